@@ -1,0 +1,127 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Sluice.Gateway.Policy;
+using Sluice.Gateway.Routing;
+using Sluice.Gateway.Sessions;
+using Sluice.Gateway.Telemetry;
+using Sluice.Transport;
+using Sluice.Transport.Loop;
+using Sluice.Transport.Tcp;
+
+namespace Sluice.Gateway.Dialing;
+
+/// <summary>Opens a connection to the first backend that takes one, on the caller's loop.</summary>
+/// <remarks>
+/// Names are looked up here and every resulting address passes the policy here, and that very address is dialled: what a resolver
+/// or a name server says cannot change between the check and the dial.
+/// </remarks>
+internal sealed class Dialer(GatewayOptions options, TimeSpan attemptTimeout, BackendPolicy policy, ILogger logger)
+{
+    /// <summary>Addresses of one key that are tried; a name server may answer with hundreds.</summary>
+    private const int MaxAddresses = 16;
+
+    /// <summary>Before an address is tried again; doubled each round, up to <see cref="LongestPauseMs"/>.</summary>
+    private const int FirstPauseMs = 50;
+
+    private const int LongestPauseMs = 1000;
+
+    public async ValueTask<DialResult> DialAsync(EventLoop loop, IReadOnlyList<Backend> backends, CancellationToken cancellation)
+    {
+        (List<NetworkAddress> addresses, bool anyDenied) = await AllowedAddressesAsync(backends, cancellation);
+        if (addresses.Count == 0)
+        {
+            return new DialResult(null, anyDenied ? EndReason.Denied : EndReason.Unreachable);
+        }
+
+        int attempts = Math.Max(options.DialAttempts, addresses.Count);
+        int pauseMs = FirstPauseMs;
+        bool refused = false;
+        for (int i = 0; i < attempts && !cancellation.IsCancellationRequested; i++)
+        {
+            if (i > 0 && i % addresses.Count == 0 && refused)
+            {
+                // An address that let the whole timeout pass was waited for long enough.
+                await PauseAsync(pauseMs, cancellation);
+                pauseMs = Math.Min(pauseMs * 2, LongestPauseMs);
+                refused = false;
+            }
+
+            NetworkAddress address = addresses[i % addresses.Count];
+            (TcpConnection? connection, SocketError error) =
+                await TcpConnection.ConnectAsync(loop, address, (long)attemptTimeout.TotalMilliseconds, cancellation);
+            if (connection is not null)
+            {
+                return new DialResult(connection, default);
+            }
+
+            if (error is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
+            {
+                return new DialResult(null, EndReason.Busy);
+            }
+
+            GatewayLog.DialFailed(logger, address, i + 1, attempts, error);
+            refused |= error != SocketError.TimedOut;
+        }
+
+        return new DialResult(null, cancellation.IsCancellationRequested ? EndReason.ClientLost : EndReason.Unreachable);
+    }
+
+    private async ValueTask<(List<NetworkAddress> Addresses, bool AnyDenied)> AllowedAddressesAsync(
+        IReadOnlyList<Backend> backends, CancellationToken cancellation)
+    {
+        var addresses = new List<NetworkAddress>(1);
+        bool anyDenied = false;
+        foreach (Backend backend in backends)
+        {
+            if (backend.Name is null)
+            {
+                Admit(null, backend.Address);
+                continue;
+            }
+
+            foreach (IPAddress found in await LookUpAsync(backend.Name, cancellation))
+            {
+                Admit(backend.Name, NetworkAddress.From(found, (ushort)backend.Port));
+            }
+        }
+
+        return (addresses, anyDenied);
+
+        void Admit(string? name, NetworkAddress address)
+        {
+            if (addresses.Count == MaxAddresses || addresses.Contains(address))
+            {
+                return;
+            }
+
+            PolicyDecision decision = policy.Check(name, address);
+            if (decision.Allowed)
+            {
+                addresses.Add(address);
+            }
+            else
+            {
+                anyDenied = true;
+                GatewayLog.Denied(logger, address, decision.Rule);
+            }
+        }
+    }
+
+    private async ValueTask<IPAddress[]> LookUpAsync(string name, CancellationToken cancellation)
+    {
+        try
+        {
+            return await options.LookUpName(name, cancellation).WaitAsync(attemptTimeout, options.TimeProvider, cancellation);
+        }
+        catch (Exception failure) when (failure is SocketException or TimeoutException or OperationCanceledException or ArgumentException)
+        {
+            GatewayLog.LookUpFailed(logger, KeyText.Escape(name), failure.Message);
+            return [];
+        }
+    }
+
+    private async ValueTask PauseAsync(int milliseconds, CancellationToken cancellation) =>
+        await Task.Delay(TimeSpan.FromMilliseconds(milliseconds), options.TimeProvider, cancellation)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+}

@@ -1,0 +1,55 @@
+using System.Net;
+using Sluice.Gateway.Policy;
+using Sluice.Gateway.Routing;
+using Sluice.Transport.Loop;
+
+namespace Sluice.Gateway;
+
+/// <summary>Everything that a <see cref="SluiceGateway"/> is told. Every default is that of docs/configuration.md.</summary>
+public sealed record GatewayOptions
+{
+    /// <summary>The TCP listener; null = none.</summary>
+    public TcpGateOptions? Tcp { get; init; }
+
+    /// <summary>Event loops; 0 = one per core. 0 to 1024.</summary>
+    public int Loops { get; init; }
+
+    /// <summary>Readiness mechanism of the loops.</summary>
+    public PollerKind Poller { get; init; }
+
+    /// <summary>The routing strategy.</summary>
+    public IBackendResolver Resolver { get; init; } = new HostPortResolver();
+
+    /// <summary>What a client is sent, in a frame, once its backend is there. At most 65,536 bytes.</summary>
+    public ReadOnlyMemory<byte> SuccessMessage { get; init; } = "ok"u8.ToArray();
+
+    /// <summary>Whether a refused client is told why; if not, its connection is closed without a word.</summary>
+    public bool ErrorReply { get; init; } = true;
+
+    /// <summary>Time for the whole handshake, from accept to the complete key.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Longest key in bytes; 1 to 65,536.</summary>
+    public int MaxKeyBytes { get; init; } = 4096;
+
+    /// <summary>Dial attempts in all; 1 to 100. Every address of a backend is tried once at least.</summary>
+    public int DialAttempts { get; init; } = 3;
+
+    /// <summary>How long live sessions may run on after <see cref="SluiceGateway.StopAsync"/>.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Bounds on what clients may take.</summary>
+    public LimitOptions Limits { get; init; } = new();
+
+    /// <summary>Which backends may be dialled: ranges, ports, name patterns. Null = loopback and private networks.</summary>
+    public IReadOnlyList<PolicyRule>? Allow { get; init; }
+
+    /// <summary>Which backends may not be dialled, whatever <see cref="Allow"/> says.</summary>
+    public IReadOnlyList<PolicyRule> Deny { get; init; } = [];
+
+    /// <summary>How names are looked up; the system's resolver by default.</summary>
+    public Func<string, CancellationToken, Task<IPAddress[]>> LookUpName { get; init; } = Dns.GetHostAddressesAsync;
+
+    /// <summary>The clock, for tests.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+}

@@ -1,0 +1,148 @@
+using System.Net.Sockets;
+using System.Threading.Tasks.Sources;
+using Sluice.Gateway.Sessions;
+using Sluice.Transport;
+using Sluice.Transport.Loop;
+
+namespace Sluice.Gateway.Greeting;
+
+/// <summary>The framed handshake of TCP and KCP clients: one frame with the key, answered by one frame.</summary>
+internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarget, IValueTaskSource<GreetingResult>
+{
+    private readonly Connection _client;
+    private readonly GreetingFrames _frames;
+    private readonly TimerId _deadline;
+    private ManualResetValueTaskSourceCore<GreetingResult> _result;
+    private FrameParser _parser;
+    private byte[] _behindKey = [];
+    private byte[] _unsent = [];
+    private TaskCompletionSource? _sent;
+    private Phase _phase;
+
+    public FrameGreeting(Connection client, GreetingFrames frames)
+    {
+        _client = client;
+        _frames = frames;
+        _parser = new FrameParser(frames.MaxKeyBytes);
+        _deadline = client.Loop.Schedule(this, frames.ConnectTimeoutMs);
+        client.Handler = this;
+    }
+
+    private enum Phase
+    {
+        ReadingKey,
+        KeyRead,
+        Ended,
+    }
+
+    public Action? ClientLost { get; set; }
+
+    public ReadOnlySpan<byte> BytesBehindKey => _behindKey;
+
+    public ValueTask<GreetingResult> ReadKeyAsync()
+    {
+        _client.Resume();
+        return new ValueTask<GreetingResult>(this, _result.Version);
+    }
+
+    public ValueTask WelcomeAsync() => SendAsync(_frames.Welcome);
+
+    public async ValueTask RefuseAsync(EndReason reason)
+    {
+        if (_client.IsClosed)
+        {
+            return;
+        }
+
+        // What the socket does not take at once is given up: an empty socket takes a frame of this size, and a full one has no reader.
+        _ = _client.Write(_frames.Failure(reason));
+        var closed = new TaskCompletionSource();
+        LingeringClose.Begin(_client, closed: closed.SetResult);
+        await closed.Task;
+    }
+
+    public void GiveUp(EndReason reason) => Complete(new GreetingResult(null, reason));
+
+    void IConnectionHandler.Received(ReadOnlySpan<byte> data)
+    {
+        switch (_parser.Feed(data, out int consumed, out string key))
+        {
+            case FrameStatus.Complete:
+                // From here on the client waits: its bytes stay in the kernel until the relay asks for them.
+                _client.Pause();
+                _behindKey = data[consumed..].ToArray();
+                Complete(new GreetingResult(key, default));
+                break;
+            case FrameStatus.Invalid:
+                GiveUp(EndReason.BadFrame);
+                break;
+            default:
+                break;
+        }
+    }
+
+    void IConnectionHandler.Writable()
+    {
+        if (_sent is not null)
+        {
+            _unsent = _unsent[_client.Write(_unsent)..];
+            if (_unsent.Length == 0)
+            {
+                _sent.TrySetResult();
+            }
+        }
+    }
+
+    void IConnectionHandler.Finished() => GiveUp(EndReason.ClientLost);
+
+    void IConnectionHandler.Lost(SocketError error)
+    {
+        if (_phase == Phase.ReadingKey)
+        {
+            GiveUp(EndReason.ClientLost);
+        }
+        else
+        {
+            _sent?.TrySetResult();
+            ClientLost?.Invoke();
+        }
+    }
+
+    void ITimerTarget.TimerDue(int kind) => GiveUp(EndReason.Timeout);
+
+    GreetingResult IValueTaskSource<GreetingResult>.GetResult(short token) => _result.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<GreetingResult>.GetStatus(short token) => _result.GetStatus(token);
+
+    void IValueTaskSource<GreetingResult>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _result.OnCompleted(continuation, state, token, flags);
+
+    private void Complete(GreetingResult result)
+    {
+        if (_phase == Phase.ReadingKey)
+        {
+            _phase = result.Key is null ? Phase.Ended : Phase.KeyRead;
+            _client.Loop.Cancel(_deadline);
+            if (!_client.IsClosed)
+            {
+                _client.Pause();
+            }
+
+            _result.SetResult(result);
+        }
+    }
+
+    private ValueTask SendAsync(byte[] frame)
+    {
+        int sent = _client.Write(frame);
+        if (sent == frame.Length || _client.IsClosed)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        _unsent = frame[sent..];
+        _sent = new TaskCompletionSource();
+        return new ValueTask(_sent.Task);
+    }
+}

@@ -1,0 +1,28 @@
+using Sluice.Gateway.Sessions;
+
+namespace Sluice.Gateway.Greeting;
+
+/// <summary>How a client of one protocol says its key, and how it is answered.</summary>
+internal interface IGreeting
+{
+    /// <summary>Reads the key, within the connect timeout.</summary>
+    ValueTask<GreetingResult> ReadKeyAsync();
+
+    /// <summary>Says that the backend is there. Nothing of the backend is sent before it.</summary>
+    ValueTask WelcomeAsync();
+
+    /// <summary>Says why there is no backend, and ends the connection so that this arrives.</summary>
+    ValueTask RefuseAsync(EndReason reason);
+
+    /// <summary>Ends the reading of the key with a reason of the gateway's own, for example that a limit is reached.</summary>
+    void GiveUp(EndReason reason);
+
+    /// <summary>What the client sent behind its key. Nothing of it may be lost.</summary>
+    ReadOnlySpan<byte> BytesBehindKey { get; }
+
+    /// <summary>Called, on the loop, if the client is lost after its key was read and before the relay takes over.</summary>
+    Action? ClientLost { get; set; }
+}
+
+/// <summary>A key, or why there is none.</summary>
+internal readonly record struct GreetingResult(string? Key, EndReason Reason);

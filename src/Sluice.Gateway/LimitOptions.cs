@@ -1,0 +1,11 @@
+namespace Sluice.Gateway;
+
+/// <summary>Bounds on what clients may take; 0 = no limit.</summary>
+public sealed record LimitOptions
+{
+    /// <summary>Sessions at one time, in all. A client above it is refused with <c>busy</c>.</summary>
+    public int MaxConnections { get; init; }
+
+    /// <summary>Clients at one time that have not named a backend yet. A further one takes the place of the oldest, which is refused with <c>busy</c>.</summary>
+    public int MaxPendingHandshakes { get; init; } = 4096;
+}

@@ -1,0 +1,119 @@
+using System.Threading.Tasks.Sources;
+using Sluice.Gateway.Sessions;
+using Sluice.Transport.Loop;
+
+namespace Sluice.Gateway.Relaying;
+
+/// <summary>Joins two connections until both ends are done: FIN travels on as FIN, a reset as a reset, and a slow reader slows its writer.</summary>
+internal abstract class Relay : ITimerTarget, IValueTaskSource<EndReason>
+{
+    private readonly EventLoop _loop;
+    private readonly long _idleTimeoutMs;
+    private ManualResetValueTaskSourceCore<EndReason> _ended;
+    private TimerId _idleTimer;
+    private long _lastByte;
+    private bool _done;
+
+    protected Relay(EventLoop loop, TimeSpan idleTimeout)
+    {
+        _loop = loop;
+        _idleTimeoutMs = (long)idleTimeout.TotalMilliseconds;
+    }
+
+    /// <summary>Payload that the backend's connection has taken.</summary>
+    public long BytesFromClient => BackendEnd.BytesTaken;
+
+    /// <summary>Payload that the client's connection has taken.</summary>
+    public long BytesFromBackend => ClientEnd.BytesTaken;
+
+    protected abstract RelayEnd ClientEnd { get; }
+
+    protected abstract RelayEnd BackendEnd { get; }
+
+    /// <summary>Starts the relay, and completes when both connections are closed.</summary>
+    /// <param name="bytesBehindKey">What the client sent behind its key; it goes first.</param>
+    public ValueTask<EndReason> RunAsync(ReadOnlySpan<byte> bytesBehindKey)
+    {
+        Touch();
+        if (_idleTimeoutMs > 0)
+        {
+            _idleTimer = _loop.Schedule(this, _idleTimeoutMs);
+        }
+
+        ClientEnd.Connection.Handler = ClientEnd;
+        BackendEnd.Connection.Handler = BackendEnd;
+        if (ClientEnd.Connection.IsClosed)
+        {
+            Lost(ClientEnd);
+        }
+        else if (BackendEnd.Connection.IsClosed)
+        {
+            Lost(BackendEnd);
+        }
+        else
+        {
+            BackendEnd.Connection.Resume();
+            if (BackendEnd.Take(bytesBehindKey))
+            {
+                ClientEnd.Connection.Resume();
+            }
+        }
+
+        return new ValueTask<EndReason>(this, _ended.Version);
+    }
+
+    /// <summary>Ends the relay from outside.</summary>
+    /// <param name="reason">What is reported.</param>
+    public void Stop(EndReason reason) => End(reason, abort: true);
+
+    /// <summary>Notes that bytes moved.</summary>
+    public void Touch() => _lastByte = _loop.Now;
+
+    /// <summary>One end is done both ways; with both, the session is complete.</summary>
+    public void FinishedBothWays()
+    {
+        if (ClientEnd.IsDone && BackendEnd.IsDone)
+        {
+            End(EndReason.Completed, abort: false);
+        }
+    }
+
+    /// <summary>One end's connection is gone: the other one is reset too.</summary>
+    public void Lost(RelayEnd end) => End(end == ClientEnd ? EndReason.ClientLost : EndReason.BackendLost, abort: true);
+
+    void ITimerTarget.TimerDue(int kind)
+    {
+        // Bytes only note the time; the timer finds out when it fires, and is set anew for the rest.
+        long left = _lastByte + _idleTimeoutMs - _loop.Now;
+        if (left > 0)
+        {
+            _idleTimer = _loop.Schedule(this, left);
+        }
+        else
+        {
+            End(EndReason.Idle, abort: false);
+        }
+    }
+
+    EndReason IValueTaskSource<EndReason>.GetResult(short token) => _ended.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<EndReason>.GetStatus(short token) => _ended.GetStatus(token);
+
+    void IValueTaskSource<EndReason>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _ended.OnCompleted(continuation, state, token, flags);
+
+    private void End(EndReason reason, bool abort)
+    {
+        if (_done)
+        {
+            return;
+        }
+
+        _done = true;
+        _loop.Cancel(_idleTimer);
+        ClientEnd.End(abort);
+        BackendEnd.End(abort);
+        _ended.SetResult(reason);
+    }
+}

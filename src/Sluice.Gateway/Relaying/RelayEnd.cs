@@ -1,0 +1,136 @@
+using System.Net.Sockets;
+using Sluice.Transport;
+
+namespace Sluice.Gateway.Relaying;
+
+/// <summary>
+/// One of the two ends of a relay: what its connection receives goes to the peer; what the peer receives, its connection takes.
+/// </summary>
+/// <remarks>It owns at most one buffer, for what its connection did not take at once, and only until it did. Meanwhile the peer is not read.</remarks>
+internal class RelayEnd(Relay relay, Connection connection) : IConnectionHandler
+{
+    private byte[]? _leftover;
+    private int _leftoverStart;
+    private int _leftoverEnd;
+    private bool _received;
+    private bool _finished;
+
+    public Connection Connection => connection;
+
+    public RelayEnd Peer { get; set; } = null!;
+
+    /// <summary>Payload bytes that this connection has taken.</summary>
+    public long BytesTaken { get; protected set; }
+
+    /// <summary>FIN was received from this connection, and FIN was sent to it.</summary>
+    public bool IsDone => _received && _finished;
+
+    protected Relay Relay => relay;
+
+    /// <summary>True where bytes wait for this connection.</summary>
+    protected virtual bool HasWaiting => _leftover is not null;
+
+    /// <summary>Writes bytes of the peer, and keeps what is not taken. False where the peer must not be read until that is gone.</summary>
+    public bool Take(ReadOnlySpan<byte> data)
+    {
+        int taken = connection.Write(data);
+        BytesTaken += taken;
+        if (taken == data.Length)
+        {
+            return true;
+        }
+
+        _leftover = connection.Loop.Buffers.Rent();
+        data[taken..].CopyTo(_leftover);
+        _leftoverStart = 0;
+        _leftoverEnd = data.Length - taken;
+        return false;
+    }
+
+    /// <summary>The peer received FIN: it goes on once everything before it is written.</summary>
+    public void FinishWhenWritten()
+    {
+        if (!HasWaiting && Peer._received && !_finished)
+        {
+            _finished = true;
+            connection.FinishWriting();
+            relay.FinishedBothWays();
+        }
+    }
+
+    /// <summary>Closes the connection and gives back what is rented.</summary>
+    public virtual void End(bool abort)
+    {
+        ReturnLeftover();
+        if (abort)
+        {
+            connection.Abort();
+        }
+        else
+        {
+            connection.Close();
+        }
+    }
+
+    void IConnectionHandler.Received(ReadOnlySpan<byte> data)
+    {
+        relay.Touch();
+        if (!Peer.Take(data))
+        {
+            connection.Pause();
+        }
+    }
+
+    void IConnectionHandler.Writable()
+    {
+        relay.Touch();
+        if (TryWriteWaiting())
+        {
+            FinishWhenWritten();
+            if (!Peer._received)
+            {
+                Peer.Connection.Resume();
+            }
+        }
+    }
+
+    void IConnectionHandler.Finished() => ReceivedFinish();
+
+    void IConnectionHandler.Lost(SocketError error) => relay.Lost(this);
+
+    protected void ReceivedFinish()
+    {
+        relay.Touch();
+        _received = true;
+        Peer.FinishWhenWritten();
+        relay.FinishedBothWays();
+    }
+
+    /// <summary>Writes what waits. True when nothing waits any more.</summary>
+    protected virtual bool TryWriteWaiting()
+    {
+        if (_leftover is not null)
+        {
+            int taken = connection.Write(_leftover.AsSpan(_leftoverStart, _leftoverEnd - _leftoverStart));
+            BytesTaken += taken;
+            _leftoverStart += taken;
+            if (_leftoverStart < _leftoverEnd)
+            {
+                return false;
+            }
+
+            ReturnLeftover();
+        }
+
+        return true;
+    }
+
+    private void ReturnLeftover()
+    {
+        if (_leftover is not null)
+        {
+            connection.Loop.Buffers.Return(_leftover);
+            _leftover = null;
+        }
+    }
+}

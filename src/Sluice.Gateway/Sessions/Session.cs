@@ -1,0 +1,166 @@
+using Sluice.Gateway.Dialing;
+using Sluice.Gateway.Greeting;
+using Sluice.Gateway.Relaying;
+using Sluice.Gateway.Routing;
+using Sluice.Gateway.Telemetry;
+using Sluice.Transport;
+
+namespace Sluice.Gateway.Sessions;
+
+/// <summary>One client's way through the gateway, on one loop:</summary>
+/// <remarks>
+/// <list type="number">
+/// <item>greet: the client names its backend, within the connect timeout;</item>
+/// <item>resolve: the strategy turns the key into backends;</item>
+/// <item>dial: the first backend that the policy allows and that answers;</item>
+/// <item>welcome: the client is told so, before any byte of the backend;</item>
+/// <item>relay: bytes go both ways, untouched, until both sides are done;</item>
+/// <item>report: one line says who ended it and why.</item>
+/// </list>
+/// </remarks>
+internal sealed class Session
+{
+    private readonly Worker _worker;
+    private readonly Connection _client;
+    private readonly long _started;
+    private IGreeting? _greeting;
+    private CancellationTokenSource? _whileDialing;
+    private Relay? _relay;
+    private string _key = "";
+    private EndReason? _stopped;
+
+    public Session(Worker worker, long id, string protocol, Connection client, IGreeting greeting)
+    {
+        _worker = worker;
+        _client = client;
+        _greeting = greeting;
+        _started = worker.Loop.Now;
+        Id = id;
+        Protocol = protocol;
+    }
+
+    public long Id { get; }
+
+    public string Protocol { get; }
+
+    public NetworkAddress ClientAddress => _client.RemoteAddress;
+
+    public NetworkAddress BackendAddress { get; private set; }
+
+    /// <summary>True once a backend was dialled and the client welcomed.</summary>
+    public bool HadBackend => _relay is not null;
+
+    public long AgeMs => _worker.Loop.Now - _started;
+
+    public long BytesFromClient => _relay?.BytesFromClient ?? 0;
+
+    public long BytesFromBackend => _relay?.BytesFromBackend ?? 0;
+
+    public string KeyForLog => _key.Length > 0 && _worker.Resolver.KeysAreSecret ? "(secret)" : KeyText.Escape(_key);
+
+    /// <summary>Runs the session to its end. It never throws: a fault ends this session and is logged.</summary>
+    public async Task RunAsync()
+    {
+        try
+        {
+            GreetingResult greeted = await _greeting!.ReadKeyAsync();
+            _worker.HandshakeEnded(this);
+            if (greeted.Key is null)
+            {
+                await RefuseAsync(greeted.Reason);
+                return;
+            }
+
+            _key = greeted.Key;
+            DialResult dialed = await FindBackendAsync();
+            if (dialed.Connection is null || _client.IsClosed)
+            {
+                dialed.Connection?.Abort();
+                await RefuseAsync(_client.IsClosed ? EndReason.ClientLost : dialed.Reason);
+                return;
+            }
+
+            BackendAddress = dialed.Connection.RemoteAddress;
+            await _greeting.WelcomeAsync();
+            _relay = _worker.CreateRelay(_client, dialed.Connection);
+            ReadOnlySpan<byte> behindKey = _greeting.BytesBehindKey;
+            _greeting = null;
+            Report(await _relay.RunAsync(behindKey));
+        }
+#pragma warning disable CA1031 // Whatever it is, it ends this session and no other.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            GatewayLog.SessionFaulted(_worker.Logger, Id, ClientAddress, fault);
+            Stop(EndReason.Shutdown);
+            _client.Abort();
+        }
+        finally
+        {
+            _worker.Ended(this);
+        }
+    }
+
+    /// <summary>Ends the session from outside, in whichever phase it is: a limit, an operator, the end of the gateway.</summary>
+    public void Stop(EndReason reason)
+    {
+        _stopped ??= reason;
+        if (_relay is not null)
+        {
+            _relay.Stop(reason);
+        }
+        else
+        {
+            _greeting?.GiveUp(reason);
+            _whileDialing?.Cancel();
+        }
+    }
+
+    /// <summary>True for a client that connected and left without a word, as load balancers do to see that the port is open.</summary>
+    public bool IsProbe(EndReason reason) => reason == EndReason.ClientLost && _key.Length == 0;
+
+    private async ValueTask<DialResult> FindBackendAsync()
+    {
+        using var cancellation = new CancellationTokenSource();
+        _whileDialing = cancellation;
+        _greeting!.ClientLost = cancellation.Cancel;
+        try
+        {
+            Resolution resolved = await _worker.Resolver.ResolveAsync(new RouteRequest(_key, ClientAddress), cancellation.Token);
+            DialResult dialed = resolved.Backends.Count == 0
+                ? new DialResult(null, resolved.Refusal)
+                : await _worker.Dialer.DialAsync(_worker.Loop, resolved.Backends, cancellation.Token);
+            if (_stopped is not null && dialed.Connection is not null)
+            {
+                dialed.Connection.Abort();
+                dialed = default;
+            }
+
+            return _stopped is { } reason ? new DialResult(null, reason) : dialed;
+        }
+        finally
+        {
+            _whileDialing = null;
+            _greeting.ClientLost = null;
+        }
+    }
+
+    private async ValueTask RefuseAsync(EndReason reason)
+    {
+        Report(reason);
+        switch (reason)
+        {
+            case EndReason.ClientLost:
+                _client.Close();
+                break;
+            case EndReason.Shutdown or EndReason.Kicked:
+                _client.Abort();
+                break;
+            default:
+                await _greeting!.RefuseAsync(reason);
+                break;
+        }
+    }
+
+    private void Report(EndReason reason) => _worker.Report.Ended(this, reason);
+}

@@ -1,0 +1,131 @@
+using Microsoft.Extensions.Logging;
+using Sluice.Gateway.Dialing;
+using Sluice.Gateway.Greeting;
+using Sluice.Gateway.Limits;
+using Sluice.Gateway.Relaying;
+using Sluice.Gateway.Routing;
+using Sluice.Gateway.Telemetry;
+using Sluice.Transport;
+using Sluice.Transport.Linux;
+using Sluice.Transport.Loop;
+using Sluice.Transport.Tcp;
+
+namespace Sluice.Gateway.Sessions;
+
+/// <summary>What one loop keeps to serve its clients: its sessions, its limits, its pipes. Everything here runs on that loop.</summary>
+internal sealed class Worker
+{
+    private readonly GatewayOptions _options;
+    private readonly GreetingFrames _frames;
+    private readonly SessionCount _count;
+    private readonly PendingHandshakes _pending;
+    private readonly HashSet<Session> _sessions = [];
+    private readonly object? _pipes;
+    private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _draining;
+
+    public Worker(EventLoop loop, GatewayOptions options, GreetingFrames frames, Dialer dialer, SessionCount count, ILogger logger)
+    {
+        Loop = loop;
+        Dialer = dialer;
+        Logger = logger;
+        Report = new SessionReport(loop, logger);
+        _options = options;
+        _frames = frames;
+        _count = count;
+        _pending = new PendingHandshakes(count.PendingPerLoop);
+        if (OperatingSystem.IsLinux() && options.Tcp?.ZeroCopy == true)
+        {
+            _pipes = new SplicePipePool(SplicePipePool.DefaultCapacityBytes);
+        }
+    }
+
+    public EventLoop Loop { get; }
+
+    public Dialer Dialer { get; }
+
+    public ILogger Logger { get; }
+
+    public SessionReport Report { get; }
+
+    public IBackendResolver Resolver => _options.Resolver;
+
+    public int SessionsNow => _sessions.Count;
+
+    /// <summary>Begins a session for a connection that was just accepted.</summary>
+    public void Accept(TcpConnection connection)
+    {
+        var session = new Session(this, _count.NextId(), "tcp", connection, new FrameGreeting(connection, _frames));
+        _sessions.Add(session);
+        Session? oldest = _pending.Add(session);
+        bool admitted = _count.TryEnter();
+        _ = session.RunAsync();
+        if (_draining || !admitted)
+        {
+            session.Stop(_draining ? EndReason.Draining : EndReason.Busy);
+        }
+
+        oldest?.Stop(EndReason.Busy);
+    }
+
+    public void HandshakeEnded(Session session) => _pending.Remove(session);
+
+    public void Ended(Session session)
+    {
+        if (_sessions.Remove(session))
+        {
+            _pending.Remove(session);
+            _count.Leave();
+            CompleteIfEmpty();
+        }
+    }
+
+    public Relay CreateRelay(Connection client, Connection backend)
+    {
+        TimeSpan idle = _options.Tcp!.IdleTimeout;
+        return OperatingSystem.IsLinux()
+            && _pipes is SplicePipePool pipes
+            && client is TcpConnection tcpClient
+            && backend is TcpConnection tcpBackend
+            ? new SpliceRelay(tcpClient, tcpBackend, idle, pipes)
+            : new CopyRelay(client, backend, idle);
+    }
+
+    /// <summary>Refuses new clients from here on; those that have not named a backend yet, too. Completes when no session is left.</summary>
+    public Task DrainAsync()
+    {
+        _draining = true;
+        foreach (Session session in _pending.ToArray())
+        {
+            session.Stop(EndReason.Draining);
+        }
+
+        CompleteIfEmpty();
+        return _empty.Task;
+    }
+
+    /// <summary>Ends every session at once.</summary>
+    public void CutOff()
+    {
+        foreach (Session session in _sessions.ToArray())
+        {
+            session.Stop(EndReason.Shutdown);
+        }
+    }
+
+    public void Close()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            (_pipes as SplicePipePool)?.Dispose();
+        }
+    }
+
+    private void CompleteIfEmpty()
+    {
+        if (_draining && _sessions.Count == 0)
+        {
+            _empty.TrySetResult();
+        }
+    }
+}

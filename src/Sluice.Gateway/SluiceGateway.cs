@@ -1,0 +1,193 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Sluice.Gateway.Dialing;
+using Sluice.Gateway.Greeting;
+using Sluice.Gateway.Limits;
+using Sluice.Gateway.Policy;
+using Sluice.Gateway.Routing;
+using Sluice.Gateway.Sessions;
+using Sluice.Gateway.Telemetry;
+using Sluice.Transport.Linux;
+using Sluice.Transport.Loop;
+using Sluice.Transport.Tcp;
+
+namespace Sluice.Gateway;
+
+/// <summary>The gateway: loops, listeners, and the sessions of the clients that come in.</summary>
+/// <example><code>
+/// await using var gateway = new SluiceGateway(new GatewayOptions { Tcp = new TcpGateOptions { Port = 7082 } });
+/// await gateway.StartAsync();
+/// </code></example>
+public sealed class SluiceGateway : IAsyncDisposable
+{
+    /// <summary>Below this many descriptors a warning is due.</summary>
+    private const long FewDescriptors = 4096;
+
+    private readonly GatewayOptions _options;
+    private readonly ILogger _logger;
+    private readonly OwnListeners _ownListeners = new();
+    private readonly List<EventLoop> _loops = [];
+    private readonly List<Worker> _workers = [];
+    private readonly List<BoundListener> _listeners = [];
+    private TcpServer? _tcp;
+    private Task? _stopping;
+
+    /// <summary>Creates a gateway; <see cref="StartAsync"/> starts it.</summary>
+    public SluiceGateway(GatewayOptions options, ILogger? logger = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options;
+        _logger = logger ?? NullLogger.Instance;
+    }
+
+    /// <summary>What is listened on, once started.</summary>
+    public IReadOnlyList<BoundListener> Listeners => _listeners;
+
+    /// <summary>Binds every listener and begins to serve.</summary>
+    /// <exception cref="ListenException">A listener could not be bound; nothing is left running.</exception>
+    public async Task StartAsync()
+    {
+        if (_loops.Count > 0)
+        {
+            throw new InvalidOperationException("A gateway starts once.");
+        }
+
+        RaiseDescriptorLimit();
+        WarnOfOpenPolicy();
+        StartLoops();
+        try
+        {
+            if (_options.Tcp is { } tcp)
+            {
+                _tcp = await ListenAsync("tcp", "tcpgate", tcp);
+            }
+        }
+        catch
+        {
+            await StopLoopsAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Refuses new clients, lets live sessions run on for the drain timeout, then cuts them off.</summary>
+    /// <param name="cutOff">Cancelled: they are cut off at once.</param>
+    public Task StopAsync(CancellationToken cutOff = default) => _stopping ??= StopOnceAsync(cutOff);
+
+    /// <summary>Ends everything at once; <see cref="StopAsync"/> drains before.</summary>
+    public async ValueTask DisposeAsync() => await StopAsync(new CancellationToken(canceled: true));
+
+    private void StartLoops()
+    {
+        int count = _options.Loops > 0 ? _options.Loops : Environment.ProcessorCount;
+        var frames = new GreetingFrames(_options);
+        var policy = new BackendPolicy(_options.Allow, _options.Deny, _ownListeners);
+        var dialer = new Dialer(_options, _options.Tcp?.DialTimeout ?? TimeSpan.FromSeconds(5), policy, _logger);
+        var sessions = new SessionCount(_options.Limits, count);
+        for (int i = 0; i < count; i++)
+        {
+            var loop = new EventLoop(
+                new EventLoopOptions { Name = $"loop-{i}", Poller = _options.Poller, TimeProvider = _options.TimeProvider }, _logger);
+            loop.Start();
+            _loops.Add(loop);
+            _workers.Add(new Worker(loop, _options, frames, dialer, sessions, _logger));
+        }
+    }
+
+    private async Task<TcpServer> ListenAsync(string protocol, string section, TcpGateOptions gate)
+    {
+        var endPoint = new IPEndPoint(gate.Bind ?? (Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any), gate.Port);
+        try
+        {
+            TcpServer server = await TcpServer.StartAsync(
+                _loops,
+                endPoint,
+                new TcpListenOptions(),
+                connection => WorkerOf(connection.Loop).Accept(connection),
+                _logger);
+            _ownListeners.Add(server.LocalEndPoint.Port);
+            _listeners.Add(new BoundListener(protocol, server.LocalEndPoint));
+            GatewayLog.Listening(_logger, protocol, server.LocalEndPoint, _loops.Count);
+            return server;
+        }
+        catch (SocketException failure)
+        {
+            throw new ListenException(section, endPoint, failure);
+        }
+    }
+
+    private Worker WorkerOf(EventLoop loop) => _workers[_loops.IndexOf(loop)];
+
+    private async Task StopOnceAsync(CancellationToken cutOff)
+    {
+        Task drained = Task.WhenAll(await OnEachLoopAsync(worker => worker.DrainAsync()));
+        if (!drained.IsCompleted && !cutOff.IsCancellationRequested)
+        {
+            GatewayLog.Draining(_logger, await CountSessionsAsync(), _options.DrainTimeout.TotalSeconds);
+            await Task.WhenAny(drained, Task.Delay(_options.DrainTimeout, _options.TimeProvider, cutOff));
+        }
+
+        if (!drained.IsCompleted)
+        {
+            GatewayLog.CuttingOff(_logger, await CountSessionsAsync());
+            await OnEachLoopAsync(worker =>
+            {
+                worker.CutOff();
+                return true;
+            });
+
+            // Resolvers of others may not heed their cancellation; a second is enough for those that do.
+            await Task.WhenAny(drained, Task.Delay(TimeSpan.FromSeconds(1), CancellationToken.None));
+        }
+
+        if (_tcp is not null)
+        {
+            await _tcp.StopAsync();
+        }
+
+        await StopLoopsAsync();
+    }
+
+    private async Task<int> CountSessionsAsync() => (await OnEachLoopAsync(worker => worker.SessionsNow)).Sum();
+
+    private Task<T[]> OnEachLoopAsync<T>(Func<Worker, T> work) =>
+        Task.WhenAll(_workers.Select(worker => worker.Loop.InvokeAsync(() => work(worker))));
+
+    private async Task StopLoopsAsync()
+    {
+        await OnEachLoopAsync(worker =>
+        {
+            worker.Close();
+            return true;
+        });
+        foreach (EventLoop loop in _loops)
+        {
+            loop.Dispose();
+        }
+
+        _loops.Clear();
+        _workers.Clear();
+    }
+
+    private void RaiseDescriptorLimit()
+    {
+        if (OperatingSystem.IsLinux() && FileLimit.RaiseToHardLimit() is var files and > 0 and < FewDescriptors)
+        {
+            GatewayLog.FewDescriptors(_logger, files);
+        }
+
+        if (!OperatingSystem.IsLinux() && _options.Tcp?.ZeroCopy == true)
+        {
+            GatewayLog.NoZeroCopy(_logger);
+        }
+    }
+
+    private void WarnOfOpenPolicy()
+    {
+        if (_options.Resolver is HostPortResolver && _options.Allow is null)
+        {
+            GatewayLog.OpenToPrivateNetworks(_logger);
+        }
+    }
+}

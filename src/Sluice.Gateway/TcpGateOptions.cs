@@ -1,0 +1,22 @@
+using System.Net;
+
+namespace Sluice.Gateway;
+
+/// <summary>The TCP listener and what it relays to.</summary>
+public sealed record TcpGateOptions
+{
+    /// <summary>Where to listen; null = all addresses, IPv4 and IPv6.</summary>
+    public IPAddress? Bind { get; init; }
+
+    /// <summary>TCP port; 0 = a free one.</summary>
+    public int Port { get; init; } = 7082;
+
+    /// <summary>Time per dial attempt.</summary>
+    public TimeSpan DialTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Relay with splice(2), where the kernel can. Elsewhere bytes are copied.</summary>
+    public bool ZeroCopy { get; init; }
+
+    /// <summary>Ends a session that carried no byte for so long; zero = never.</summary>
+    public TimeSpan IdleTimeout { get; init; }
+}

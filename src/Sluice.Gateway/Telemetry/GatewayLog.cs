@@ -1,0 +1,61 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Sluice.Transport;
+
+namespace Sluice.Gateway.Telemetry;
+
+/// <summary>Everything that the gateway logs, but for its loops. Ids are stable. What a client can cause at will is Debug, but for one line per session.</summary>
+internal static partial class GatewayLog
+{
+    [LoggerMessage(1, LogLevel.Information,
+        "Session {Id} {Protocol} {Client} -> {Backend} key=\"{Key}\" ended: {Reason} after {DurationMs} ms, {BytesFromClient} bytes from the client, {BytesFromBackend} from the backend")]
+    public static partial void SessionEnded(
+        ILogger logger,
+        long id,
+        string protocol,
+        NetworkAddress client,
+        string backend,
+        string key,
+        string reason,
+        long durationMs,
+        long bytesFromClient,
+        long bytesFromBackend);
+
+    [LoggerMessage(2, LogLevel.Information, "{Count} refused or broken handshakes of the last seconds are not listed one by one")]
+    public static partial void SessionsNotListed(ILogger logger, long count);
+
+    [LoggerMessage(3, LogLevel.Debug, "Session {Id}: {Client} connected and left without a byte")]
+    public static partial void Probe(ILogger logger, long id, NetworkAddress client);
+
+    [LoggerMessage(4, LogLevel.Error, "Session {Id} of {Client} ended by a fault of the gateway")]
+    public static partial void SessionFaulted(ILogger logger, long id, NetworkAddress client, Exception fault);
+
+    [LoggerMessage(10, LogLevel.Debug, "Dialling {Address} failed, attempt {Attempt} of {Attempts}: {Error}")]
+    public static partial void DialFailed(ILogger logger, NetworkAddress address, int attempt, int attempts, SocketError error);
+
+    [LoggerMessage(11, LogLevel.Debug, "{Address} is denied: {Rule}")]
+    public static partial void Denied(ILogger logger, NetworkAddress address, string rule);
+
+    [LoggerMessage(12, LogLevel.Debug, "Looking up \"{Name}\" failed: {Problem}")]
+    public static partial void LookUpFailed(ILogger logger, string name, string problem);
+
+    [LoggerMessage(20, LogLevel.Information, "Listening for {Protocol} clients on {EndPoint}, {Loops} loops")]
+    public static partial void Listening(ILogger logger, string protocol, IPEndPoint endPoint, int loops);
+
+    [LoggerMessage(21, LogLevel.Warning,
+        "Clients name their backend as host:port and [policy] allow is not set: every loopback and private address can be reached through this gateway. Name the backends in [policy] allow")]
+    public static partial void OpenToPrivateNetworks(ILogger logger);
+
+    [LoggerMessage(22, LogLevel.Information, "Draining: {Sessions} sessions may run on for up to {Seconds} s, new clients are refused")]
+    public static partial void Draining(ILogger logger, int sessions, double seconds);
+
+    [LoggerMessage(23, LogLevel.Warning, "The drain timeout is over: {Sessions} sessions are cut off")]
+    public static partial void CuttingOff(ILogger logger, int sessions);
+
+    [LoggerMessage(24, LogLevel.Warning, "zero_copy is set, but this system cannot splice between sockets: bytes are copied")]
+    public static partial void NoZeroCopy(ILogger logger);
+
+    [LoggerMessage(25, LogLevel.Warning, "Only {Files} file descriptors are allowed (ulimit -n), and a session takes two")]
+    public static partial void FewDescriptors(ILogger logger, long files);
+}

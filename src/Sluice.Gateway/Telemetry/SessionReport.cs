@@ -1,0 +1,73 @@
+using Microsoft.Extensions.Logging;
+using Sluice.Gateway.Sessions;
+using Sluice.Transport.Loop;
+
+namespace Sluice.Gateway.Telemetry;
+
+/// <summary>Writes the one line per ended session. Of sessions that never reached a backend, only so many per second are listed: they cost an attacker nothing.</summary>
+internal sealed class SessionReport(EventLoop loop, ILogger logger) : ITimerTarget
+{
+    private const int RefusalsListedPerSecond = 50;
+    private const int SecondMs = 1000;
+
+    private int _listed;
+    private long _notListed;
+    private bool _counting;
+
+    public void Ended(Session session, EndReason reason)
+    {
+        if (!session.HadBackend)
+        {
+            if (session.IsProbe(reason))
+            {
+                GatewayLog.Probe(logger, session.Id, session.ClientAddress);
+                return;
+            }
+
+            if (!MayList())
+            {
+                return;
+            }
+        }
+
+        GatewayLog.SessionEnded(
+            logger,
+            session.Id,
+            session.Protocol,
+            session.ClientAddress,
+            session.HadBackend ? session.BackendAddress.ToString() : "-",
+            session.KeyForLog,
+            reason.ToWord(),
+            session.AgeMs,
+            session.BytesFromClient,
+            session.BytesFromBackend);
+    }
+
+    void ITimerTarget.TimerDue(int kind)
+    {
+        if (_notListed > 0)
+        {
+            GatewayLog.SessionsNotListed(logger, _notListed);
+        }
+
+        (_listed, _notListed, _counting) = (0, 0, false);
+    }
+
+    private bool MayList()
+    {
+        if (!_counting)
+        {
+            _counting = true;
+            loop.Schedule(this, SecondMs);
+        }
+
+        if (_listed < RefusalsListedPerSecond)
+        {
+            _listed++;
+            return true;
+        }
+
+        _notListed++;
+        return false;
+    }
+}

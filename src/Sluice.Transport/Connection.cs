@@ -1,0 +1,49 @@
+using Sluice.Transport.Loop;
+
+namespace Sluice.Transport;
+
+/// <summary>One duplex byte stream that is owned by one event loop: every member is called on that loop.</summary>
+/// <remarks>
+/// Bytes are pushed to the <see cref="Handler"/>; a connection owns no buffer. Either side may finish while the other goes on (half-close).
+/// After <see cref="Close"/> or <see cref="Abort"/> the handler is told nothing more.
+/// </remarks>
+public abstract class Connection
+{
+    private protected Connection(EventLoop loop, IConnectionHandler handler)
+    {
+        Loop = loop;
+        Handler = handler;
+    }
+
+    /// <summary>The loop that owns this connection.</summary>
+    public EventLoop Loop { get; }
+
+    /// <summary>Who is told of bytes and ends. Replaced as a connection goes from one phase to the next.</summary>
+    public IConnectionHandler Handler { get; set; }
+
+    /// <summary>The other end's address.</summary>
+    public abstract NetworkAddress RemoteAddress { get; }
+
+    /// <summary>True once closed or aborted, by either member or by a loss.</summary>
+    public abstract bool IsClosed { get; }
+
+    /// <summary>Sends bytes, as many as are taken now, and returns how many that were.</summary>
+    /// <remarks>After fewer than offered (0 too), <see cref="IConnectionHandler.Writable"/> tells when to offer the rest.
+    /// A failure is not returned but told by <see cref="IConnectionHandler.Lost"/>, later in the turn.</remarks>
+    public abstract int Write(ReadOnlySpan<byte> data);
+
+    /// <summary>Tells the other end that nothing more will be written (FIN). Reading goes on.</summary>
+    public abstract void FinishWriting();
+
+    /// <summary>Stops the pushing of bytes, so that the sender is slowed down. A loss is still told.</summary>
+    public abstract void Pause();
+
+    /// <summary>Lets bytes be pushed again, from the next turn on.</summary>
+    public abstract void Resume();
+
+    /// <summary>Ends the connection in order: what was written is still delivered by the system.</summary>
+    public abstract void Close();
+
+    /// <summary>Ends the connection at once; the other end sees a reset.</summary>
+    public abstract void Abort();
+}

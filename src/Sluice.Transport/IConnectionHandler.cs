@@ -1,0 +1,19 @@
+using System.Net.Sockets;
+
+namespace Sluice.Transport;
+
+/// <summary>Told, on the loop, what happens on a <see cref="Connection"/>.</summary>
+public interface IConnectionHandler
+{
+    /// <summary>Bytes arrived. They are valid until this returns; what must outlive it is copied.</summary>
+    void Received(ReadOnlySpan<byte> data);
+
+    /// <summary>After a short <see cref="Connection.Write"/>: more is taken now.</summary>
+    void Writable();
+
+    /// <summary>The other end has finished writing (FIN). Told once, after its last byte.</summary>
+    void Finished();
+
+    /// <summary>The connection is gone: reset, timed out, or failed. It is closed already; nothing more is told.</summary>
+    void Lost(SocketError error);
+}

@@ -1,0 +1,73 @@
+using System.Net.Sockets;
+using Sluice.Transport.Loop;
+
+namespace Sluice.Transport;
+
+/// <summary>
+/// Ends a connection so that its last bytes arrive: finishes writing, then reads and drops what still comes until the other end finishes too.
+/// </summary>
+/// <remarks>
+/// A socket that is closed while bytes wait unread sends a reset, and a reset makes the other end forget what it has not read yet
+/// (RFC 2525 2.17). Bounded in time and bytes, since the other end may go on for ever.
+/// </remarks>
+public sealed class LingeringClose : IConnectionHandler, ITimerTarget
+{
+    private readonly Connection _connection;
+    private readonly Action? _closed;
+    private readonly TimerId _deadline;
+    private long _bytesLeft;
+
+    private LingeringClose(Connection connection, long milliseconds, long maxBytes, Action? closed)
+    {
+        _connection = connection;
+        _closed = closed;
+        _bytesLeft = maxBytes;
+        _deadline = connection.Loop.Schedule(this, milliseconds);
+    }
+
+    /// <summary>Takes over a connection and ends it; the caller never touches it again.</summary>
+    /// <param name="connection">What to end.</param>
+    /// <param name="milliseconds">How long the other end may take to finish.</param>
+    /// <param name="maxBytes">How much of what it still sends is read and dropped.</param>
+    /// <param name="closed">Called on the loop when the connection is closed.</param>
+    public static void Begin(Connection connection, long milliseconds = 2000, long maxBytes = 4 * 1024 * 1024, Action? closed = null)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        if (connection.IsClosed)
+        {
+            closed?.Invoke();
+            return;
+        }
+
+        connection.Handler = new LingeringClose(connection, milliseconds, maxBytes, closed);
+        connection.FinishWriting();
+        connection.Resume();
+    }
+
+    void IConnectionHandler.Received(ReadOnlySpan<byte> data)
+    {
+        _bytesLeft -= data.Length;
+        if (_bytesLeft < 0)
+        {
+            End();
+        }
+    }
+
+    void IConnectionHandler.Writable()
+    {
+        // Nothing waits to be written: what was not taken before is given up.
+    }
+
+    void IConnectionHandler.Finished() => End();
+
+    void IConnectionHandler.Lost(SocketError error) => End();
+
+    void ITimerTarget.TimerDue(int kind) => End();
+
+    private void End()
+    {
+        _connection.Loop.Cancel(_deadline);
+        _connection.Close();
+        _closed?.Invoke();
+    }
+}

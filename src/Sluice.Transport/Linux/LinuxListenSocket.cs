@@ -1,0 +1,38 @@
+using System.Net;
+using Sluice.Transport.Tcp;
+using static Sluice.Transport.Linux.NativeMethods;
+
+namespace Sluice.Transport.Linux;
+
+/// <summary>A listening descriptor.</summary>
+internal sealed unsafe class LinuxListenSocket(int fd, IPEndPoint localEndPoint) : ListenSocket
+{
+    public override nint Handle => fd;
+
+    public override IPEndPoint LocalEndPoint => localEndPoint;
+
+    public override AcceptStatus Accept(out StreamSocket? socket, out NetworkAddress remote)
+    {
+        byte* address = stackalloc byte[NativeSocketAddress.MaxBytes];
+        int length = NativeSocketAddress.MaxBytes;
+        int accepted = NativeMethods.Accept(fd, address, &length, SockNonblock | SockCloexec);
+        if (accepted >= 0)
+        {
+            socket = new LinuxStreamSocket(accepted);
+            remote = NativeSocketAddress.Read(new ReadOnlySpan<byte>(address, NativeSocketAddress.MaxBytes));
+            return AcceptStatus.Accepted;
+        }
+
+        socket = null;
+        remote = default;
+        return Errno.Last switch
+        {
+            Errno.EAGAIN => AcceptStatus.WouldBlock,
+            Errno.EMFILE or Errno.ENFILE or Errno.ENOMEM or Errno.ENOBUFS => AcceptStatus.OutOfResources,
+            // accept(2): errors of the waiting connection itself are reported here, and are to be treated like "try the next".
+            _ => AcceptStatus.ConnectionFailed,
+        };
+    }
+
+    public override void Close() => _ = NativeMethods.Close(fd);
+}

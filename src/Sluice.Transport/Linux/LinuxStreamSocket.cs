@@ -1,0 +1,62 @@
+using System.Net.Sockets;
+using Sluice.Transport.Tcp;
+using static Sluice.Transport.Linux.NativeMethods;
+
+namespace Sluice.Transport.Linux;
+
+/// <summary>A connected descriptor.</summary>
+internal sealed unsafe class LinuxStreamSocket(int fd) : StreamSocket
+{
+    public override nint Handle => fd;
+
+    public override int Receive(Span<byte> buffer)
+    {
+        fixed (byte* start = buffer)
+        {
+            nint count = NativeMethods.Receive(fd, start, (nuint)buffer.Length, 0);
+            return count >= 0 ? (int)count : Failure();
+        }
+    }
+
+    public override int Send(ReadOnlySpan<byte> data)
+    {
+        fixed (byte* start = data)
+        {
+            nint count = NativeMethods.Send(fd, start, (nuint)data.Length, MsgNoSignal);
+            return count >= 0 ? (int)count : Failure();
+        }
+    }
+
+    public override void FinishSending() => _ = Shutdown(fd, ShutWr);
+
+    public override SocketError TakeError()
+    {
+        int error;
+        int length = sizeof(int);
+        return GetSocketOption(fd, SolSocket, SoError, &error, &length) < 0 ? SocketError.SocketError : Errno.ToSocketError(error);
+    }
+
+    public override void Close(bool abort)
+    {
+        if (abort)
+        {
+            // struct linger { on, seconds }: closing with zero seconds sends a reset (socket(7)).
+            long resetOnClose = 1;
+            _ = SetSocketOption(fd, SolSocket, SoLinger, &resetOnClose, sizeof(long));
+        }
+
+        _ = NativeMethods.Close(fd);
+    }
+
+    private int Failure()
+    {
+        int errno = Errno.Last;
+        if (errno is Errno.EAGAIN or Errno.EINTR)
+        {
+            return WouldBlock;
+        }
+
+        LastError = Errno.ToSocketError(errno);
+        return Failed;
+    }
+}

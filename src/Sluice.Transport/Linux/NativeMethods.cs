@@ -1,0 +1,125 @@
+using System.Runtime.InteropServices;
+
+namespace Sluice.Transport.Linux;
+
+/// <summary>The system calls of Linux that the loops use, as libc names them. Constants are those of x86-64 and arm64.</summary>
+internal static unsafe partial class NativeMethods
+{
+    public const int AfInet = 2;
+    public const int AfInet6 = 10;
+    public const int SockStream = 1;
+    public const int SockNonblock = 0x800;
+    public const int SockCloexec = 0x80000;
+    public const int SolSocket = 1;
+    public const int SoReuseAddr = 2;
+    public const int SoError = 4;
+    public const int SoKeepAlive = 9;
+    public const int SoLinger = 13;
+    public const int SoReusePort = 15;
+    public const int IpProtoTcp = 6;
+    public const int TcpNoDelay = 1;
+    public const int TcpKeepIdle = 4;
+    public const int TcpKeepIntvl = 5;
+    public const int IpProtoIpv6 = 41;
+    public const int Ipv6V6Only = 26;
+    public const int MsgNoSignal = 0x4000;
+    public const int ShutWr = 1;
+
+    public const int EpollCtlAdd = 1;
+    public const uint EpollIn = 0x001;
+    public const uint EpollOut = 0x004;
+    public const uint EpollErr = 0x008;
+    public const uint EpollHup = 0x010;
+    public const uint EpollRdHup = 0x2000;
+    public const uint EpollEdgeTriggered = 1u << 31;
+    public const int EpollCloexec = 0x80000;
+
+    public const int EfdNonblock = 0x800;
+    public const int EfdCloexec = 0x80000;
+
+    public const int FSetPipeSize = 1031;
+    public const int ONonblock = 0x800;
+    public const int OCloexec = 0x80000;
+    public const uint SpliceMove = 1;
+    public const uint SpliceNonblock = 2;
+
+    public const int RlimitNofile = 7;
+
+    [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
+    public static partial int EpollCreate(int flags);
+
+    [LibraryImport("libc", EntryPoint = "epoll_ctl", SetLastError = true)]
+    public static partial int EpollControl(int epoll, int operation, int fd, byte* epollEvent);
+
+    [LibraryImport("libc", EntryPoint = "epoll_wait", SetLastError = true)]
+    public static partial int EpollWait(int epoll, byte* events, int maxEvents, int timeout);
+
+    [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
+    public static partial int EventFd(uint initial, int flags);
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    public static partial nint Read(int fd, byte* buffer, nuint count);
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    public static partial nint Write(int fd, byte* buffer, nuint count);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    public static partial int Close(int fd);
+
+    [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
+    public static partial int Socket(int family, int type, int protocol);
+
+    [LibraryImport("libc", EntryPoint = "bind", SetLastError = true)]
+    public static partial int Bind(int fd, byte* address, int length);
+
+    [LibraryImport("libc", EntryPoint = "listen", SetLastError = true)]
+    public static partial int Listen(int fd, int backlog);
+
+    [LibraryImport("libc", EntryPoint = "accept4", SetLastError = true)]
+    public static partial int Accept(int fd, byte* address, int* length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "connect", SetLastError = true)]
+    public static partial int Connect(int fd, byte* address, int length);
+
+    [LibraryImport("libc", EntryPoint = "getsockname", SetLastError = true)]
+    public static partial int GetSocketName(int fd, byte* address, int* length);
+
+    [LibraryImport("libc", EntryPoint = "getsockopt", SetLastError = true)]
+    public static partial int GetSocketOption(int fd, int level, int name, void* value, int* length);
+
+    [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
+    public static partial int SetSocketOption(int fd, int level, int name, void* value, int length);
+
+    [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
+    public static partial nint Receive(int fd, byte* buffer, nuint length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
+    public static partial nint Send(int fd, byte* buffer, nuint length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "shutdown", SetLastError = true)]
+    public static partial int Shutdown(int fd, int how);
+
+    [LibraryImport("libc", EntryPoint = "pipe2", SetLastError = true)]
+    public static partial int Pipe(int* descriptors, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    public static partial int FileControl(int fd, int command, nint argument);
+
+    [LibraryImport("libc", EntryPoint = "splice", SetLastError = true)]
+    public static partial nint Splice(int from, long* fromOffset, int to, long* toOffset, nuint length, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
+    public static partial int GetResourceLimit(int resource, ResourceLimit* limit);
+
+    [LibraryImport("libc", EntryPoint = "setrlimit", SetLastError = true)]
+    public static partial int SetResourceLimit(int resource, ResourceLimit* limit);
+
+    public static int SetOption(int fd, int level, int name, int value) =>
+        SetSocketOption(fd, level, name, &value, sizeof(int));
+
+    internal struct ResourceLimit
+    {
+        public ulong Soft;
+        public ulong Hard;
+    }
+}

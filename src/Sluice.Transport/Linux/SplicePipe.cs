@@ -1,0 +1,91 @@
+using Sluice.Transport.Tcp;
+using static Sluice.Transport.Linux.NativeMethods;
+
+namespace Sluice.Transport.Linux;
+
+/// <summary>A kernel pipe that bytes pass through from one socket to another without being copied (splice(2)).</summary>
+/// <remarks>Rented from a <see cref="SplicePipePool"/> and given back empty.</remarks>
+public sealed unsafe class SplicePipe
+{
+    /// <summary>The kernel cannot splice from or to this socket.</summary>
+    internal const int Unsupported = -3;
+
+    private readonly int _readEnd;
+    private readonly int _writeEnd;
+    private readonly int _capacity;
+
+    internal SplicePipe(int capacity)
+    {
+        int* ends = stackalloc int[2];
+        if (Pipe(ends, ONonblock | OCloexec) < 0)
+        {
+            throw Errno.ToException(Errno.Last);
+        }
+
+        (_readEnd, _writeEnd) = (ends[0], ends[1]);
+
+        // Refused where the user's pipe budget is used up (pipe(7)); the default size does as well, with more calls.
+        int granted = FileControl(_writeEnd, FSetPipeSize, capacity);
+        _capacity = granted > 0 ? granted : 64 * 1024;
+    }
+
+    /// <summary>Bytes in the pipe.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Takes bytes out by copying them: the way on where the kernel refuses to splice into the other socket.</summary>
+    public int Read(Span<byte> buffer)
+    {
+        fixed (byte* start = buffer)
+        {
+            nint count = NativeMethods.Read(_readEnd, start, (nuint)Math.Min(buffer.Length, Count));
+            Count -= (int)Math.Max(0, count);
+            return (int)Math.Max(0, count);
+        }
+    }
+
+    /// <summary>Fills the empty pipe. Only an empty one, since a full pipe and an empty socket look the same (EAGAIN).</summary>
+    internal int FillFrom(StreamSocket socket)
+    {
+        nint count = Splice((int)socket.Handle, null, _writeEnd, null, (nuint)_capacity, SpliceMove | SpliceNonblock);
+        if (count >= 0)
+        {
+            Count = (int)count;
+            return Count;
+        }
+
+        return Failure(socket);
+    }
+
+    internal int DrainTo(StreamSocket socket)
+    {
+        nint count = Splice(_readEnd, null, (int)socket.Handle, null, (nuint)Count, SpliceMove | SpliceNonblock);
+        if (count >= 0)
+        {
+            Count -= (int)count;
+            return (int)count;
+        }
+
+        return Failure(socket);
+    }
+
+    internal void Close()
+    {
+        _ = NativeMethods.Close(_readEnd);
+        _ = NativeMethods.Close(_writeEnd);
+    }
+
+    private static int Failure(StreamSocket socket)
+    {
+        int errno = Errno.Last;
+        switch (errno)
+        {
+            case Errno.EAGAIN or Errno.EINTR:
+                return StreamSocket.WouldBlock;
+            case Errno.EINVAL or Errno.ENOSYS:
+                return Unsupported;
+            default:
+                socket.LastError = Errno.ToSocketError(errno);
+                return StreamSocket.Failed;
+        }
+    }
+}

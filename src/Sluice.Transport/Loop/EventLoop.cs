@@ -1,0 +1,330 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Sluice.Transport.Linux;
+using Sluice.Transport.Portable;
+using Sluice.Transport.Tcp;
+
+namespace Sluice.Transport.Loop;
+
+/// <summary>
+/// One thread with a poller, timers and a mailbox. What is created on a loop lives and dies on it, so its code needs no lock.
+/// The loop is also the <see cref="SynchronizationContext"/> of what runs on it: an <c>await</c> resumes on the same loop.
+/// </summary>
+/// <remarks>
+/// A turn: wait for events, read the clock once, tell the ready descriptors, run what asked for another turn, fire the due timers,
+/// run what was posted. A fault in a callback is logged and ends what threw it, never the loop.
+/// </remarks>
+public sealed class EventLoop : IDisposable
+{
+    private const int EventsPerTurn = 256;
+
+    /// <summary>Buffers kept for reuse; 64 of them are 1 MiB.</summary>
+    private const int KeptBuffers = 64;
+
+    [ThreadStatic]
+    private static EventLoop? _current;
+
+    private readonly Thread _thread;
+    private readonly IPoller _poller;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly long _ticksPerMillisecond;
+    private readonly TimerQueue _timers = new();
+    private readonly PollTargetTable _targets = new();
+    private readonly Mailbox _mailbox = new();
+    private readonly PollResult[] _ready = new PollResult[EventsPerTurn];
+    private List<IPollTarget> _again = [];
+    private List<IPollTarget> _runningAgain = [];
+    private volatile bool _stopping;
+
+    /// <summary>Creates a loop; <see cref="Start"/> starts its thread.</summary>
+    /// <exception cref="PlatformNotSupportedException">The poller asked for does not exist on this system.</exception>
+    public EventLoop(EventLoopOptions? options = null, ILogger? logger = null)
+    {
+        options ??= new EventLoopOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.ScratchBytes, 4096, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.ScratchBytes, 1024 * 1024, nameof(options));
+        Name = options.Name;
+        _logger = logger ?? NullLogger.Instance;
+        _time = options.TimeProvider;
+        _ticksPerMillisecond = Math.Max(1, _time.TimestampFrequency / 1000);
+        (_poller, Sockets) = Engine(options.Poller);
+        Scratch = GC.AllocateUninitializedArray<byte>(options.ScratchBytes, pinned: true);
+        Buffers = new BufferPool(options.ScratchBytes, KeptBuffers);
+        Now = ReadClock();
+        _thread = new Thread(Run) { Name = options.Name, IsBackground = true };
+    }
+
+    /// <summary>The loop whose thread this is, or null.</summary>
+    public static EventLoop? Current => _current;
+
+    /// <summary>Name of the loop, as in its thread.</summary>
+    public string Name { get; }
+
+    /// <summary>True on the loop's own thread.</summary>
+    public bool IsCurrent => ReferenceEquals(_current, this);
+
+    /// <summary>The clock of this turn, in milliseconds from an arbitrary start; it never goes back.</summary>
+    public long Now { get; private set; }
+
+    /// <summary>Buffers for bytes that must outlive a callback; each is as large as the scratch buffer.</summary>
+    public BufferPool Buffers { get; }
+
+    /// <summary>Bytes allocated on the managed heap by the loop's thread so far. Call it on the loop.</summary>
+    public long AllocatedBytes
+    {
+        get
+        {
+            ThrowIfNotCurrent();
+            return GC.GetAllocatedBytesForCurrentThread();
+        }
+    }
+
+    /// <summary>Where every receive of this loop puts its bytes. Valid until the callback that was given them returns.</summary>
+    internal byte[] Scratch { get; }
+
+    /// <summary>The socket calls that go with the poller.</summary>
+    internal SocketPlatform Sockets { get; }
+
+    /// <summary>Starts the loop's thread.</summary>
+    public void Start() => _thread.Start();
+
+    /// <summary>Runs <paramref name="work"/> on the loop, soon. Callable from any thread.</summary>
+    public void Post(SendOrPostCallback work, object? state = null)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        if (_mailbox.Add(work, state) && !IsCurrent)
+        {
+            _poller.Wake();
+        }
+    }
+
+    /// <summary>Runs <paramref name="work"/> on the loop and completes with its result, or its fault.</summary>
+    public Task<T> InvokeAsync<T>(Func<T> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Post(_ =>
+        {
+            try
+            {
+                done.SetResult(work());
+            }
+#pragma warning disable CA1031 // The fault belongs to the caller, whatever it is.
+            catch (Exception fault)
+#pragma warning restore CA1031
+            {
+                done.SetException(fault);
+            }
+        });
+        return done.Task;
+    }
+
+    /// <summary>Ends the wait for events, for example after a test moved the clock.</summary>
+    public void Wake() => _poller.Wake();
+
+    /// <summary>Calls <paramref name="target"/> once after <paramref name="delayMs"/> milliseconds. Call it on the loop.</summary>
+    /// <param name="target">Who is told.</param>
+    /// <param name="delayMs">Milliseconds from now; 1 at least.</param>
+    /// <param name="kind">Given to <see cref="ITimerTarget.TimerDue"/>.</param>
+    public TimerId Schedule(ITimerTarget target, long delayMs, int kind = 0)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        ThrowIfNotCurrent();
+        return _timers.Schedule(target, Now + Math.Max(1, delayMs), kind);
+    }
+
+    /// <summary>Cancels a timer; one that fired, or none, is ignored. Call it on the loop.</summary>
+    public void Cancel(TimerId timer)
+    {
+        ThrowIfNotCurrent();
+        _timers.Cancel(timer);
+    }
+
+    /// <summary>Stops the thread and waits for it. Descriptors that are still watched are their owners' to close.</summary>
+    public void Dispose()
+    {
+        if (_stopping)
+        {
+            return;
+        }
+
+        _stopping = true;
+        if (_thread.IsAlive)
+        {
+            _poller.Wake();
+            if (!IsCurrent)
+            {
+                _thread.Join();
+            }
+        }
+
+        _poller.Dispose();
+    }
+
+    /// <summary>Begins to watch a descriptor for its target.</summary>
+    internal long Watch(IPollTarget target, nint handle, PollEvents interest)
+    {
+        ThrowIfNotCurrent();
+        long token = _targets.Add(target);
+        try
+        {
+            _poller.Add(handle, token, interest);
+        }
+        catch
+        {
+            _targets.Remove(token);
+            throw;
+        }
+
+        return token;
+    }
+
+    internal void ChangeWatch(nint handle, long token, PollEvents interest) => _poller.Change(handle, token, interest);
+
+    /// <summary>Gives a watched descriptor to another target.</summary>
+    internal void ChangeTarget(long token, IPollTarget target) => _targets.Replace(token, target);
+
+    internal void Unwatch(nint handle, long token)
+    {
+        _poller.Remove(handle, token);
+        _targets.Remove(token);
+    }
+
+    /// <summary>Calls the target's <see cref="IPollTarget.Ready"/> in the next turn, after others had theirs.</summary>
+    internal void RunAgain(IPollTarget target) => _again.Add(target);
+
+    private static (IPoller Poller, SocketPlatform Sockets) Engine(PollerKind kind) => kind switch
+    {
+        PollerKind.Poll => (new PollPoller(), new PortableSocketPlatform()),
+        _ when OperatingSystem.IsLinux() => (new EpollPoller(), new LinuxSocketPlatform()),
+        PollerKind.Epoll => throw new PlatformNotSupportedException("epoll exists on Linux only."),
+        _ => (new PollPoller(), new PortableSocketPlatform()),
+    };
+
+    private void Run()
+    {
+        _current = this;
+        SynchronizationContext.SetSynchronizationContext(new LoopSynchronizationContext(this));
+        while (!_stopping)
+        {
+            int count = Wait();
+            Now = ReadClock();
+            for (int i = 0; i < count; i++)
+            {
+                PollResult result = _ready[i];
+                if (_targets.Find(result.Token) is { } target)
+                {
+                    Tell(target, result.Events);
+                }
+            }
+
+            RunAgainRequested();
+            FireTimers();
+            RunPosted();
+        }
+    }
+
+    private int Wait()
+    {
+        try
+        {
+            return _poller.Wait(_ready, WaitMilliseconds());
+        }
+#pragma warning disable CA1031 // A loop that ends takes every connection with it: nothing that a poller throws is worth that.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            LoopLog.PollFailed(_logger, Name, fault);
+            Thread.Sleep(1000);
+            return 0;
+        }
+    }
+
+    private int WaitMilliseconds()
+    {
+        if (_again.Count > 0 || !_mailbox.IsEmpty)
+        {
+            return 0;
+        }
+
+        long due = _timers.NextDue;
+        return due == long.MaxValue ? -1 : (int)Math.Clamp(due - Now, 0, int.MaxValue);
+    }
+
+    private void Tell(IPollTarget target, PollEvents events)
+    {
+        try
+        {
+            target.Ready(events);
+        }
+#pragma warning disable CA1031 // One connection's fault ends that connection.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            LoopLog.TargetFaulted(_logger, Name, target.GetType().Name, fault);
+            target.Faulted(fault);
+        }
+    }
+
+    private void RunAgainRequested()
+    {
+        if (_again.Count == 0)
+        {
+            return;
+        }
+
+        (_runningAgain, _again) = (_again, _runningAgain);
+        foreach (IPollTarget target in _runningAgain)
+        {
+            Tell(target, PollEvents.None);
+        }
+
+        _runningAgain.Clear();
+    }
+
+    private void FireTimers()
+    {
+        while (_timers.TryTakeDue(Now, out ITimerTarget target, out int kind))
+        {
+            try
+            {
+                target.TimerDue(kind);
+            }
+#pragma warning disable CA1031 // As for callbacks.
+            catch (Exception fault)
+#pragma warning restore CA1031
+            {
+                LoopLog.TargetFaulted(_logger, Name, target.GetType().Name, fault);
+                (target as IPollTarget)?.Faulted(fault);
+            }
+        }
+    }
+
+    private void RunPosted()
+    {
+        foreach ((SendOrPostCallback work, object? state) in _mailbox.Take())
+        {
+            try
+            {
+                work(state);
+            }
+#pragma warning disable CA1031 // As for callbacks.
+            catch (Exception fault)
+#pragma warning restore CA1031
+            {
+                LoopLog.WorkFaulted(_logger, Name, fault);
+            }
+        }
+    }
+
+    private long ReadClock() => _time.GetTimestamp() / _ticksPerMillisecond;
+
+    private void ThrowIfNotCurrent()
+    {
+        if (!IsCurrent)
+        {
+            throw new InvalidOperationException($"This belongs to the event loop '{Name}' and was called from another thread: use Post.");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+namespace Sluice.Transport.Loop;
+
+/// <summary>Owner of one descriptor that a loop watches.</summary>
+internal interface IPollTarget
+{
+    /// <summary>Called on the loop when the descriptor is ready, or after <see cref="EventLoop.RunAgain"/> (with no events).</summary>
+    /// <remarks>
+    /// Readiness is to be treated as an edge: it is told once, so the target works until the socket would block,
+    /// or asks for another turn with <see cref="EventLoop.RunAgain"/>. A level-triggered poller tells it more often, which does no harm.
+    /// </remarks>
+    void Ready(PollEvents events);
+
+    /// <summary>Called when <see cref="Ready"/> threw: the target ends itself. It must not throw.</summary>
+    void Faulted(Exception fault);
+}

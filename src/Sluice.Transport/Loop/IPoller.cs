@@ -1,0 +1,24 @@
+namespace Sluice.Transport.Loop;
+
+/// <summary>Waits for readiness of many descriptors: the one place where a loop blocks.</summary>
+/// <remarks>All members but <see cref="Wake"/> are called on the loop's thread only.</remarks>
+internal interface IPoller : IDisposable
+{
+    /// <summary>Begins to watch a descriptor. <paramref name="token"/> comes back with its events.</summary>
+    void Add(nint handle, long token, PollEvents interest);
+
+    /// <summary>Changes what is watched for. An edge-triggered poller watches for everything and ignores this.</summary>
+    void Change(nint handle, long token, PollEvents interest);
+
+    /// <summary>Ends the watch; called before the descriptor is closed.</summary>
+    void Remove(nint handle, long token);
+
+    /// <summary>Waits up to <paramref name="timeoutMs"/> milliseconds (-1 = without end) and fills in what is ready.</summary>
+    int Wait(Span<PollResult> ready, int timeoutMs);
+
+    /// <summary>Ends a <see cref="Wait"/>, the present or the next one. Callable from any thread.</summary>
+    void Wake();
+}
+
+/// <summary>One ready descriptor.</summary>
+internal readonly record struct PollResult(long Token, PollEvents Events);

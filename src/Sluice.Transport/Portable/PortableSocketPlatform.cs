@@ -1,0 +1,72 @@
+using System.Net;
+using System.Net.Sockets;
+using Sluice.Transport.Tcp;
+
+namespace Sluice.Transport.Portable;
+
+/// <summary>Sockets by the framework's <see cref="Socket"/>: works on every system.</summary>
+internal sealed class PortableSocketPlatform : SocketPlatform
+{
+    public override bool CanShareListenPort => false;
+
+    public override ListenSocket Listen(IPEndPoint endPoint, TcpListenOptions options, bool sharePort)
+    {
+        var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
+        try
+        {
+            if (endPoint.AddressFamily == AddressFamily.InterNetworkV6)
+            {
+                socket.DualMode = endPoint.Address.Equals(IPAddress.IPv6Any);
+            }
+
+            if (OperatingSystem.IsWindows())
+            {
+                // Elsewhere the framework sets SO_REUSEADDR itself; on Windows that would let others take the port over.
+                socket.ExclusiveAddressUse = true;
+            }
+
+            socket.Bind(endPoint);
+            socket.Listen(options.Backlog);
+            var local = new IPEndPoint(endPoint.Address, ((IPEndPoint)socket.LocalEndPoint!).Port);
+            return new PortableListenSocket(socket, local, options.KeepAliveSeconds);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    public override StreamSocket BeginConnect(in NetworkAddress address)
+    {
+        var socket = new Socket(
+            address.IsIPv4 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
+        try
+        {
+            SetStreamOptions(socket, new TcpListenOptions().KeepAliveSeconds);
+            socket.Connect(address.ToIPEndPoint());
+        }
+        catch (SocketException pending) when (pending.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
+        {
+            // As wanted: the poller tells when it has ended.
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+
+        return new PortableStreamSocket(socket);
+    }
+
+    internal static void SetStreamOptions(Socket socket, int keepAliveSeconds)
+    {
+        socket.NoDelay = true;
+        if (keepAliveSeconds > 0)
+        {
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, keepAliveSeconds);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, keepAliveSeconds);
+        }
+    }
+}

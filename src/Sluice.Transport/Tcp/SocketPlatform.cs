@@ -1,0 +1,49 @@
+using System.Net;
+
+namespace Sluice.Transport.Tcp;
+
+/// <summary>The system's socket calls, in the few forms that the loops need. Every socket is non-blocking.</summary>
+internal abstract class SocketPlatform
+{
+    /// <summary>True where several sockets may listen on one port and the kernel spreads connections over them.</summary>
+    public abstract bool CanShareListenPort { get; }
+
+    /// <summary>Binds and listens.</summary>
+    /// <exception cref="System.Net.Sockets.SocketException">The address is in use, not of this machine, or not permitted.</exception>
+    public abstract ListenSocket Listen(IPEndPoint endPoint, TcpListenOptions options, bool sharePort);
+
+    /// <summary>Begins to connect. The socket turns writable when the attempt has ended; <see cref="StreamSocket.TakeError"/> says how.</summary>
+    /// <exception cref="System.Net.Sockets.SocketException">The attempt failed at once.</exception>
+    public abstract StreamSocket BeginConnect(in NetworkAddress address);
+}
+
+/// <summary>A listening socket.</summary>
+internal abstract class ListenSocket
+{
+    /// <summary>What a poller watches.</summary>
+    public abstract nint Handle { get; }
+
+    /// <summary>Where it listens; the port is the real one even if 0 was asked for.</summary>
+    public abstract IPEndPoint LocalEndPoint { get; }
+
+    /// <summary>Takes one waiting connection.</summary>
+    public abstract AcceptStatus Accept(out StreamSocket? socket, out NetworkAddress remote);
+
+    public abstract void Close();
+}
+
+/// <summary>How an accept ended.</summary>
+internal enum AcceptStatus
+{
+    /// <summary>A connection was taken.</summary>
+    Accepted,
+
+    /// <summary>None waits.</summary>
+    WouldBlock,
+
+    /// <summary>That connection was gone before it was taken; the next one may be fine.</summary>
+    ConnectionFailed,
+
+    /// <summary>The process or the system has no descriptor or memory left.</summary>
+    OutOfResources,
+}

@@ -1,0 +1,34 @@
+using System.Net.Sockets;
+
+namespace Sluice.Transport.Tcp;
+
+/// <summary>A connected, non-blocking TCP socket.</summary>
+internal abstract class StreamSocket
+{
+    /// <summary>Returned by <see cref="Receive"/> and <see cref="Send"/>: nothing can be done now.</summary>
+    public const int WouldBlock = -1;
+
+    /// <summary>Returned by <see cref="Receive"/> and <see cref="Send"/>: the connection is gone, <see cref="LastError"/> says why.</summary>
+    public const int Failed = -2;
+
+    /// <summary>What a poller watches.</summary>
+    public abstract nint Handle { get; }
+
+    /// <summary>Why the last call returned <see cref="Failed"/>.</summary>
+    public SocketError LastError { get; set; }
+
+    /// <summary>Bytes taken; 0 = the other end has finished; or one of the constants.</summary>
+    public abstract int Receive(Span<byte> buffer);
+
+    /// <summary>Bytes taken by the system, or one of the constants.</summary>
+    public abstract int Send(ReadOnlySpan<byte> data);
+
+    /// <summary>Sends FIN.</summary>
+    public abstract void FinishSending();
+
+    /// <summary>The pending error of the socket (SO_ERROR), which also ends it being pending.</summary>
+    public abstract SocketError TakeError();
+
+    /// <summary>Closes; with <paramref name="abort"/> the other end sees a reset.</summary>
+    public abstract void Close(bool abort);
+}

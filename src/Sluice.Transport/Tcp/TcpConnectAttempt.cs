@@ -1,0 +1,98 @@
+using System.Net.Sockets;
+using System.Threading.Tasks.Sources;
+using Sluice.Transport.Loop;
+
+namespace Sluice.Transport.Tcp;
+
+/// <summary>One attempt to connect: ends when the socket turns writable, at its deadline, or when it is cancelled.</summary>
+internal sealed class TcpConnectAttempt(EventLoop loop, NetworkAddress address) : IPollTarget, ITimerTarget, IValueTaskSource<TcpConnectResult>
+{
+    private ManualResetValueTaskSourceCore<TcpConnectResult> _result;
+    private CancellationTokenRegistration _cancellation;
+    private StreamSocket? _socket;
+    private TimerId _deadline;
+    private long _token;
+
+    public ValueTask<TcpConnectResult> Start(long timeoutMs, CancellationToken cancellation)
+    {
+        if (cancellation.IsCancellationRequested)
+        {
+            return new(new TcpConnectResult(null, SocketError.OperationAborted));
+        }
+
+        try
+        {
+            _socket = loop.Sockets.BeginConnect(address);
+        }
+        catch (SocketException failure)
+        {
+            return new(new TcpConnectResult(null, failure.SocketErrorCode));
+        }
+
+        _token = loop.Watch(this, _socket.Handle, PollEvents.Writable);
+        _deadline = loop.Schedule(this, timeoutMs);
+
+        // Cancelled on whatever thread, told on the loop.
+        _cancellation = cancellation.UnsafeRegister(
+            static self =>
+            {
+                var attempt = (TcpConnectAttempt)self!;
+                attempt.Loop.Post(static a => ((TcpConnectAttempt)a!).Fail(SocketError.OperationAborted), attempt);
+            },
+            this);
+        return new ValueTask<TcpConnectResult>(this, _result.Version);
+    }
+
+    void IPollTarget.Ready(PollEvents events)
+    {
+        if (_socket is null)
+        {
+            return;
+        }
+
+        SocketError error = _socket.TakeError();
+        if (error != SocketError.Success)
+        {
+            Fail(error);
+            return;
+        }
+
+        TcpConnection connection = new(loop, _socket, address, _token);
+        _socket = null;
+        Complete(new TcpConnectResult(connection, SocketError.Success));
+    }
+
+    void IPollTarget.Faulted(Exception fault) => Fail(SocketError.Fault);
+
+    void ITimerTarget.TimerDue(int kind) => Fail(SocketError.TimedOut);
+
+    TcpConnectResult IValueTaskSource<TcpConnectResult>.GetResult(short token) => _result.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<TcpConnectResult>.GetStatus(short token) => _result.GetStatus(token);
+
+    void IValueTaskSource<TcpConnectResult>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _result.OnCompleted(continuation, state, token, flags);
+
+    private EventLoop Loop => loop;
+
+    private void Fail(SocketError error)
+    {
+        if (_socket is null)
+        {
+            return;
+        }
+
+        loop.Unwatch(_socket.Handle, _token);
+        _socket.Close(abort: false);
+        _socket = null;
+        Complete(new TcpConnectResult(null, error));
+    }
+
+    private void Complete(TcpConnectResult result)
+    {
+        loop.Cancel(_deadline);
+        _cancellation.Dispose();
+        _result.SetResult(result);
+    }
+}

@@ -1,0 +1,115 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Sluice.Transport.Loop;
+
+namespace Sluice.Transport.Tcp;
+
+/// <summary>One listening socket on one loop. A bad connection, or none left to give, never ends it.</summary>
+internal sealed class TcpListener : IPollTarget, ITimerTarget
+{
+    /// <summary>Connections taken per turn, so that a flood of them leaves turns to those that are there.</summary>
+    private const int AcceptsPerTurn = 64;
+
+    /// <summary>Without descriptors or memory, accepting pauses for this long: the waiting clients stay in the kernel's queue.</summary>
+    private const int PauseMs = 100;
+
+    private readonly EventLoop _loop;
+    private readonly ListenSocket _socket;
+    private readonly Action<StreamSocket, NetworkAddress> _accepted;
+    private readonly ILogger _logger;
+    private readonly long _token;
+    private TimerId _pause;
+    private bool _paused;
+    private bool _exhaustionLogged;
+    private bool _closed;
+
+    /// <summary>Begins to listen, on the loop.</summary>
+    /// <exception cref="System.Net.Sockets.SocketException">It cannot be listened there.</exception>
+    public TcpListener(
+        EventLoop loop,
+        IPEndPoint endPoint,
+        TcpListenOptions options,
+        bool sharePort,
+        Action<StreamSocket, NetworkAddress> accepted,
+        ILogger logger)
+    {
+        _loop = loop;
+        _accepted = accepted;
+        _logger = logger;
+        _socket = loop.Sockets.Listen(endPoint, options, sharePort);
+        _token = loop.Watch(this, _socket.Handle, PollEvents.Readable);
+    }
+
+    public IPEndPoint LocalEndPoint => _socket.LocalEndPoint;
+
+    public void Close()
+    {
+        if (!_closed)
+        {
+            _closed = true;
+            _loop.Cancel(_pause);
+            _loop.Unwatch(_socket.Handle, _token);
+            _socket.Close();
+        }
+    }
+
+    void IPollTarget.Ready(PollEvents events) => AcceptWaiting();
+
+    void IPollTarget.Faulted(Exception fault) => _loop.RunAgain(this);
+
+    void ITimerTarget.TimerDue(int kind)
+    {
+        _paused = false;
+        _loop.ChangeWatch(_socket.Handle, _token, PollEvents.Readable);
+        AcceptWaiting();
+    }
+
+    private void AcceptWaiting()
+    {
+        for (int i = 0; i < AcceptsPerTurn; i++)
+        {
+            if (_closed || _paused)
+            {
+                return;
+            }
+
+            switch (_socket.Accept(out StreamSocket? socket, out NetworkAddress remote))
+            {
+                case AcceptStatus.Accepted:
+                    Recovered();
+                    _accepted(socket!, remote);
+                    break;
+                case AcceptStatus.WouldBlock:
+                    return;
+                case AcceptStatus.OutOfResources:
+                    PauseAccepting();
+                    return;
+                default:
+                    break;
+            }
+        }
+
+        _loop.RunAgain(this);
+    }
+
+    private void PauseAccepting()
+    {
+        _paused = true;
+        _loop.ChangeWatch(_socket.Handle, _token, PollEvents.None);
+        _pause = _loop.Schedule(this, PauseMs);
+        if (!_exhaustionLogged)
+        {
+            _exhaustionLogged = true;
+            TcpLog.OutOfDescriptors(_logger, LocalEndPoint);
+        }
+    }
+
+    private void Recovered()
+    {
+        if (_exhaustionLogged)
+        {
+            _exhaustionLogged = false;
+            TcpLog.AcceptsAgain(_logger, LocalEndPoint);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Sluice.Transport.Loop;
+
+namespace Sluice.Transport.Tcp;
+
+/// <summary>Listens on one address for a group of loops; every connection is owned by the loop that its callback runs on.</summary>
+/// <remarks>
+/// Where the kernel can spread connections (SO_REUSEPORT on Linux), each loop has a listening socket of its own. Elsewhere the first
+/// loop accepts and hands over to all in turn.
+/// </remarks>
+public sealed class TcpServer
+{
+    private readonly IReadOnlyList<EventLoop> _loops;
+    private readonly Action<TcpConnection> _accepted;
+    private readonly ILogger _logger;
+    private readonly List<(EventLoop Loop, TcpListener Listener)> _listeners = [];
+    private int _nextLoop;
+
+    private TcpServer(IReadOnlyList<EventLoop> loops, Action<TcpConnection> accepted, ILogger logger)
+    {
+        _loops = loops;
+        _accepted = accepted;
+        _logger = logger;
+    }
+
+    /// <summary>Where it listens, with the real port.</summary>
+    public IPEndPoint LocalEndPoint => _listeners[0].Listener.LocalEndPoint;
+
+    /// <summary>Begins to listen.</summary>
+    /// <param name="loops">At least one, all of the same poller, started.</param>
+    /// <param name="endPoint">Where; <see cref="IPAddress.IPv6Any"/> takes IPv4 as well, port 0 takes a free one.</param>
+    /// <param name="options">Settings of the sockets.</param>
+    /// <param name="accepted">Called on a loop with each new connection, which is paused and has no handler yet.</param>
+    /// <param name="logger">Where lack of descriptors and faults of the callback are told.</param>
+    /// <exception cref="System.Net.Sockets.SocketException">It cannot be listened there.</exception>
+    public static async Task<TcpServer> StartAsync(
+        IReadOnlyList<EventLoop> loops,
+        IPEndPoint endPoint,
+        TcpListenOptions options,
+        Action<TcpConnection> accepted,
+        ILogger? logger = null)
+    {
+        ArgumentNullException.ThrowIfNull(loops);
+        var server = new TcpServer(loops, accepted, logger ?? NullLogger.Instance);
+        EventLoop first = loops[0];
+        bool share = loops.Count > 1 && first.Sockets.CanShareListenPort;
+        if (share && endPoint.Port != 0)
+        {
+            // Sockets that share a port do so with any process of this user: only a socket that does not share finds the port taken.
+            await first.InvokeAsync(() =>
+            {
+                first.Sockets.Listen(endPoint, options, sharePort: false).Close();
+                return true;
+            });
+        }
+
+        IPEndPoint bound = await server.ListenAsync(first, endPoint, options, share);
+        for (int i = 1; share && i < loops.Count; i++)
+        {
+            await server.ListenAsync(loops[i], bound, options, share);
+        }
+
+        return server;
+    }
+
+    /// <summary>Stops listening; connections that were accepted stay.</summary>
+    public Task StopAsync() => Task.WhenAll(_listeners.Select(pair => pair.Loop.InvokeAsync(() =>
+    {
+        pair.Listener.Close();
+        return true;
+    })));
+
+    private async Task<IPEndPoint> ListenAsync(EventLoop loop, IPEndPoint endPoint, TcpListenOptions options, bool share)
+    {
+        TcpListener listener = await loop.InvokeAsync(() =>
+        {
+            TcpListener created = null!;
+            created = new TcpListener(loop, endPoint, options, share, (socket, remote) => Accepted(loop, socket, remote, share), _logger);
+            return created;
+        });
+        _listeners.Add((loop, listener));
+        return listener.LocalEndPoint;
+    }
+
+    private void Accepted(EventLoop loop, StreamSocket socket, NetworkAddress remote, bool share)
+    {
+        EventLoop owner = share ? loop : _loops[_nextLoop++ % _loops.Count];
+        if (owner == loop)
+        {
+            TakeOver(owner, socket, remote);
+        }
+        else
+        {
+            owner.Post(_ => TakeOver(owner, socket, remote));
+        }
+    }
+
+    private void TakeOver(EventLoop loop, StreamSocket socket, NetworkAddress remote)
+    {
+        TcpConnection? connection = null;
+        try
+        {
+            connection = new TcpConnection(loop, socket, remote);
+            _accepted(connection);
+        }
+#pragma warning disable CA1031 // One connection's fault ends that connection.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            TcpLog.AcceptFaulted(_logger, LocalEndPoint, fault);
+            if (connection is null)
+            {
+                socket.Close(abort: true);
+            }
+            else
+            {
+                connection.Abort();
+            }
+        }
+    }
+}
