@@ -45,6 +45,9 @@ public sealed class SluiceGateway : IAsyncDisposable
     /// <summary>What is listened on, once started.</summary>
     public IReadOnlyList<BoundListener> Listeners => _listeners;
 
+    /// <summary>The loops, for tests that move the clock or count what a loop allocates.</summary>
+    internal IReadOnlyList<EventLoop> Loops => _loops;
+
     /// <summary>Binds every listener and begins to serve.</summary>
     /// <exception cref="ListenException">A listener could not be bound; nothing is left running.</exception>
     public async Task StartAsync()

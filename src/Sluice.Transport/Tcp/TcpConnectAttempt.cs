@@ -57,7 +57,7 @@ internal sealed class TcpConnectAttempt(EventLoop loop, NetworkAddress address) 
             return;
         }
 
-        TcpConnection connection = new(loop, _socket, address, _token);
+        TcpConnection connection = new(loop, _socket, address, _token, events);
         _socket = null;
         Complete(new TcpConnectResult(connection, SocketError.Success));
     }

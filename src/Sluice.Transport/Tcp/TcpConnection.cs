@@ -26,13 +26,18 @@ public sealed class TcpConnection : Connection, IPollTarget
         _token = loop.Watch(this, socket.Handle, PollEvents.Broken);
     }
 
-    /// <summary>Takes over a socket that is connected now and watched already; what it was told meanwhile may include bytes.</summary>
-    internal TcpConnection(EventLoop loop, StreamSocket socket, in NetworkAddress remote, long token)
+    /// <summary>Takes over a socket that is connected now and watched already.</summary>
+    /// <param name="loop">The loop that watches it.</param>
+    /// <param name="socket">The socket.</param>
+    /// <param name="remote">The other end.</param>
+    /// <param name="token">Its watch.</param>
+    /// <param name="told">What the watch has told already: an edge is not told twice, and it may include bytes and a FIN.</param>
+    internal TcpConnection(EventLoop loop, StreamSocket socket, in NetworkAddress remote, long token, PollEvents told)
         : base(loop, NoHandler.Instance)
     {
         _socket = socket;
         _remote = remote;
-        _state = State.Paused | State.MayHaveBytes;
+        _state = State.Paused | State.MayHaveBytes | ((told & PollEvents.PeerFinished) != 0 ? State.PeerFinishing : State.None);
         _token = token;
         loop.ChangeTarget(token, this);
         UpdateInterest();

@@ -1,0 +1,155 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+using Sluice.Gateway;
+
+namespace Sluice.Conformance;
+
+/// <summary>A gateway on a free port of loopback, and clients as raw sockets.</summary>
+internal sealed class GatewayWorld : IAsyncDisposable
+{
+    public static readonly byte[] Ok = [2, 0, 0, 0, (byte)'o', (byte)'k'];
+
+    private readonly SessionLog _log = new();
+
+    private GatewayWorld(GatewayOptions options, FakeTimeProvider? time)
+    {
+        Time = time;
+        Gateway = new SluiceGateway(options, _log);
+    }
+
+    public SluiceGateway Gateway { get; }
+
+    public FakeTimeProvider? Time { get; }
+
+    public IPEndPoint EndPoint => Gateway.Listeners[0].EndPoint;
+
+    /// <param name="engine">What carries the bytes.</param>
+    /// <param name="change">Changes the options from their defaults: one loop, loopback.</param>
+    /// <param name="virtualTime">Time stands still until the test moves it.</param>
+    public static async Task<GatewayWorld> StartAsync(Engine engine, Func<GatewayOptions, GatewayOptions>? change = null, bool virtualTime = false)
+    {
+        FakeTimeProvider? time = virtualTime ? new FakeTimeProvider() : null;
+        var options = new GatewayOptions
+        {
+            Loops = 1,
+            Poller = engine.Poller,
+            TimeProvider = (TimeProvider?)time ?? TimeProvider.System,
+            Tcp = new TcpGateOptions { Bind = IPAddress.Loopback, Port = 0, ZeroCopy = engine.ZeroCopy },
+        };
+        var world = new GatewayWorld(change is null ? options : change(options), time);
+        await world.Gateway.StartAsync();
+        return world;
+    }
+
+    public static byte[] Frame(string key) => Frame(Encoding.UTF8.GetBytes(key));
+
+    public static byte[] Frame(byte[] key)
+    {
+        byte[] frame = new byte[4 + key.Length];
+        BinaryPrimitives.WriteUInt32LittleEndian(frame, (uint)key.Length);
+        key.CopyTo(frame, 4);
+        return frame;
+    }
+
+    public static byte[] Failure(string code) => Frame($"error {code}");
+
+    public static byte[] Join(byte[] first, byte[] second) => [.. first, .. second];
+
+    public static byte[] RandomBytes(int count, int seed = 1)
+    {
+        byte[] bytes = new byte[count];
+        new Random(seed).NextBytes(bytes);
+        return bytes;
+    }
+
+    /// <summary>A connection to the gateway that has said nothing yet.</summary>
+    public async Task<Socket> ConnectAsync()
+    {
+        var socket = new Socket(EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(EndPoint);
+        return socket;
+    }
+
+    /// <summary>A client that named its backend and was welcomed.</summary>
+    public async Task<Socket> EnterAsync(string key)
+    {
+        Socket client = await ConnectAsync();
+        await client.SendAllAsync(Frame(key));
+        Assert.Equal(Ok, await client.ReceiveExactlyAsync(Ok.Length));
+        return client;
+    }
+
+    /// <summary>Sends these bytes and returns everything up to the end of the connection.</summary>
+    public async Task<byte[]> SendAndReadToEndAsync(byte[] bytes)
+    {
+        using Socket client = await ConnectAsync();
+        await client.SendAllAsync(bytes);
+        return await client.ReceiveToEndAsync();
+    }
+
+    /// <summary>Moves the clock and waits until every loop has seen it.</summary>
+    public async Task AdvanceAsync(TimeSpan step)
+    {
+        Time!.Advance(step);
+        await PassTurnsAsync();
+    }
+
+    /// <summary>Moves the clock while the gateway stops, when its loops may be gone between one call and the next.</summary>
+    public async Task AdvanceWhileStoppingAsync(TimeSpan step)
+    {
+        Time!.Advance(step);
+        await Task.Yield();
+    }
+
+    /// <summary>Waits until every loop has worked off what was ready when this was called.</summary>
+    public async Task PassTurnsAsync()
+    {
+        for (int turn = 0; turn < 3; turn++)
+        {
+            foreach (Transport.Loop.EventLoop loop in Gateway.Loops)
+            {
+                loop.Wake();
+                await loop.InvokeAsync(() => true).WaitAsync(SocketExtensions.Patience);
+            }
+        }
+    }
+
+    /// <summary>The line of the next session that ends: its values by name.</summary>
+    public Task<IReadOnlyDictionary<string, object?>> NextEndedAsync() => _log.NextAsync();
+
+    public async ValueTask DisposeAsync() => await Gateway.DisposeAsync();
+
+    /// <summary>Keeps the lines of ended sessions.</summary>
+    private sealed class SessionLog : ILogger
+    {
+        private const int SessionEnded = 1;
+
+        private readonly Channel<IReadOnlyDictionary<string, object?>> _ended = Channel.CreateUnbounded<IReadOnlyDictionary<string, object?>>();
+
+        public Task<IReadOnlyDictionary<string, object?>> NextAsync() => _ended.Reader.ReadAsync().AsTask().WaitAsync(SocketExtensions.Patience);
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (logLevel >= LogLevel.Error)
+            {
+                Console.Error.WriteLine($"{formatter(state, exception)} {exception}");
+            }
+
+            if (eventId.Id == SessionEnded && state is IEnumerable<KeyValuePair<string, object?>> values)
+            {
+                _ended.Writer.TryWrite(values.ToDictionary(pair => pair.Key, pair => pair.Value, StringComparer.Ordinal));
+            }
+        }
+    }
+}

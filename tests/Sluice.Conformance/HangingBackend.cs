@@ -1,0 +1,41 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Sluice.Conformance;
+
+/// <summary>A listener whose queue is full: the kernel drops further SYNs, so a dial neither succeeds nor fails.</summary>
+internal sealed class HangingBackend : IDisposable
+{
+    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly List<Socket> _fillers = [];
+
+    private HangingBackend()
+    {
+        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Listen(0);
+        for (int i = 0; i < 8; i++)
+        {
+            var filler = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
+            try
+            {
+                filler.Connect(_listener.LocalEndPoint!);
+            }
+            catch (SocketException pending) when (pending.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
+            {
+                // Queued, or dropped already: either way the queue is full in the end.
+            }
+
+            _fillers.Add(filler);
+        }
+    }
+
+    public string Key => _listener.LocalEndPoint!.ToString()!;
+
+    public static HangingBackend Start() => new();
+
+    public void Dispose()
+    {
+        _fillers.ForEach(filler => filler.Dispose());
+        _listener.Dispose();
+    }
+}

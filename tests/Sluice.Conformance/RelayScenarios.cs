@@ -1,0 +1,303 @@
+using System.Net.Sockets;
+using CsCheck;
+using Sluice.Transport.Loop;
+using static Sluice.Conformance.GatewayWorld;
+
+namespace Sluice.Conformance;
+
+/// <summary>Bytes, half-closes, resets and back-pressure, once both sides are joined.</summary>
+public sealed class RelayScenarios
+{
+    public static TheoryData<Engine> Engines => Engine.All;
+
+    [Theory, MemberData(nameof(Engines))]
+    public async Task What_is_sent_behind_the_frame_arrives_complete_and_in_order(Engine engine)
+    {
+        await using TestBackend backend = TestBackend.StartEcho();
+        await using GatewayWorld world = await StartAsync(engine);
+        foreach (int size in new[] { 0, 1, 4096, 16 * 1024 - 18, 16 * 1024, 100_000, 1024 * 1024, 4 * 1024 * 1024 })
+        {
+            byte[] payload = RandomBytes(size, seed: size);
+            using Socket client = await world.ConnectAsync();
+            Task sending = client.SendAllAsync(Join(Frame(backend.Key), payload));
+            Assert.Equal(Ok, await client.ReceiveExactlyAsync(Ok.Length));
+            byte[] echoed = await client.ReceiveExactlyAsync(size);
+            await sending;
+            Assert.True(payload.AsSpan().SequenceEqual(echoed), $"{size} bytes came back changed");
+        }
+    }
+
+    [Theory, MemberData(nameof(Engines))]
+    public async Task Data_after_a_half_close_is_never_lost(Engine engine)
+    {
+        byte[] question = RandomBytes(30_000, seed: 2);
+        byte[] answer = RandomBytes(100_000, seed: 3);
+        await using TestBackend afterClient = TestBackend.Start(async socket =>
+        {
+            // The client finishes first; the answer comes after its FIN.
+            Assert.Equal(question, await socket.ReceiveToEndAsync());
+            await socket.SendAllAsync(answer);
+        });
+        var received = new Queue<TaskCompletionSource<byte[]>>();
+        await using TestBackend beforeClient = TestBackend.Start(async socket =>
+        {
+            // The backend finishes first and reads on.
+            await socket.SendAllAsync(answer);
+            socket.Shutdown(SocketShutdown.Send);
+            received.Peek().SetResult(await socket.ReceiveToEndAsync());
+        });
+        await using GatewayWorld world = await StartAsync(engine);
+        for (int i = 0; i < 200; i++)
+        {
+            using (Socket client = await world.EnterAsync(afterClient.Key))
+            {
+                await client.SendAllAsync(question);
+                client.Shutdown(SocketShutdown.Send);
+                Assert.Equal(answer, await client.ReceiveToEndAsync());
+            }
+
+            await AssertEndedAsync(world, "completed", question.Length, answer.Length);
+            received.Enqueue(new(TaskCreationOptions.RunContinuationsAsynchronously));
+            using (Socket client = await world.EnterAsync(beforeClient.Key))
+            {
+                Assert.Equal(answer, await client.ReceiveToEndAsync());
+                await client.SendAllAsync(question);
+                client.Shutdown(SocketShutdown.Send);
+                Assert.Equal(question, await received.Peek().Task.WaitAsync(SocketExtensions.Patience));
+            }
+
+            received.Dequeue();
+            await AssertEndedAsync(world, "completed", question.Length, answer.Length);
+        }
+    }
+
+    [Theory, MemberData(nameof(Engines))]
+    public async Task A_reset_travels_on_as_a_reset(Engine engine)
+    {
+        var backendSaw = new Queue<TaskCompletionSource<bool>>();
+        await using TestBackend listening = TestBackend.Start(async socket => backendSaw.Peek().SetResult(await socket.IsResetAsync()));
+        await using TestBackend resetting = TestBackend.Start(async socket =>
+        {
+            await socket.ReceiveExactlyAsync(1);
+            socket.Reset();
+        });
+        await using GatewayWorld world = await StartAsync(engine);
+        for (int i = 0; i < 20; i++)
+        {
+            backendSaw.Enqueue(new(TaskCreationOptions.RunContinuationsAsynchronously));
+            (await world.EnterAsync(listening.Key)).Reset();
+            Assert.True(await backendSaw.Peek().Task.WaitAsync(SocketExtensions.Patience), "the backend saw an orderly end");
+            backendSaw.Dequeue();
+            await AssertEndedAsync(world, "client_lost", 0, 0);
+
+            using Socket client = await world.EnterAsync(resetting.Key);
+            await client.SendAllAsync(new byte[1]);
+            Assert.True(await client.IsResetAsync(), "the client saw an orderly end");
+            await AssertEndedAsync(world, "backend_lost", 1, 0);
+        }
+    }
+
+    [Theory, MemberData(nameof(Engines))]
+    public async Task A_reset_after_a_half_close_still_travels_on(Engine engine)
+    {
+        var backendSaw = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var halfClosed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using TestBackend backend = TestBackend.Start(async socket =>
+        {
+            await socket.ReceiveToEndAsync();
+            halfClosed.SetResult();
+            try
+            {
+                // The other direction goes on until the reset arrives.
+                while (true)
+                {
+                    await socket.SendAllAsync(new byte[1000]);
+                }
+            }
+            catch (SocketException)
+            {
+                backendSaw.SetResult(true);
+            }
+        });
+        await using GatewayWorld world = await StartAsync(engine);
+        Socket client = await world.EnterAsync(backend.Key);
+        client.Shutdown(SocketShutdown.Send);
+        await halfClosed.Task.WaitAsync(SocketExtensions.Patience);
+        await client.ReceiveExactlyAsync(1000);
+        client.Reset();
+        Assert.True(await backendSaw.Task.WaitAsync(SocketExtensions.Patience));
+        Assert.Equal("client_lost", (await world.NextEndedAsync())["Reason"]);
+    }
+
+    [Theory, MemberData(nameof(Engines))]
+    public async Task A_backend_that_closes_at_once_is_an_orderly_end(Engine engine)
+    {
+        await using TestBackend backend = TestBackend.Start(_ => Task.CompletedTask);
+        await using GatewayWorld world = await StartAsync(engine);
+        Assert.Equal(Ok, await world.SendAndReadToEndAsync(Frame(backend.Key)));
+        await AssertEndedAsync(world, "completed", 0, 0);
+    }
+
+    [Theory, MemberData(nameof(Engines))]
+    public async Task A_slow_reader_slows_its_writer_and_memory_stays_bounded(Engine engine)
+    {
+        const int Sessions = 40;
+        var sent = new long[Sessions];
+        byte[] chunk = new byte[16 * 1024];
+        int next = -1;
+        await using TestBackend backend = TestBackend.Start(async socket =>
+        {
+            int index = Interlocked.Increment(ref next);
+            while (true)
+            {
+                sent[index] += await socket.SendAsync(chunk);
+            }
+        });
+        await using GatewayWorld world = await StartAsync(engine);
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        var clients = new List<Socket>();
+        for (int i = 0; i < Sessions; i++)
+        {
+            clients.Add(await world.EnterAsync(backend.Key));
+        }
+
+        // Nobody reads: what is sent comes to a stop once the kernel's buffers and at most one buffer of the gateway's are full.
+        long last;
+        do
+        {
+            last = sent.Sum();
+            for (int i = 0; i < 50; i++)
+            {
+                await world.PassTurnsAsync();
+            }
+        }
+        while (sent.Sum() != last);
+
+        EventLoop loop = world.Gateway.Loops[0];
+        Assert.InRange(await loop.InvokeAsync(() => loop.Buffers.Rented), 0, Sessions);
+        long grown = GC.GetTotalMemory(forceFullCollection: true) - before;
+        Assert.True(grown < Sessions * 48L * 1024, $"{grown} bytes of managed memory for {Sessions} blocked sessions");
+
+        // And it goes on where it stopped.
+        foreach (Socket client in clients)
+        {
+            await client.ReceiveExactlyAsync(8 * 1024 * 1024);
+            client.Reset();
+        }
+    }
+
+    [Theory, MemberData(nameof(Engines))]
+    public async Task An_idle_session_ends_and_a_busy_one_does_not(Engine engine)
+    {
+        await using TestBackend backend = TestBackend.StartEcho();
+        await using GatewayWorld world = await StartAsync(
+            engine,
+            options => options with { Tcp = options.Tcp! with { IdleTimeout = TimeSpan.FromSeconds(30) } },
+            virtualTime: true);
+        using Socket idle = await world.EnterAsync(backend.Key);
+        using Socket busy = await world.EnterAsync(backend.Key);
+        for (int i = 0; i < 3; i++)
+        {
+            await world.AdvanceAsync(TimeSpan.FromSeconds(10));
+            await busy.SendAllAsync(new byte[] { 7 });
+            Assert.Equal([7], await busy.ReceiveExactlyAsync(1));
+        }
+
+        Assert.Empty(await idle.ReceiveToEndAsync());
+        Assert.Equal("idle", (await world.NextEndedAsync())["Reason"]);
+        await busy.SendAllAsync(new byte[] { 8 });
+        Assert.Equal([8], await busy.ReceiveExactlyAsync(1));
+    }
+
+    [Theory, MemberData(nameof(Engines))]
+    public async Task A_sender_without_end_leaves_turns_to_the_others(Engine engine)
+    {
+        await using TestBackend sink = TestBackend.Start(async socket =>
+        {
+            byte[] buffer = new byte[256 * 1024];
+            while (await socket.ReceiveAsync(buffer) > 0)
+            {
+            }
+        });
+        await using TestBackend echo = TestBackend.StartEcho();
+        await using GatewayWorld world = await StartAsync(engine);
+        using var stop = new CancellationTokenSource();
+        var floods = new List<Task>();
+        for (int i = 0; i < 4; i++)
+        {
+            Socket flood = await world.EnterAsync(sink.Key);
+            floods.Add(Task.Run(async () =>
+            {
+                byte[] chunk = new byte[256 * 1024];
+                while (!stop.IsCancellationRequested)
+                {
+                    await flood.SendAllAsync(chunk);
+                }
+
+                flood.Reset();
+            }));
+        }
+
+        using Socket client = await world.EnterAsync(echo.Key);
+        for (int i = 0; i < 100; i++)
+        {
+            await client.SendAllAsync(new byte[] { (byte)i });
+            Assert.Equal(i, (await client.ReceiveExactlyAsync(1))[0]);
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(floods);
+    }
+
+    /// <summary>Random chunks both ways at once, ended in a random order: every byte arrives, in order, and is counted once.</summary>
+    [Theory, MemberData(nameof(Engines))]
+    public async Task Random_traffic_arrives_whole(Engine engine)
+    {
+        await using GatewayWorld world = await StartAsync(engine);
+        Gen<int[]> chunks = Gen.Int[1, 40_000].Array[0, 12];
+        await Gen.Select(chunks, chunks, Gen.Bool, Gen.Bool).SampleAsync(
+            async (fromClient, fromBackend, clientWaits, backendWaits) =>
+            {
+                byte[] up = RandomBytes(fromClient.Sum(), seed: fromClient.Length + 10);
+                byte[] down = RandomBytes(fromBackend.Sum(), seed: fromBackend.Length + 100);
+                var backendGot = new TaskCompletionSource<byte[]>(TaskCreationOptions.RunContinuationsAsynchronously);
+                await using TestBackend backend = TestBackend.Start(
+                    async socket => backendGot.SetResult(await ExchangeAsync(socket, down, fromBackend, backendWaits && !clientWaits)));
+                using Socket client = await world.EnterAsync(backend.Key);
+                byte[] clientGot = await ExchangeAsync(client, up, fromClient, clientWaits);
+                Assert.True(down.AsSpan().SequenceEqual(clientGot), "bytes of the backend were changed or lost");
+                byte[] arrived = await backendGot.Task.WaitAsync(SocketExtensions.Patience);
+                Assert.True(up.AsSpan().SequenceEqual(arrived), "bytes of the client were changed or lost");
+                await AssertEndedAsync(world, "completed", up.Length, down.Length);
+                return true;
+            },
+            iter: 60,
+            threads: 1);
+    }
+
+    /// <summary>Sends in chunks and FIN, and reads to FIN: at the same time, or first the one and then the other.</summary>
+    private static async Task<byte[]> ExchangeAsync(Socket socket, byte[] bytes, int[] chunks, bool readsFirst)
+    {
+        Task<byte[]> reading = socket.ReceiveToEndAsync();
+        if (readsFirst)
+        {
+            await reading;
+        }
+
+        int start = 0;
+        foreach (int chunk in chunks)
+        {
+            await socket.SendAllAsync(bytes.AsMemory(start, chunk));
+            start += chunk;
+        }
+
+        socket.Shutdown(SocketShutdown.Send);
+        return await reading;
+    }
+
+    private static async Task AssertEndedAsync(GatewayWorld world, string reason, long fromClient, long fromBackend)
+    {
+        IReadOnlyDictionary<string, object?> line = await world.NextEndedAsync();
+        Assert.Equal((reason, fromClient, fromBackend), ((string)line["Reason"]!, (long)line["BytesFromClient"]!, (long)line["BytesFromBackend"]!));
+    }
+}
