@@ -16,6 +16,7 @@ public sealed class LingeringClose : IConnectionHandler, ITimerTarget
     private readonly Action? _closed;
     private readonly TimerId _deadline;
     private long _bytesLeft;
+    private bool _ended;
 
     private LingeringClose(Connection connection, long milliseconds, long maxBytes, Action? closed)
     {
@@ -25,23 +26,31 @@ public sealed class LingeringClose : IConnectionHandler, ITimerTarget
         _deadline = connection.Loop.Schedule(this, milliseconds);
     }
 
-    /// <summary>Takes over a connection and ends it; the caller never touches it again.</summary>
+    /// <summary>Takes over an open connection and ends it; the caller never touches it again.</summary>
     /// <param name="connection">What to end.</param>
     /// <param name="milliseconds">How long the other end may take to finish.</param>
     /// <param name="maxBytes">How much of what it still sends is read and dropped.</param>
     /// <param name="closed">Called on the loop when the connection is closed.</param>
-    public static void Begin(Connection connection, long milliseconds = 2000, long maxBytes = 4 * 1024 * 1024, Action? closed = null)
+    public static LingeringClose Begin(Connection connection, long milliseconds = 2000, long maxBytes = 4 * 1024 * 1024, Action? closed = null)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        if (connection.IsClosed)
-        {
-            closed?.Invoke();
-            return;
-        }
-
-        connection.Handler = new LingeringClose(connection, milliseconds, maxBytes, closed);
+        var lingering = new LingeringClose(connection, milliseconds, maxBytes, closed);
+        connection.Handler = lingering;
         connection.FinishWriting();
         connection.Resume();
+        return lingering;
+    }
+
+    /// <summary>Closes the connection now, whatever still comes.</summary>
+    public void End()
+    {
+        if (!_ended)
+        {
+            _ended = true;
+            _connection.Loop.Cancel(_deadline);
+            _connection.Close();
+            _closed?.Invoke();
+        }
     }
 
     void IConnectionHandler.Received(ReadOnlySpan<byte> data)
@@ -63,11 +72,4 @@ public sealed class LingeringClose : IConnectionHandler, ITimerTarget
     void IConnectionHandler.Lost(SocketError error) => End();
 
     void ITimerTarget.TimerDue(int kind) => End();
-
-    private void End()
-    {
-        _connection.Loop.Cancel(_deadline);
-        _connection.Close();
-        _closed?.Invoke();
-    }
 }

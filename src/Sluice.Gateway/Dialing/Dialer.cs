@@ -26,6 +26,8 @@ internal sealed class Dialer(GatewayOptions options, TimeSpan attemptTimeout, Ba
 
     private const int LongestPauseMs = 1000;
 
+    private readonly NameLookup _names = new(options, attemptTimeout, logger);
+
     public async ValueTask<DialResult> DialAsync(EventLoop loop, IReadOnlyList<Backend> backends, CancellationToken cancellation)
     {
         (List<NetworkAddress> addresses, bool anyDenied) = await AllowedAddressesAsync(backends, cancellation);
@@ -80,7 +82,7 @@ internal sealed class Dialer(GatewayOptions options, TimeSpan attemptTimeout, Ba
                 continue;
             }
 
-            foreach (IPAddress found in await LookUpAsync(backend.Name, cancellation))
+            foreach (IPAddress found in await _names.LookUpAsync(backend.Name, cancellation))
             {
                 Admit(backend.Name, NetworkAddress.From(found, (ushort)backend.Port));
             }
@@ -105,19 +107,6 @@ internal sealed class Dialer(GatewayOptions options, TimeSpan attemptTimeout, Ba
                 anyDenied = true;
                 GatewayLog.Denied(logger, address, decision.Rule);
             }
-        }
-    }
-
-    private async ValueTask<IPAddress[]> LookUpAsync(string name, CancellationToken cancellation)
-    {
-        try
-        {
-            return await options.LookUpName(name, cancellation).WaitAsync(attemptTimeout, options.TimeProvider, cancellation);
-        }
-        catch (Exception failure) when (failure is SocketException or TimeoutException or OperationCanceledException or ArgumentException)
-        {
-            GatewayLog.LookUpFailed(logger, KeyText.Escape(name), failure.Message);
-            return [];
         }
     }
 

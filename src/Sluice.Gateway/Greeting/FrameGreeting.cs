@@ -17,6 +17,7 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
     private byte[] _behindKey = [];
     private byte[] _unsent = [];
     private TaskCompletionSource? _sent;
+    private LingeringClose? _lingering;
     private Phase _phase;
 
     public FrameGreeting(Connection client, GreetingFrames frames)
@@ -57,11 +58,15 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
         // What the socket does not take at once is given up: an empty socket takes a frame of this size, and a full one has no reader.
         _ = _client.Write(_frames.Failure(reason));
         var closed = new TaskCompletionSource();
-        LingeringClose.Begin(_client, closed: closed.SetResult);
+        _lingering = LingeringClose.Begin(_client, closed: closed.SetResult);
         await closed.Task;
     }
 
-    public void GiveUp(EndReason reason) => Complete(new GreetingResult(null, reason));
+    public void GiveUp(EndReason reason)
+    {
+        Complete(new GreetingResult(null, reason));
+        _lingering?.End();
+    }
 
     void IConnectionHandler.Received(ReadOnlySpan<byte> data)
     {

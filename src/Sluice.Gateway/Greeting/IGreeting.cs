@@ -14,7 +14,7 @@ internal interface IGreeting
     /// <summary>Says why there is no backend, and ends the connection so that this arrives.</summary>
     ValueTask RefuseAsync(EndReason reason);
 
-    /// <summary>Ends the reading of the key with a reason of the gateway's own, for example that a limit is reached.</summary>
+    /// <summary>Ends the reading of the key with a reason of the gateway's own, for example that a limit is reached; and the waiting of a refusal.</summary>
     void GiveUp(EndReason reason);
 
     /// <summary>What the client sent behind its key. Nothing of it may be lost.</summary>

@@ -116,7 +116,7 @@ internal sealed class Session
         }
     }
 
-    /// <summary>True for a client that connected and left without a word, as load balancers do to see that the port is open.</summary>
+    /// <summary>True for a client that left before it named a backend, as load balancers do to see that the port is open.</summary>
     public bool IsProbe(EndReason reason) => reason == EndReason.ClientLost && _key.Length == 0;
 
     private async ValueTask<DialResult> FindBackendAsync()

@@ -25,7 +25,7 @@ internal static partial class GatewayLog
     [LoggerMessage(2, LogLevel.Information, "{Count} refused or broken handshakes of the last seconds are not listed one by one")]
     public static partial void SessionsNotListed(ILogger logger, long count);
 
-    [LoggerMessage(3, LogLevel.Debug, "Session {Id}: {Client} connected and left without a byte")]
+    [LoggerMessage(3, LogLevel.Debug, "Session {Id}: {Client} left before it named a backend")]
     public static partial void Probe(ILogger logger, long id, NetworkAddress client);
 
     [LoggerMessage(4, LogLevel.Error, "Session {Id} of {Client} ended by a fault of the gateway")]

@@ -56,10 +56,18 @@ public sealed class TcpServer
             });
         }
 
-        IPEndPoint bound = await server.ListenAsync(first, endPoint, options, share);
-        for (int i = 1; share && i < loops.Count; i++)
+        try
         {
-            await server.ListenAsync(loops[i], bound, options, share);
+            IPEndPoint bound = await server.ListenAsync(first, endPoint, options, share);
+            for (int i = 1; share && i < loops.Count; i++)
+            {
+                await server.ListenAsync(loops[i], bound, options, share);
+            }
+        }
+        catch
+        {
+            await server.StopAsync();
+            throw;
         }
 
         return server;
@@ -76,9 +84,8 @@ public sealed class TcpServer
     {
         TcpListener listener = await loop.InvokeAsync(() =>
         {
-            TcpListener created = null!;
-            created = new TcpListener(loop, endPoint, options, share, (socket, remote) => Accepted(loop, socket, remote, share), _logger);
-            return created;
+            void OnAccepted(StreamSocket socket, NetworkAddress remote) => Accepted(loop, socket, remote, share);
+            return new TcpListener(loop, endPoint, options, share, OnAccepted, _logger);
         });
         _listeners.Add((loop, listener));
         return listener.LocalEndPoint;
