@@ -10,7 +10,9 @@ namespace Sluice.Gateway.Dialing;
 /// The system's resolver blocks a thread for as long as a name server is silent, whatever we gave up meanwhile: without a bound, clients
 /// that name slow hosts could take every thread.
 /// </remarks>
+#pragma warning disable CA1001 // A semaphore whose wait handle is never asked for holds nothing to dispose, and look-ups may outlive the gateway.
 internal sealed class NameLookup(GatewayOptions options, TimeSpan timeout, ILogger logger)
+#pragma warning restore CA1001
 {
     private const int MaxAtOnce = 64;
 
