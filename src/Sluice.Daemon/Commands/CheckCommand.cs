@@ -1,0 +1,32 @@
+using System.CommandLine;
+using Sluice.Daemon.Configuration;
+
+namespace Sluice.Daemon.Commands;
+
+/// <summary><c>sluice check</c>: says everything that is wrong with a configuration, and binds nothing.</summary>
+internal static class CheckCommand
+{
+    /// <summary>Creates the command.</summary>
+    public static Command Create()
+    {
+        var configuration = new ConfigurationOptions();
+        var command = new Command("check", "Check the configuration: print every fault as FILE:LINE:COLUMN: message, and exit 0 or 1");
+        configuration.AddTo(command);
+        command.SetAction(arguments =>
+        {
+            LoadedConfiguration loaded = configuration.Load(arguments);
+            foreach (string line in loaded.Describe())
+            {
+                Console.Out.WriteLine(line);
+            }
+
+            if (loaded.IsValid)
+            {
+                Console.Out.WriteLine($"{Quoted.Plain(configuration.FileOf(arguments), 400)}: ok");
+            }
+
+            return loaded.IsValid ? ExitCode.Success : ExitCode.Failure;
+        });
+        return command;
+    }
+}

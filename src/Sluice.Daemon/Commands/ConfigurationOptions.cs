@@ -1,0 +1,39 @@
+using System.CommandLine;
+using Sluice.Daemon.Configuration;
+
+namespace Sluice.Daemon.Commands;
+
+/// <summary>The options <c>--config</c> and <c>--set</c> of the commands that read a configuration.</summary>
+internal sealed class ConfigurationOptions
+{
+    private const string DefaultFile = "config/config.toml";
+
+    private readonly Option<string> _file = new("--config", "-c")
+    {
+        Description = "The configuration file",
+        HelpName = "FILE",
+        DefaultValueFactory = _ => DefaultFile,
+    };
+
+    private readonly Option<string[]> _set = new("--set", "-s")
+    {
+        Description = "Override one key; can be given several times. Wins over SLUICE_SECTION__KEY in the environment, which wins over the file",
+        HelpName = "section.key=value",
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = false,
+    };
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Options.Add(_file);
+        command.Options.Add(_set);
+    }
+
+    /// <summary>The file that was named, or the default.</summary>
+    public string FileOf(ParseResult arguments) => arguments.GetValue(_file) ?? DefaultFile;
+
+    /// <summary>Reads the configuration.</summary>
+    public LoadedConfiguration Load(ParseResult arguments) =>
+        ConfigurationLoader.Load(FileOf(arguments), arguments.GetValue(_set) ?? []);
+}

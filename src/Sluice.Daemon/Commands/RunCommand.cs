@@ -1,0 +1,89 @@
+using System.CommandLine;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Sluice.Daemon.Configuration;
+using Sluice.Daemon.Logging;
+using Sluice.Gateway;
+
+namespace Sluice.Daemon.Commands;
+
+/// <summary><c>sluice run</c>: read the configuration, open the log, listen, say so, serve until a signal, drain.</summary>
+internal static class RunCommand
+{
+    /// <summary>Creates the command.</summary>
+    public static Command Create()
+    {
+        var configuration = new ConfigurationOptions();
+        var command = new Command("run", "Run the gateway until SIGTERM or Ctrl-C; both drain it, a second one ends it at once");
+        configuration.AddTo(command);
+        command.SetAction((arguments, _) =>
+        {
+            LoadedConfiguration loaded = configuration.Load(arguments);
+            return loaded.IsValid ? RunAsync(loaded.Settings, configuration.FileOf(arguments)) : Task.FromResult(Refuse(loaded));
+        });
+        return command;
+    }
+
+    private static int Refuse(LoadedConfiguration loaded)
+    {
+        foreach (string line in loaded.Describe())
+        {
+            Console.Error.WriteLine(line);
+        }
+
+        return ExitCode.Failure;
+    }
+
+    private static async Task<int> RunAsync(Settings settings, string file)
+    {
+        using var signals = new StopSignals();
+        using GatewayLogging logging = GatewayLogging.Open(LogOptions.From(settings), Console.Error, TimeProvider.System);
+        DaemonLog.Starting(logging.Logger, ProgramVersion.Text, Quoted.Plain(file, 400));
+        WarnOfGatesNotServed(settings, logging.Logger);
+
+        await using var gateway = new SluiceGateway(settings.ToGatewayOptions(), logging.Logger);
+        try
+        {
+            await gateway.StartAsync();
+        }
+        catch (ListenException failure)
+        {
+            Console.Error.WriteLine($"sluice: {failure.Message}");
+            return failure.Error == SocketError.AddressAlreadyInUse ? ExitCode.AddressInUse : ExitCode.Failure;
+        }
+
+        SayReady(gateway.Listeners);
+        DaemonLog.Stopping(logging.Logger, await signals.First);
+        await gateway.StopAsync();
+        DaemonLog.Stopped(logging.Logger);
+        return ExitCode.Success;
+    }
+
+    /// <summary>The one line on standard output, for scripts and supervisors that wait for it.</summary>
+    private static void SayReady(IEnumerable<BoundListener> listeners)
+    {
+        string addresses = string.Join(' ', listeners.Select(listener => $"{listener.Protocol}={listener.EndPoint}"));
+        try
+        {
+            Console.Out.WriteLine($"ready {addresses} pid={Environment.ProcessId}");
+            Console.Out.Flush();
+        }
+        catch (IOException)
+        {
+            // Whoever started the program does not listen; that is no reason not to serve.
+        }
+    }
+
+    private static void WarnOfGatesNotServed(Settings settings, ILogger logger)
+    {
+        if (settings.Get(Keys.KcpEnabled))
+        {
+            DaemonLog.NotServed(logger, Keys.KcpEnabled.Section, "KCP", settings.GetInt(Keys.KcpPort));
+        }
+
+        if (settings.Get(Keys.WsEnabled))
+        {
+            DaemonLog.NotServed(logger, Keys.WsEnabled.Section, "WebSocket", settings.GetInt(Keys.WsPort));
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using System.Runtime.InteropServices;
+
+namespace Sluice.Daemon.Commands;
+
+/// <summary>SIGTERM and SIGINT: the first asks for an orderly end, a second one ends the program at once.</summary>
+internal sealed class StopSignals : IDisposable
+{
+    /// <summary>As shells report a program that a signal ended.</summary>
+    private const int SignalExitBase = 128;
+
+    private readonly PosixSignalRegistration[] _registrations;
+    private readonly TaskCompletionSource<string> _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Takes the signals over from here on.</summary>
+    public StopSignals()
+    {
+        _registrations =
+        [
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Received(context, "SIGTERM", 15)),
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Received(context, "SIGINT", 2)),
+        ];
+    }
+
+    /// <summary>Completes with the name of the first signal.</summary>
+    public Task<string> First => _first.Task;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (PosixSignalRegistration registration in _registrations)
+        {
+            registration.Dispose();
+        }
+    }
+
+    private void Received(PosixSignalContext context, string name, int number)
+    {
+        context.Cancel = true;
+        if (!_first.TrySetResult(name))
+        {
+            Environment.Exit(SignalExitBase + number);
+        }
+    }
+}

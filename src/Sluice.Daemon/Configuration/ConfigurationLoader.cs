@@ -1,0 +1,73 @@
+using System.Collections;
+using Sluice.Daemon.Configuration.Sources;
+using Sluice.Transport.Loop;
+
+namespace Sluice.Daemon.Configuration;
+
+/// <summary>Reads the whole configuration: the file, then the environment, then the command line, each over the one before.</summary>
+internal static class ConfigurationLoader
+{
+    /// <summary>Loads it with the environment of this process.</summary>
+    public static LoadedConfiguration Load(string path, IReadOnlyList<string> assignments) =>
+        Load(path, CurrentEnvironment(), assignments);
+
+    /// <summary>Loads it from a file.</summary>
+    public static LoadedConfiguration Load(string path, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> assignments)
+    {
+        var faults = new FaultList();
+        ConfigurationText.TryRead(path, faults, out string? text);
+        return Load(text, Quoted.Plain(path, 400), environment, assignments, faults);
+    }
+
+    /// <summary>Loads it from the bytes of a file.</summary>
+    public static LoadedConfiguration Load(
+        ReadOnlySpan<byte> bytes, string source, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> assignments)
+    {
+        var faults = new FaultList();
+        ConfigurationText.TryDecode(bytes, source, faults, out string? text);
+        return Load(text, source, environment, assignments, faults);
+    }
+
+    private static LoadedConfiguration Load(
+        string? text, string source, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> assignments, FaultList faults)
+    {
+        var settings = new Settings();
+        var reader = new SettingsReader(settings, faults);
+        if (text is not null && TomlRecovery.Parse(text, source, faults) is { } document)
+        {
+            reader.Read(TomlSettings.Of(document, source));
+        }
+
+        reader.Read(EnvironmentSource.Settings(environment));
+        reader.Read(CommandLineSource.Settings(assignments, faults));
+        if (!faults.Any)
+        {
+            CheckTogether(settings, source, faults);
+        }
+
+        return new LoadedConfiguration(settings, faults);
+    }
+
+    /// <summary>What only shows once every value is known.</summary>
+    private static void CheckTogether(Settings settings, string source, FaultList faults)
+    {
+        if (!settings.Get(Keys.TcpEnabled))
+        {
+            faults.Add(
+                settings.OriginOf(Keys.TcpEnabled) ?? new Origin(source),
+                $"{Keys.TcpEnabled}: no listener that this version serves is enabled; set it to true");
+        }
+
+        if (settings.Get(Keys.Poller) == PollerKind.Epoll && !OperatingSystem.IsLinux())
+        {
+            faults.Add(
+                settings.OriginOf(Keys.Poller) ?? new Origin(source),
+                $"{Keys.Poller}: epoll exists on Linux only; write \"auto\"");
+        }
+    }
+
+    private static Dictionary<string, string> CurrentEnvironment() =>
+        Environment.GetEnvironmentVariables()
+            .Cast<DictionaryEntry>()
+            .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal);
+}

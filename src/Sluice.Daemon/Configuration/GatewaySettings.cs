@@ -1,0 +1,37 @@
+using Sluice.Gateway;
+
+namespace Sluice.Daemon.Configuration;
+
+/// <summary>What the settings mean for the gateway.</summary>
+internal static class GatewaySettings
+{
+    /// <summary>The gateway's options.</summary>
+    public static GatewayOptions ToGatewayOptions(this Settings settings) => new()
+    {
+        Tcp = settings.Get(Keys.TcpEnabled) ? TcpGate(settings) : null,
+        Loops = settings.GetInt(Keys.Loops),
+        Poller = settings.Get(Keys.Poller),
+        SuccessMessage = settings.Get(Keys.SuccessMessage),
+        ErrorReply = settings.Get(Keys.ErrorReply),
+        ConnectTimeout = settings.Get(Keys.ConnectTimeout),
+        MaxKeyBytes = settings.GetInt(Keys.MaxKeyBytes),
+        DialAttempts = settings.GetInt(Keys.DialRetry),
+        DrainTimeout = settings.Get(Keys.DrainTimeout),
+        Limits = new LimitOptions
+        {
+            MaxConnections = settings.GetInt(Keys.MaxConnections),
+            MaxPendingHandshakes = settings.GetInt(Keys.MaxPendingHandshakes),
+        },
+        Allow = settings.Get(Keys.Allow),
+        Deny = settings.Get(Keys.Deny) ?? [],
+    };
+
+    private static TcpGateOptions TcpGate(Settings settings) => new()
+    {
+        Bind = settings.Get(Keys.TcpBind),
+        Port = settings.GetInt(Keys.TcpPort),
+        DialTimeout = settings.Get(Keys.TcpDialTimeout),
+        ZeroCopy = settings.Get(Keys.TcpZeroCopy),
+        IdleTimeout = settings.Get(Keys.TcpIdleTimeout),
+    };
+}

@@ -1,0 +1,156 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Sluice.Daemon.Configuration.Kinds;
+using Sluice.Gateway.Policy;
+using Sluice.Gateway.Routing;
+using Sluice.Transport.Loop;
+
+namespace Sluice.Daemon.Configuration;
+
+/// <summary>
+/// Every key there is: section, name, kind with range, default, and what it does. Reading, checking, the nearest-name advice and
+/// docs/configuration.md all come from this table.
+/// </summary>
+internal static class Keys
+{
+    private static readonly TruthKind Truth = new();
+    private static readonly WholeNumberKind Port = new(0, 65535);
+    private static readonly WholeNumberKind Count = new(0, 10_000_000);
+    private static readonly SecondsKind Timeout = new(0.001, 3600);
+    private static readonly PathKind LogPath = new();
+    private static readonly PolicyRulesKind Rules = new();
+
+    public static readonly ConfigurationKey<string> InfoFile = new("log", "infofilePath", LogPath, "log/info.log",
+        "File for every line below warning; the current lines are always in this file, older ones beside it.");
+
+    public static readonly ConfigurationKey<string> ErrorFile = new("log", "errorfilePath", LogPath, "log/error.log",
+        "File for warnings and errors; it may be the same file as `infofilePath`.");
+
+    public static readonly ConfigurationKey<LogLevel> LogLevelKey = new("log", "level",
+        new ChoiceKind<LogLevel>(
+            ("debug", LogLevel.Debug), ("information", LogLevel.Information), ("warning", LogLevel.Warning), ("error", LogLevel.Error)),
+        LogLevel.Information,
+        "The least important lines that are written, to the console and to the files.");
+
+    public static readonly ConfigurationKey<bool> LogAsJson = new("log", "format",
+        new ChoiceKind<bool>(("text", false), ("json", true)), false,
+        "How lines are written: for people, or one JSON object per line.");
+
+    public static readonly ConfigurationKey<long> MaxFileBytes = new("log", "max_file_bytes",
+        new WholeNumberKind(4096, 1L << 40), 104_857_600,
+        "A log file that would grow above this is renamed and a new one begun; so it is at the first line of each day (UTC).");
+
+    public static readonly ConfigurationKey<long> KeepFiles = new("log", "keep_files", new WholeNumberKind(0, 10_000), 7,
+        "Older files that are kept of each log file; the oldest above it are deleted.");
+
+    public static readonly ConfigurationKey<long> TcpPort = new("tcpgate", "port", Port, 7082,
+        "TCP port; 0 takes a free one, and the `ready` line says which.");
+
+    public static readonly ConfigurationKey<bool> TcpEnabled = new("tcpgate", "enabled", Truth, true,
+        "Whether TCP clients are served.");
+
+    public static readonly ConfigurationKey<IPAddress?> TcpBind = new("tcpgate", "bind", new AddressKind(), null,
+        "Address to listen on; without it, all addresses, IPv4 and IPv6.");
+
+    public static readonly ConfigurationKey<TimeSpan> TcpDialTimeout = new("tcpgate", "dial_timeout", Timeout, TimeSpan.FromSeconds(5),
+        "Seconds that one dial attempt to a backend may take.");
+
+    public static readonly ConfigurationKey<bool> TcpZeroCopy = new("tcpgate", "zero_copy", Truth, false,
+        "Relays inside the kernel with splice(2) on Linux; elsewhere a warning, and bytes are copied.");
+
+    public static readonly ConfigurationKey<TimeSpan> TcpIdleTimeout = new("tcpgate", "idle_timeout",
+        new SecondsKind(0.001, 2_592_000, zeroAllowed: true), TimeSpan.Zero,
+        "Ends a session after so many seconds without a byte either way; 0 = never.");
+
+    public static readonly ConfigurationKey<long> KcpPort = new("kcpgate", "port", Port, 8082,
+        "UDP port for KCP clients. Accepted for the original's file; this version has no such listener.");
+
+    public static readonly ConfigurationKey<bool> KcpEnabled = new("kcpgate", "enabled", Truth, false,
+        "Whether KCP clients are served. This version says in a warning that it does not.");
+
+    public static readonly ConfigurationKey<TimeSpan> KcpDialTimeout = new("kcpgate", "dial_timeout", Timeout, TimeSpan.FromSeconds(5),
+        "As in `[tcpgate]`; accepted.");
+
+    public static readonly ConfigurationKey<bool> KcpZeroCopy = new("kcpgate", "zero_copy", Truth, false,
+        "Accepted; it changes nothing.");
+
+    public static readonly ConfigurationKey<long> WsPort = new("wsgate", "port", Port, 9082,
+        "TCP port for WebSocket clients. Accepted for the original's file; this version has no such listener.");
+
+    public static readonly ConfigurationKey<bool> WsEnabled = new("wsgate", "enabled", Truth, false,
+        "Whether WebSocket clients are served. This version says in a warning that it does not.");
+
+    public static readonly ConfigurationKey<TimeSpan> WsDialTimeout = new("wsgate", "dial_timeout", Timeout, TimeSpan.FromSeconds(5),
+        "As in `[tcpgate]`; accepted.");
+
+    public static readonly ConfigurationKey<bool> WsZeroCopy = new("wsgate", "zero_copy", Truth, false,
+        "Accepted; it changes nothing.");
+
+    public static readonly ConfigurationKey<long> DialRetry = new("common", "dial_retry", new WholeNumberKind(1, 100), 3,
+        "Dial attempts in all; every address of a backend is tried once at least.");
+
+    public static readonly ConfigurationKey<string> HeaderIdentify = new("common", "header_identify",
+        new ChoiceKind<string>(
+            (HostPortResolver.StrategyName, HostPortResolver.StrategyName), (HostPortResolver.SecondName, HostPortResolver.SecondName)),
+        HostPortResolver.StrategyName,
+        "The routing strategy. Both names mean the same: the key is the backend's `host:port`, and `[policy]` says which are allowed.");
+
+    public static readonly ConfigurationKey<byte[]> SuccessMessage = new("common", "success_resp_message",
+        new Base64Kind(65_536), "ok"u8.ToArray(),
+        "What a client is sent, in a frame, once its backend is there; \"b2s=\" is \"ok\".");
+
+    public static readonly ConfigurationKey<TimeSpan> ConnectTimeout = new("common", "connect_timeout", Timeout, TimeSpan.FromSeconds(10),
+        "Seconds for the whole handshake, from accept to the complete key.");
+
+    public static readonly ConfigurationKey<bool> KcpReciprocity = new("common", "kcp_reciprocity", Truth, true,
+        "Whether KCP clients get KCP backends. Accepted for the original's file; this version has no KCP listener.");
+
+    public static readonly ConfigurationKey<long> Loops = new("common", "loops", new WholeNumberKind(0, 1024), 0,
+        "Event loops, each a thread; 0 = one per core.");
+
+    public static readonly ConfigurationKey<PollerKind> Poller = new("common", "poller",
+        new ChoiceKind<PollerKind>(("auto", PollerKind.Default), ("epoll", PollerKind.Epoll), ("poll", PollerKind.Poll)),
+        PollerKind.Default,
+        "How the loops wait: epoll (Linux) is the fastest, poll works everywhere, auto takes the best there is.");
+
+    public static readonly ConfigurationKey<bool> ErrorReply = new("common", "error_reply", Truth, true,
+        "Whether a refused client is told why, as `error <code>`; if not, its connection is closed without a word, as the original does.");
+
+    public static readonly ConfigurationKey<long> MaxKeyBytes = new("common", "max_key_bytes", new WholeNumberKind(1, 65_536), 4096,
+        "Longest key that a client may send, in bytes.");
+
+    public static readonly ConfigurationKey<TimeSpan> DrainTimeout = new("common", "drain_timeout",
+        new SecondsKind(0, 86_400), TimeSpan.FromSeconds(30),
+        "Seconds that live sessions may run on after SIGTERM or SIGINT; then they are cut off.");
+
+    public static readonly ConfigurationKey<long> MaxConnections = new("limits", "max_connections", Count, 0,
+        "Sessions at one time; a client above it is refused with `busy`. 0 = no limit.");
+
+    public static readonly ConfigurationKey<long> MaxPendingHandshakes = new("limits", "max_pending_handshakes", Count, 4096,
+        "Clients at one time that have not named a backend yet; above it the oldest is refused with `busy`. 0 = no limit.");
+
+    public static readonly ConfigurationKey<IReadOnlyList<PolicyRule>?> Allow = new("policy", "allow", Rules, null,
+        "Which backends may be dialled. Not set: loopback and private networks. An empty list allows none.");
+
+    public static readonly ConfigurationKey<IReadOnlyList<PolicyRule>?> Deny = new("policy", "deny", Rules, [],
+        "Which backends may not be dialled, whatever `allow` says.");
+
+    /// <summary>Every key, section by section, in the order of the documentation.</summary>
+    public static IReadOnlyList<ConfigurationKey> All { get; } =
+    [
+        InfoFile, ErrorFile, LogLevelKey, LogAsJson, MaxFileBytes, KeepFiles,
+        TcpPort, TcpEnabled, TcpBind, TcpDialTimeout, TcpZeroCopy, TcpIdleTimeout,
+        KcpPort, KcpEnabled, KcpDialTimeout, KcpZeroCopy,
+        WsPort, WsEnabled, WsDialTimeout, WsZeroCopy,
+        DialRetry, HeaderIdentify, SuccessMessage, ConnectTimeout, KcpReciprocity, Loops, Poller, ErrorReply, MaxKeyBytes, DrainTimeout,
+        MaxConnections, MaxPendingHandshakes,
+        Allow, Deny,
+    ];
+
+    /// <summary>Every section.</summary>
+    public static IReadOnlyList<string> Sections { get; } = [.. All.Select(key => key.Section).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>The keys of one section.</summary>
+    public static IEnumerable<ConfigurationKey> Of(string section) =>
+        All.Where(key => string.Equals(key.Section, section, StringComparison.Ordinal));
+}

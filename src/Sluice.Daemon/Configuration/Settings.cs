@@ -1,0 +1,19 @@
+namespace Sluice.Daemon.Configuration;
+
+/// <summary>The value of every key: what was set, else the default.</summary>
+internal sealed class Settings
+{
+    private readonly Dictionary<ConfigurationKey, (object? Value, Origin Origin)> _set = [];
+
+    /// <summary>The value of a key.</summary>
+    public T Get<T>(ConfigurationKey<T> key) => (T)(_set.TryGetValue(key, out (object? Value, Origin) set) ? set.Value : key.Default)!;
+
+    /// <summary>The value of a whole number whose range fits.</summary>
+    public int GetInt(ConfigurationKey<long> key) => checked((int)Get(key));
+
+    /// <summary>Where a key was set last, or null where it was not.</summary>
+    public Origin? OriginOf(ConfigurationKey key) => _set.TryGetValue(key, out (object?, Origin Origin) set) ? set.Origin : null;
+
+    /// <summary>Sets a key; a later source wins over an earlier one.</summary>
+    public void Set(ConfigurationKey key, object? value, Origin origin) => _set[key] = (value, origin);
+}

@@ -1,0 +1,27 @@
+namespace Sluice.Daemon.Configuration.Sources;
+
+/// <summary>Settings of the command line: <c>--set section.key=value</c>.</summary>
+internal static class CommandLineSource
+{
+    /// <summary>The settings in their order; what is none is a fault.</summary>
+    public static IEnumerable<RawSetting> Settings(IEnumerable<string> assignments, FaultList faults)
+    {
+        foreach (string assignment in assignments)
+        {
+            int equals = assignment.IndexOf('=', StringComparison.Ordinal);
+            string path = (equals < 0 ? assignment : assignment[..equals]).Trim();
+            int dot = path.LastIndexOf('.');
+            var origin = new Origin($"--set {Quoted.Plain(path)}");
+            if (equals < 0 || dot <= 0 || dot == path.Length - 1)
+            {
+                faults.Add(origin, "this sets nothing; write --set section.key=value, for example --set tcpgate.port=7082");
+                continue;
+            }
+
+            string section = path[..dot];
+            string name = path[(dot + 1)..];
+            RawKind form = Keys.Of(section).FirstOrDefault(key => string.Equals(key.Name, name, StringComparison.Ordinal))?.Form ?? RawKind.Text;
+            yield return new RawSetting(section, name, origin, OverrideText.Read(assignment[(equals + 1)..], form, origin));
+        }
+    }
+}

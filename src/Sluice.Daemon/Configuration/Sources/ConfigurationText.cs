@@ -1,0 +1,96 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using System.Text.Unicode;
+
+namespace Sluice.Daemon.Configuration.Sources;
+
+/// <summary>Reads a configuration file as text: bounded, and UTF-8 or a fault that says where it is not.</summary>
+internal static class ConfigurationText
+{
+    /// <summary>Far above any real file; what is larger was named by mistake.</summary>
+    public const int MaxBytes = 1024 * 1024;
+
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xef, 0xbb, 0xbf];
+
+    /// <summary>Reads the file; adds one fault where that fails.</summary>
+    public static bool TryRead(string path, FaultList faults, [NotNullWhen(true)] out string? text)
+    {
+        text = null;
+        var file = new Origin(Quoted.Plain(path, 400));
+        byte[] bytes;
+        try
+        {
+            if (Directory.Exists(path))
+            {
+                faults.Add(file, "this is a directory; name a file with --config FILE");
+                return false;
+            }
+
+            using FileStream stream = File.OpenRead(path);
+            bytes = ReadBounded(stream);
+        }
+        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
+        {
+            faults.Add(file, "there is no such file; create it, or name another with --config FILE");
+            return false;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            faults.Add(file, $"the file cannot be read ({Quoted.Plain(failure.Message, 400)}); check its permissions, or name another with --config FILE");
+            return false;
+        }
+
+        return TryDecode(bytes, file.Source, faults, out text);
+    }
+
+    /// <summary>Decodes the bytes of a file. A byte order mark is skipped.</summary>
+    public static bool TryDecode(ReadOnlySpan<byte> bytes, string source, FaultList faults, [NotNullWhen(true)] out string? text)
+    {
+        text = null;
+        if (bytes.Length > MaxBytes)
+        {
+            faults.Add(new Origin(source), $"the file is larger than {MaxBytes} bytes; this cannot be a configuration, name another with --config FILE");
+            return false;
+        }
+
+        if (bytes.StartsWith(ByteOrderMark))
+        {
+            bytes = bytes[ByteOrderMark.Length..];
+        }
+
+        if (!Utf8.IsValid(bytes))
+        {
+            faults.Add(FirstInvalid(bytes, source), "this is not UTF-8; save the file as UTF-8");
+            return false;
+        }
+
+        text = Encoding.UTF8.GetString(bytes);
+        return true;
+    }
+
+    /// <summary>Reads up to one byte more than is allowed; the length of a device or a pipe is not known before.</summary>
+    private static byte[] ReadBounded(FileStream stream)
+    {
+        byte[] buffer = new byte[MaxBytes + 1];
+        int length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+        return buffer[..length];
+    }
+
+    private static Origin FirstInvalid(ReadOnlySpan<byte> bytes, string source)
+    {
+        int line = 1;
+        int column = 1;
+        while (Rune.DecodeFromUtf8(bytes, out Rune rune, out int length) == System.Buffers.OperationStatus.Done)
+        {
+            bytes = bytes[length..];
+            column += rune.Utf16SequenceLength;
+            if (rune.Value == '\n')
+            {
+                line++;
+                column = 1;
+            }
+        }
+
+        return new Origin(source, line, column);
+    }
+}

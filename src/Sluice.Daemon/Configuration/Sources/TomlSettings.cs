@@ -1,0 +1,115 @@
+using Tomlyn.Syntax;
+
+namespace Sluice.Daemon.Configuration.Sources;
+
+/// <summary>Turns a TOML document into a flat list of settings, however it is written: tables, dotted keys or inline tables.</summary>
+internal sealed class TomlSettings
+{
+    private readonly string _source;
+    private readonly List<RawSetting> _settings = [];
+
+    private TomlSettings(string source) => _source = source;
+
+    /// <summary>Every section and setting of the document, in its order.</summary>
+    public static IReadOnlyList<RawSetting> Of(DocumentSyntax document, string source)
+    {
+        var reader = new TomlSettings(source);
+        reader.AddItems([], document.KeyValues);
+        foreach (TableSyntaxBase table in document.Tables)
+        {
+            if (table.Name is { } name && !TomlRecovery.IsUnreadable(name))
+            {
+                List<string> path = Parts(name);
+                reader._settings.Add(new RawSetting(
+                    Join(path), table is TableArraySyntax ? "[]" : "", reader.At(name), null));
+                reader.AddItems(path, table.Items);
+            }
+        }
+
+        return reader._settings;
+    }
+
+    /// <summary>A value of the document.</summary>
+    public static RawValue? Value(ValueSyntax? syntax, string source) => new TomlSettings(source).Read(syntax);
+
+    private static List<string> Parts(KeySyntax key)
+    {
+        var parts = new List<string> { Part(key.Key) };
+        foreach (DottedKeyItemSyntax item in key.DotKeys)
+        {
+            parts.Add(Part(item.Key));
+        }
+
+        return parts;
+    }
+
+    private static string Part(BareKeyOrStringValueSyntax? part) => part switch
+    {
+        BareKeySyntax bare => bare.Key?.Text ?? "",
+        StringValueSyntax text => text.Value ?? "",
+        _ => "",
+    };
+
+    private static string Join(IEnumerable<string> path) => string.Join('.', path);
+
+    private void AddItems(IReadOnlyList<string> path, SyntaxList<KeyValueSyntax> items)
+    {
+        foreach (KeyValueSyntax item in items)
+        {
+            Add(path, item);
+        }
+    }
+
+    private void Add(IReadOnlyList<string> path, KeyValueSyntax item)
+    {
+        if (item.Key is not { } key || item.Value is not { } value)
+        {
+            return;
+        }
+
+        IReadOnlyList<string> full = [.. path, .. Parts(key)];
+        if (value is InlineTableSyntax table)
+        {
+            _settings.Add(new RawSetting(Join(full), "", At(key), null));
+            foreach (InlineTableItemSyntax inner in table.Items)
+            {
+                if (inner.KeyValue is { } pair)
+                {
+                    Add(full, pair);
+                }
+            }
+        }
+        else if (Read(value) is { } read)
+        {
+            _settings.Add(new RawSetting(Join(full.SkipLast(1)), full[^1], At(key), read));
+        }
+    }
+
+    private RawValue? Read(ValueSyntax? syntax) => syntax switch
+    {
+        StringValueSyntax text => new RawValue(RawKind.Text, text.Value ?? "", At(text)),
+        IntegerValueSyntax number => new RawValue(RawKind.WholeNumber, number.Value, At(number)),
+        FloatValueSyntax number => new RawValue(RawKind.Number, number.Value, At(number)),
+        BooleanValueSyntax truth => new RawValue(RawKind.Truth, truth.Value, At(truth)),
+        DateTimeValueSyntax date => new RawValue(RawKind.Date, null, At(date)),
+        ArraySyntax list => new RawValue(RawKind.List, ReadItems(list), At(list)),
+        InlineTableSyntax table => new RawValue(RawKind.Table, null, At(table)),
+        _ => null,
+    };
+
+    private List<RawValue> ReadItems(ArraySyntax list)
+    {
+        var items = new List<RawValue>();
+        foreach (ArrayItemSyntax item in list.Items)
+        {
+            if (Read(item.Value) is { } value)
+            {
+                items.Add(value);
+            }
+        }
+
+        return items;
+    }
+
+    private Origin At(SyntaxNode node) => new(_source, node.Span.Start.Line + 1, node.Span.Start.Column + 1);
+}

@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Logging;
+
+namespace Sluice.Daemon.Logging;
+
+/// <summary>What the program itself logs; its ids begin at 200.</summary>
+internal static partial class DaemonLog
+{
+    [LoggerMessage(200, LogLevel.Information, "Sluice {Version} starts with {File}")]
+    public static partial void Starting(ILogger logger, string version, string file);
+
+    [LoggerMessage(201, LogLevel.Warning, "[{Section}] is enabled, but this version does not serve {Protocol} clients: port {Port} stays closed")]
+    public static partial void NotServed(ILogger logger, string section, string protocol, int port);
+
+    [LoggerMessage(202, LogLevel.Information, "{Signal} received: stopping")]
+    public static partial void Stopping(ILogger logger, string signal);
+
+    [LoggerMessage(203, LogLevel.Information, "Sluice has stopped")]
+    public static partial void Stopped(ILogger logger);
+}

@@ -1,0 +1,85 @@
+using System.Text;
+
+namespace Sluice.Daemon.Logging;
+
+/// <summary>A file of lines that never grows above a size and never holds two days: then it is put aside and a new one begun.</summary>
+/// <remarks>
+/// The configured path is always the current file, so that <c>tail -F</c> and the operator's memory work; that is why Serilog's file
+/// sink, which numbers the current file, is not used. Every line is handed to the system at once. Not thread-safe.
+/// </remarks>
+internal sealed class RotatingFile : IDisposable
+{
+    private readonly string _path;
+    private readonly long _maxBytes;
+    private readonly int _keep;
+    private readonly TimeProvider _time;
+    private readonly OlderFiles _older;
+    private FileStream? _stream;
+    private DateTime _day;
+
+    /// <summary>Sets the file up; nothing is opened yet.</summary>
+    public RotatingFile(string path, long maxBytes, int keep, TimeProvider time)
+    {
+        _path = Path.GetFullPath(path);
+        _maxBytes = maxBytes;
+        _keep = keep;
+        _time = time;
+        _older = new OlderFiles(_path);
+    }
+
+    private DateTime Today => _time.GetUtcNow().UtcDateTime.Date;
+
+    /// <summary>Opens the file, and its folder where there is none. What another day left in it is put aside.</summary>
+    public void Open()
+    {
+        if (_stream is not null)
+        {
+            return;
+        }
+
+        Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
+        var existing = new FileInfo(_path);
+        bool ofAnotherDay = existing.Exists && existing.Length > 0 && existing.LastWriteTimeUtc.Date < Today;
+        if (ofAnotherDay)
+        {
+            PutAside();
+        }
+
+        // Readers and tools that move the file away may have it open as well.
+        _stream = new FileStream(_path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        _day = Today;
+    }
+
+    /// <summary>Writes a line, or several that belong together.</summary>
+    public void Write(string text)
+    {
+        Open();
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        bool full = _stream!.Length > 0 && _stream.Length + bytes.Length > _maxBytes;
+        if (full || (_stream.Length > 0 && _day < Today))
+        {
+            Close();
+            PutAside();
+            Open();
+        }
+
+        _day = Today;
+        _stream.Write(bytes);
+    }
+
+    /// <summary>Closes the file; the next line opens it again.</summary>
+    public void Close()
+    {
+        _stream?.Dispose();
+        _stream = null;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Close();
+
+    private void PutAside()
+    {
+        File.Move(_path, _older.NextPath(_time.GetUtcNow()));
+        _older.Keep(_keep);
+    }
+}
