@@ -18,7 +18,7 @@ public readonly record struct NetworkAddress
         _high = high;
         _low = low;
         Port = port;
-        ScopeId = scopeId;
+        ScopeId = IsIPv4 ? 0 : scopeId;
     }
 
     /// <summary>The port, in host order.</summary>

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Sluice.Gateway.Policy;
 using Sluice.Gateway.Routing;
@@ -28,6 +29,7 @@ internal sealed class Dialer(GatewayOptions options, TimeSpan attemptTimeout, Ba
 
     private readonly NameLookup _names = new(options, attemptTimeout, logger);
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<DialResult> DialAsync(EventLoop loop, IReadOnlyList<Backend> backends, CancellationToken cancellation)
     {
         (List<NetworkAddress> addresses, bool anyDenied) = await AllowedAddressesAsync(backends, cancellation);
@@ -74,40 +76,43 @@ internal sealed class Dialer(GatewayOptions options, TimeSpan attemptTimeout, Ba
     {
         var addresses = new List<NetworkAddress>(1);
         bool anyDenied = false;
-        foreach (Backend backend in backends)
+        for (int i = 0; i < backends.Count; i++)
         {
+            Backend backend = backends[i];
             if (backend.Name is null)
             {
-                Admit(null, backend.Address);
+                anyDenied |= !Admit(addresses, null, backend.Address);
                 continue;
             }
 
             foreach (IPAddress found in await _names.LookUpAsync(backend.Name, cancellation))
             {
-                Admit(backend.Name, NetworkAddress.From(found, (ushort)backend.Port));
+                anyDenied |= !Admit(addresses, backend.Name, NetworkAddress.From(found, (ushort)backend.Port));
             }
         }
 
         return (addresses, anyDenied);
+    }
 
-        void Admit(string? name, NetworkAddress address)
+    /// <summary>Adds an address that the policy allows. False where it does not.</summary>
+    private bool Admit(List<NetworkAddress> addresses, string? name, in NetworkAddress address)
+    {
+        if (addresses.Count == MaxAddresses || addresses.Contains(address))
         {
-            if (addresses.Count == MaxAddresses || addresses.Contains(address))
-            {
-                return;
-            }
-
-            PolicyDecision decision = policy.Check(name, address);
-            if (decision.Allowed)
-            {
-                addresses.Add(address);
-            }
-            else
-            {
-                anyDenied = true;
-                GatewayLog.Denied(logger, address, decision.Rule);
-            }
+            return true;
         }
+
+        PolicyDecision decision = policy.Check(name, address);
+        if (decision.Allowed)
+        {
+            addresses.Add(address);
+        }
+        else
+        {
+            GatewayLog.Denied(logger, address, decision.Rule);
+        }
+
+        return decision.Allowed;
     }
 
     private async ValueTask PauseAsync(int milliseconds, CancellationToken cancellation) =>

@@ -91,7 +91,7 @@ public sealed class BackendPolicy
         {
             if (rule.Matches(name, address))
             {
-                return new(true, $"allow {rule}");
+                return new(true, rule.AllowText);
             }
         }
 

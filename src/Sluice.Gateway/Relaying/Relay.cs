@@ -69,14 +69,8 @@ internal abstract class Relay : ITimerTarget, IValueTaskSource<EndReason>
     /// <summary>Notes that bytes moved.</summary>
     public void Touch() => _lastByte = _loop.Now;
 
-    /// <summary>One end is done both ways; with both, the session is complete.</summary>
-    public void FinishedBothWays()
-    {
-        if (ClientEnd.IsDone && BackendEnd.IsDone)
-        {
-            End(EndReason.Completed, abort: false);
-        }
-    }
+    /// <summary>Everything is received and written both ways.</summary>
+    public void Complete() => End(EndReason.Completed, abort: false);
 
     /// <summary>One end's connection is gone: the other one is reset too.</summary>
     public void Lost(RelayEnd end) => End(end == ClientEnd ? EndReason.ClientLost : EndReason.BackendLost, abort: true);

@@ -22,9 +22,6 @@ internal class RelayEnd(Relay relay, Connection connection) : IConnectionHandler
     /// <summary>Payload bytes that this connection has taken.</summary>
     public long BytesTaken { get; protected set; }
 
-    /// <summary>FIN was received from this connection, and FIN was sent to it.</summary>
-    public bool IsDone => _received && _finished;
-
     protected Relay Relay => relay;
 
     /// <summary>True where bytes wait for this connection.</summary>
@@ -53,8 +50,15 @@ internal class RelayEnd(Relay relay, Connection connection) : IConnectionHandler
         if (!HasWaiting && Peer._received && !_finished)
         {
             _finished = true;
-            connection.FinishWriting();
-            relay.FinishedBothWays();
+            if (_received && Peer._finished)
+            {
+                // Both are done now, and closing sends the FIN.
+                relay.Complete();
+            }
+            else
+            {
+                connection.FinishWriting();
+            }
         }
     }
 
@@ -103,7 +107,6 @@ internal class RelayEnd(Relay relay, Connection connection) : IConnectionHandler
         relay.Touch();
         _received = true;
         Peer.FinishWhenWritten();
-        relay.FinishedBothWays();
     }
 
     /// <summary>Writes what waits. True when nothing waits any more.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Sluice.Gateway.Dialing;
 using Sluice.Gateway.Greeting;
 using Sluice.Gateway.Relaying;
@@ -119,9 +120,10 @@ internal sealed class Session
     /// <summary>True for a client that left before it named a backend, as load balancers do to see that the port is open.</summary>
     public bool IsProbe(EndReason reason) => reason == EndReason.ClientLost && _key.Length == 0;
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<DialResult> FindBackendAsync()
     {
-        using var cancellation = new CancellationTokenSource();
+        CancellationTokenSource cancellation = _worker.Cancellations.Rent();
         _whileDialing = cancellation;
         _greeting!.ClientLost = cancellation.Cancel;
         try
@@ -142,6 +144,7 @@ internal sealed class Session
         {
             _whileDialing = null;
             _greeting.ClientLost = null;
+            _worker.Cancellations.Return(cancellation);
         }
     }
 

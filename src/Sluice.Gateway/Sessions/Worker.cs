@@ -48,6 +48,8 @@ internal sealed class Worker
 
     public SessionReport Report { get; }
 
+    public CancellationPool Cancellations { get; } = new();
+
     public IBackendResolver Resolver => _options.Resolver;
 
     public int SessionsNow => _sessions.Count;

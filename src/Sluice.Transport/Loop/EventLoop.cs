@@ -18,8 +18,8 @@ public sealed class EventLoop : IDisposable
 {
     private const int EventsPerTurn = 256;
 
-    /// <summary>Buffers kept for reuse; 64 of them are 1 MiB.</summary>
-    private const int KeptBuffers = 64;
+    /// <summary>Buffers kept for reuse; 16 of 64 KiB are 1 MiB.</summary>
+    private const int KeptBuffers = 16;
 
     [ThreadStatic]
     private static EventLoop? _current;

@@ -37,11 +37,11 @@ internal sealed class PortableStreamSocket(Socket socket) : StreamSocket
         try
         {
             // The raw form gives the system's number; the framework's gives its own, which is what is wanted.
-            return (SocketError)(int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
+            return Named((SocketError)(int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!);
         }
         catch (SocketException failure)
         {
-            return failure.SocketErrorCode;
+            return Named(failure.SocketErrorCode);
         }
     }
 
@@ -69,7 +69,10 @@ internal sealed class PortableStreamSocket(Socket socket) : StreamSocket
             return WouldBlock;
         }
 
-        LastError = error is SocketError.Shutdown ? SocketError.ConnectionReset : error;
+        LastError = Named(error);
         return Failed;
     }
+
+    /// <summary>A reset behind a FIN is called a broken pipe by the system.</summary>
+    private static SocketError Named(SocketError error) => error is SocketError.Shutdown ? SocketError.ConnectionReset : error;
 }

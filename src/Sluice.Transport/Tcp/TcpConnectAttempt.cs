@@ -50,7 +50,8 @@ internal sealed class TcpConnectAttempt(EventLoop loop, NetworkAddress address) 
             return;
         }
 
-        SocketError error = _socket.TakeError();
+        // A failed attempt is told as broken (epoll's EPOLLERR, poll's POLLERR); otherwise there is no error to ask for.
+        SocketError error = (events & PollEvents.Broken) != 0 ? _socket.TakeError() : SocketError.Success;
         if (error != SocketError.Success)
         {
             Fail(error);

@@ -65,6 +65,9 @@ public sealed class TcpConnection : Connection, IPollTarget
         Muted = 128,
 
         WriteFinished = 256,
+
+        /// <summary>A break was told while reading went on: it is looked for once reading stops, since an edge is not told twice.</summary>
+        Breaking = 512,
     }
 
     /// <inheritdoc/>
@@ -140,8 +143,7 @@ public sealed class TcpConnection : Connection, IPollTarget
         switch (count)
         {
             case 0:
-                _state = (_state | State.ReadFinished) & ~State.MayHaveBytes;
-                UpdateInterest();
+                ReadingFinished();
                 return TransferStatus.Finished;
             case StreamSocket.WouldBlock:
                 _state &= ~State.MayHaveBytes;
@@ -178,6 +180,7 @@ public sealed class TcpConnection : Connection, IPollTarget
         {
             _state |= State.Paused;
             UpdateInterest();
+            LookForBreak();
         }
     }
 
@@ -229,10 +232,15 @@ public sealed class TcpConnection : Connection, IPollTarget
                 _state |= State.PeerFinishing;
             }
 
-            if ((events & PollEvents.Broken) != 0 && !SurvivesBreak())
+            if ((events & PollEvents.Broken) != 0)
             {
-                return;
+                _state |= State.Breaking;
             }
+        }
+
+        if (Has(State.Breaking) && !SurvivesBreak())
+        {
+            return;
         }
 
         if ((events & PollEvents.Writable) != 0 && Has(State.WriteBlocked))
@@ -295,8 +303,7 @@ public sealed class TcpConnection : Connection, IPollTarget
             }
             else if (count == 0)
             {
-                _state = (_state | State.ReadFinished) & ~State.MayHaveBytes;
-                UpdateInterest();
+                ReadingFinished();
                 Handler.Finished();
                 return;
             }
@@ -330,9 +337,24 @@ public sealed class TcpConnection : Connection, IPollTarget
             return false;
         }
 
-        _state |= State.Muted;
+        _state = (_state | State.Muted) & ~State.Breaking;
         UpdateInterest();
         return true;
+    }
+
+    private void ReadingFinished()
+    {
+        _state = (_state | State.ReadFinished) & ~State.MayHaveBytes;
+        UpdateInterest();
+        LookForBreak();
+    }
+
+    private void LookForBreak()
+    {
+        if (Has(State.Breaking))
+        {
+            RequestAgain();
+        }
     }
 
     private int Sent(int count, int offered)

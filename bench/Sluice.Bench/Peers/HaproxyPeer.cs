@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using Sluice.Bench.Processes;
+
+namespace Sluice.Bench.Peers;
+
+/// <summary>HAProxy, one thread, mode tcp, nothing logged; with its splicing options where nothing shall be copied.</summary>
+internal sealed class HaproxyPeer : Peer
+{
+    public override string Name => "haproxy";
+
+    public override IReadOnlyList<string> Programs => ["haproxy"];
+
+    public override async Task<string?> VersionAsync(CancellationToken stop)
+    {
+        // "HAProxy version 2.6.12-1 2023/… - https://…"
+        var words = (await Tool.OutputAsync("haproxy", "-v", stop)).Split(' ', '\n');
+        return words.Length > 2 ? $"HAProxy {words[2]}" : null;
+    }
+
+    public override async Task<Relay> StartAsync(RelayPlace place, CancellationToken stop)
+    {
+        var port = FreePort.Take();
+        var file = Path.Combine(place.Folder, "haproxy.cfg");
+        await File.WriteAllTextAsync(file, Configuration(port, place), stop);
+        var started = Stopwatch.GetTimestamp();
+        var process = Child.Start(Name, ["haproxy", "-db", "-f", file], place.Core, place.Folder);
+        process.DropOutput();
+        return await Relay.WhenItAcceptsAsync(process, port, started, stop);
+    }
+
+    private static string Configuration(int port, RelayPlace place)
+    {
+        var splicing = place.ZeroCopy
+            ? """
+                option splice-auto
+                option splice-request
+                option splice-response
+            """
+            : "";
+        return $"""
+            global
+                nbthread 1
+                maxconn 9000
+                maxpipes 64
+            {(place.ZeroCopy ? "" : "    nosplice")}
+            defaults
+                mode tcp
+                timeout connect 10s
+                timeout client 1d
+                timeout server 1d
+            {splicing}
+            listen relay
+                bind 127.0.0.1:{port} backlog 4096
+                server backend {place.Backend}
+
+            """;
+    }
+}

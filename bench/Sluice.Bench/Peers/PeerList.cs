@@ -1,0 +1,23 @@
+namespace Sluice.Bench.Peers;
+
+/// <summary>All relays, in the order in which they take turns.</summary>
+internal static class PeerList
+{
+    public static IReadOnlyList<Peer> Select(BenchOptions options)
+    {
+        Peer[] known = [new HaproxyPeer(), new NginxPeer(), new CRelayPeer(), new SluicePeer(SluiceVariant.Plain, options.SluiceSettings)];
+        foreach (var name in options.Peers)
+        {
+            if (!known.Any(peer => string.Equals(peer.Name, name, StringComparison.Ordinal)))
+            {
+                throw new BenchException($"unknown relay '{name}'; there are: {string.Join(' ', known.Select(peer => peer.Name))}");
+            }
+        }
+
+        return
+        [
+            .. known.Where(peer => options.Peers.Count == 0 || options.Peers.Contains(peer.Name, StringComparer.Ordinal)),
+            .. options.Variants.Select(variant => new SluicePeer(variant, options.SluiceSettings)),
+        ];
+    }
+}

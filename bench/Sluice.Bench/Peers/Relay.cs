@@ -1,0 +1,44 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Sluice.Bench.Processes;
+
+namespace Sluice.Bench.Peers;
+
+/// <summary>A running relay: where clients connect, the key that they say first (null: none), and how long its start took.</summary>
+internal sealed class Relay(Child process, string address, string? key, TimeSpan startTime) : IAsyncDisposable
+{
+    public string Address => address;
+
+    public string? Key => key;
+
+    public TimeSpan StartTime => startTime;
+
+    public TimeSpan ProcessorTime => process.ProcessorTime;
+
+    public long ResidentBytes => ProcessTree.ResidentBytes(process.Id);
+
+    /// <summary>For relays that do not say when they are ready: waits until a client gets through.</summary>
+    public static async Task<Relay> WhenItAcceptsAsync(Child process, int port, long started, CancellationToken stop)
+    {
+        while (!process.HasExited && Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(10))
+        {
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                await socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, port), stop);
+                return new Relay(process, $"127.0.0.1:{port}", key: null, Stopwatch.GetElapsedTime(started));
+            }
+            catch (SocketException)
+            {
+                await Task.Delay(1, stop);
+            }
+        }
+
+        var failure = await process.FailureAsync("does not accept");
+        await process.DisposeAsync();
+        throw failure;
+    }
+
+    public ValueTask DisposeAsync() => process.DisposeAsync();
+}

@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using Sluice.Bench.Processes;
+
+namespace Sluice.Bench.Peers;
+
+/// <summary>Sluice, one loop, tcp gate only, its logs in the temporary folder; everything else as it comes.</summary>
+internal sealed class SluicePeer(SluiceVariant variant, IReadOnlyList<string> commonSettings) : Peer
+{
+    public override string Name => variant.Name;
+
+    public override IReadOnlyList<string> Programs => [];
+
+    public bool NeedsDefaultProgram => variant.Program is null;
+
+    public override async Task<Relay> StartAsync(RelayPlace place, CancellationToken stop)
+    {
+        var file = Path.Combine(place.Folder, "config.toml");
+        await File.WriteAllTextAsync(file, Configuration(place), stop);
+        var program = Toolbox.SluiceCommand(variant.Program ?? place.Tools.Sluice!);
+        var settings = commonSettings.Concat(variant.Settings).SelectMany(setting => new[] { "--set", setting });
+        string[] command = [.. program, "run", "--config", file, .. settings];
+
+        var started = Stopwatch.GetTimestamp();
+        var process = Child.Start(Name, command, place.Core, place.Folder, variant.Environment);
+        try
+        {
+            var address = await ReadyAsync(process, stop);
+            var startTime = Stopwatch.GetElapsedTime(started);
+            process.DropOutput();
+            return new Relay(process, address, key: place.Backend, startTime);
+        }
+        catch
+        {
+            await process.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Waits for `ready tcp=127.0.0.1:7082 … pid=4711`; log lines may come before it.</summary>
+    private static async Task<string> ReadyAsync(Child process, CancellationToken stop)
+    {
+        while (true)
+        {
+            var line = await process.ReadLineAsync(stop);
+            if (!line.StartsWith("ready ", StringComparison.Ordinal))
+            {
+                continue;
+            }
+
+            var address = line.Split(' ').FirstOrDefault(word => word.StartsWith("tcp=", StringComparison.Ordinal));
+            return address?[4..] ?? throw new BenchException($"sluice names no tcp address: {line}");
+        }
+    }
+
+    private static string Configuration(RelayPlace place) => $"""
+        [log]
+        infofilePath = "{place.Folder}/info.log"
+        errorfilePath = "{place.Folder}/error.log"
+
+        [tcpgate]
+        bind = "127.0.0.1"
+        port = 0
+        enabled = true
+        zero_copy = {(place.ZeroCopy ? "true" : "false")}
+
+        [kcpgate]
+        enabled = false
+
+        [wsgate]
+        enabled = false
+
+        [common]
+        loops = 1
+
+        """;
+}

@@ -1,0 +1,138 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace Sluice.Bench.Processes;
+
+/// <summary>A process that this run started, pinned to one core. It is ended by its id when it is disposed, or when the run ends.</summary>
+internal sealed class Child : IAsyncDisposable
+{
+    private static readonly ConcurrentDictionary<int, Child> _living = new();
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(40);
+
+    private readonly string _name;
+    private readonly Process _process;
+    private readonly LastWords _errors;
+
+    private Child(string name, Process process)
+    {
+        _name = name;
+        _process = process;
+        _errors = new LastWords(process.StandardError);
+    }
+
+    public int Id => _process.Id;
+
+    public TimeSpan ProcessorTime => ProcessTree.ProcessorTime(Id);
+
+    public bool HasExited => _process.HasExited;
+
+    public static Child Start(
+        string name, IReadOnlyList<string> command, int core, string temporaryFolder,
+        IEnumerable<KeyValuePair<string, string>>? environment = null)
+    {
+        // taskset becomes the program by exec, so the id stays.
+        var info = new ProcessStartInfo("taskset", ["-c", $"{core}", .. command])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        info.Environment["TMPDIR"] = temporaryFolder;   // what a killed runtime leaves behind goes with the folder
+        foreach (var (key, value) in environment ?? [])
+        {
+            info.Environment[key] = value;
+        }
+
+        var process = Process.Start(info) ?? throw new BenchException($"{name} did not start");
+        var child = new Child(name, process);
+        _living[process.Id] = child;
+        return child;
+    }
+
+    /// <summary>The safety net for an end that no one planned.</summary>
+    public static void EndAll()
+    {
+        foreach (var child in _living.Values)
+        {
+            child.Kill();
+        }
+    }
+
+    public async Task<string> ReadLineAsync(CancellationToken stop)
+    {
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        timeout.CancelAfter(_patience);
+        try
+        {
+            return await _process.StandardOutput.ReadLineAsync(timeout.Token) ?? throw await FailureAsync("ended early");
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            throw await FailureAsync($"said nothing for {_patience.TotalSeconds} s");
+        }
+    }
+
+    public async Task WriteLineAsync(string line)
+    {
+        try
+        {
+            await _process.StandardInput.WriteLineAsync(line);
+            await _process.StandardInput.FlushAsync();
+        }
+        catch (IOException)
+        {
+            throw await FailureAsync("ended early");
+        }
+    }
+
+    /// <summary>The C programs say `ready 127.0.0.1:port` once they listen.</summary>
+    public async Task<string> ReadyAddressAsync(CancellationToken stop)
+    {
+        var line = await ReadLineAsync(stop);
+        return line.StartsWith("ready ", StringComparison.Ordinal) ? line[6..] : throw await FailureAsync($"said '{line}'");
+    }
+
+    /// <summary>From here on its output is read and dropped, as cheaply as can be: it runs beside a measurement.</summary>
+    public void DropOutput() => _ = DropOutputAsync();
+
+    public async Task<BenchException> FailureAsync(string what)
+    {
+        await Task.Delay(100);   // its last words may still be under way
+        var words = _errors.ToString();
+        var status = _process.HasExited ? $" (exit status {_process.ExitCode})" : "";
+        return new BenchException($"{_name} {what}{status}{(words.Length > 0 ? ": " + words : "")}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Kill();
+        await _process.WaitForExitAsync();
+        _living.TryRemove(_process.Id, out _);
+        _process.Dispose();
+    }
+
+    private void Kill()
+    {
+        try
+        {
+            _process.Kill();
+        }
+        catch (InvalidOperationException)
+        {
+            // It ended by itself.
+        }
+    }
+
+    private async Task DropOutputAsync()
+    {
+        try
+        {
+            await _process.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException or InvalidOperationException)
+        {
+            // It was ended.
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using System.Text.Json;
+
+namespace Sluice.Bench.Processes;
+
+/// <summary>The load generator, stepped by lines; peers/load.c says how.</summary>
+internal sealed class Load(Child child) : IAsyncDisposable
+{
+    public TimeSpan ProcessorTime => child.ProcessorTime;
+
+    public async Task ExpectAsync(string word, CancellationToken stop)
+    {
+        var line = await child.ReadLineAsync(stop);
+        if (!string.Equals(line, word, StringComparison.Ordinal))
+        {
+            throw new BenchException($"load said '{line}' instead of '{word}'");
+        }
+    }
+
+    public Task GoAsync() => child.WriteLineAsync("go");
+
+    /// <summary>One run; its result by name.</summary>
+    public async Task<IReadOnlyDictionary<string, double>> RunAsync(CancellationToken stop)
+    {
+        await GoAsync();
+        var line = await child.ReadLineAsync(stop);
+        return JsonSerializer.Deserialize<Dictionary<string, double>>(line) ?? throw new BenchException("load gave no result");
+    }
+
+    public ValueTask DisposeAsync() => child.DisposeAsync();
+}

@@ -1,0 +1,21 @@
+using System.Diagnostics;
+
+namespace Sluice.Bench.Processes;
+
+/// <summary>Runs a program to its end for what it says, such as its version.</summary>
+internal static class Tool
+{
+    public static async Task<string> OutputAsync(string program, string argument, CancellationToken stop)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, [argument])
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        }) ?? throw new BenchException($"{program} did not start");
+        var output = process.StandardOutput.ReadToEndAsync(stop);
+        var errors = process.StandardError.ReadToEndAsync(stop);
+        await process.WaitForExitAsync(stop);
+        return await output + await errors;
+    }
+}

@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Text;
+using Sluice.Bench.Peers;
+using Sluice.Bench.Works;
+
+namespace Sluice.Bench.Report;
+
+/// <summary>The report in Markdown: goals first, then one table per work.</summary>
+internal static class Tables
+{
+    public static string Build(
+        IReadOnlyList<Work> works, IReadOnlyList<Peer> peers, Results results, Machine machine, BenchOptions options)
+    {
+        var text = new StringBuilder();
+        var newStarts = (options.Rounds / 2) + 1;
+        text.AppendLine(CultureInfo.InvariantCulture, $"""
+            Measured with `bench/run tcp`: {machine.Text}.
+
+            Each relay on one core, load and backend on the other. Relays take turns: {options.Starts} × {options.Rounds} rounds of
+            {options.Seconds:0.##} s, the relays started anew each time; idle connections and start: {newStarts} rounds, each with a new start.
+            The first round is dropped. Values are medians, in brackets the lowest and the highest. bench/README.md says how it is measured.
+
+            """);
+
+        AppendSettings(text, options);
+        if (results.Disturbed > 0)
+        {
+            text.AppendLine(CultureInfo.InvariantCulture,
+                $"**Other work disturbed {results.Disturbed} measurements: run it again on a quiet machine.**").AppendLine();
+        }
+
+        if (peers.Any(peer => peer is SluicePeer))
+        {
+            text.AppendLine(Markdown.Table(
+                ["goal", "measured", "reached"],
+                Goal.All.Where(goal => works.Any(work => string.Equals(work.Name, goal.Work, StringComparison.Ordinal)))
+                    .Select(goal => goal.Row(results))));
+        }
+
+        foreach (var work in works)
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"### {char.ToUpperInvariant(work.Title[0])}{work.Title[1..]}");
+            text.AppendLine();
+            text.AppendLine(Markdown.Table(
+                ["relay", .. work.Metrics.Select(metric => metric.Heading), "Sluice ÷ this"],
+                peers.Where(peer => peer.CanDo(work)).Select(peer => Row(work, peer, results))));
+        }
+
+        return text.ToString().TrimEnd();
+    }
+
+    private static void AppendSettings(StringBuilder text, BenchOptions options)
+    {
+        var lines = options.SluiceSettings.Select(setting => $"every Sluice with `{setting}`")
+            .Concat(options.Variants.Select(variant => $"`{variant.Name}` with `{variant.Text}`"))
+            .ToArray();
+        if (lines.Length > 0)
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"Not as it comes: {string.Join("; ", lines)}.").AppendLine();
+        }
+    }
+
+    private static IReadOnlyList<string> Row(Work work, Peer peer, Results results)
+    {
+        if (results.Failed(work.Name, peer.Name))
+        {
+            return [peer.Name, "failed", .. work.Metrics.Select(_ => "–")];
+        }
+
+        var first = work.Metrics[0];
+        var sluice = results.Median(work.Name, SluiceVariant.Plain.Name, first);
+        var ratio = sluice / results.Median(work.Name, peer.Name, first);
+        return
+        [
+            peer.Name,
+            .. work.Metrics.Select(metric => Cell(work, peer, results, metric)),
+            ratio?.ToString("0.00", CultureInfo.InvariantCulture) ?? "–",
+        ];
+    }
+
+    // The column that counts shows its range too.
+    private static string Cell(Work work, Peer peer, Results results, Metric metric)
+    {
+        if (results.Median(work.Name, peer.Name, metric) is not { } median)
+        {
+            return "–";
+        }
+
+        var values = results.Sorted(work.Name, peer.Name, metric);
+        return metric == work.Metrics[0]
+            ? $"{metric.Write(median)} ({metric.Write(values[0])}–{metric.Write(values[^1])})"
+            : metric.Write(median);
+    }
+}

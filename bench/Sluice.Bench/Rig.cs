@@ -1,0 +1,28 @@
+using Sluice.Bench.Peers;
+using Sluice.Bench.Processes;
+
+namespace Sluice.Bench;
+
+/// <summary>One relay under test with its own backend and its own load, ready to be measured.</summary>
+internal sealed class Rig(Peer peer, Child backend, Relay relay, Load? load) : IAsyncDisposable
+{
+    public Peer Peer => peer;
+
+    public Relay Relay => relay;
+
+    public Load Load => load ?? throw new InvalidOperationException("this work has no load");
+
+    /// <summary>Of relay, backend and load together.</summary>
+    public TimeSpan ProcessorTime => relay.ProcessorTime + backend.ProcessorTime + (load?.ProcessorTime ?? TimeSpan.Zero);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (load is not null)
+        {
+            await load.DisposeAsync();
+        }
+
+        await relay.DisposeAsync();
+        await backend.DisposeAsync();
+    }
+}

@@ -1,0 +1,41 @@
+using Sluice.Bench.Peers;
+using Sluice.Bench.Processes;
+using Sluice.Bench.Works;
+
+namespace Sluice.Bench;
+
+/// <summary>Starts backend, relay and load, in this order, each on its core.</summary>
+internal sealed class RigFactory(BenchOptions options, Toolbox tools, TemporaryFolder folder, CancellationToken stop)
+{
+    public async Task<Rig> StartAsync(Work work, Peer peer)
+    {
+        Child? backend = null;
+        Relay? relay = null;
+        Load? load = null;
+        try
+        {
+            backend = Child.Start("backend", [tools.Backend, "--mode", work.BackendMode(peer)], options.LoadCore, folder.Root);
+            var address = await backend.ReadyAddressAsync(stop);
+            var place = new RelayPlace(tools, folder.NewFolder(), options.RelayCore, address, work.ZeroCopy);
+            relay = await peer.StartAsync(place, stop);
+            if (work.LoadArguments(peer, options) is { } arguments)
+            {
+                string[] key = relay.Key is null ? [] : ["--key", relay.Key];
+                string[] command = [tools.Load, "--target", relay.Address, .. key, .. arguments];
+                load = new Load(Child.Start("load", command, options.LoadCore, folder.Root));
+                await work.SetUpAsync(load, relay, options, stop);
+            }
+
+            return new Rig(peer, backend, relay, load);
+        }
+        catch
+        {
+            await DisposeAsync(load);
+            await DisposeAsync(relay);
+            await DisposeAsync(backend);
+            throw;
+        }
+    }
+
+    private static ValueTask DisposeAsync(IAsyncDisposable? what) => what?.DisposeAsync() ?? ValueTask.CompletedTask;
+}

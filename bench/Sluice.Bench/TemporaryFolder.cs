@@ -1,0 +1,23 @@
+namespace Sluice.Bench;
+
+/// <summary>Configuration files and logs of the relays; gone when the run is over.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    private int _next;
+
+    public string Root { get; } = Directory.CreateTempSubdirectory("sluice-bench-").FullName;
+
+    public string NewFolder() => Directory.CreateDirectory(Path.Combine(Root, $"{++_next}")).FullName;
+
+    public void Dispose()
+    {
+        try
+        {
+            Directory.Delete(Root, recursive: true);
+        }
+        catch (IOException exception)
+        {
+            Console.Error.WriteLine($"bench: {Root} could not be removed: {exception.Message}");
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using Sluice.Bench.Peers;
+
+namespace Sluice.Bench;
+
+/// <summary>Where the programs are. What is missing is said before anything runs.</summary>
+internal sealed record Toolbox(string Load, string Backend, string Relay, string? NginxStreamModule, string? Sluice)
+{
+    private static readonly string[] _nginxModulePlaces =
+    [
+        "/usr/lib/nginx/modules/ngx_stream_module.so",
+        "/usr/lib64/nginx/modules/ngx_stream_module.so",
+        "/usr/share/nginx/modules/ngx_stream_module.so",
+    ];
+
+    public static Toolbox Find(BenchOptions options, IReadOnlyList<Peer> peers)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            throw new BenchException("the benchmark needs Linux");
+        }
+
+        if (Math.Max(options.RelayCore, options.LoadCore) >= ProcessorCount())
+        {
+            throw new BenchException("the benchmark needs two processors; see --relay-core and --load-core");
+        }
+
+        var missing = new List<string>();
+        foreach (var program in peers.SelectMany(peer => peer.Programs).Append("taskset").Distinct(StringComparer.Ordinal))
+        {
+            if (OnPath(program) is null)
+            {
+                missing.Add(program);
+            }
+        }
+
+        if (missing.Count > 0)
+        {
+            throw new BenchException($"missing: {string.Join(", ", missing)}. bench/run installs what is missing when it runs as root; "
+                + "else install it, or leave the relay out with --peer");
+        }
+
+        var sluice = peers.OfType<SluicePeer>().Any(peer => peer.NeedsDefaultProgram) ? FindSluice(options) : null;
+        return new Toolbox(
+            Built(options, "load"), Built(options, "backend"), Built(options, "relay"),
+            _nginxModulePlaces.FirstOrDefault(File.Exists), sluice);
+    }
+
+    /// <summary>Sluice as the command that starts it: the program itself, or `dotnet` with its .dll.</summary>
+    public static string[] SluiceCommand(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new BenchException($"no sluice at {path}");
+        }
+
+        var full = Path.GetFullPath(path);
+        return full.EndsWith(".dll", StringComparison.OrdinalIgnoreCase) ? ["dotnet", full] : [full];
+    }
+
+    private static string FindSluice(BenchOptions options)
+    {
+        var path = options.SluicePath
+            ?? Path.Combine(options.Root, "src", "Sluice.Daemon", "bin", "Release", "net10.0", "sluice");
+        return File.Exists(path)
+            ? path
+            : throw new BenchException($"no sluice at {path}: build src/Sluice.Daemon in Release, name one with --sluice PATH, "
+                + "or leave it out with --peer");
+    }
+
+    private static string Built(BenchOptions options, string name)
+    {
+        var path = Path.Combine(options.Artifacts, name);
+        return File.Exists(path) ? path : throw new BenchException($"{path} is not built; start the benchmark with bench/run");
+    }
+
+    private static string? OnPath(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
+            .Select(folder => Path.Combine(folder, program))
+            .FirstOrDefault(File.Exists);
+
+    // Environment.ProcessorCount counts what this pinned process may use: one.
+    private static int ProcessorCount() =>
+        File.ReadLines("/proc/stat").Count(line => line.StartsWith("cpu", StringComparison.Ordinal) && char.IsAsciiDigit(line[3]));
+}

@@ -1,0 +1,26 @@
+namespace Sluice.Bench;
+
+/// <summary>The help text.</summary>
+internal static class Usage
+{
+    public const string Text = """
+        bench/run tcp [options]      compare Sluice with HAProxy, nginx and a bare C relay on this machine
+
+          --only W,W      works to run: echo50 echo1000 bulk bulk-zero connect idle latency start; by name only: connect-reply
+          --peer P,P      relays to run: haproxy nginx c-relay sluice
+          --rounds N      rounds per start of the relays; the first is dropped (8)
+          --starts N      how often the relays are started anew per work (2)
+          --seconds S     length of one measurement (1)
+          --warmup S      load before the first measurement of a start (2)
+          --rate R        messages per second of the work latency (10000)
+          --quick         --rounds 3 --starts 1 --seconds 0.5 --warmup 0.5: does it run at all?
+          --write         put the tables into docs/performance.md; wants all works and relays
+          --page FILE     another file for --write
+
+          --sluice PATH               a built `sluice` (program or .dll) instead of the one of this source tree
+          --sluice-set KEY=VALUE      passed on to every Sluice as --set; may be repeated
+          --variant NAME:SETTING,…    one more Sluice in the same run; may be repeated. A setting is section.key=value,
+                                      env.NAME=value (environment) or bin=PATH (another build)
+          --relay-core N --load-core N    processors of the relay (0) and of everything else (1)
+        """;
+}

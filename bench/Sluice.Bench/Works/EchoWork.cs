@@ -1,0 +1,30 @@
+using Sluice.Bench.Peers;
+
+namespace Sluice.Bench.Works;
+
+/// <summary>64 bytes there and back, one message in flight per connection, as fast as it goes.</summary>
+internal sealed class EchoWork(int connections) : Work
+{
+    public static readonly Metric Cpu = new("CPU s per million echoes", "0.00");
+    private static readonly Metric _rate = new("echoes/s", "#,0");
+
+    public override string Name => $"echo{connections}";
+
+    public override string Title => $"echo of 64 bytes, {connections:#,0} connections";
+
+    public override IReadOnlyList<Metric> Metrics => [Cpu, _rate, Metric.Busy];
+
+    public override IReadOnlyList<string> LoadArguments(Peer peer, BenchOptions options) =>
+        ["--mode", "echo", "--connections", $"{connections}", "--seconds", Text(options.Seconds), "--warmup", Text(options.Warmup)];
+
+    public override async Task<Sample> MeasureAsync(Rig rig, BenchOptions options, CancellationToken stop)
+    {
+        var (result, cpu) = await RunAsync(rig, stop);
+        return new()
+        {
+            [Cpu] = cpu / result["count"] * 1e6,
+            [_rate] = result["count"] / result["seconds"],
+            [Metric.Busy] = cpu / result["seconds"],
+        };
+    }
+}

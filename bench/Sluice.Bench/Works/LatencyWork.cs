@@ -1,0 +1,34 @@
+using Sluice.Bench.Peers;
+
+namespace Sluice.Bench.Works;
+
+/// <summary>Echoes at a fixed rate over 50 connections; each counts from the moment it was due, not from when it was sent.</summary>
+internal sealed class LatencyWork(int rate) : Work
+{
+    public static readonly Metric P99 = new("p99 µs", "0");
+    private static readonly Metric _p50 = new("p50 µs", "0");
+    private static readonly Metric _max = new("max µs", "0");
+    private static readonly Metric _cpu = new("CPU µs per echo", "0.0");
+
+    public override string Name => "latency";
+
+    public override string Title => $"echo of 64 bytes at a fixed {rate:#,0}/s over 50 connections";
+
+    public override IReadOnlyList<Metric> Metrics => [P99, _p50, _max, _cpu];
+
+    public override IReadOnlyList<string> LoadArguments(Peer peer, BenchOptions options) =>
+        ["--mode", "rate", "--connections", "50", "--rate", $"{rate}",
+            "--seconds", Text(options.Seconds), "--warmup", Text(options.Warmup)];
+
+    public override async Task<Sample> MeasureAsync(Rig rig, BenchOptions options, CancellationToken stop)
+    {
+        var (result, cpu) = await RunAsync(rig, stop);
+        return new()
+        {
+            [P99] = result["p99_us"],
+            [_p50] = result["p50_us"],
+            [_max] = result["max_us"],
+            [_cpu] = cpu / result["count"] * 1e6,
+        };
+    }
+}

@@ -1,0 +1,600 @@
+// The clients of every measurement: one thread on epoll.
+//
+//     load --mode echo|rate|bulk|connect|idle --target HOST:PORT [--key K] [--connections N] [--seconds S] [--warmup S] …
+//
+// echo     64 bytes back and forth, one message in flight per connection
+// rate     64-byte messages at a fixed rate over all connections; latency counts from the moment that a message was due,
+//          so a stall of the relay is charged to every message that it held up
+// bulk     asks the backend (mode serve) for --unit bytes at a time, two requests in flight per connection, and drops what
+//          comes in the kernel
+// connect  connect, [handshake,] wait for --greeting N bytes of the backend, end of stream there and back, close; again and again
+// idle     opens connections, uses each once, and holds them
+//
+// With --key a connection first sends `uint32 little-endian length | key` and awaits `uint32 length | message`.
+//
+// The driver steps through it by lines. Standard output: `base` (idle only, once --base connections are open), `ready` once
+// everything is set up and warm and nothing is in flight, and one line of JSON after each run. Each line on standard input
+// lets it go on: from `base`, then once per run; the end of the input ends it. Nothing is in flight between the runs, so the
+// processor time of the relay can be read there, set-up and close left out. It exits non-zero with one line on standard error
+// when anything goes wrong; a connection that is lost in the middle is wrong.
+#define _GNU_SOURCE
+#include "net.h"
+
+#include <endian.h>
+#include <stdbool.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+
+enum {
+    MESSAGE = 64,
+    EVENTS_PER_TURN = 256,
+    SOURCE_ADDRESSES = 64,     // 127.0.1.1 and on: each brings its own range of ports
+    IN_FLIGHT = 4096,          // rate: messages per connection that may wait for their answer
+    MAX_KEY = 4096,
+};
+
+static struct sockaddr_in target;
+static const char *key;
+static char frame[4 + MAX_KEY];
+static size_t frame_size;
+static long connection_count = 1, base_count, greeting = 0, rate = 10000;
+static double run_seconds = 1, warmup_seconds;
+static uint64_t unit = 256 << 10;
+
+struct connection {
+    int fd;
+    uint32_t number;
+    uint64_t sent, answered;   // messages
+    size_t got;                // bytes of the message that is coming in
+    char in[MESSAGE];
+    int64_t *due;              // rate: when each message in flight was due, a ring
+    uint64_t owed;             // bulk: bytes asked for that did not come yet
+};
+
+static struct connection *connections;
+static int epoll;
+
+// ---- stepping with the driver -------------------------------------------------------------------------------------
+
+static void tell(const char *line)
+{
+    puts(line);
+    fflush(stdout);
+}
+
+static bool told_to_go_on(void)
+{
+    char line[64];
+    return fgets(line, sizeof line, stdin);
+}
+
+// ---- opening ------------------------------------------------------------------------------------------------------
+
+static int new_socket(uint32_t number, int flags)
+{
+    int fd = must(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | flags, 0), "socket");
+    int on = 1;
+    setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+    no_delay(fd);
+    struct sockaddr_in source = ipv4((127u << 24) + (1 << 8) + 1 + number % SOURCE_ADDRESSES, 0);
+    must(bind(fd, (struct sockaddr *)&source, sizeof source), "bind");
+    return fd;
+}
+
+static void read_exactly(int fd, void *into, size_t count, const char *what)
+{
+    for (size_t got = 0; got < count;) {
+        ssize_t n = recv(fd, (char *)into + got, count - got, 0);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            die("%s: %s", what, errno == EAGAIN ? "no answer within 10 s" : strerror(errno));
+        if (n == 0)
+            die("%s: connection closed", what);
+        got += (size_t)n;
+    }
+}
+
+// Blocking, one after the other: set-up is not what is measured here.
+static void open_connection(struct connection *connection, uint32_t number)
+{
+    int fd = new_socket(number, 0);
+    struct timeval patience = { .tv_sec = 10 };
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    must(connect(fd, (struct sockaddr *)&target, sizeof target), "connect");
+    if (key) {
+        uint8_t head[4];
+        char message[256];
+        if (send(fd, frame, frame_size, 0) != (ssize_t)frame_size)
+            die("handshake: short send");
+        read_exactly(fd, head, sizeof head, "handshake");
+        uint32_t length = head[0] | head[1] << 8 | head[2] << 16 | (uint32_t)head[3] << 24;
+        if (length >= sizeof message)
+            die("handshake: reply of %u bytes", length);
+        read_exactly(fd, message, length, "handshake");
+        message[length] = 0;
+        if (!strncmp(message, "error ", 6))
+            die("handshake: %s", message);
+    }
+    connection->fd = fd;
+    connection->number = number;
+}
+
+static void open_connections(long from, long to)
+{
+    for (long i = from; i < to; i++)
+        open_connection(&connections[i], (uint32_t)i);
+}
+
+static void watch_connections(void)
+{
+    for (long i = 0; i < connection_count; i++) {
+        struct epoll_event event = { .events = EPOLLIN, .data.ptr = &connections[i] };
+        must(epoll_ctl(epoll, EPOLL_CTL_ADD, connections[i].fd, &event), "epoll_ctl");
+    }
+}
+
+// ---- messages: each says whose it is and which one, and the answer is compared ------------------------------------
+
+static void stamp(char *message, const struct connection *connection, uint64_t which)
+{
+    memcpy(message, &connection->number, sizeof connection->number);
+    memcpy(message + 8, &which, sizeof which);
+}
+
+static void send_message(struct connection *connection)
+{
+    static char message[MESSAGE] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde";
+    stamp(message, connection, connection->sent++);
+    ssize_t sent = send(connection->fd, message, MESSAGE, MSG_DONTWAIT);
+    if (sent != MESSAGE)
+        die("send: %s", sent < 0 ? strerror(errno) : "the relay takes no more");
+}
+
+// Takes what has come, at most one message; true when it is complete.
+static bool take_message(struct connection *connection)
+{
+    ssize_t count = recv(connection->fd, connection->in + connection->got, MESSAGE - connection->got, MSG_DONTWAIT);
+    if (count < 0 && (errno == EAGAIN || errno == EINTR))
+        return false;
+    if (count <= 0)
+        die("connection %u lost: %s", connection->number, count ? strerror(errno) : "closed by the relay");
+    connection->got += (size_t)count;
+    if (connection->got < MESSAGE)
+        return false;
+    char wanted[16] = { 0 };
+    memcpy(wanted, connection->in, sizeof wanted);
+    stamp(wanted, connection, connection->answered);
+    if (memcmp(wanted, connection->in, sizeof wanted))
+        die("connection %u: a wrong answer came back", connection->number);
+    connection->got = 0;
+    connection->answered++;
+    return true;
+}
+
+// ---- echo ---------------------------------------------------------------------------------------------------------
+
+// Runs for so long, then awaits what is in flight: the count is exact. Returns the number of answers.
+static uint64_t echo_for(double seconds, double *taken)
+{
+    double start = seconds_now(), end = start + seconds;
+    uint64_t answers = 0;
+    long in_flight = connection_count;
+    for (long i = 0; i < connection_count; i++)
+        send_message(&connections[i]);
+    bool running = true;
+    struct epoll_event events[EVENTS_PER_TURN];
+    while (in_flight) {
+        int ready = epoll_wait(epoll, events, EVENTS_PER_TURN, 10000);
+        if (ready == 0)
+            die("no answer within 10 s");
+        if (running && seconds_now() >= end)
+            running = false;
+        for (int i = 0; i < ready; i++) {
+            struct connection *connection = events[i].data.ptr;
+            if (!take_message(connection))
+                continue;
+            answers++;
+            if (running)
+                send_message(connection);
+            else
+                in_flight--;
+        }
+    }
+    *taken = seconds_now() - start;
+    return answers;
+}
+
+static void set_up_echo(void)
+{
+    double taken;
+    open_connections(0, connection_count);
+    watch_connections();
+    if (warmup_seconds > 0)
+        echo_for(warmup_seconds, &taken);
+}
+
+static void run_echo(char *result, size_t room)
+{
+    double taken;
+    uint64_t answers = echo_for(run_seconds, &taken);
+    snprintf(result, room, "{\"seconds\":%.6f,\"count\":%llu}", taken, (unsigned long long)answers);
+}
+
+// ---- rate ---------------------------------------------------------------------------------------------------------
+
+static int by_value(const void *left, const void *right)
+{
+    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+    return (a > b) - (a < b);
+}
+
+static uint32_t *latencies;    // nanoseconds, capped at 4 s
+
+// Sends message i at start + i/rate, on connection i mod N.
+static size_t rate_for(double seconds)
+{
+    size_t total = (size_t)(seconds * (double)rate), sent = 0, answered = 0;
+    int64_t start = nanoseconds_now();
+    double gap = 1e9 / (double)rate;
+    struct epoll_event events[EVENTS_PER_TURN];
+    while (answered < total) {
+        int64_t now = nanoseconds_now(), due = start + (int64_t)((double)sent * gap);
+        while (sent < total && due <= now) {
+            struct connection *connection = &connections[sent % (size_t)connection_count];
+            if (connection->sent - connection->answered == IN_FLIGHT)
+                die("%d messages wait on one connection: the rate is too high for this relay", IN_FLIGHT);
+            connection->due[connection->sent % IN_FLIGHT] = due;
+            send_message(connection);
+            due = start + (int64_t)((double)++sent * gap);
+        }
+        now = nanoseconds_now();
+        int64_t wait = sent < total ? due - now : 10000000000;
+        struct timespec timeout = { .tv_sec = 0, .tv_nsec = 0 };
+        if (wait > 0) {
+            timeout.tv_sec = wait / 1000000000;
+            timeout.tv_nsec = wait % 1000000000;
+        }
+        int ready = epoll_pwait2(epoll, events, EVENTS_PER_TURN, &timeout, NULL);
+        if (ready == 0 && sent == total)
+            die("no answer within 10 s");
+        for (int i = 0; i < ready; i++) {
+            struct connection *connection = events[i].data.ptr;
+            while (take_message(connection)) {
+                int64_t latency = nanoseconds_now() - connection->due[(connection->answered - 1) % IN_FLIGHT];
+                latencies[answered++] = latency > UINT32_MAX ? UINT32_MAX : (uint32_t)latency;
+                if (connection->sent == connection->answered)
+                    break;
+            }
+        }
+    }
+    return answered;
+}
+
+static void set_up_rate(void)
+{
+    double longest = run_seconds > warmup_seconds ? run_seconds : warmup_seconds;
+    latencies = malloc(((size_t)(longest * (double)rate) + 1) * sizeof *latencies);
+    if (!latencies)
+        die("out of memory");
+    prctl(PR_SET_TIMERSLACK, 1UL);
+    open_connections(0, connection_count);
+    watch_connections();
+    for (long i = 0; i < connection_count; i++) {
+        connections[i].due = malloc(IN_FLIGHT * sizeof(int64_t));
+        if (!connections[i].due)
+            die("out of memory");
+    }
+    rate_for(warmup_seconds);
+}
+
+static void run_rate(char *result, size_t room)
+{
+    double start = seconds_now();
+    size_t count = rate_for(run_seconds);
+    double taken = seconds_now() - start;
+    if (count == 0)
+        die("nothing was sent: raise --rate or --seconds");
+    qsort(latencies, count, sizeof *latencies, by_value);
+    snprintf(result, room,
+        "{\"seconds\":%.6f,\"count\":%zu,\"p50_us\":%.1f,\"p99_us\":%.1f,\"p999_us\":%.1f,\"max_us\":%.1f}",
+        taken, count, latencies[count / 2] / 1e3, latencies[count - 1 - count / 100] / 1e3,
+        latencies[count - 1 - count / 1000] / 1e3, latencies[count - 1] / 1e3);
+}
+
+// ---- bulk ---------------------------------------------------------------------------------------------------------
+
+static void ask(struct connection *connection)
+{
+    uint64_t request = htole64(unit);
+    if (send(connection->fd, &request, sizeof request, MSG_DONTWAIT) != sizeof request)
+        die("send: %s", strerror(errno));
+    connection->owed += unit;
+}
+
+// Asks on for so long, then awaits what is owed: the count is exact, and no buffer on the way is left filled.
+static uint64_t bulk_for(double seconds, double *taken)
+{
+    double start = seconds_now(), end = start + seconds;
+    uint64_t bytes = 0, owed = 2 * unit * (uint64_t)connection_count;
+    for (long i = 0; i < connection_count; i++) {
+        ask(&connections[i]);
+        ask(&connections[i]);
+    }
+    bool running = true;
+    struct epoll_event events[EVENTS_PER_TURN];
+    while (owed) {
+        int ready = epoll_wait(epoll, events, EVENTS_PER_TURN, 10000);
+        if (ready == 0)
+            die("nothing came within 10 s");
+        if (running && seconds_now() >= end)
+            running = false;
+        for (int i = 0; i < ready; i++) {
+            struct connection *connection = events[i].data.ptr;
+            ssize_t count = recv(connection->fd, NULL, 1 << 30, MSG_TRUNC | MSG_DONTWAIT);   // dropped without a copy
+            if (count < 0 && (errno == EAGAIN || errno == EINTR))
+                continue;
+            if (count <= 0)
+                die("connection %u lost: %s", connection->number, count ? strerror(errno) : "closed by the relay");
+            if ((uint64_t)count > connection->owed)
+                die("connection %u: more came than was asked for", connection->number);
+            bytes += (uint64_t)count;
+            owed -= (uint64_t)count;
+            connection->owed -= (uint64_t)count;
+            while (running && connection->owed <= unit) {
+                ask(connection);
+                owed += unit;
+            }
+        }
+    }
+    *taken = seconds_now() - start;
+    return bytes;
+}
+
+static void set_up_bulk(void)
+{
+    double taken;
+    open_connections(0, connection_count);
+    watch_connections();
+    if (warmup_seconds > 0)
+        bulk_for(warmup_seconds, &taken);
+}
+
+static void run_bulk(char *result, size_t room)
+{
+    double taken;
+    uint64_t bytes = bulk_for(run_seconds, &taken);
+    snprintf(result, room, "{\"seconds\":%.6f,\"bytes\":%llu}", taken, (unsigned long long)bytes);
+}
+
+// ---- connect ------------------------------------------------------------------------------------------------------
+
+// Each slot carries one session after the other, as a small machine: what is awaited comes in this order.
+struct slot {
+    int fd;
+    bool greeted;              // all awaited bytes are here, our end of stream is sent
+    size_t got, wanted;        // reply and greeting together
+    uint8_t in[512];
+};
+
+static uint64_t completed, begun;
+
+static void begin_session(struct slot *slot)
+{
+    slot->fd = new_socket((uint32_t)begun++, SOCK_NONBLOCK);
+    slot->greeted = false;
+    slot->got = 0;
+    slot->wanted = (key ? 4 : 0) + (size_t)greeting;
+    if (connect(slot->fd, (struct sockaddr *)&target, sizeof target) < 0 && errno != EINPROGRESS)
+        die("connect: %s", strerror(errno));
+    // Over loopback the connection stands when connect() returns; were it not so, this would say it.
+    if (key && send(slot->fd, frame, frame_size, 0) != (ssize_t)frame_size)
+        die("handshake: %s", strerror(errno));
+    struct epoll_event event = { .events = EPOLLIN, .data.ptr = slot };
+    must(epoll_ctl(epoll, EPOLL_CTL_ADD, slot->fd, &event), "epoll_ctl");
+}
+
+static void take_greeting(struct slot *slot, size_t count)
+{
+    slot->got += count;
+    if (key && slot->got >= 4 && slot->wanted == 4 + (size_t)greeting) {
+        uint32_t length = slot->in[0] | slot->in[1] << 8 | slot->in[2] << 16 | (uint32_t)slot->in[3] << 24;
+        if (length == 0 || length > 256)
+            die("handshake: reply of %u bytes", length);
+        slot->wanted += length;
+    }
+    if (slot->got > slot->wanted)
+        die("more came than was awaited");
+    if (slot->got < slot->wanted)
+        return;
+    if (key && !memcmp(slot->in + 4, "error ", 6))
+        die("handshake: %.*s", (int)(slot->got - 4), slot->in + 4);
+    slot->greeted = true;
+    shutdown(slot->fd, SHUT_WR);
+}
+
+static void on_slot(struct slot *slot, bool running, long *open)
+{
+    ssize_t count = recv(slot->fd, slot->in + slot->got, sizeof slot->in - slot->got, 0);
+    if (count < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (count < 0)
+        die("session %llu: %s", (unsigned long long)completed, strerror(errno));
+    if (count > 0 && slot->greeted)
+        die("more came than was awaited");
+    if (count > 0) {
+        take_greeting(slot, (size_t)count);
+        return;
+    }
+    if (!slot->greeted && slot->got >= 10 && key && !memcmp(slot->in + 4, "error ", 6))
+        die("handshake: %.*s", (int)(slot->got - 4), slot->in + 4);
+    if (!slot->greeted)
+        die("session %llu: closed by the relay before the greeting", (unsigned long long)completed);
+    close(slot->fd);
+    completed++;
+    if (running)
+        begin_session(slot);
+    else
+        --*open;
+}
+
+static void connect_for(struct slot *slots, double seconds, double *taken)
+{
+    double start = seconds_now(), end = start + seconds;
+    completed = 0;
+    long open = connection_count;
+    for (long i = 0; i < connection_count; i++)
+        begin_session(&slots[i]);
+    bool running = true;
+    struct epoll_event events[EVENTS_PER_TURN];
+    while (open) {
+        int ready = epoll_wait(epoll, events, EVENTS_PER_TURN, 10000);
+        if (ready == 0)
+            die("no progress within 10 s, %ld sessions hang", open);
+        if (running && seconds_now() >= end)
+            running = false;
+        for (int i = 0; i < ready; i++)
+            on_slot(events[i].data.ptr, running, &open);
+    }
+    *taken = seconds_now() - start;
+}
+
+static struct slot *slots;
+
+static void set_up_connect(void)
+{
+    if (!key && !greeting)
+        die("connect needs --key or --greeting: nothing else proves that the way is complete");
+    slots = calloc((size_t)connection_count, sizeof *slots);
+    if (!slots)
+        die("out of memory");
+    double taken;
+    if (warmup_seconds > 0)
+        connect_for(slots, warmup_seconds, &taken);
+}
+
+static void run_connect(char *result, size_t room)
+{
+    double taken;
+    connect_for(slots, run_seconds, &taken);
+    snprintf(result, room, "{\"seconds\":%.6f,\"count\":%llu}", taken, (unsigned long long)completed);
+}
+
+// ---- idle ---------------------------------------------------------------------------------------------------------
+
+// One message there and back: the connection to the backend stands, and the relay has handled data on it.
+static void use_once(struct connection *connection)
+{
+    send_message(connection);
+    read_exactly(connection->fd, connection->in, MESSAGE, "first use");
+    connection->answered++;
+}
+
+static void set_up_idle(void)
+{
+    if (base_count > connection_count)
+        die("--base is above --connections");
+    for (long i = 0; i < connection_count; i++) {
+        if (i == base_count && i > 0) {
+            tell("base");
+            if (!told_to_go_on())
+                exit(0);
+        }
+        open_connection(&connections[i], (uint32_t)i);
+        use_once(&connections[i]);
+    }
+}
+
+static void run_idle(char *result, size_t room)
+{
+    for (long i = 0; i < connection_count; i++) {
+        char byte;
+        ssize_t count = recv(connections[i].fd, &byte, 1, MSG_DONTWAIT | MSG_PEEK);
+        if (count >= 0 || errno != EAGAIN)
+            die("connection %ld did not stay open", i);
+    }
+    snprintf(result, room, "{\"seconds\":0,\"count\":%ld}", connection_count);
+}
+
+// ---- start --------------------------------------------------------------------------------------------------------
+
+static void set_key(const char *text)
+{
+    size_t length = strlen(text);
+    if (length == 0 || length > MAX_KEY)
+        die("--key must have 1 to %d bytes", MAX_KEY);
+    key = text;
+    for (int i = 0; i < 4; i++)
+        frame[i] = (char)(length >> 8 * i);
+    memcpy(frame + 4, text, length);
+    frame_size = 4 + length;
+}
+
+static const struct mode {
+    const char *name;
+    void (*set_up)(void);
+    void (*run)(char *result, size_t room);
+} modes[] = {
+    { "echo", set_up_echo, run_echo },
+    { "rate", set_up_rate, run_rate },
+    { "bulk", set_up_bulk, run_bulk },
+    { "connect", set_up_connect, run_connect },
+    { "idle", set_up_idle, run_idle },
+};
+
+static const struct mode *parse_mode(const char *text)
+{
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
+        if (!strcmp(text, modes[i].name))
+            return &modes[i];
+    die("unknown mode '%s'", text);
+}
+
+int main(int count, char **arguments)
+{
+    start_program("load");
+    const struct mode *mode = NULL;
+    for (int i = 1; i < count; i += 2) {
+        const char *name = arguments[i], *value = arguments[i + 1];
+        if (!value)
+            die("%s needs a value", name);
+        if (!strcmp(name, "--mode"))
+            mode = parse_mode(value);
+        else if (!strcmp(name, "--target"))
+            target = parse_address(value);
+        else if (!strcmp(name, "--key"))
+            set_key(value);
+        else if (!strcmp(name, "--connections"))
+            connection_count = parse_number(value, 1, 1000000);
+        else if (!strcmp(name, "--base"))
+            base_count = parse_number(value, 0, 1000000);
+        else if (!strcmp(name, "--greeting"))
+            greeting = parse_number(value, 0, 64);
+        else if (!strcmp(name, "--rate"))
+            rate = parse_number(value, 1, 10000000);
+        else if (!strcmp(name, "--unit"))
+            unit = (uint64_t)parse_number(value, 1, 1 << 30);
+        else if (!strcmp(name, "--seconds"))
+            run_seconds = parse_seconds(value);
+        else if (!strcmp(name, "--warmup"))
+            warmup_seconds = parse_seconds(value);
+        else
+            die("unknown option %s", name);
+    }
+    if (!mode || !target.sin_port)
+        die("--mode and --target are needed");
+
+    epoll = must(epoll_create1(EPOLL_CLOEXEC), "epoll_create1");
+    connections = calloc((size_t)connection_count, sizeof *connections);
+    if (!connections)
+        die("out of memory");
+
+    mode->set_up();
+    tell("ready");
+    while (told_to_go_on()) {
+        char result[512];
+        mode->run(result, sizeof result);
+        tell(result);
+    }
+    return 0;
+}
