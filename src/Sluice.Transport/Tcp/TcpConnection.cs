@@ -13,7 +13,7 @@ public sealed class TcpConnection : Connection, IPollTarget
     private readonly StreamSocket _socket;
     private readonly NetworkAddress _remote;
     private readonly long _token;
-    private State _state;
+    private TcpState _state;
     private SocketError _failure;
 
     /// <summary>Takes over an accepted socket and begins to watch it.</summary>
@@ -22,7 +22,7 @@ public sealed class TcpConnection : Connection, IPollTarget
     {
         _socket = socket;
         _remote = remote;
-        _state = State.Paused;
+        _state = TcpState.Paused;
         _token = loop.Watch(this, socket.Handle, PollEvents.Broken);
     }
 
@@ -37,44 +37,17 @@ public sealed class TcpConnection : Connection, IPollTarget
     {
         _socket = socket;
         _remote = remote;
-        _state = State.Paused | State.MayHaveBytes | ((told & PollEvents.PeerFinished) != 0 ? State.PeerFinishing : State.None);
+        _state = TcpState.Paused | TcpState.MayHaveBytes | ((told & PollEvents.PeerFinished) != 0 ? TcpState.PeerFinishing : TcpState.None);
         _token = token;
         loop.ChangeTarget(token, this);
         UpdateInterest();
-    }
-
-    [Flags]
-    private enum State : ushort
-    {
-        None = 0,
-        Paused = 1,
-
-        /// <summary>An edge was told that is not worked off: a receive may find something.</summary>
-        MayHaveBytes = 2,
-
-        /// <summary>The peer has sent FIN; its last bytes may still wait to be received.</summary>
-        PeerFinishing = 4,
-
-        /// <summary>The FIN was received and told.</summary>
-        ReadFinished = 8,
-        WriteBlocked = 16,
-        AgainRequested = 32,
-        Closed = 64,
-
-        /// <summary>Both directions are over or broken: a level-triggered poller would tell it for ever.</summary>
-        Muted = 128,
-
-        WriteFinished = 256,
-
-        /// <summary>A break was told while reading went on: it is looked for once reading stops, since an edge is not told twice.</summary>
-        Breaking = 512,
     }
 
     /// <inheritdoc/>
     public override NetworkAddress RemoteAddress => _remote;
 
     /// <inheritdoc/>
-    public override bool IsClosed => Has(State.Closed);
+    public override bool IsClosed => Has(TcpState.Closed);
 
     /// <summary>Begins to connect to an address, on the loop whose thread this is.</summary>
     /// <param name="loop">The loop that will own the connection.</param>
@@ -92,7 +65,7 @@ public sealed class TcpConnection : Connection, IPollTarget
     /// <inheritdoc/>
     public override int Write(ReadOnlySpan<byte> data)
     {
-        if (Has(State.Closed | State.WriteBlocked | State.WriteFinished) || data.IsEmpty)
+        if (Has(TcpState.Closed | TcpState.WriteBlocked | TcpState.WriteFinished) || data.IsEmpty)
         {
             return 0;
         }
@@ -108,7 +81,7 @@ public sealed class TcpConnection : Connection, IPollTarget
     {
         ArgumentNullException.ThrowIfNull(pipe);
         count = 0;
-        if (Has(State.Closed | State.WriteBlocked | State.WriteFinished) || pipe.Count == 0)
+        if (Has(TcpState.Closed | TcpState.WriteBlocked | TcpState.WriteFinished) || pipe.Count == 0)
         {
             return true;
         }
@@ -129,7 +102,7 @@ public sealed class TcpConnection : Connection, IPollTarget
     public TransferStatus ReceiveInto(SplicePipe pipe)
     {
         ArgumentNullException.ThrowIfNull(pipe);
-        if (Has(State.Closed | State.ReadFinished))
+        if (Has(TcpState.Closed | TcpState.ReadFinished))
         {
             return TransferStatus.WouldBlock;
         }
@@ -146,7 +119,7 @@ public sealed class TcpConnection : Connection, IPollTarget
                 ReadingFinished();
                 return TransferStatus.Finished;
             case StreamSocket.WouldBlock:
-                _state &= ~State.MayHaveBytes;
+                _state &= ~TcpState.MayHaveBytes;
                 return TransferStatus.WouldBlock;
             case SplicePipe.Unsupported:
                 return TransferStatus.Unsupported;
@@ -159,16 +132,16 @@ public sealed class TcpConnection : Connection, IPollTarget
     /// <summary>Has the handler told again in the next turn, after others had theirs. For an <see cref="IReadableHandler"/> that leaves bytes.</summary>
     public void ReadAgain()
     {
-        _state |= State.MayHaveBytes;
+        _state |= TcpState.MayHaveBytes;
         RequestAgain();
     }
 
     /// <inheritdoc/>
     public override void FinishWriting()
     {
-        if (!Has(State.Closed | State.WriteFinished))
+        if (!Has(TcpState.Closed | TcpState.WriteFinished))
         {
-            _state |= State.WriteFinished;
+            _state |= TcpState.WriteFinished;
             _socket.FinishSending();
         }
     }
@@ -176,9 +149,9 @@ public sealed class TcpConnection : Connection, IPollTarget
     /// <inheritdoc/>
     public override void Pause()
     {
-        if (!Has(State.Paused))
+        if (!Has(TcpState.Paused))
         {
-            _state |= State.Paused;
+            _state |= TcpState.Paused;
             UpdateInterest();
             LookForBreak();
         }
@@ -187,14 +160,14 @@ public sealed class TcpConnection : Connection, IPollTarget
     /// <inheritdoc/>
     public override void Resume()
     {
-        if (!Has(State.Paused) || Has(State.Closed))
+        if (!Has(TcpState.Paused) || Has(TcpState.Closed))
         {
             return;
         }
 
-        _state &= ~(State.Paused | State.Muted);
+        _state &= ~(TcpState.Paused | TcpState.Muted);
         UpdateInterest();
-        if (Has(State.MayHaveBytes))
+        if (Has(TcpState.MayHaveBytes))
         {
             RequestAgain();
         }
@@ -210,10 +183,10 @@ public sealed class TcpConnection : Connection, IPollTarget
     {
         if (events == PollEvents.None)
         {
-            _state &= ~State.AgainRequested;
+            _state &= ~TcpState.AgainRequested;
         }
 
-        if (Has(State.Closed))
+        if (Has(TcpState.Closed))
         {
             return;
         }
@@ -226,31 +199,31 @@ public sealed class TcpConnection : Connection, IPollTarget
 
         if ((events & (PollEvents.Readable | PollEvents.PeerFinished | PollEvents.Broken)) != 0)
         {
-            _state |= State.MayHaveBytes;
+            _state |= TcpState.MayHaveBytes;
             if ((events & PollEvents.PeerFinished) != 0)
             {
-                _state |= State.PeerFinishing;
+                _state |= TcpState.PeerFinishing;
             }
 
             if ((events & PollEvents.Broken) != 0)
             {
-                _state |= State.Breaking;
+                _state |= TcpState.Breaking;
             }
         }
 
-        if (Has(State.Breaking) && !SurvivesBreak())
+        if (Has(TcpState.Breaking) && !SurvivesBreak())
         {
             return;
         }
 
-        if ((events & PollEvents.Writable) != 0 && Has(State.WriteBlocked))
+        if ((events & PollEvents.Writable) != 0 && Has(TcpState.WriteBlocked))
         {
-            _state &= ~State.WriteBlocked;
+            _state &= ~TcpState.WriteBlocked;
             UpdateInterest();
             Handler.Writable();
         }
 
-        if ((_state & (State.MayHaveBytes | State.Paused | State.ReadFinished | State.Closed)) == State.MayHaveBytes)
+        if ((_state & (TcpState.MayHaveBytes | TcpState.Paused | TcpState.ReadFinished | TcpState.Closed)) == TcpState.MayHaveBytes)
         {
             Read();
         }
@@ -289,14 +262,14 @@ public sealed class TcpConnection : Connection, IPollTarget
             if (count > 0)
             {
                 // A short receive has emptied the socket, and what comes later is a new edge; only a FIN that was told already is not.
-                bool emptied = count < scratch.Length && !Has(State.PeerFinishing);
+                bool emptied = count < scratch.Length && !Has(TcpState.PeerFinishing);
                 if (emptied)
                 {
-                    _state &= ~State.MayHaveBytes;
+                    _state &= ~TcpState.MayHaveBytes;
                 }
 
                 Handler.Received(scratch.AsSpan(0, count));
-                if (emptied || Has(State.Paused | State.Closed))
+                if (emptied || Has(TcpState.Paused | TcpState.Closed))
                 {
                     return;
                 }
@@ -309,7 +282,7 @@ public sealed class TcpConnection : Connection, IPollTarget
             }
             else if (count == StreamSocket.WouldBlock)
             {
-                _state &= ~State.MayHaveBytes;
+                _state &= ~TcpState.MayHaveBytes;
                 return;
             }
             else
@@ -325,7 +298,7 @@ public sealed class TcpConnection : Connection, IPollTarget
     /// <summary>Both directions are over, or the socket failed. Where nobody would find that out by reading, it is told here.</summary>
     private bool SurvivesBreak()
     {
-        if (!Has(State.Paused | State.ReadFinished))
+        if (!Has(TcpState.Paused | TcpState.ReadFinished))
         {
             return true;
         }
@@ -337,21 +310,21 @@ public sealed class TcpConnection : Connection, IPollTarget
             return false;
         }
 
-        _state = (_state | State.Muted) & ~State.Breaking;
+        _state = (_state | TcpState.Muted) & ~TcpState.Breaking;
         UpdateInterest();
         return true;
     }
 
     private void ReadingFinished()
     {
-        _state = (_state | State.ReadFinished) & ~State.MayHaveBytes;
+        _state = (_state | TcpState.ReadFinished) & ~TcpState.MayHaveBytes;
         UpdateInterest();
         LookForBreak();
     }
 
     private void LookForBreak()
     {
-        if (Has(State.Breaking))
+        if (Has(TcpState.Breaking))
         {
             RequestAgain();
         }
@@ -370,7 +343,7 @@ public sealed class TcpConnection : Connection, IPollTarget
             return 0;
         }
 
-        _state |= State.WriteBlocked;
+        _state |= TcpState.WriteBlocked;
         UpdateInterest();
         return Math.Max(0, count);
     }
@@ -379,15 +352,15 @@ public sealed class TcpConnection : Connection, IPollTarget
     private void FailLater(SocketError error)
     {
         _failure = error;
-        _state |= State.WriteBlocked;
+        _state |= TcpState.WriteBlocked;
         RequestAgain();
     }
 
     private void RequestAgain()
     {
-        if (!Has(State.AgainRequested))
+        if (!Has(TcpState.AgainRequested))
         {
-            _state |= State.AgainRequested;
+            _state |= TcpState.AgainRequested;
             Loop.RunAgain(this);
         }
     }
@@ -401,9 +374,9 @@ public sealed class TcpConnection : Connection, IPollTarget
 
     private void Close(bool abort)
     {
-        if (!Has(State.Closed))
+        if (!Has(TcpState.Closed))
         {
-            _state |= State.Closed;
+            _state |= TcpState.Closed;
             Loop.Unwatch(_socket.Handle, _token);
             _socket.Close(abort);
         }
@@ -411,40 +384,18 @@ public sealed class TcpConnection : Connection, IPollTarget
 
     private void UpdateInterest()
     {
-        if (!Has(State.Closed))
+        if (!Has(TcpState.Closed))
         {
             Loop.ChangeWatch(
                 _socket.Handle,
                 _token,
-                Has(State.Muted)
+                Has(TcpState.Muted)
                     ? PollEvents.None
                     : PollEvents.Broken
-                        | (Has(State.Paused | State.ReadFinished) ? 0 : PollEvents.Readable)
-                        | (Has(State.WriteBlocked) ? PollEvents.Writable : 0));
+                        | (Has(TcpState.Paused | TcpState.ReadFinished) ? 0 : PollEvents.Readable)
+                        | (Has(TcpState.WriteBlocked) ? PollEvents.Writable : 0));
         }
     }
 
-    private bool Has(State any) => (_state & any) != 0;
-
-    /// <summary>Stands in until the owner has set its handler; a connection is paused until then, so only a loss can be told.</summary>
-    private sealed class NoHandler : IConnectionHandler
-    {
-        public static readonly NoHandler Instance = new();
-
-        public void Received(ReadOnlySpan<byte> data)
-        {
-        }
-
-        public void Writable()
-        {
-        }
-
-        public void Finished()
-        {
-        }
-
-        public void Lost(SocketError error)
-        {
-        }
-    }
+    private bool Has(TcpState any) => (_state & any) != 0;
 }
