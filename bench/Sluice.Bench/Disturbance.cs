@@ -12,7 +12,7 @@ internal sealed class Disturbance
     /// <summary>Above this share of both cores a measurement is done again; what it gave is not looked at.</summary>
     public const double Limit = 0.15;
 
-    private static readonly TimeSpan _shortestToJudge = TimeSpan.FromSeconds(0.2);
+    private static readonly TimeSpan ShortestToJudge = TimeSpan.FromSeconds(0.2);
     private readonly Rig _rig;
     private readonly int[] _cores;
     private readonly long _started = Stopwatch.GetTimestamp();
@@ -30,7 +30,7 @@ internal sealed class Disturbance
     public double Share()
     {
         var elapsed = Stopwatch.GetElapsedTime(_started);
-        if (elapsed < _shortestToJudge)
+        if (elapsed < ShortestToJudge)
         {
             return 0;
         }

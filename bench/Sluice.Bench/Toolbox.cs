@@ -5,7 +5,7 @@ namespace Sluice.Bench;
 /// <summary>Where the programs are. What is missing is said before anything runs.</summary>
 internal sealed record Toolbox(string Load, string Backend, string Relay, string? NginxStreamModule, string? Sluice)
 {
-    private static readonly string[] _nginxModulePlaces =
+    private static readonly string[] NginxModulePlaces =
     [
         "/usr/lib/nginx/modules/ngx_stream_module.so",
         "/usr/lib64/nginx/modules/ngx_stream_module.so",
@@ -42,7 +42,7 @@ internal sealed record Toolbox(string Load, string Backend, string Relay, string
         var sluice = peers.OfType<SluicePeer>().Any(peer => peer.NeedsDefaultProgram) ? FindSluice(options) : null;
         return new Toolbox(
             Built(options, "load"), Built(options, "backend"), Built(options, "relay"),
-            _nginxModulePlaces.FirstOrDefault(File.Exists), sluice);
+            NginxModulePlaces.FirstOrDefault(File.Exists), sluice);
     }
 
     /// <summary>Sluice as the command that starts it: the program itself, or `dotnet` with its .dll.</summary>

@@ -6,8 +6,8 @@ namespace Sluice.Bench.Processes;
 /// <summary>A process that this run started, pinned to one core. It is ended by its id when it is disposed, or when the run ends.</summary>
 internal sealed class Child : IAsyncDisposable
 {
-    private static readonly ConcurrentDictionary<int, Child> _living = new();
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(40);
+    private static readonly ConcurrentDictionary<int, Child> Living = new();
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
 
     private readonly string _name;
     private readonly Process _process;
@@ -46,14 +46,14 @@ internal sealed class Child : IAsyncDisposable
 
         var process = Process.Start(info) ?? throw new BenchException($"{name} did not start");
         var child = new Child(name, process);
-        _living[process.Id] = child;
+        Living[process.Id] = child;
         return child;
     }
 
     /// <summary>The safety net for an end that no one planned.</summary>
     public static void EndAll()
     {
-        foreach (var child in _living.Values)
+        foreach (var child in Living.Values)
         {
             child.Kill();
         }
@@ -62,14 +62,14 @@ internal sealed class Child : IAsyncDisposable
     public async Task<string> ReadLineAsync(CancellationToken stop)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        timeout.CancelAfter(_patience);
+        timeout.CancelAfter(Patience);
         try
         {
             return await _process.StandardOutput.ReadLineAsync(timeout.Token) ?? throw await FailureAsync("ended early");
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            throw await FailureAsync($"said nothing for {_patience.TotalSeconds} s");
+            throw await FailureAsync($"said nothing for {Patience.TotalSeconds} s");
         }
     }
 
@@ -108,7 +108,7 @@ internal sealed class Child : IAsyncDisposable
     {
         Kill();
         await _process.WaitForExitAsync();
-        _living.TryRemove(_process.Id, out _);
+        Living.TryRemove(_process.Id, out _);
         _process.Dispose();
     }
 

@@ -9,7 +9,7 @@ namespace Sluice.Bench.Works;
 internal sealed class BulkWork(bool zeroCopy) : Work
 {
     public static readonly Metric Cpu = new("CPU s per GB", "0.000");
-    private static readonly Metric _rate = new("GB/s", "0.00");
+    private static readonly Metric Rate = new("GB/s", "0.00");
 
     public override string Name => zeroCopy ? "bulk-zero" : "bulk";
 
@@ -17,7 +17,7 @@ internal sealed class BulkWork(bool zeroCopy) : Work
 
     public override bool ZeroCopy => zeroCopy;
 
-    public override IReadOnlyList<Metric> Metrics => [Cpu, _rate, Metric.Busy];
+    public override IReadOnlyList<Metric> Metrics => [Cpu, Rate, Metric.Busy];
 
     public override string BackendMode(Peer peer) => "serve";
 
@@ -30,7 +30,7 @@ internal sealed class BulkWork(bool zeroCopy) : Work
         return new()
         {
             [Cpu] = cpu / result["bytes"] * 1e9,
-            [_rate] = result["bytes"] / result["seconds"] / 1e9,
+            [Rate] = result["bytes"] / result["seconds"] / 1e9,
             [Metric.Busy] = cpu / result["seconds"],
         };
     }

@@ -10,8 +10,8 @@ namespace Sluice.Bench.Works;
 internal sealed class ConnectWork(bool replyIsProof) : Work
 {
     public static readonly Metric Cpu = new("CPU µs per session", "0.0");
-    private static readonly Metric _perCpuSecond = new("sessions per CPU s", "#,0");
-    private static readonly Metric _rate = new("sessions/s", "#,0");
+    private static readonly Metric PerCpuSecond = new("sessions per CPU s", "#,0");
+    private static readonly Metric Rate = new("sessions/s", "#,0");
 
     public override string Name => replyIsProof ? "connect-reply" : "connect";
 
@@ -19,7 +19,7 @@ internal sealed class ConnectWork(bool replyIsProof) : Work
         ? "connect + close; Sluice with its handshake, whose reply is its proof that the backend was reached"
         : "connect + first byte of the backend + close; Sluice with its handshake";
 
-    public override IReadOnlyList<Metric> Metrics => [Cpu, _perCpuSecond, _rate, Metric.Busy];
+    public override IReadOnlyList<Metric> Metrics => [Cpu, PerCpuSecond, Rate, Metric.Busy];
 
     public override string BackendMode(Peer peer) => Greets(peer) ? "greet" : "sink";
 
@@ -33,8 +33,8 @@ internal sealed class ConnectWork(bool replyIsProof) : Work
         return new()
         {
             [Cpu] = cpu / result["count"] * 1e6,
-            [_perCpuSecond] = result["count"] / cpu,
-            [_rate] = result["count"] / result["seconds"],
+            [PerCpuSecond] = result["count"] / cpu,
+            [Rate] = result["count"] / result["seconds"],
             [Metric.Busy] = cpu / result["seconds"],
         };
     }

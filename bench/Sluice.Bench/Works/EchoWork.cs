@@ -6,13 +6,13 @@ namespace Sluice.Bench.Works;
 internal sealed class EchoWork(int connections) : Work
 {
     public static readonly Metric Cpu = new("CPU s per million echoes", "0.00");
-    private static readonly Metric _rate = new("echoes/s", "#,0");
+    private static readonly Metric Rate = new("echoes/s", "#,0");
 
     public override string Name => $"echo{connections}";
 
     public override string Title => $"echo of 64 bytes, {connections:#,0} connections";
 
-    public override IReadOnlyList<Metric> Metrics => [Cpu, _rate, Metric.Busy];
+    public override IReadOnlyList<Metric> Metrics => [Cpu, Rate, Metric.Busy];
 
     public override IReadOnlyList<string> LoadArguments(Peer peer, BenchOptions options) =>
         ["--mode", "echo", "--connections", $"{connections}", "--seconds", Text(options.Seconds), "--warmup", Text(options.Warmup)];
@@ -23,7 +23,7 @@ internal sealed class EchoWork(int connections) : Work
         return new()
         {
             [Cpu] = cpu / result["count"] * 1e6,
-            [_rate] = result["count"] / result["seconds"],
+            [Rate] = result["count"] / result["seconds"],
             [Metric.Busy] = cpu / result["seconds"],
         };
     }

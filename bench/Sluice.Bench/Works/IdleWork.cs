@@ -11,10 +11,10 @@ internal sealed class IdleWork : Work
 {
     public static readonly Metric PerConnection = new("bytes RSS per connection", "#,0");
     public static readonly Metric IdleCpu = new("CPU ms per idle s", "0.00");
-    private static readonly Metric _resident = new("MB RSS in all", "0.0");
+    private static readonly Metric Resident = new("MB RSS in all", "0.0");
     private const int First = 200;
     private const int Counted = 4000;
-    private static readonly TimeSpan _rest = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(2);
     private readonly Dictionary<Relay, long> _base = [];
 
     public override string Name => "idle";
@@ -23,7 +23,7 @@ internal sealed class IdleWork : Work
 
     public override bool StartsAnew => true;
 
-    public override IReadOnlyList<Metric> Metrics => [PerConnection, _resident, IdleCpu];
+    public override IReadOnlyList<Metric> Metrics => [PerConnection, Resident, IdleCpu];
 
     public override IReadOnlyList<string> LoadArguments(Peer peer, BenchOptions options) =>
         ["--mode", "idle", "--connections", $"{First + Counted}", "--base", $"{First}"];
@@ -31,7 +31,7 @@ internal sealed class IdleWork : Work
     public override async Task SetUpAsync(Load load, Relay relay, BenchOptions options, CancellationToken stop)
     {
         await load.ExpectAsync("base", stop);
-        await Task.Delay(_rest, stop);
+        await Task.Delay(Rest, stop);
         _base[relay] = relay.ResidentBytes;
         await load.GoAsync();
         await load.ExpectAsync("ready", stop);
@@ -40,7 +40,7 @@ internal sealed class IdleWork : Work
     public override async Task<Sample> MeasureAsync(Rig rig, BenchOptions options, CancellationToken stop)
     {
         _base.Remove(rig.Relay, out var before);
-        await Task.Delay(_rest, stop);
+        await Task.Delay(Rest, stop);
         var resident = rig.Relay.ResidentBytes;
         var idle = TimeSpan.FromSeconds(Math.Max(1, 3 * options.Seconds));
         var cpu = rig.Relay.ProcessorTime;
@@ -50,7 +50,7 @@ internal sealed class IdleWork : Work
         return new()
         {
             [PerConnection] = (resident - before) / (double)Counted,
-            [_resident] = resident / 1e6,
+            [Resident] = resident / 1e6,
             [IdleCpu] = cpu.TotalMilliseconds / idle.TotalSeconds,
         };
     }

@@ -6,15 +6,15 @@ namespace Sluice.Bench.Works;
 internal sealed class LatencyWork(int rate) : Work
 {
     public static readonly Metric P99 = new("p99 µs", "0");
-    private static readonly Metric _p50 = new("p50 µs", "0");
-    private static readonly Metric _max = new("max µs", "0");
-    private static readonly Metric _cpu = new("CPU µs per echo", "0.0");
+    private static readonly Metric P50 = new("p50 µs", "0");
+    private static readonly Metric Max = new("max µs", "0");
+    private static readonly Metric Cpu = new("CPU µs per echo", "0.0");
 
     public override string Name => "latency";
 
     public override string Title => $"echo of 64 bytes at a fixed {rate:#,0}/s over 50 connections";
 
-    public override IReadOnlyList<Metric> Metrics => [P99, _p50, _max, _cpu];
+    public override IReadOnlyList<Metric> Metrics => [P99, P50, Max, Cpu];
 
     public override IReadOnlyList<string> LoadArguments(Peer peer, BenchOptions options) =>
         ["--mode", "rate", "--connections", "50", "--rate", $"{rate}",
@@ -26,9 +26,9 @@ internal sealed class LatencyWork(int rate) : Work
         return new()
         {
             [P99] = result["p99_us"],
-            [_p50] = result["p50_us"],
-            [_max] = result["max_us"],
-            [_cpu] = cpu / result["count"] * 1e6,
+            [P50] = result["p50_us"],
+            [Max] = result["max_us"],
+            [Cpu] = cpu / result["count"] * 1e6,
         };
     }
 }

@@ -48,8 +48,13 @@ internal static class RunCommand
         }
         catch (ListenException failure)
         {
-            Console.Error.WriteLine($"sluice: {failure.Message}");
+            DaemonLog.CannotListen(logging.Logger, failure.Message);
             return failure.Error == SocketError.AddressAlreadyInUse ? ExitCode.AddressInUse : ExitCode.Failure;
+        }
+        catch (Exception failure) when (failure is SocketException or IOException or PlatformNotSupportedException or OutOfMemoryException)
+        {
+            DaemonLog.CannotStart(logging.Logger, failure.Message);
+            return ExitCode.Failure;
         }
 
         SayReady(gateway.Listeners);

@@ -15,16 +15,13 @@ internal sealed class FaultList
     /// <summary>Faults beyond <see cref="MaxKept"/>.</summary>
     public int NotKept { get; private set; }
 
-    /// <summary>Adds a fault.</summary>
+    /// <summary>Adds a fault, unless its line could not be read anyway.</summary>
     public void Add(Origin origin, string message)
     {
-        if (_faults.Count == MaxKept)
+        if (!_unreadableLines.Contains(origin.Line))
         {
-            NotKept++;
-            return;
+            Keep(origin, message);
         }
-
-        _faults.Add(new ConfigurationFault(origin, message));
     }
 
     /// <summary>Adds a fault of the file's syntax: nothing else is said about that line.</summary>
@@ -32,7 +29,7 @@ internal sealed class FaultList
     {
         if (_unreadableLines.Add(origin.Line))
         {
-            Add(origin, message);
+            Keep(origin, message);
         }
     }
 
@@ -44,4 +41,15 @@ internal sealed class FaultList
             .ThenBy(fault => fault.Origin.Line)
             .ThenBy(fault => fault.Origin.Column),
     ];
+
+    private void Keep(Origin origin, string message)
+    {
+        if (_faults.Count == MaxKept)
+        {
+            NotKept++;
+            return;
+        }
+
+        _faults.Add(new ConfigurationFault(origin, message));
+    }
 }

@@ -6,7 +6,10 @@ internal sealed class Settings
     private readonly Dictionary<ConfigurationKey, (object? Value, Origin Origin)> _set = [];
 
     /// <summary>The value of a key.</summary>
-    public T Get<T>(ConfigurationKey<T> key) => (T)(_set.TryGetValue(key, out (object? Value, Origin) set) ? set.Value : key.Default)!;
+    public T Get<T>(ConfigurationKey<T> key) => (T)ValueOf(key)!;
+
+    /// <summary>The value of a key of any type.</summary>
+    public object? ValueOf(ConfigurationKey key) => _set.TryGetValue(key, out (object? Value, Origin) set) ? set.Value : key.Default;
 
     /// <summary>The value of a whole number whose range fits.</summary>
     public int GetInt(ConfigurationKey<long> key) => checked((int)Get(key));

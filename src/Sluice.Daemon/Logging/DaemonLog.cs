@@ -14,6 +14,12 @@ internal static partial class DaemonLog
     [LoggerMessage(202, LogLevel.Information, "{Signal} received: stopping")]
     public static partial void Stopping(ILogger logger, string signal);
 
+    [LoggerMessage(204, LogLevel.Critical, "Not started: {Problem}")]
+    public static partial void CannotListen(ILogger logger, string problem);
+
+    [LoggerMessage(205, LogLevel.Critical, "Not started: the system refuses what event loops need ({Problem}). Look at its limits, ulimit -n above all")]
+    public static partial void CannotStart(ILogger logger, string problem);
+
     [LoggerMessage(203, LogLevel.Information, "Sluice has stopped")]
     public static partial void Stopped(ILogger logger);
 }

@@ -77,7 +77,7 @@ internal sealed class GatewayLogging : IDisposable
                 Formatter(options),
                 time,
                 problem => error.WriteLine(
-                    $"sluice: warning: {key} = {Quoted.Text(path)} cannot be written ({Quoted.Plain(problem, 300)}); "
+                    $"sluice: warning: {key} = \"{Quoted.Plain(path, 400)}\" cannot be written ({Quoted.Plain(problem, 300)}); "
                     + "logging goes on without this file. Make its folder writable, or name another file"));
 
     private static ITextFormatter Formatter(LogOptions options) => options.AsJson ? new JsonLineFormatter() : new TextLineFormatter();

@@ -26,25 +26,16 @@ internal sealed partial class OlderFiles
     /// <summary>A name that no file has yet.</summary>
     public string NextPath(DateTimeOffset now)
     {
-        string name = _stem + now.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
-        string path = Path.Combine(_folder, name + _extension);
-        for (int number = 1; File.Exists(path); number++)
-        {
-            path = Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"{name}-{number}{_extension}"));
-        }
+        string time = now.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
 
-        return path;
+        // Behind the last one of this second, even where earlier ones were deleted: the order of names is the order of time.
+        int? last = All().Where(file => string.Equals(file.Order.Time, time, StringComparison.Ordinal)).Max(file => (int?)file.Order.Number);
+        string number = last is null ? "" : string.Create(CultureInfo.InvariantCulture, $"-{last + 1}");
+        return Path.Combine(_folder, _stem + time + number + _extension);
     }
 
     /// <summary>Every older file, the latest first.</summary>
-    public IReadOnlyList<string> LatestFirst() =>
-    [
-        .. Directory.EnumerateFiles(_folder, _stem + "*" + _extension)
-            .Select(path => (Path: path, Order: OrderOf(Path.GetFileName(path))))
-            .Where(file => file.Order is not null)
-            .OrderByDescending(file => file.Order)
-            .Select(file => file.Path),
-    ];
+    public IReadOnlyList<string> LatestFirst() => [.. All().OrderByDescending(file => file.Order).Select(file => file.Path)];
 
     /// <summary>Deletes the oldest, so that only <paramref name="count"/> are left. Files of other names are not touched.</summary>
     public void Keep(int count)
@@ -55,9 +46,22 @@ internal sealed partial class OlderFiles
         }
     }
 
+    private IEnumerable<(string Path, (string Time, int Number) Order)> All()
+    {
+        foreach (string path in Directory.EnumerateFiles(_folder))
+        {
+            if (OrderOf(Path.GetFileName(path)) is { } order)
+            {
+                yield return (path, order);
+            }
+        }
+    }
+
     private (string Time, int Number)? OrderOf(string name)
     {
-        if (!name.StartsWith(_stem, StringComparison.Ordinal) || !name.EndsWith(_extension, StringComparison.Ordinal))
+        if (name.Length <= _stem.Length + _extension.Length
+            || !name.StartsWith(_stem, StringComparison.Ordinal)
+            || !name.EndsWith(_extension, StringComparison.Ordinal))
         {
             return null;
         }

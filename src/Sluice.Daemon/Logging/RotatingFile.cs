@@ -15,6 +15,7 @@ internal sealed class RotatingFile : IDisposable
     private readonly TimeProvider _time;
     private readonly OlderFiles _older;
     private FileStream? _stream;
+    private long _length;
     private DateTime _day;
 
     /// <summary>Sets the file up; nothing is opened yet.</summary>
@@ -47,6 +48,7 @@ internal sealed class RotatingFile : IDisposable
 
         // Readers and tools that move the file away may have it open as well.
         _stream = new FileStream(_path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        _length = _stream.Length;
         _day = Today;
     }
 
@@ -55,8 +57,8 @@ internal sealed class RotatingFile : IDisposable
     {
         Open();
         byte[] bytes = Encoding.UTF8.GetBytes(text);
-        bool full = _stream!.Length > 0 && _stream.Length + bytes.Length > _maxBytes;
-        if (full || (_stream.Length > 0 && _day < Today))
+        bool full = _length + bytes.Length > _maxBytes;
+        if (_length > 0 && (full || _day < Today))
         {
             Close();
             PutAside();
@@ -64,7 +66,8 @@ internal sealed class RotatingFile : IDisposable
         }
 
         _day = Today;
-        _stream.Write(bytes);
+        _stream!.Write(bytes);
+        _length += bytes.Length;
     }
 
     /// <summary>Closes the file; the next line opens it again.</summary>
@@ -79,7 +82,12 @@ internal sealed class RotatingFile : IDisposable
 
     private void PutAside()
     {
-        File.Move(_path, _older.NextPath(_time.GetUtcNow()));
+        if (File.Exists(_path))
+        {
+            // Otherwise somebody else moved it away.
+            File.Move(_path, _older.NextPath(_time.GetUtcNow()));
+        }
+
         _older.Keep(_keep);
     }
 }

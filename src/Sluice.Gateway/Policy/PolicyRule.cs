@@ -86,8 +86,9 @@ public sealed class PolicyRule
             string rest = text[(bracket + 1)..];
             int colon = rest.IndexOf(':', StringComparison.Ordinal);
             ports = colon < 0 ? null : rest[(colon + 1)..];
-            host = text[1..bracket] + (colon < 0 ? rest : rest[..colon]);
-            if (!host.Contains(':', StringComparison.Ordinal))
+            string prefix = colon < 0 ? rest : rest[..colon];
+            host = text[1..bracket] + prefix;
+            if (!host.Contains(':', StringComparison.Ordinal) || (prefix.Length > 0 && prefix[0] != '/'))
             {
                 return false;
             }

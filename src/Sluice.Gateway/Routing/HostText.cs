@@ -22,6 +22,7 @@ internal static class HostText
         port = 0;
         return text.Length is >= 1 and <= 5
             && text[0] != '0'
+            && IsDigits(text)
             && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out port)
             && port <= ushort.MaxValue;
     }
@@ -32,6 +33,7 @@ internal static class HostText
         number = 0;
         return text.Length is >= 1 and <= 3
             && (text[0] != '0' || text.Length == 1)
+            && IsDigits(text)
             && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
     }
 
@@ -47,6 +49,7 @@ internal static class HostText
             if (parts == 4
                 || part.Length is 0 or > 3
                 || (part.Length > 1 && part[0] == '0')
+                || !IsDigits(part)
                 || !byte.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out bytes[parts]))
             {
                 return false;
@@ -102,8 +105,11 @@ internal static class HostText
         return !LooksNumeric(last);
     }
 
+    /// <summary>Asked besides the framework's parsers, which pass over NULs at the end.</summary>
+    private static bool IsDigits(ReadOnlySpan<char> text) => !text.ContainsAnyExceptInRange('0', '9');
+
     private static bool LooksNumeric(ReadOnlySpan<char> label) =>
-        !label.ContainsAnyExceptInRange('0', '9')
+        IsDigits(label)
         || (label.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
             && AllHex(label[2..]));
 

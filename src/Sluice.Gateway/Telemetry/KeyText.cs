@@ -20,7 +20,7 @@ internal static class KeyText
         {
             if (text.Length >= MaxChars)
             {
-                return text.Append($"… ({key.Length} characters)").ToString();
+                return text.Append($"... ({key.Length} characters)").ToString();
             }
 
             _ = c switch

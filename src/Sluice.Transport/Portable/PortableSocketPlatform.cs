@@ -39,8 +39,8 @@ internal sealed class PortableSocketPlatform : SocketPlatform
 
     public override StreamSocket BeginConnect(in NetworkAddress address)
     {
-        var socket = new Socket(
-            address.IsIPv4 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
+        AddressFamily family = address.IsIPv4 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6;
+        var socket = new Socket(family, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
         try
         {
             SetStreamOptions(socket, new TcpListenOptions().KeepAliveSeconds);

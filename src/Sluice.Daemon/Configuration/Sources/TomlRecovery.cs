@@ -21,26 +21,27 @@ internal static partial class TomlRecovery
     /// <summary>Parses the text; adds the faults of its syntax. The document holds what could be read.</summary>
     public static DocumentSyntax? Parse(string text, string source, FaultList faults)
     {
-        string[]? lines = null;
+        // The parser throws where a file ends behind a backslash; behind a line end it reports it.
+        string[] lines = [.. text.Split('\n'), ""];
         DocumentSyntax? document = null;
         for (int found = 0; found < MaxFaults; found++)
         {
-            if (!TryParse(text, source, out document, out (int Line, int Column, string Message) fault))
+            if (TryParse(string.Join('\n', lines), source, out document, out (int Line, int Column, string Message) fault))
             {
-                lines ??= text.Split('\n');
-                int line = Math.Clamp(fault.Line, 0, lines.Length - 1);
-                faults.AddUnreadable(new Origin(source, line + 1, fault.Column + 1), Explain(fault.Message));
-                if (line >= LastLine(lines))
-                {
-                    break;
-                }
-
-                Blank(lines, line);
-                text = string.Join('\n', lines);
-                continue;
+                break;
             }
 
-            break;
+            int last = LastLine(lines);
+            bool atEnd = fault.Line > last;
+            int line = atEnd ? last : fault.Line;
+            int column = atEnd ? lines[line].TrimEnd('\r').Length : fault.Column;
+            faults.AddUnreadable(new Origin(source, line + 1, column + 1), Explain(fault.Message));
+            if (line == last)
+            {
+                break;
+            }
+
+            Blank(lines, line);
         }
 
         return document;
@@ -108,7 +109,7 @@ internal static partial class TomlRecovery
     }
 
     private static int LastLine(string[] lines) =>
-        Array.FindLastIndex(lines, line => !string.IsNullOrWhiteSpace(line));
+        Math.Max(0, Array.FindLastIndex(lines, line => !string.IsNullOrWhiteSpace(line)));
 
     /// <summary>Brackets that are opened and not closed in the lines; a rough count, for recovery only.</summary>
     private static int OpenBrackets(string[] lines, int first, int end)

@@ -1,0 +1,225 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Sluice.Daemon.Demo;
+using Sluice.Daemon.Tests.Kit;
+
+namespace Sluice.Daemon.Tests.Commands;
+
+/// <summary><c>sluice run</c> of the built program: start, serve, log, and every way to end.</summary>
+public sealed partial class RunTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task With_the_file_of_the_original_bytes_reach_the_backend_and_come_back()
+    {
+        await using var backend = new EchoBackend(_ => { });
+        (RunningProgram program, IPEndPoint tcp, string ready) = await RunningProgram.ServeAsync(_folder.Path);
+        await using (program)
+        {
+            Assert.Matches(Ready(), ready);
+            Assert.EndsWith($" pid={program.Id}", ready, StringComparison.Ordinal);
+            using FramedClient client = await FramedClient.ConnectAsync(tcp);
+
+            Assert.Equal("ok", await client.GreetAsync(backend.EndPoint));
+            Assert.Equal("hello", await client.EchoAsync("hello"));
+        }
+    }
+
+    [Fact]
+    public async Task The_log_files_tell_what_happened()
+    {
+        await using var backend = new EchoBackend(_ => { });
+        (RunningProgram program, IPEndPoint tcp, _) = await RunningProgram.ServeAsync(_folder.Path);
+        await using (program)
+        {
+            using (FramedClient client = await FramedClient.ConnectAsync(tcp))
+            {
+                await client.GreetAsync(backend.EndPoint);
+                await client.EchoAsync("12345");
+            }
+
+            await program.ErrorAsync(line => line.Contains(" INF Session 1 tcp ", StringComparison.Ordinal));
+            await program.SignalAsync("TERM");
+            Assert.Equal(0, await program.ExitAsync());
+        }
+
+        string[] info = File.ReadAllLines(_folder["log/info.log"]);
+        string[] error = File.ReadAllLines(_folder["log/error.log"]);
+        Assert.Contains(info, line => line.Contains($"Listening for tcp clients on {tcp}", StringComparison.Ordinal));
+        Assert.Contains(info, line => line.Contains($"key=\"{backend.EndPoint}\" ended: ", StringComparison.Ordinal) && line.Contains("5 bytes from the client", StringComparison.Ordinal));
+        Assert.Contains(info, line => line.EndsWith("INF SIGTERM received: stopping", StringComparison.Ordinal));
+        Assert.EndsWith("INF Sluice has stopped", info[^1], StringComparison.Ordinal);
+        Assert.Single(error, line => line.Contains("[kcpgate] is enabled, but this version does not serve KCP clients", StringComparison.Ordinal));
+        Assert.Single(error, line => line.Contains("[wsgate] is enabled, but this version does not serve WebSocket clients", StringComparison.Ordinal));
+        Assert.Single(error, line => line.Contains("[policy] allow is not set", StringComparison.Ordinal));
+        Assert.Equal(3, error.Length);
+    }
+
+    [Fact]
+    public async Task Hostile_keys_reach_the_log_escaped_on_short_lines()
+    {
+        (RunningProgram program, IPEndPoint tcp, _) = await RunningProgram.ServeAsync(_folder.Path, "log.format=json");
+        await using (program)
+        {
+            using FramedClient client = await FramedClient.ConnectAsync(tcp);
+            Assert.Equal("error bad_key", await client.GreetAsync("\"\n\u001b[2J" + new string('\u202e', 1000)));
+            string line = await program.ErrorAsync(text => text.Contains("bad_key", StringComparison.Ordinal));
+            Assert.InRange(line.Length, 10, 2048);
+            Assert.DoesNotContain('\u001b', line);
+            Assert.DoesNotContain('\u202e', line);
+            using var json = JsonDocument.Parse(line);
+            Assert.StartsWith("\\\"\\u000a\\u001b[2J\\u202e", json.RootElement.GetProperty("Key").GetString(), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_gate_that_is_off_is_not_warned_of()
+    {
+        (RunningProgram program, _, _) = await RunningProgram.ServeAsync(
+            _folder.Path, "kcpgate.enabled=false", "wsgate.enabled=false", "policy.allow=127.0.0.1", "log.infofilePath=", "log.errorfilePath=e.log");
+        await using (program)
+        {
+            await program.SignalAsync("INT");
+            Assert.Equal(0, await program.ExitAsync());
+        }
+
+        Assert.Empty(File.ReadAllText(_folder["e.log"]));
+        Assert.Equal(["e.log"], _folder.Names());
+    }
+
+    [Fact]
+    public async Task A_bad_configuration_ends_with_1_and_its_faults()
+    {
+        _folder.Write("bad.toml", "[tcpgate]\nprot = 1\n");
+
+        (int exitCode, string[] output, string[] errors) = await RunningProgram.RunAsync(_folder.Path, "run", "--config", "bad.toml");
+
+        Assert.Equal(1, exitCode);
+        Assert.Empty(output);
+        Assert.Equal(["bad.toml:2:1: unknown key \"prot\" in [tcpgate]; the nearest known key is \"port\""], errors);
+        Assert.Equal(["bad.toml"], _folder.Names());
+    }
+
+    [Fact]
+    public async Task An_address_in_use_ends_with_2_and_one_line_that_names_it()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var taken = (IPEndPoint)other.LocalEndpoint;
+
+        (int exitCode, string[] output, string[] errors) = await RunningProgram.RunAsync(
+            _folder.Path, "run", "-c", Repository.OriginalConfiguration, "-s", "tcpgate.bind=127.0.0.1", "-s", $"tcpgate.port={taken.Port}");
+
+        Assert.Equal(2, exitCode);
+        Assert.Empty(output);
+        Assert.Contains($"[tcpgate] cannot listen on {taken}: the address is in use", Assert.Single(errors, line => line.Contains(" CRT ", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_port_of_another_gateway_of_the_same_user_is_in_use()
+    {
+        (RunningProgram first, IPEndPoint tcp, _) = await RunningProgram.ServeAsync(_folder.Path);
+        await using (first)
+        {
+            (int exitCode, _, _) = await RunningProgram.RunAsync(
+                _folder.Path, "run", "-c", Repository.OriginalConfiguration, "-s", "tcpgate.bind=127.0.0.1", "-s", $"tcpgate.port={tcp.Port}");
+
+            Assert.Equal(2, exitCode);
+        }
+    }
+
+    [Fact]
+    public async Task An_address_that_the_machine_does_not_have_ends_with_1()
+    {
+        (int exitCode, _, string[] errors) = await RunningProgram.RunAsync(
+            _folder.Path, "run", "-c", Repository.OriginalConfiguration, "-s", "tcpgate.bind=192.0.2.1");
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains(errors, line => line.Contains("[tcpgate] cannot listen on 192.0.2.1:7082", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Unwritable_log_files_cost_a_line_each_and_the_gateway_serves()
+    {
+        await using var backend = new EchoBackend(_ => { });
+        _folder.Write("log", "this is a file, not a folder");
+        (RunningProgram program, IPEndPoint tcp, _) = await RunningProgram.ServeAsync(_folder.Path);
+        await using (program)
+        {
+            await program.ErrorAsync(line => line.StartsWith("sluice: warning: [log] infofilePath = \"log/info.log\" cannot be written", StringComparison.Ordinal));
+            await program.ErrorAsync(line => line.StartsWith("sluice: warning: [log] errorfilePath = \"log/error.log\" cannot be written", StringComparison.Ordinal));
+            using FramedClient client = await FramedClient.ConnectAsync(tcp);
+            Assert.Equal("ok", await client.GreetAsync(backend.EndPoint));
+        }
+    }
+
+    [Fact]
+    public async Task A_signal_lets_live_sessions_end_refuses_new_clients_and_ends_with_0()
+    {
+        await using var backend = new EchoBackend(_ => { });
+        (RunningProgram program, IPEndPoint tcp, _) = await RunningProgram.ServeAsync(_folder.Path, "common.drain_timeout=3600");
+        await using (program)
+        {
+            using FramedClient live = await FramedClient.ConnectAsync(tcp);
+            await live.GreetAsync(backend.EndPoint);
+
+            await program.SignalAsync("TERM");
+            await program.ErrorAsync(line => line.Contains("Draining: 1 sessions", StringComparison.Ordinal));
+
+            Assert.Equal("still here", await live.EchoAsync("still here"));
+            using (FramedClient late = await FramedClient.ConnectAsync(tcp))
+            {
+                Assert.Equal("error draining", await late.ReadFrameAsync());
+            }
+
+            Assert.False(program.HasExited);
+            live.Dispose();
+            Assert.Equal(0, await program.ExitAsync());
+        }
+    }
+
+    [Fact]
+    public async Task When_the_drain_timeout_is_over_sessions_are_cut_off_and_it_ends_with_0()
+    {
+        await using var backend = new EchoBackend(_ => { });
+        (RunningProgram program, IPEndPoint tcp, _) = await RunningProgram.ServeAsync(_folder.Path, "common.drain_timeout=0.05");
+        await using (program)
+        {
+            using FramedClient live = await FramedClient.ConnectAsync(tcp);
+            await live.GreetAsync(backend.EndPoint);
+
+            await program.SignalAsync("INT");
+
+            await program.ErrorAsync(line => line.Contains("1 sessions are cut off", StringComparison.Ordinal));
+            Assert.Equal(0, await program.ExitAsync());
+        }
+    }
+
+    [Theory]
+    [InlineData("TERM", 143)]
+    [InlineData("INT", 130)]
+    public async Task A_second_signal_ends_it_at_once(string second, int expected)
+    {
+        await using var backend = new EchoBackend(_ => { });
+        (RunningProgram program, IPEndPoint tcp, _) = await RunningProgram.ServeAsync(_folder.Path, "common.drain_timeout=3600");
+        await using (program)
+        {
+            using FramedClient live = await FramedClient.ConnectAsync(tcp);
+            await live.GreetAsync(backend.EndPoint);
+            await program.SignalAsync("TERM");
+            await program.ErrorAsync(line => line.Contains("Draining: 1 sessions", StringComparison.Ordinal));
+
+            await program.SignalAsync(second);
+
+            Assert.Equal(expected, await program.ExitAsync());
+        }
+    }
+
+    [GeneratedRegex("^ready tcp=127\\.0\\.0\\.1:[1-9][0-9]* pid=[0-9]+$", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Ready();
+}

@@ -1,0 +1,88 @@
+namespace Sluice.Daemon.Tests.Configuration;
+
+/// <summary>For every key: values that are taken, with what the setting then is, and values that are not, with what the fault says.</summary>
+internal static class KeySamples
+{
+    private static readonly (string, string)[] WrongTruths = [("1", "found the number 1"), ("\"true\"", "without quotes"), ("[true]", "found a list")];
+
+    private static readonly (string, string)[] WrongTimeouts =
+    [
+        ("0", "0 is out of range"), ("-1", "-1 is out of range"), ("3600.5", "out of range"), ("nan", "out of range"), ("inf", "out of range"),
+        ("-inf", "out of range"), ("1e308", "out of range"), ("9223372036854775807", "out of range"), ("\"5\"", "without quotes"),
+        ("5s", "not valid TOML"), ("1979-05-27", "found a date or time"),
+    ];
+
+    private static readonly (string, string)[] WrongPorts =
+    [
+        ("-1", "-1 is out of range"), ("65536", "65536 is out of range"), ("7082.0", "found the number 7082"), ("\"7082\"", "without quotes"),
+        ("true", "found true"), ("{ tcp = 1 }", "unknown section"),
+    ];
+
+    private static readonly (string, string)[] WrongCounts =
+        [("-1", "-1 is out of range"), ("10000001", "out of range"), ("0.5", "found the number 0.5"), ("\"9\"", "without quotes")];
+
+    private static readonly (string, string)[] WrongPaths =
+        [("5", "found the number 5"), ("\"a\\u0000b\"", "cannot be the name of a file"), ("\"log/\"", "cannot be the name of a file")];
+
+    private static readonly (string, string)[] WrongRules =
+    [
+        ("\"10.0.0.0/8\"", "found the text"), ("[\"10.0.0.0/33\"]", "which is no rule"), ("[5]", "found the number 5"), ("[\"\"]", "which is no rule"),
+        ("[\"10.0.0.0/8:0\"]", "which is no rule"), ("[[\"10.0.0.0/8\"]]", "found a list"),
+    ];
+
+    /// <summary>Path of the key → (TOML, what it reads as), (TOML, part of the fault).</summary>
+    public static IReadOnlyDictionary<string, ((string Toml, object? Value)[] Good, (string Toml, string Fault)[] Bad)> All { get; } =
+        new Dictionary<string, ((string, object?)[], (string, string)[])>(StringComparer.Ordinal)
+        {
+            ["log.infofilePath"] = ([("\"a/b.log\"", "a/b.log"), ("\"\"", "")], WrongPaths),
+            ["log.errorfilePath"] = ([("'/var/log/e.log'", "/var/log/e.log"), ("\"\"", "")], WrongPaths),
+            ["log.level"] = (
+                [("\"debug\"", "Debug"), ("\"information\"", "Information"), ("\"warning\"", "Warning"), ("\"error\"", "Error")],
+                [("\"info\"", "the nearest is \"information\""), ("\"Debug\"", "the nearest is \"debug\""), ("3", "found the number 3")]),
+            ["log.format"] = (
+                [("\"text\"", false), ("\"json\"", true)], [("\"jsn\"", "the nearest is \"json\""), ("\"\"", "is not known"), ("true", "found true")]),
+            ["log.max_file_bytes"] = (
+                [("4096", 4096L), ("1_099_511_627_776", 1L << 40)], [("4095", "4095 is out of range"), ("1099511627777", "out of range"), ("0", "out of range")]),
+            ["log.keep_files"] = ([("0", 0L), ("10000", 10_000L)], [("-1", "out of range"), ("10001", "out of range")]),
+            ["tcpgate.port"] = ([("0", 0L), ("65535", 65535L), ("0x1F90", 8080L)], WrongPorts),
+            ["tcpgate.enabled"] = ([("true", true)], WrongTruths),
+            ["tcpgate.bind"] = (
+                [("\"0.0.0.0\"", "0.0.0.0"), ("\"::1\"", "::1"), ("\"127.0.0.1\"", "127.0.0.1"), ("\"\"", null)],
+                [("\"localhost\"", "is no address"), ("\"127.1\"", "is no address"), ("\"0x7f000001\"", "is no address"), ("\"[::1]\"", "is no address"),
+                 ("\"127.0.0.1:80\"", "is no address"), ("\" ::1\"", "is no address"), ("0", "found the number 0")]),
+            ["tcpgate.dial_timeout"] = ([("0.001", "00:00:00.0010000"), ("5", "00:00:05"), ("0.5", "00:00:00.5000000"), ("3600", "01:00:00")], WrongTimeouts),
+            ["tcpgate.zero_copy"] = ([("true", true), ("false", false)], WrongTruths),
+            ["tcpgate.idle_timeout"] = (
+                [("0", "00:00:00"), ("0.0", "00:00:00"), ("0.25", "00:00:00.2500000"), ("2592000", "30.00:00:00")],
+                [("0.0001", "out of range"), ("-1", "out of range"), ("2592001", "out of range"), ("nan", "out of range"), ("false", "found false")]),
+            ["kcpgate.port"] = ([("0", 0L), ("65535", 65535L)], WrongPorts),
+            ["kcpgate.enabled"] = ([("true", true), ("false", false)], WrongTruths),
+            ["kcpgate.dial_timeout"] = ([("3600", "01:00:00")], WrongTimeouts),
+            ["kcpgate.zero_copy"] = ([("true", true)], WrongTruths),
+            ["wsgate.port"] = ([("0", 0L), ("65535", 65535L)], WrongPorts),
+            ["wsgate.enabled"] = ([("true", true), ("false", false)], WrongTruths),
+            ["wsgate.dial_timeout"] = ([("3600", "01:00:00")], WrongTimeouts),
+            ["wsgate.zero_copy"] = ([("true", true)], WrongTruths),
+            ["common.dial_retry"] = ([("1", 1L), ("100", 100L)], [("0", "0 is out of range"), ("101", "out of range"), ("1.5", "found the number 1.5")]),
+            ["common.header_identify"] = (
+                [("\"ipHost\"", "ipHost"), ("\"origin\"", "origin")],
+                [("\"iphost\"", "the nearest is \"ipHost\". Write \"ipHost\" or \"origin\""), ("\"orgin\"", "the nearest is \"origin\""), ("1", "found the number 1")]),
+            ["common.success_resp_message"] = (
+                [("\"b2s=\"", "6F-6B"), ("\"\"", "")], [("\"b2s\"", "\"b2s\" is not valid base64"), ("\"ok!\"", "is not valid base64"), ("1", "found the number 1")]),
+            ["common.connect_timeout"] = ([("0.001", "00:00:00.0010000"), ("3600", "01:00:00")], WrongTimeouts),
+            ["common.kcp_reciprocity"] = ([("true", true), ("false", false)], WrongTruths),
+            ["common.loops"] = ([("0", 0L), ("1024", 1024L)], [("-1", "out of range"), ("1025", "out of range"), ("\"auto\"", "found the text")]),
+            ["common.poller"] = (
+                [("\"auto\"", "Default"), ("\"poll\"", "Poll")], [("\"select\"", "Write \"auto\", \"epoll\" or \"poll\""), ("0", "found the number 0")]),
+            ["common.error_reply"] = ([("true", true), ("false", false)], WrongTruths),
+            ["common.max_key_bytes"] = ([("1", 1L), ("65536", 65536L)], [("0", "out of range"), ("65537", "out of range"), ("-4096", "out of range")]),
+            ["common.drain_timeout"] = (
+                [("0", "00:00:00"), ("0.5", "00:00:00.5000000"), ("86400", "1.00:00:00")],
+                [("-0.1", "out of range"), ("86401", "out of range"), ("1e300", "out of range"), ("nan", "out of range"), ("\"30s\"", "found the text")]),
+            ["limits.max_connections"] = ([("0", 0L), ("10000000", 10_000_000L)], WrongCounts),
+            ["limits.max_pending_handshakes"] = ([("0", 0L), ("10000000", 10_000_000L)], WrongCounts),
+            ["policy.allow"] = (
+                [("[]", ""), ("[\"10.0.0.0/8:7000-7999\", \"*.game.internal:9000\",]", "10.0.0.0/8:7000-7999,*.game.internal:9000")], WrongRules),
+            ["policy.deny"] = ([("[\"[2001:db8::]/32:7000\"]", "[2001:db8::]/32:7000")], WrongRules),
+        };
+}

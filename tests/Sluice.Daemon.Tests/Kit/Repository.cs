@@ -1,0 +1,20 @@
+namespace Sluice.Daemon.Tests.Kit;
+
+/// <summary>Files of the project that tests read.</summary>
+internal static class Repository
+{
+    public static string Root { get; } = FindRoot();
+
+    public static string OriginalConfiguration { get; } = Path.Combine(Root, "config", "config.toml");
+
+    private static string FindRoot()
+    {
+        string? folder = AppContext.BaseDirectory;
+        while (folder is not null && !File.Exists(Path.Combine(folder, "Sluice.slnx")))
+        {
+            folder = Path.GetDirectoryName(folder);
+        }
+
+        return folder ?? throw new InvalidOperationException("The tests do not run inside of the project.");
+    }
+}

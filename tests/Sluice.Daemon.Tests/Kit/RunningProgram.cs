@@ -1,0 +1,145 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Threading.Channels;
+
+namespace Sluice.Daemon.Tests.Kit;
+
+/// <summary>The built program, started as a user starts it. Its output is read as it comes; it never outlives the test.</summary>
+internal sealed class RunningProgram : IAsyncDisposable
+{
+    /// <summary>Nothing takes nearly as long; it only keeps a broken program from holding up the tests for ever.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+    private readonly Channel<string> _output = Channel.CreateUnbounded<string>();
+    private readonly Channel<string> _errors = Channel.CreateUnbounded<string>();
+    private readonly Task _reading;
+
+    private RunningProgram(Process process)
+    {
+        _process = process;
+        _reading = Task.WhenAll(ReadAsync(process.StandardOutput, _output.Writer), ReadAsync(process.StandardError, _errors.Writer));
+    }
+
+    public int Id => _process.Id;
+
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Starts the program in a folder, with variables beside those of the test.</summary>
+    public static RunningProgram Start(string folder, IReadOnlyList<string> arguments, params (string Name, string Value)[] environment)
+    {
+        string host = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "sluice.exe" : "sluice");
+        var start = new ProcessStartInfo(host, arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        return new RunningProgram(process);
+    }
+
+    /// <summary>Runs the program to its end.</summary>
+    public static async Task<(int ExitCode, string[] Output, string[] Errors)> RunAsync(string folder, params string[] arguments)
+    {
+        await using RunningProgram program = Start(folder, arguments);
+        return (await program.ExitAsync(), await program.RestAsync(program._output), await program.RestAsync(program._errors));
+    }
+
+    /// <summary>Starts <c>run</c> on a free port of the loopback, and waits for its <c>ready</c> line.</summary>
+    public static async Task<(RunningProgram Program, IPEndPoint Tcp, string Ready)> ServeAsync(string folder, params string[] settings)
+    {
+        string[] arguments =
+        [
+            "run", "--config", Repository.OriginalConfiguration,
+            "--set", "tcpgate.port=0", "--set", "tcpgate.bind=127.0.0.1",
+            .. settings.SelectMany(setting => new[] { "--set", setting }),
+        ];
+        RunningProgram program = Start(folder, arguments);
+        try
+        {
+            string ready = await program.OutputAsync(line => line.StartsWith("ready ", StringComparison.Ordinal));
+            string tcp = ready.Split(' ').Single(part => part.StartsWith("tcp=", StringComparison.Ordinal))["tcp=".Length..];
+            return (program, IPEndPoint.Parse(tcp), ready);
+        }
+        catch
+        {
+            await program.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The next line of standard output that fits.</summary>
+    public Task<string> OutputAsync(Func<string, bool> fits) => NextAsync(_output, fits);
+
+    /// <summary>The next line of standard error that fits.</summary>
+    public Task<string> ErrorAsync(Func<string, bool> fits) => NextAsync(_errors, fits);
+
+    /// <summary>Sends a signal, as <c>kill</c> does.</summary>
+    public async Task SignalAsync(string name)
+    {
+        using var kill = Process.Start("kill", ["-" + name, Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+        Assert.Equal(0, kill.ExitCode);
+    }
+
+    /// <summary>Waits for the end.</summary>
+    public async Task<int> ExitAsync()
+    {
+        await _process.WaitForExitAsync().WaitAsync(Patience);
+        await _reading.WaitAsync(Patience);
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync();
+        }
+
+        _process.Dispose();
+    }
+
+    private static async Task ReadAsync(StreamReader from, ChannelWriter<string> to)
+    {
+        while (await from.ReadLineAsync() is { } line)
+        {
+            await to.WriteAsync(line);
+        }
+
+        to.Complete();
+    }
+
+    private async Task<string[]> RestAsync(Channel<string> lines)
+    {
+        await _reading.WaitAsync(Patience);
+        return await lines.Reader.ReadAllAsync().ToArrayAsync();
+    }
+
+    private static async Task<string> NextAsync(Channel<string> lines, Func<string, bool> fits)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        var seen = new List<string>();
+        await foreach (string line in lines.Reader.ReadAllAsync(patience.Token))
+        {
+            seen.Add(line);
+            if (fits(line))
+            {
+                return line;
+            }
+        }
+
+        throw new InvalidOperationException($"The program ended without the line; it said:\n{string.Join('\n', seen)}");
+    }
+}

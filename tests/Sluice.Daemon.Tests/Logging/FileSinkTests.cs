@@ -1,0 +1,57 @@
+using Microsoft.Extensions.Time.Testing;
+using Sluice.Daemon.Logging;
+using Sluice.Daemon.Tests.Kit;
+
+namespace Sluice.Daemon.Tests.Logging;
+
+/// <summary>A file that cannot be written costs one message, and is tried again later.</summary>
+public sealed class FileSinkTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
+    private readonly List<string> _problems = [];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_folder_that_cannot_be_made_is_told_once_and_lines_are_let_go()
+    {
+        _folder.Write("file", "");
+
+        using FileSink sink = Create("file/info.log");
+        sink.Emit(Events.Create("lost"));
+        _time.Advance(TimeSpan.FromMinutes(1));
+        sink.Emit(Events.Create("lost as well"));
+
+        Assert.Single(_problems);
+    }
+
+    [Fact]
+    public void Writing_goes_on_once_it_is_possible_again_and_a_new_failure_is_told_anew()
+    {
+        _folder.Write("file", "");
+        using FileSink sink = Create("file/info.log");
+
+        File.Delete(_folder["file"]);
+        sink.Emit(Events.Create("within the pause"));
+        Assert.False(Directory.Exists(_folder["file"]));
+        _time.Advance(TimeSpan.FromSeconds(10));
+        sink.Emit(Events.Create("after it"));
+
+        Assert.EndsWith("INF after it\n", File.ReadAllText(_folder["file/info.log"]), StringComparison.Ordinal);
+        Assert.Single(_problems);
+    }
+
+    [Fact]
+    public void A_directory_in_the_place_of_the_file_is_told()
+    {
+        Directory.CreateDirectory(_folder["info.log"]);
+
+        using FileSink sink = Create("info.log");
+
+        Assert.Single(_problems);
+    }
+
+    private FileSink Create(string name) =>
+        new(new RotatingFile(_folder[name], 10_000, 1, _time), new TextLineFormatter(), _time, _problems.Add);
+}

@@ -1,0 +1,93 @@
+using System.Text;
+using System.Text.Json;
+using CsCheck;
+using Serilog.Events;
+using Sluice.Daemon.Logging;
+
+namespace Sluice.Daemon.Tests.Logging;
+
+public sealed class FormatterTests
+{
+    private static readonly TextLineFormatter Text = new();
+    private static readonly JsonLineFormatter Json = new();
+
+    [Fact]
+    public void A_text_line_has_time_in_UTC_level_and_message()
+    {
+        LogEvent logEvent = Events.Create("Session {Id} key=\"{Key}\"", values: [("Id", 5), ("Key", "10.0.0.1:7083")]);
+
+        Assert.Equal("2026-11-22T16:54:00.123Z INF Session 5 key=\"10.0.0.1:7083\"\n", Events.Write(Text, logEvent));
+    }
+
+    [Theory]
+    [InlineData(LogEventLevel.Debug, "DBG")]
+    [InlineData(LogEventLevel.Warning, "WRN")]
+    [InlineData(LogEventLevel.Error, "ERR")]
+    [InlineData(LogEventLevel.Fatal, "CRT")]
+    public void Levels_have_words(LogEventLevel level, string word) =>
+        Assert.Contains($"Z {word} x\n", Events.Write(Text, Events.Create("x", level)), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_message_cannot_begin_a_line_of_its_own_or_talk_to_the_terminal()
+    {
+        LogEvent logEvent = Events.Create("{Key}", values: [("Key", "a\r\n2026 ERR forged\u001b[2J\u2028\u202e")]);
+
+        Assert.Equal(
+            "2026-11-22T16:54:00.123Z INF a\\u000d\\u000a2026 ERR forged\\u001b[2J\\u2028\\u202e\n",
+            Events.Write(Text, logEvent));
+    }
+
+    [Fact]
+    public void An_exception_follows_on_indented_lines()
+    {
+        string[] lines = Events.Write(Text, Events.Create("broken", LogEventLevel.Error, Events.Thrown("first\nsecond"))).Split('\n');
+
+        Assert.EndsWith("ERR broken", lines[0], StringComparison.Ordinal);
+        Assert.Equal("    System.InvalidOperationException: first", lines[1]);
+        Assert.Equal("    second", lines[2]);
+        Assert.StartsWith("       at ", lines[3], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_JSON_line_has_the_message_and_the_values_by_name()
+    {
+        LogEvent logEvent = Events.Create("Session {Id} of {Key}", LogEventLevel.Warning, null, ("Id", 5), ("Key", "a\"b\n"));
+
+        using var json = JsonDocument.Parse(Events.Write(Json, logEvent));
+
+        Assert.Equal("2026-11-22T16:54:00.1230000Z", json.RootElement.GetProperty("@t").GetString());
+        Assert.Equal("Warning", json.RootElement.GetProperty("@l").GetString());
+        Assert.Equal("Session 5 of a\"b\n", json.RootElement.GetProperty("@m").GetString());
+        Assert.Equal(5, json.RootElement.GetProperty("Id").GetInt32());
+        Assert.Equal("a\"b\n", json.RootElement.GetProperty("Key").GetString());
+        Assert.False(json.RootElement.TryGetProperty("truncated", out _));
+    }
+
+    [Fact]
+    public void A_JSON_line_that_would_be_too_long_is_shortened_and_still_JSON()
+    {
+        LogEvent logEvent = Events.Create("{Key}", LogEventLevel.Error, Events.Thrown(new string('x', 3000)), ("Key", new string('"', 5000)));
+
+        string line = Events.Write(Json, logEvent);
+
+        using var json = JsonDocument.Parse(line);
+        Assert.True(json.RootElement.GetProperty("truncated").GetBoolean());
+        Assert.StartsWith("\"\"\"\"", json.RootElement.GetProperty("@m").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith("System.InvalidOperationException: xxx", json.RootElement.GetProperty("@x").GetString(), StringComparison.Ordinal);
+        Assert.InRange(Encoding.UTF8.GetByteCount(line), 1000, TextLineFormatter.MaxLineBytes);
+    }
+
+    [Fact]
+    public void No_line_is_longer_than_2_KiB_and_text_is_cut_between_characters() =>
+        Gen.Select(Gen.OneOf("x", "é", "中", "\ud83d\ude00", "\u0001", "\"", "\\", "\ud800"), Gen.Int[0, 3000], Gen.Bool)
+            .Sample((piece, count, thrown) =>
+            {
+                string text = string.Concat(Enumerable.Repeat(piece, count));
+                LogEvent logEvent = Events.Create("{Key} end", LogEventLevel.Error, thrown ? Events.Thrown(text) : null, ("Key", text));
+                string written = Events.Write(Text, logEvent);
+                string json = Events.Write(Json, logEvent);
+                JsonDocument.Parse(Encoding.UTF8.GetBytes(json)).Dispose();
+                bool whole = piece == "\ud800" || !written.Contains('\ufffd', StringComparison.Ordinal);
+                return whole && written.Split('\n').Append(json).All(line => Encoding.UTF8.GetByteCount(line) <= TextLineFormatter.MaxLineBytes);
+            });
+}

@@ -1,0 +1,129 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+using Sluice.Daemon.Logging;
+using Sluice.Daemon.Tests.Kit;
+
+namespace Sluice.Daemon.Tests.Logging;
+
+public sealed class GatewayLoggingTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
+    private readonly StringWriter _console = new();
+
+    public void Dispose()
+    {
+        _folder.Dispose();
+        _console.Dispose();
+    }
+
+    [Fact]
+    public void Lines_below_warning_go_to_one_file_the_others_to_the_other_and_all_to_the_console()
+    {
+        Write(Options, logger =>
+        {
+            Events.Ended(logger, 1, "10.0.0.1:7083", "completed");
+            Events.Careful(logger, "that");
+            Events.Detail(logger, 5);
+        });
+
+        string info = File.ReadAllText(_folder["log/info.log"]);
+        string error = File.ReadAllText(_folder["log/error.log"]);
+        Assert.EndsWith("Z INF Session 1 key=\"10.0.0.1:7083\" ended: completed\n", info, StringComparison.Ordinal);
+        Assert.EndsWith("Z WRN Careful with that\n", error, StringComparison.Ordinal);
+        Assert.Equal(info + error, _console.ToString());
+    }
+
+    [Fact]
+    public void The_files_are_there_before_the_first_line()
+    {
+        Write(Options, _ => Assert.Equal(["error.log", "info.log"], Directory.GetFiles(_folder["log"]).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)));
+    }
+
+    [Fact]
+    public void The_level_decides_what_is_written()
+    {
+        Write(Options with { Level = LogLevel.Debug }, logger => Events.Detail(logger, 5));
+        Assert.EndsWith("DBG Detail 5\n", File.ReadAllText(_folder["log/info.log"]), StringComparison.Ordinal);
+
+        Write(Options with { Level = LogLevel.Error }, logger =>
+        {
+            Assert.False(logger.IsEnabled(LogLevel.Warning));
+            Events.Careful(logger, "that");
+        });
+        Assert.Empty(File.ReadAllText(_folder["log/error.log"]));
+    }
+
+    [Fact]
+    public void As_JSON_every_line_is_an_object()
+    {
+        Write(Options with { AsJson = true }, logger => Events.Ended(logger, 1, "a\\u000ab", "completed"));
+
+        using var json = JsonDocument.Parse(Assert.Single(File.ReadAllLines(_folder["log/info.log"])));
+        Assert.Equal(7, json.RootElement.GetProperty("@i").GetInt32());
+        Assert.Equal("a\\u000ab", json.RootElement.GetProperty("Key").GetString());
+        Assert.Equal("Session 1 key=\"a\\u000ab\" ended: completed", json.RootElement.GetProperty("@m").GetString());
+        Assert.Equal(["@t", "@l", "@i", "@m", "Id", "Key", "Reason"], json.RootElement.EnumerateObject().Select(property => property.Name));
+    }
+
+    [Fact]
+    public void One_file_may_take_both()
+    {
+        Write(Options with { ErrorFile = _folder["log/../log/info.log"] }, logger =>
+        {
+            Events.Ended(logger, 1, "k", "idle");
+            Events.Careful(logger, "that");
+        });
+
+        Assert.Equal(2, File.ReadAllLines(_folder["log/info.log"]).Length);
+    }
+
+    [Fact]
+    public void Without_paths_there_are_no_files()
+    {
+        Write(new LogOptions(), logger => Events.Careful(logger, "that"));
+
+        Assert.Empty(_folder.Names());
+        Assert.Contains("Careful with that", _console.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_that_cannot_be_written_costs_one_line_that_names_key_and_path()
+    {
+        _folder.Write("log", "this is a file");
+
+        Write(Options, logger => Events.Careful(logger, "that"));
+
+        string[] lines = _console.ToString().TrimEnd().Split('\n');
+        Assert.Equal(3, lines.Length);
+        Assert.StartsWith($"sluice: warning: [log] infofilePath = \"{_folder["log/info.log"]}\" cannot be written (", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith($"sluice: warning: [log] errorfilePath = \"{_folder["log/error.log"]}\" cannot be written (", lines[1], StringComparison.Ordinal);
+        Assert.EndsWith("WRN Careful with that", lines[2], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_logs_never_waits_and_what_was_lost_is_told()
+    {
+        using var stuck = new StuckWriter();
+        GatewayLogging logging = GatewayLogging.Open(Options, stuck, _time);
+
+        // One line holds the console up; the queue fills behind it, and more is let go.
+        for (int i = 0; i < 20_000; i++)
+        {
+            Events.Ended(logging.Logger, i, "k", "idle");
+        }
+
+        stuck.Release();
+        await stuck.WroteAsync(line => line.Contains(" log lines were lost", StringComparison.Ordinal));
+        logging.Dispose();
+    }
+
+    private LogOptions Options => new() { InfoFile = _folder["log/info.log"], ErrorFile = _folder["log/error.log"] };
+
+    private void Write(LogOptions options, Action<ILogger> work)
+    {
+        using GatewayLogging logging = GatewayLogging.Open(options, TextWriter.Synchronized(_console), _time);
+        work(logging.Logger);
+    }
+}

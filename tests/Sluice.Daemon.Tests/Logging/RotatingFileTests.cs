@@ -1,0 +1,209 @@
+using Microsoft.Extensions.Time.Testing;
+using Sluice.Daemon.Logging;
+using Sluice.Daemon.Tests.Kit;
+
+namespace Sluice.Daemon.Tests.Logging;
+
+public sealed class RotatingFileTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    /// <summary>The present day, since the file system keeps the dates of files by its own clock.</summary>
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(DateTime.UtcNow.Date.AddHours(16), TimeSpan.Zero));
+
+    private string Today => _time.GetUtcNow().ToString("yyyyMMdd");
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Lines_go_to_the_configured_path_at_once()
+    {
+        using RotatingFile file = Create();
+
+        file.Write("one\n");
+        Assert.Equal("one\n", Read("info.log"));
+        file.Write("two\n");
+
+        Assert.Equal("one\ntwo\n", Read("info.log"));
+    }
+
+    [Fact]
+    public void A_file_that_would_grow_above_its_size_is_put_aside_and_the_path_stays_the_current_one()
+    {
+        using RotatingFile file = Create(maxBytes: 8);
+
+        file.Write("1234567\n");
+        file.Write("next\n");
+
+        Assert.Equal([$"info-{Today}T160000.log", "info.log"], _folder.Names());
+        Assert.Equal("1234567\n", Read($"info-{Today}T160000.log"));
+        Assert.Equal("next\n", Read("info.log"));
+    }
+
+    [Fact]
+    public void A_line_longer_than_the_size_is_written_whole_into_a_file_of_its_own()
+    {
+        using RotatingFile file = Create(maxBytes: 4);
+
+        file.Write("longer than that\n");
+        file.Write("x\n");
+
+        Assert.Equal(["longer than that\n", "x\n"], _folder.Names().Select(Read));
+    }
+
+    [Fact]
+    public void Several_within_one_second_have_names_of_their_own()
+    {
+        using RotatingFile file = Create(maxBytes: 2, keep: 100);
+
+        for (int i = 0; i < 13; i++)
+        {
+            file.Write($"{i}\n");
+        }
+
+        Assert.Equal(13, _folder.Names().Length);
+        Assert.Equal("0\n", Read($"info-{Today}T160000.log"));
+        Assert.Equal("1\n", Read($"info-{Today}T160000-1.log"));
+        Assert.Equal("11\n", Read($"info-{Today}T160000-11.log"));
+        Assert.Equal("12\n", Read("info.log"));
+    }
+
+    [Fact]
+    public void The_first_line_of_a_day_begins_a_new_file()
+    {
+        using RotatingFile file = Create();
+
+        file.Write("yesterday\n");
+        _time.Advance(TimeSpan.FromHours(7.9));
+        file.Write("late\n");
+        _time.Advance(TimeSpan.FromHours(0.2));
+        file.Write("today\n");
+
+        Assert.Equal([$"info-{Today}T000600.log", "info.log"], _folder.Names());
+        Assert.Equal("yesterday\nlate\n", Read($"info-{Today}T000600.log"));
+        Assert.Equal("today\n", Read("info.log"));
+    }
+
+    [Fact]
+    public void An_empty_file_of_yesterday_is_not_put_aside()
+    {
+        using RotatingFile file = Create();
+        file.Open();
+
+        _time.Advance(TimeSpan.FromDays(2));
+        file.Write("x\n");
+
+        Assert.Equal(["info.log"], _folder.Names());
+    }
+
+    [Fact]
+    public void What_a_former_run_left_is_continued_on_the_same_day_and_put_aside_on_another()
+    {
+        _folder.Write("info.log", "before\n");
+        using (RotatingFile file = Create())
+        {
+            file.Write("after\n");
+        }
+
+        Assert.Equal("before\nafter\n", Read("info.log"));
+        File.SetLastWriteTimeUtc(_folder["info.log"], _time.GetUtcNow().UtcDateTime.AddDays(-3));
+        using (RotatingFile file = Create())
+        {
+            file.Write("days later\n");
+        }
+
+        Assert.Equal([$"info-{Today}T160000.log", "info.log"], _folder.Names());
+        Assert.Equal("days later\n", Read("info.log"));
+    }
+
+    [Fact]
+    public void The_size_of_what_a_former_run_left_counts()
+    {
+        _folder.Write("info.log", "1234567\n");
+        using RotatingFile file = Create(maxBytes: 8);
+
+        file.Write("x\n");
+
+        Assert.Equal("x\n", Read("info.log"));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Only_so_many_older_files_are_kept_and_those_are_the_latest(int keep)
+    {
+        using RotatingFile file = Create(maxBytes: 4, keep);
+
+        for (int i = 0; i < 30; i++)
+        {
+            file.Write($"{i:00}\n");
+            _time.Advance(i < 15 ? TimeSpan.FromSeconds(1) : TimeSpan.Zero);
+        }
+
+        Assert.Equal(keep + 1, _folder.Names().Length);
+        Assert.Equal("29\n", Read("info.log"));
+        Assert.Equal(
+            Enumerable.Range(29 - keep, keep).Select(i => $"{i:00}\n").Reverse(),
+            new OlderFiles(_folder["info.log"]).LatestFirst().Select(File.ReadAllText));
+    }
+
+    [Fact]
+    public void Other_files_in_the_folder_are_not_touched()
+    {
+        string[] others = ["info-important.log", "info-20260101T000000.log.gz", "info-20260101T0000000.log", "info-20260101T000000-x.log", "information.log", "error-20260101T000000.log"];
+        foreach (string other in others)
+        {
+            _folder.Write(other, "mine");
+        }
+
+        using RotatingFile file = Create(maxBytes: 1, keep: 0);
+        file.Write("a\n");
+        file.Write("b\n");
+
+        Assert.Equal(others.Append("info.log").Order(StringComparer.Ordinal), _folder.Names());
+    }
+
+    [Fact]
+    public void A_file_that_somebody_moved_away_is_begun_anew()
+    {
+        using RotatingFile file = Create(maxBytes: 8);
+        file.Write("1234567\n");
+
+        File.Move(_folder["info.log"], _folder["moved"]);
+        file.Write("next\n");
+
+        Assert.Equal(["info.log", "moved"], _folder.Names());
+        Assert.Equal("next\n", Read("info.log"));
+    }
+
+    [Fact]
+    public void The_folder_is_made_where_there_is_none()
+    {
+        using var file = new RotatingFile(_folder["a/b/info.log"], 100, 1, _time);
+
+        file.Open();
+
+        Assert.True(File.Exists(_folder["a/b/info.log"]));
+    }
+
+    [Fact]
+    public void A_name_without_an_extension_works()
+    {
+        using var file = new RotatingFile(_folder["log"], 1, 1, _time);
+
+        file.Write("a\n");
+        file.Write("b\n");
+        file.Write("c\n");
+
+        Assert.Equal(["log", $"log-{Today}T160000-1"], _folder.Names());
+    }
+
+    private RotatingFile Create(long maxBytes = 1000, int keep = 7) => new(_folder["info.log"], maxBytes, keep, _time);
+
+    private string Read(string name)
+    {
+        using var stream = new FileStream(_folder[name], FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        return new StreamReader(stream).ReadToEnd();
+    }
+}

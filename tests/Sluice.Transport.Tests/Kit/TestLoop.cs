@@ -1,0 +1,79 @@
+using Microsoft.Extensions.Time.Testing;
+using Sluice.Transport.Loop;
+
+namespace Sluice.Transport.Tests.Kit;
+
+/// <summary>A running loop whose clock stands still until the test moves it.</summary>
+internal sealed class TestLoop : IDisposable
+{
+    public TestLoop(PollerKind poller = PollerKind.Default)
+    {
+        Loop = new EventLoop(new EventLoopOptions { Name = $"test-{poller}", Poller = poller, TimeProvider = Time }, Log);
+        Loop.Start();
+    }
+
+    public EventLoop Loop { get; }
+
+    public CountingTime Time { get; } = new();
+
+    public ListLogger Log { get; } = new();
+
+    /// <summary>True where the loop makes no turn on its own: nothing that is watched is reported over and over.</summary>
+    public async Task<bool> IsAtRestAsync()
+    {
+        await SettleAsync();
+        await SettleAsync();
+        using var other = new TestLoop();
+        long before = Time.Readings;
+
+        // As long as it takes another loop to be woken a hundred times, one that spins makes thousands of turns.
+        for (int i = 0; i < 100; i++)
+        {
+            await other.RunAsync(() => 0);
+        }
+
+        return Time.Readings - before <= 1;
+    }
+
+    public Task<T> RunAsync<T>(Func<T> work) => Loop.InvokeAsync(work).WaitAsync(Observed.HungAfter);
+
+    public Task RunAsync(Action work) => RunAsync(() =>
+    {
+        work();
+        return true;
+    });
+
+    /// <summary>Starts asynchronous work on the loop.</summary>
+    public async Task<T> StartAsync<T>(Func<ValueTask<T>> work) => await (await RunAsync(() => work().AsTask())).WaitAsync(Observed.HungAfter);
+
+    /// <summary>Completes when everything that was due or posted before has run: the first round ends the present turn, the second is a whole one.</summary>
+    public async Task SettleAsync()
+    {
+        await RunAsync(() => 0);
+        await RunAsync(() => 0);
+    }
+
+    /// <summary>Moves the clock and lets the loop act on it.</summary>
+    public async Task AdvanceAsync(long milliseconds)
+    {
+        Time.Advance(TimeSpan.FromMilliseconds(milliseconds));
+        Loop.Wake();
+        await SettleAsync();
+    }
+
+    public void Dispose() => Loop.Dispose();
+}
+
+/// <summary>A clock that stands still, and counts how often it is read: once per turn of its loop.</summary>
+internal sealed class CountingTime : FakeTimeProvider
+{
+    private long _readings;
+
+    public long Readings => Interlocked.Read(ref _readings);
+
+    public override long GetTimestamp()
+    {
+        Interlocked.Increment(ref _readings);
+        return base.GetTimestamp();
+    }
+}

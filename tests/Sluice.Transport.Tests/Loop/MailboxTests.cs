@@ -1,0 +1,78 @@
+using Sluice.Transport.Loop;
+
+namespace Sluice.Transport.Tests.Loop;
+
+public class MailboxTests
+{
+    private static readonly SendOrPostCallback Nothing = _ => { };
+
+    [Fact]
+    public void Says_who_has_to_wake_the_loop()
+    {
+        var mailbox = new Mailbox();
+        Assert.True(mailbox.IsEmpty);
+        Assert.True(mailbox.Add(Nothing, 1));
+        Assert.False(mailbox.Add(Nothing, 2));
+        Assert.False(mailbox.IsEmpty);
+        mailbox.Take();
+        Assert.True(mailbox.IsEmpty);
+        Assert.True(mailbox.Add(Nothing, 3));
+    }
+
+    [Fact]
+    public void Gives_out_in_order_and_once()
+    {
+        var mailbox = new Mailbox();
+        for (int i = 0; i < 100; i++)
+        {
+            mailbox.Add(Nothing, i);
+        }
+
+        Assert.Equal(Enumerable.Range(0, 100), mailbox.Take().ToArray().Select(posted => (int)posted.State!));
+        Assert.Equal(0, mailbox.Take().Length);
+    }
+
+    [Fact]
+    public void What_is_posted_meanwhile_waits_for_the_next_turn()
+    {
+        var mailbox = new Mailbox();
+        mailbox.Add(Nothing, "first");
+        ReadOnlySpan<(SendOrPostCallback Work, object? State)> taken = mailbox.Take();
+        mailbox.Add(Nothing, "second");
+        Assert.Equal(1, taken.Length);
+        Assert.Equal("first", taken[0].State);
+        Assert.Equal("second", mailbox.Take()[0].State);
+    }
+
+    [Fact]
+    public void Loses_nothing_of_many_threads()
+    {
+        const int Threads = 4;
+        const int Each = 20_000;
+        var mailbox = new Mailbox();
+        int[] last = new int[Threads];
+        int running = Threads;
+        Thread[] posters = [.. Enumerable.Range(0, Threads).Select(poster => new Thread(() =>
+        {
+            for (int i = 1; i <= Each; i++)
+            {
+                mailbox.Add(Nothing, (poster, i));
+            }
+
+            Interlocked.Decrement(ref running);
+        }))];
+        Array.ForEach(posters, poster => poster.Start());
+        while (Volatile.Read(ref running) > 0 || !mailbox.IsEmpty)
+        {
+            foreach ((_, object? state) in mailbox.Take())
+            {
+                (int poster, int number) = ((int, int))state!;
+                Assert.Equal(last[poster] + 1, number);
+                last[poster] = number;
+            }
+        }
+
+        Array.ForEach(posters, poster => poster.Join());
+        Assert.All(last, number => Assert.Equal(Each, number));
+    }
+}

@@ -1,0 +1,31 @@
+using Sluice.Transport.Loop;
+using Sluice.Transport.Tests.Kit;
+
+namespace Sluice.Transport.Tests.Loop;
+
+/// <summary>Keeps the kinds that it was told of, in order.</summary>
+internal sealed class RecordingTimer : Observed, ITimerTarget
+{
+    private readonly List<int> _fired = [];
+
+    public Action<int>? OnDue { get; set; }
+
+    public IReadOnlyList<int> Fired
+    {
+        get
+        {
+            lock (Gate)
+            {
+                return [.. _fired];
+            }
+        }
+    }
+
+    public void TimerDue(int kind)
+    {
+        Change(() => _fired.Add(kind));
+        OnDue?.Invoke(kind);
+    }
+
+    public override string ToString() => string.Join(' ', _fired);
+}
