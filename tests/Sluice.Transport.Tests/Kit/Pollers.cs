@@ -12,6 +12,14 @@ public static class Pollers
 [CollectionDefinition(nameof(Alone), DisableParallelization = true)]
 public static class Alone
 {
+    /// <summary>Counts after what earlier tests have dropped is closed.</summary>
+    public static int SettledDescriptors()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return OpenDescriptors;
+    }
+
     public static int OpenDescriptors => Directory.GetFileSystemEntries("/proc/self/fd").Length;
 }
 

@@ -6,9 +6,13 @@ namespace Sluice.Transport.Tests.Kit;
 /// <summary>A running loop whose clock stands still until the test moves it.</summary>
 internal sealed class TestLoop : IDisposable
 {
+    /// <summary>What one receive brings at most.</summary>
+    public const int ScratchBytes = 16 * 1024;
+
     public TestLoop(PollerKind poller = PollerKind.Default)
     {
-        Loop = new EventLoop(new EventLoopOptions { Name = $"test-{poller}", Poller = poller, TimeProvider = Time }, Log);
+        Loop = new EventLoop(
+            new EventLoopOptions { Name = $"test-{poller}", Poller = poller, ScratchBytes = ScratchBytes, TimeProvider = Time }, Log);
         Loop.Start();
     }
 

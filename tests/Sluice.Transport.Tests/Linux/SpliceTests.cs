@@ -120,7 +120,7 @@ public class SpliceTests
         using TcpPair pair = await TcpPair.AcceptAsync(loop);
         await pair.Peer.WriteAsync("of another session"u8.ToArray());
         await loop.SettleAsync();
-        int before = Alone.OpenDescriptors;
+        int before = Alone.SettledDescriptors();
         await loop.RunAsync(() =>
         {
             SplicePipe pipe = pool.TryRent()!;
@@ -138,7 +138,7 @@ public class SpliceTests
     [Fact]
     public void Pipes_are_used_again_kept_within_bounds_and_all_closed_in_the_end()
     {
-        int before = Alone.OpenDescriptors;
+        int before = Alone.SettledDescriptors();
         var pool = new SplicePipePool(64 * 1024);
         for (int i = 0; i < 1000; i++)
         {

@@ -46,7 +46,7 @@ public class EventLoopDisposeTests
     public void Leaves_no_descriptor_behind(PollerKind poller)
     {
         Round();
-        int before = Alone.OpenDescriptors;
+        int before = Alone.SettledDescriptors();
         for (int i = 0; i < 20; i++)
         {
             Round();

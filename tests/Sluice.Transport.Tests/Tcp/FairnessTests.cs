@@ -6,8 +6,8 @@ namespace Sluice.Transport.Tests.Tcp;
 /// <summary>One connection that never stops sending, and others on the same loop: counted in bytes and turns, not in time.</summary>
 public class FairnessTests
 {
-    /// <summary>Four receives of 16 KiB.</summary>
-    private const int BytesPerTurn = 4 * 16 * 1024;
+    /// <summary>Four receives.</summary>
+    private const int BytesPerTurn = 4 * TestLoop.ScratchBytes;
 
     public static TheoryData<PollerKind> AllPollers => Pollers.All;
 

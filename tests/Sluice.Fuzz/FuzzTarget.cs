@@ -1,0 +1,29 @@
+namespace Sluice.Fuzz;
+
+/// <summary>A parser with what must hold for every input, and inputs to begin from.</summary>
+public abstract class FuzzTarget
+{
+    /// <summary>Every target.</summary>
+    public static IReadOnlyList<FuzzTarget> All { get; } = [new FrameTarget(), new BackendTarget(), new PolicyTarget()];
+
+    /// <summary>What the command line calls it.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Inputs that reach far into the parser.</summary>
+    public abstract IReadOnlyList<byte[]> Corpus { get; }
+
+    /// <summary>The target of a name, or null.</summary>
+    public static FuzzTarget? Find(string name) => All.FirstOrDefault(target => target.Name == name);
+
+    /// <summary>Parses and throws where something does not hold.</summary>
+    public abstract void Check(ReadOnlySpan<byte> input);
+
+    /// <summary>Throws where a promise is broken.</summary>
+    private protected static void Require(bool holds, string promise)
+    {
+        if (!holds)
+        {
+            throw new InvalidOperationException($"broken: {promise}");
+        }
+    }
+}

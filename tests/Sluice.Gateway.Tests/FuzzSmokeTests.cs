@@ -1,0 +1,14 @@
+using Sluice.Fuzz;
+
+namespace Sluice.Gateway.Tests;
+
+/// <summary>A short run of every fuzz target; the seed is new each time and stands in the failure.</summary>
+public class FuzzSmokeTests
+{
+    public static TheoryData<string> Targets => [.. FuzzTarget.All.Select(target => target.Name)];
+
+    [Theory]
+    [MemberData(nameof(Targets))]
+    public void No_mutation_breaks_a_promise(string target) =>
+        SmokeRun.Run(FuzzTarget.Find(target)!, mutations: 50_000, Random.Shared.Next());
+}

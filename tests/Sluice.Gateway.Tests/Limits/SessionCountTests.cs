@@ -1,0 +1,42 @@
+using Sluice.Gateway.Limits;
+
+namespace Sluice.Gateway.Tests.Limits;
+
+public class SessionCountTests
+{
+    [Fact]
+    public void One_above_the_limit_does_not_enter_until_another_has_left()
+    {
+        var count = new SessionCount(new LimitOptions { MaxConnections = 2 }, loops: 1);
+        Assert.True(count.TryEnter());
+        Assert.True(count.TryEnter());
+        Assert.False(count.TryEnter());
+        count.Leave();
+        Assert.False(count.TryEnter());
+        count.Leave();
+        count.Leave();
+        Assert.True(count.TryEnter());
+    }
+
+    [Fact]
+    public void Without_a_limit_all_enter()
+    {
+        var count = new SessionCount(new LimitOptions { MaxConnections = 0 }, loops: 1);
+        Assert.All(Enumerable.Range(0, 10_000), _ => Assert.True(count.TryEnter()));
+    }
+
+    [Theory]
+    [InlineData(4096, 1, 4096)]
+    [InlineData(4096, 3, 1366)]
+    [InlineData(1, 8, 1)]
+    [InlineData(0, 8, 0)]
+    public void The_pending_ones_are_shared_out_and_no_loop_is_left_without(int limit, int loops, int share) =>
+        Assert.Equal(share, new SessionCount(new LimitOptions { MaxPendingHandshakes = limit }, loops).PendingPerLoop);
+
+    [Fact]
+    public void Ids_are_never_the_same()
+    {
+        var count = new SessionCount(new LimitOptions(), loops: 4);
+        Assert.Equal(40_000, Enumerable.Range(0, 40_000).AsParallel().Select(_ => count.NextId()).Distinct().Count());
+    }
+}

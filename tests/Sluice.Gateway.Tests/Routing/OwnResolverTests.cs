@@ -1,0 +1,136 @@
+using System.Net;
+using System.Net.Sockets;
+using Sluice.Gateway.Routing;
+using Sluice.Gateway.Tests.Kit;
+using Sluice.Transport;
+using Sluice.Transport.Loop;
+using Sluice.Transport.Tests.Kit;
+
+namespace Sluice.Gateway.Tests.Routing;
+
+/// <summary>A strategy from outside, plugged in through the options: it may be slow, wrong or broken, and harms at most its own session.</summary>
+public class OwnResolverTests
+{
+    [Fact]
+    public async Task One_that_answers_later_and_from_another_thread_routes_its_client()
+    {
+        using Socket listener = RawSockets.Listen();
+        RouteRequest asked = default;
+        bool onLoop = false;
+        var resolver = new FakeResolver(async (request, cancellation) =>
+        {
+            asked = request;
+            onLoop = EventLoop.Current is not null;
+            await Task.Run(() => 0, cancellation).ConfigureAwait(false);
+            return Resolution.To(new Backend((IPEndPoint)listener.LocalEndPoint!));
+        });
+        await using TestGateway gateway = await TestGateway.StartAsync(new GatewayOptions { Resolver = resolver });
+        using Socket client = await gateway.ConnectAsync("room \u00fc");
+        Assert.Equal("ok", await TestGateway.ReplyAsync(client));
+        using Socket backend = await listener.AcceptAsync();
+        await client.WriteAsync("hello"u8.ToArray());
+        Assert.Equal("hello"u8.ToArray(), await backend.ReadExactlyAsync(5));
+        Assert.Equal(new RouteRequest("room \u00fc", NetworkAddress.From((IPEndPoint)client.LocalEndPoint!)), asked);
+        Assert.True(onLoop);
+        Assert.Equal(0, gateway.Log.Count(21));
+    }
+
+    [Theory]
+    [InlineData("bad_key")]
+    [InlineData("not_found")]
+    [InlineData("busy")]
+    [InlineData("draining")]
+    public async Task What_it_refuses_with_is_what_the_client_is_told(string word)
+    {
+        var resolver = new FakeResolver(request => request.Key switch
+        {
+            "bad_key" => Resolution.BadKey,
+            "busy" => Resolution.Busy,
+            "draining" => Resolution.Draining,
+            _ => Resolution.To(),
+        });
+        await using TestGateway gateway = await TestGateway.StartAsync(new GatewayOptions { Resolver = resolver });
+        Assert.Equal($"error {word}", await gateway.AskAsync(word));
+        Assert.Contains($"ended: {word} after", await gateway.EndedAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("at once")]
+    [InlineData("later")]
+    [InlineData("nothing")]
+    public async Task One_that_throws_ends_that_session_alone(string how)
+    {
+        using Socket listener = RawSockets.Listen();
+        var resolver = new FakeResolver(async (request, cancellation) =>
+        {
+            switch (request.Key)
+            {
+                case "later":
+                    await Task.Run(() => 0, cancellation);
+                    throw new FormatException("of the resolver");
+                case "nothing":
+                    return default;
+                default:
+                    return Resolution.To(new Backend((IPEndPoint)listener.LocalEndPoint!));
+            }
+        });
+        IBackendResolver plugged = new FakeResolver((request, cancellation) =>
+            request.Key == "at once" ? throw new FormatException("of the resolver") : resolver.ResolveAsync(request, cancellation));
+        await using TestGateway gateway = await TestGateway.StartAsync(new GatewayOptions { Resolver = plugged });
+        using Socket live = await gateway.ConnectAsync("good");
+        Assert.Equal("ok", await TestGateway.ReplyAsync(live));
+        using Socket backend = await listener.AcceptAsync();
+
+        using Socket unlucky = await gateway.ConnectAsync(how);
+        Assert.Equal(SocketError.ConnectionReset, await unlucky.ReadErrorAsync());
+        await gateway.Log.UntilAsync(() => gateway.Log.Count(4) == 1);
+
+        await live.WriteAsync("still here"u8.ToArray());
+        await backend.ReadExactlyAsync(10);
+        Assert.Equal("ok", await gateway.AskAsync("good"));
+    }
+
+    [Fact]
+    public async Task It_is_told_when_its_client_has_gone()
+    {
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var resolver = new FakeResolver(async (_, cancellation) =>
+        {
+            using CancellationTokenRegistration registration = cancellation.Register(told.SetResult);
+            asked.SetResult();
+            await told.Task;
+            return Resolution.NotFound;
+        });
+        await using TestGateway gateway = await TestGateway.StartAsync(new GatewayOptions { Resolver = resolver });
+        Socket client = await gateway.ConnectAsync("anything");
+        await asked.Task.WaitAsync(Observed.HungAfter);
+        client.Reset();
+        await told.Task.WaitAsync(Observed.HungAfter);
+        Assert.Contains("ended: client_lost after", await gateway.EndedAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_that_never_answers_does_not_keep_the_gateway_from_ending()
+    {
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var never = new TaskCompletionSource<Resolution>();
+        var resolver = new FakeResolver((_, _) =>
+        {
+            asked.TrySetResult();
+            return new ValueTask<Resolution>(never.Task);
+        });
+        TestGateway gateway = await TestGateway.StartAsync(new GatewayOptions { Resolver = resolver });
+        using Socket client = await gateway.ConnectAsync("anything");
+        await asked.Task.WaitAsync(Observed.HungAfter);
+        await gateway.DisposeAsync().AsTask().WaitAsync(Observed.HungAfter);
+    }
+
+    [Fact]
+    public async Task What_it_finds_still_passes_the_policy()
+    {
+        var resolver = new FakeResolver(_ => Resolution.To(new Backend(new IPEndPoint(IPAddress.Parse("169.254.169.254"), 80))));
+        await using TestGateway gateway = await TestGateway.StartAsync(new GatewayOptions { Resolver = resolver });
+        Assert.Equal("error denied", await gateway.AskAsync("metadata"));
+    }
+}
