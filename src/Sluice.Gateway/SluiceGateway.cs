@@ -33,6 +33,7 @@ public sealed class SluiceGateway : IAsyncDisposable
     private readonly List<BoundListener> _listeners = [];
     private TcpServer? _tcp;
     private Task? _stopping;
+    private bool _started;
 
     /// <summary>Creates a gateway; <see cref="StartAsync"/> starts it.</summary>
     public SluiceGateway(GatewayOptions options, ILogger? logger = null)
@@ -52,10 +53,12 @@ public sealed class SluiceGateway : IAsyncDisposable
     /// <exception cref="ListenException">A listener could not be bound; nothing is left running.</exception>
     public async Task StartAsync()
     {
-        if (_loops.Count > 0)
+        if (_started)
         {
             throw new InvalidOperationException("A gateway starts once.");
         }
+
+        _started = true;
 
         RaiseDescriptorLimit();
         WarnOfOpenPolicy();

@@ -49,6 +49,10 @@ internal sealed class Dialer(GatewayOptions options, TimeSpan attemptTimeout, Ba
                 await PauseAsync(pauseMs, cancellation);
                 pauseMs = Math.Min(pauseMs * 2, LongestPauseMs);
                 refused = false;
+                if (cancellation.IsCancellationRequested)
+                {
+                    break;
+                }
             }
 
             NetworkAddress address = addresses[i % addresses.Count];

@@ -9,9 +9,12 @@ namespace Sluice.Gateway.Greeting;
 /// <summary>The framed handshake of TCP and KCP clients: one frame with the key, answered by one frame.</summary>
 internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarget, IValueTaskSource<GreetingResult>
 {
+    private const int KeyDeadline = 0;
+    private const int WelcomeDeadline = 1;
+
     private readonly Connection _client;
     private readonly GreetingFrames _frames;
-    private readonly TimerId _deadline;
+    private TimerId _deadline;
     private ManualResetValueTaskSourceCore<GreetingResult> _result;
     private FrameParser _parser;
     private byte[] _behindKey = [];
@@ -25,7 +28,7 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
         _client = client;
         _frames = frames;
         _parser = new FrameParser(frames.MaxKeyBytes);
-        _deadline = client.Loop.Schedule(this, frames.ConnectTimeoutMs);
+        _deadline = client.Loop.Schedule(this, frames.ConnectTimeoutMs, KeyDeadline);
         client.Handler = this;
     }
 
@@ -66,6 +69,7 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
     {
         Complete(new GreetingResult(null, reason));
         _lingering?.End();
+        GiveUpWelcome();
     }
 
     void IConnectionHandler.Received(ReadOnlySpan<byte> data)
@@ -93,6 +97,7 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
             _unsent = _unsent[_client.Write(_unsent)..];
             if (_unsent.Length == 0)
             {
+                _client.Loop.Cancel(_deadline);
                 _sent.TrySetResult();
             }
         }
@@ -113,7 +118,17 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
         }
     }
 
-    void ITimerTarget.TimerDue(int kind) => GiveUp(EndReason.Timeout);
+    void ITimerTarget.TimerDue(int kind)
+    {
+        if (kind == WelcomeDeadline)
+        {
+            GiveUpWelcome();
+        }
+        else
+        {
+            GiveUp(EndReason.Timeout);
+        }
+    }
 
     GreetingResult IValueTaskSource<GreetingResult>.GetResult(short token) => _result.GetResult(token);
 
@@ -138,6 +153,16 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
         }
     }
 
+    private void GiveUpWelcome()
+    {
+        if (_sent is { Task.IsCompleted: false })
+        {
+            _client.Loop.Cancel(_deadline);
+            _client.Abort();
+            _sent.SetResult();
+        }
+    }
+
     private ValueTask SendAsync(byte[] frame)
     {
         int sent = _client.Write(frame);
@@ -146,8 +171,10 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
             return ValueTask.CompletedTask;
         }
 
+        // A client that does not read its welcome gets as long for it as for its key.
         _unsent = frame[sent..];
         _sent = new TaskCompletionSource();
+        _deadline = _client.Loop.Schedule(this, _frames.ConnectTimeoutMs, WelcomeDeadline);
         return new ValueTask(_sent.Task);
     }
 }

@@ -86,7 +86,8 @@ internal sealed class Session
             _relay = _worker.CreateRelay(_client, dialed.Connection);
             ReadOnlySpan<byte> behindKey = _greeting.BytesBehindKey;
             _greeting = null;
-            Report(await _relay.RunAsync(behindKey));
+            EndReason ended = await _relay.RunAsync(behindKey);
+            Report(_stopped ?? ended);
         }
 #pragma warning disable CA1031 // Whatever it is, it ends this session and no other.
         catch (Exception fault)
@@ -123,6 +124,11 @@ internal sealed class Session
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<DialResult> FindBackendAsync()
     {
+        if (_stopped is { } stopped)
+        {
+            return new DialResult(null, stopped);
+        }
+
         CancellationTokenSource cancellation = _worker.Cancellations.Rent();
         _whileDialing = cancellation;
         _greeting!.ClientLost = cancellation.Cancel;

@@ -18,6 +18,8 @@ public static class FileLimit
 
         ulong before = limit.Soft;
         limit.Soft = limit.Hard;
-        return (long)Math.Min(long.MaxValue, SetResourceLimit(RlimitNofile, &limit) < 0 ? before : limit.Hard);
+        ulong inForce = SetResourceLimit(RlimitNofile, &limit) < 0 ? before : limit.Hard;
+        DescriptorReserve.LimitChanged();
+        return (long)Math.Min(long.MaxValue, inForce);
     }
 }

@@ -7,24 +7,33 @@ namespace Sluice.Transport.Linux;
 /// <summary>A listening descriptor.</summary>
 internal sealed unsafe class LinuxListenSocket(int fd, IPEndPoint localEndPoint) : ListenSocket
 {
+    /// <summary>The last connection got a descriptor of the reserve: it is served, but a further one waits.</summary>
+    private bool _nearlyOut;
+
     public override nint Handle => fd;
 
     public override IPEndPoint LocalEndPoint => localEndPoint;
 
     public override AcceptStatus Accept(out StreamSocket? socket, out NetworkAddress remote)
     {
+        socket = null;
+        remote = default;
+        if (_nearlyOut && DescriptorReserve.IsReached(fd))
+        {
+            return AcceptStatus.OutOfResources;
+        }
+
         byte* address = stackalloc byte[NativeSocketAddress.MaxBytes];
         int length = NativeSocketAddress.MaxBytes;
         int accepted = NativeMethods.Accept(fd, address, &length, SockNonblock | SockCloexec);
         if (accepted >= 0)
         {
+            _nearlyOut = DescriptorReserve.Contains(accepted);
             socket = new LinuxStreamSocket(accepted);
             remote = NativeSocketAddress.Read(new ReadOnlySpan<byte>(address, NativeSocketAddress.MaxBytes));
             return AcceptStatus.Accepted;
         }
 
-        socket = null;
-        remote = default;
         return Errno.Last switch
         {
             Errno.EAGAIN => AcceptStatus.WouldBlock,

@@ -49,6 +49,12 @@ internal sealed unsafe class LinuxSocketPlatform : SocketPlatform
     public override StreamSocket BeginConnect(in NetworkAddress address)
     {
         int fd = Open(ipv6: !address.IsIPv4);
+        if (DescriptorReserve.Contains(fd))
+        {
+            _ = Close(fd);
+            throw Errno.ToException(Errno.EMFILE);
+        }
+
         SetStreamOptions(fd, new TcpListenOptions().KeepAliveSeconds);
         byte* bytes = stackalloc byte[NativeSocketAddress.MaxBytes];
         int length = NativeSocketAddress.Write(address, asIPv6: false, new Span<byte>(bytes, NativeSocketAddress.MaxBytes));

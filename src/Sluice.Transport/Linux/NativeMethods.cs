@@ -37,6 +37,7 @@ internal static unsafe partial class NativeMethods
     public const int EfdNonblock = 0x800;
     public const int EfdCloexec = 0x80000;
 
+    public const int FDuplicateCloexec = 1030;
     public const int FSetPipeSize = 1031;
     public const int ONonblock = 0x800;
     public const int OCloexec = 0x80000;

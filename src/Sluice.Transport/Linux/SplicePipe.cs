@@ -23,6 +23,11 @@ public sealed unsafe class SplicePipe
         }
 
         (_readEnd, _writeEnd) = (ends[0], ends[1]);
+        if (DescriptorReserve.Contains(Math.Max(_readEnd, _writeEnd)))
+        {
+            Close();
+            throw Errno.ToException(Errno.EMFILE);
+        }
 
         // Refused where the user's pipe budget is used up (pipe(7)); the default size does as well, with more calls.
         int granted = FileControl(_writeEnd, FSetPipeSize, capacity);

@@ -89,22 +89,20 @@ public sealed class EventLoop : IDisposable
     /// <summary>Starts the loop's thread.</summary>
     public void Start() => _thread.Start();
 
-    /// <summary>Runs <paramref name="work"/> on the loop, soon. Callable from any thread.</summary>
+    /// <summary>Runs <paramref name="work"/> on the loop, soon; not at all once the loop has ended. Callable from any thread.</summary>
     public void Post(SendOrPostCallback work, object? state = null)
     {
         ArgumentNullException.ThrowIfNull(work);
-        if (_mailbox.Add(work, state) && !IsCurrent)
-        {
-            _poller.Wake();
-        }
+        TryPost(work, state);
     }
 
     /// <summary>Runs <paramref name="work"/> on the loop and completes with its result, or its fault.</summary>
+    /// <exception cref="ObjectDisposedException">The loop has ended (in the task).</exception>
     public Task<T> InvokeAsync<T>(Func<T> work)
     {
         ArgumentNullException.ThrowIfNull(work);
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Post(_ =>
+        bool posted = TryPost(_ =>
         {
             try
             {
@@ -117,6 +115,11 @@ public sealed class EventLoop : IDisposable
                 done.SetException(fault);
             }
         });
+        if (!posted)
+        {
+            done.SetException(new ObjectDisposedException(Name, "The event loop has ended."));
+        }
+
         return done.Task;
     }
 
@@ -191,7 +194,7 @@ public sealed class EventLoop : IDisposable
         _targets.Remove(token);
     }
 
-    /// <summary>Calls the target's <see cref="IPollTarget.Ready"/> in the next turn, after others had theirs.</summary>
+    /// <summary>Calls the target's <see cref="IPollTarget.Ready"/> once more, after the others that are ready had their turn.</summary>
     internal void RunAgain(IPollTarget target) => _again.Add(target);
 
     private static (IPoller Poller, SocketPlatform Sockets) Engine(PollerKind kind) => kind switch
@@ -201,6 +204,22 @@ public sealed class EventLoop : IDisposable
         PollerKind.Epoll => throw new PlatformNotSupportedException("epoll exists on Linux only."),
         _ => (new PollPoller(), new PortableSocketPlatform()),
     };
+
+    /// <summary>False where the loop has ended and will not run it.</summary>
+    private bool TryPost(SendOrPostCallback work, object? state = null)
+    {
+        if (!_mailbox.TryAdd(work, state, out bool wasEmpty))
+        {
+            return false;
+        }
+
+        if (wasEmpty && !IsCurrent)
+        {
+            _poller.Wake();
+        }
+
+        return true;
+    }
 
     private void Run()
     {
@@ -223,6 +242,10 @@ public sealed class EventLoop : IDisposable
             FireTimers();
             RunPosted();
         }
+
+        // Whoever waits for what was posted before the end is not left waiting.
+        _mailbox.Close();
+        RunPosted();
     }
 
     private int Wait()

@@ -9,16 +9,36 @@ internal sealed class Mailbox
     private List<(SendOrPostCallback Work, object? State)> _posted = [];
     private List<(SendOrPostCallback Work, object? State)> _running = [];
     private volatile int _count;
+    private bool _closed;
 
     public bool IsEmpty => _count == 0;
 
-    /// <summary>Adds work. True when the mailbox was empty: the loop may be asleep and must be woken.</summary>
-    public bool Add(SendOrPostCallback work, object? state)
+    /// <summary>Adds work; false once it is closed.</summary>
+    /// <param name="work">What to run.</param>
+    /// <param name="state">Its argument.</param>
+    /// <param name="wasEmpty">True where the loop may be asleep and must be woken.</param>
+    public bool TryAdd(SendOrPostCallback work, object? state, out bool wasEmpty)
     {
         lock (_lock)
         {
+            wasEmpty = _count == 0;
+            if (_closed)
+            {
+                return false;
+            }
+
             _posted.Add((work, state));
-            return ++_count == 1;
+            _count++;
+            return true;
+        }
+    }
+
+    /// <summary>Takes no more; what is in it can still be taken out.</summary>
+    public void Close()
+    {
+        lock (_lock)
+        {
+            _closed = true;
         }
     }
 

@@ -8,7 +8,7 @@ namespace Sluice.Transport.Tcp;
 public sealed class TcpConnection : Connection, IPollTarget
 {
     /// <summary>Receives per turn. With the scratch buffer's size this bounds what one sender gets before the others have their turn.</summary>
-    private const int ReceivesPerTurn = 4;
+    private const int ReceivesPerTurn = 2;
 
     private readonly StreamSocket _socket;
     private readonly NetworkAddress _remote;

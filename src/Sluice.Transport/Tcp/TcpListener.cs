@@ -13,6 +13,9 @@ internal sealed class TcpListener : IPollTarget, ITimerTarget
     /// <summary>Without descriptors or memory, accepting pauses for this long: the waiting clients stay in the kernel's queue.</summary>
     private const int PauseMs = 100;
 
+    /// <summary>A process at its limit runs out with every connection that ends and begins: that is told at most so often.</summary>
+    private const int TellAgainMs = 10_000;
+
     private readonly EventLoop _loop;
     private readonly ListenSocket _socket;
     private readonly Action<StreamSocket, NetworkAddress> _accepted;
@@ -20,7 +23,9 @@ internal sealed class TcpListener : IPollTarget, ITimerTarget
     private readonly long _token;
     private TimerId _pause;
     private bool _paused;
-    private bool _exhaustionLogged;
+    private bool _exhausted;
+    private bool _exhaustionTold;
+    private long _toldAgainFrom = long.MinValue;
     private bool _closed;
 
     /// <summary>Begins to listen, on the loop.</summary>
@@ -97,18 +102,22 @@ internal sealed class TcpListener : IPollTarget, ITimerTarget
         _paused = true;
         _loop.ChangeWatch(_socket.Handle, _token, PollEvents.None);
         _pause = _loop.Schedule(this, PauseMs);
-        if (!_exhaustionLogged)
+        if (!_exhausted && _loop.Now >= _toldAgainFrom)
         {
-            _exhaustionLogged = true;
+            _exhaustionTold = true;
+            _toldAgainFrom = _loop.Now + TellAgainMs;
             TcpLog.OutOfDescriptors(_logger, LocalEndPoint);
         }
+
+        _exhausted = true;
     }
 
     private void Recovered()
     {
-        if (_exhaustionLogged)
+        _exhausted = false;
+        if (_exhaustionTold)
         {
-            _exhaustionLogged = false;
+            _exhaustionTold = false;
             TcpLog.AcceptsAgain(_logger, LocalEndPoint);
         }
     }

@@ -27,9 +27,25 @@ internal sealed class RunningProgram : IAsyncDisposable
     public bool HasExited => _process.HasExited;
 
     /// <summary>Starts the program in a folder, with variables beside those of the test.</summary>
-    public static RunningProgram Start(string folder, IReadOnlyList<string> arguments, params (string Name, string Value)[] environment)
+    public static RunningProgram Start(string folder, IReadOnlyList<string> arguments, params (string Name, string Value)[] environment) =>
+        Start(Host, folder, arguments, environment);
+
+    /// <summary>Starts <c>run</c> with so many descriptors and no more, and waits for its <c>ready</c> line. Linux and macOS.</summary>
+    public static Task<(RunningProgram Program, IPEndPoint Tcp, string Ready)> ServeWithDescriptorsAsync(string folder, int descriptors) =>
+        WhenReadyAsync(Start("bash", folder, ["-c", $"ulimit -n {descriptors} && exec \"$0\" \"$@\"", Host, .. RunArguments([])]));
+
+    private static string Host => Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "sluice.exe" : "sluice");
+
+    private static string[] RunArguments(string[] settings) =>
+    [
+        "run", "--config", Repository.OriginalConfiguration,
+        "--set", "tcpgate.port=0", "--set", "tcpgate.bind=127.0.0.1",
+        .. settings.SelectMany(setting => new[] { "--set", setting }),
+    ];
+
+    private static RunningProgram Start(
+        string host, string folder, IReadOnlyList<string> arguments, params (string Name, string Value)[] environment)
     {
-        string host = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "sluice.exe" : "sluice");
         var start = new ProcessStartInfo(host, arguments)
         {
             WorkingDirectory = folder,
@@ -56,15 +72,11 @@ internal sealed class RunningProgram : IAsyncDisposable
     }
 
     /// <summary>Starts <c>run</c> on a free port of the loopback, and waits for its <c>ready</c> line.</summary>
-    public static async Task<(RunningProgram Program, IPEndPoint Tcp, string Ready)> ServeAsync(string folder, params string[] settings)
+    public static Task<(RunningProgram Program, IPEndPoint Tcp, string Ready)> ServeAsync(string folder, params string[] settings) =>
+        WhenReadyAsync(Start(folder, RunArguments(settings)));
+
+    private static async Task<(RunningProgram Program, IPEndPoint Tcp, string Ready)> WhenReadyAsync(RunningProgram program)
     {
-        string[] arguments =
-        [
-            "run", "--config", Repository.OriginalConfiguration,
-            "--set", "tcpgate.port=0", "--set", "tcpgate.bind=127.0.0.1",
-            .. settings.SelectMany(setting => new[] { "--set", setting }),
-        ];
-        RunningProgram program = Start(folder, arguments);
         try
         {
             string ready = await program.OutputAsync(line => line.StartsWith("ready ", StringComparison.Ordinal));

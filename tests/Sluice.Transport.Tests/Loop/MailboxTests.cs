@@ -11,12 +11,12 @@ public class MailboxTests
     {
         var mailbox = new Mailbox();
         Assert.True(mailbox.IsEmpty);
-        Assert.True(mailbox.Add(Nothing, 1));
-        Assert.False(mailbox.Add(Nothing, 2));
+        Assert.True(Add(mailbox, Nothing, 1));
+        Assert.False(Add(mailbox, Nothing, 2));
         Assert.False(mailbox.IsEmpty);
         mailbox.Take();
         Assert.True(mailbox.IsEmpty);
-        Assert.True(mailbox.Add(Nothing, 3));
+        Assert.True(Add(mailbox, Nothing, 3));
     }
 
     [Fact]
@@ -25,7 +25,7 @@ public class MailboxTests
         var mailbox = new Mailbox();
         for (int i = 0; i < 100; i++)
         {
-            mailbox.Add(Nothing, i);
+            Add(mailbox, Nothing, i);
         }
 
         Assert.Equal(Enumerable.Range(0, 100), mailbox.Take().ToArray().Select(posted => (int)posted.State!));
@@ -36,9 +36,9 @@ public class MailboxTests
     public void What_is_posted_meanwhile_waits_for_the_next_turn()
     {
         var mailbox = new Mailbox();
-        mailbox.Add(Nothing, "first");
+        Add(mailbox, Nothing, "first");
         ReadOnlySpan<(SendOrPostCallback Work, object? State)> taken = mailbox.Take();
-        mailbox.Add(Nothing, "second");
+        Add(mailbox, Nothing, "second");
         Assert.Equal(1, taken.Length);
         Assert.Equal("first", taken[0].State);
         Assert.Equal("second", mailbox.Take()[0].State);
@@ -56,7 +56,7 @@ public class MailboxTests
         {
             for (int i = 1; i <= Each; i++)
             {
-                mailbox.Add(Nothing, (poster, i));
+                Add(mailbox, Nothing, (poster, i));
             }
 
             Interlocked.Decrement(ref running);
@@ -74,5 +74,21 @@ public class MailboxTests
 
         Array.ForEach(posters, poster => poster.Join());
         Assert.All(last, number => Assert.Equal(Each, number));
+    }
+
+    [Fact]
+    public void A_closed_mailbox_takes_no_more_and_gives_out_what_it_has()
+    {
+        var mailbox = new Mailbox();
+        Add(mailbox, Nothing, 1);
+        mailbox.Close();
+        Assert.False(mailbox.TryAdd(Nothing, 2, out _));
+        Assert.Equal(1, mailbox.Take().Length);
+    }
+
+    private static bool Add(Mailbox mailbox, SendOrPostCallback work, object? state)
+    {
+        Assert.True(mailbox.TryAdd(work, state, out bool wasEmpty));
+        return wasEmpty;
     }
 }

@@ -1,0 +1,63 @@
+using System.Net;
+using Sluice.Daemon.Demo;
+using Sluice.Daemon.Tests.Kit;
+
+namespace Sluice.Daemon.Tests.Commands;
+
+/// <summary>
+/// More clients than descriptors. The runtime ends a process that cannot open one for a new thread, so running out must not
+/// mean the last one.
+/// </summary>
+public sealed class DescriptorLimitTests : IDisposable
+{
+    private const int Descriptors = 300;
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task The_program_survives_more_clients_than_descriptors_and_serves_again()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the limit is set by bash and counted by Linux");
+        await using var backend = new EchoBackend(_ => { });
+        (RunningProgram program, IPEndPoint tcp, _) = await RunningProgram.ServeWithDescriptorsAsync(_folder.Path, Descriptors);
+        await using (program)
+        {
+            var clients = new List<FramedClient>();
+            for (int i = 0; i < 2 * Descriptors; i++)
+            {
+                clients.Add(await FramedClient.ConnectAsync(tcp));
+            }
+
+            await program.ErrorAsync(line => line.Contains("No descriptor or memory is left", StringComparison.Ordinal));
+
+            // Names are looked up on threads that are yet to be started, and there is no descriptor for a backend.
+            string[] answers = await Task.WhenAll(clients[..40].Select(client => client.GreetAsync($"localhost:{backend.EndPoint.Port}")));
+            Assert.All(answers, answer => Assert.Equal("error busy", answer));
+            clients.ForEach(client => client.Dispose());
+
+            await program.ErrorAsync(line => line.Contains("accepts connections again", StringComparison.Ordinal));
+            await AssertServedAsync(tcp, backend);
+            await program.SignalAsync("TERM");
+            Assert.Equal(0, await program.ExitAsync());
+        }
+    }
+
+    /// <summary>The sockets that were dropped are closed by and by; a client that comes in between is told that there is no place.</summary>
+    private static async Task AssertServedAsync(IPEndPoint tcp, EchoBackend backend)
+    {
+        string answer = "";
+        for (int i = 0; i < 1000 && answer != "ok"; i++)
+        {
+            using FramedClient client = await FramedClient.ConnectAsync(tcp);
+            answer = await client.GreetAsync(backend.EndPoint);
+            if (answer == "ok")
+            {
+                Assert.Equal("served", await client.EchoAsync("served"));
+            }
+        }
+
+        Assert.Equal("ok", answer);
+    }
+}
