@@ -11,6 +11,21 @@ public sealed partial class KcpSession
     /// <summary>Segments in order that wait to be consumed; they take from the window that the peer is told.</summary>
     public int ReadableSegments => _receive.ReadyCount;
 
+    /// <summary>Bytes in order that wait to be consumed.</summary>
+    public int ReadableBytes
+    {
+        get
+        {
+            int total = 0;
+            for (int i = 0; i < _receive.ReadyCount; i++)
+            {
+                total += _receive[i].Length;
+            }
+
+            return total;
+        }
+    }
+
     /// <summary>
     /// Length of the next whole message in bytes, -1 while none is complete (ikcp: <c>peeksize</c>). For message mode; a reader of a byte stream
     /// need not ask.
