@@ -1,0 +1,5 @@
+namespace Sluice.Kcp.Tests.Readme;
+
+internal static class ReadmeEcho
+{
+}
