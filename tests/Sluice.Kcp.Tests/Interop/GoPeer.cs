@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using Xunit;
+
+namespace Sluice.Kcp.Tests.Interop;
+
+/// <summary>Builds the Go program beside the tests once, against Debian's kcp-go, and runs it.</summary>
+public sealed class GoPeer : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("sluice-kcp-peer").FullName;
+
+    public GoPeer()
+    {
+        if (!File.Exists("/usr/share/gocode/src/github.com/xtaci/kcp-go/kcp.go"))
+        {
+            return;
+        }
+
+        var start = new ProcessStartInfo("go", ["build", "-o", Binary, Path.Combine(AppContext.BaseDirectory, "Peer", "peer.go")])
+        {
+            UseShellExecute = false,
+            RedirectStandardError = true,
+            WorkingDirectory = _folder,
+        };
+        start.Environment["GO111MODULE"] = "off";
+        start.Environment["GOPATH"] = "/usr/share/gocode";
+        start.Environment["GOFLAGS"] = "-p=2";
+        using Process build = Process.Start(start)!;
+        string errors = build.StandardError.ReadToEnd();
+        build.WaitForExit();
+        IsAvailable = build.ExitCode == 0 ? true : throw new InvalidOperationException($"go build: {errors}");
+    }
+
+    public bool IsAvailable { get; }
+
+    private string Binary => Path.Combine(_folder, "peer");
+
+    public void Require() => Assert.SkipUnless(IsAvailable, "Debian's golang-github-xtaci-kcp-dev is not installed");
+
+    public Process Start(string mode, InteropCase settings, int port, params string[] more)
+    {
+        string[] arguments =
+        [
+            mode, "-address", $"127.0.0.1:{port}",
+            "-data", $"{settings.Data}", "-parity", $"{settings.Parity}", $"-turbo={(settings.Turbo ? "true" : "false")}", "-mtu", $"{settings.Mtu}",
+            "-crypt", settings.Crypt, "-key", InteropCase.Passphrase, .. more,
+        ];
+        return Process.Start(new ProcessStartInfo(Binary, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardInput = true })!;
+    }
+
+    public string Run(params string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(Binary, arguments) { UseShellExecute = false, RedirectStandardOutput = true })!;
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+        return output;
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+}
