@@ -50,12 +50,12 @@ internal sealed class FecDecoder
     {
         if (!_candidate.IsKnown)
         {
-            if (_learner.Observe(header, out _candidate))
+            if (!_learner.Observe(header, out _candidate))
             {
-                _learner.Release();
+                return;
             }
 
-            return;
+            _learner.Release();
         }
 
         int position = _candidate.Position(header.Id);

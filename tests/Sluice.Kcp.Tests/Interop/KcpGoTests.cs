@@ -90,7 +90,7 @@ public class KcpGoTests(GoPeer peer) : IClassFixture<GoPeer>
             pump.Run(session => server(session) | client.HasExited, _limit);
             string output = client.StandardOutput.ReadToEnd();
             Assert.True(output.StartsWith("done", StringComparison.Ordinal), $"{settings}: {output}");
-            Check(settings, pump, output);
+            Check(settings, pump, output, weSendParity: settings.Data < 30);
 
             // A short run can end before a large shape has shown itself; a wrong one must never be believed.
             (int, int) learnt = pump.Session!.PeerFec;
@@ -112,7 +112,7 @@ public class KcpGoTests(GoPeer peer) : IClassFixture<GoPeer>
             pump.Dial(port, 0x11223344);
             pump.Run(EchoProtocol.Client(settings), _limit);
             server.StandardInput.Close();
-            Check(settings, pump, server.StandardOutput.ReadToEnd());
+            Check(settings, pump, server.StandardOutput.ReadToEnd(), weSendParity: settings.Data > 0);
         }
         finally
         {
@@ -120,7 +120,8 @@ public class KcpGoTests(GoPeer peer) : IClassFixture<GoPeer>
         }
     }
 
-    private static void Check(InteropCase settings, UdpPump pump, string report)
+    // As a server we know a shape of 45 only after some 100 datagrams, when this short run has little left to lose.
+    private static void Check(InteropCase settings, UdpPump pump, string report, bool weSendParity)
     {
         Assert.True(report.Contains("errors=0 ", StringComparison.Ordinal), $"{settings}: {report}");
         Assert.Equal(0, pump.Context.Counters.FecErrors);
@@ -128,7 +129,7 @@ public class KcpGoTests(GoPeer peer) : IClassFixture<GoPeer>
         if (settings.Data > 0 && settings.LossPercent == 15 && settings.Turbo)
         {
             Assert.True(pump.Context.Counters.FecRecovered > 0, $"{settings}: we restored nothing");
-            Assert.False(report.Contains("recovered=0 ", StringComparison.Ordinal), $"{settings}: kcp-go restored nothing: {report}");
+            Assert.False(weSendParity && report.Contains("recovered=0 ", StringComparison.Ordinal), $"{settings}: kcp-go restored nothing: {report}");
         }
     }
 
