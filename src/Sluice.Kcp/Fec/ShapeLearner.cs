@@ -10,6 +10,7 @@ internal sealed class ShapeLearner
     private const int Sizes = FecShape.MaxTotal + 1;
     private readonly KcpContext _context;
     private byte[]? _bounds;
+    private uint _lastData;
 
     public ShapeLearner(KcpContext context) => _context = context;
 
@@ -18,18 +19,48 @@ internal sealed class ShapeLearner
     {
         shape = default;
 
-        // Data before the first parity teaches little, and a peer that does not know our shape yet numbers it freely.
-        if (_bounds is null && !header.IsParity)
-        {
-            return false;
-        }
-
         if (_bounds is null)
         {
+            // A peer that does not know our shape yet numbers its data freely, so what comes before the first parity teaches nothing,
+            // but for the data right in front of it: that is the last of its group.
+            if (!header.IsParity)
+            {
+                _lastData = header.Id;
+                return false;
+            }
+
             _bounds = _context.Buffers.Rent(2 * Sizes);
+            Reset();
+            if (unchecked(_lastData + 1) == header.Id)
+            {
+                Restrict(_lastData, isParity: false, out _);
+            }
+        }
+
+        int left = Restrict(header.Id, header.IsParity, out shape);
+        if (left == 0)
+        {
             Reset();
         }
 
+        bool certain = left == 1 && _bounds[shape.Total] == _bounds[Sizes + shape.Total];
+        shape = certain ? shape : default;
+        return certain;
+    }
+
+    public void Release()
+    {
+        if (_bounds is { } bounds)
+        {
+            _context.Buffers.Return(bounds);
+            _bounds = null;
+        }
+    }
+
+    // Narrows the bounds of every size; returns how many sizes are still possible, and one of them.
+    private int Restrict(uint id, bool isParity, out FecShape shape)
+    {
+        shape = default;
         Span<byte> least = _bounds.AsSpan(0, Sizes);
         Span<byte> most = _bounds.AsSpan(Sizes, Sizes);
         int left = 0;
@@ -40,8 +71,8 @@ internal sealed class ShapeLearner
                 continue;
             }
 
-            int position = (int)(header.Id % (uint)size);
-            if (header.IsParity)
+            int position = (int)(id % (uint)size);
+            if (isParity)
             {
                 most[size] = (byte)Math.Min(most[size], position);
             }
@@ -57,23 +88,7 @@ internal sealed class ShapeLearner
             }
         }
 
-        if (left == 0)
-        {
-            Reset();
-        }
-
-        bool certain = left == 1 && least[shape.Total] == most[shape.Total];
-        shape = certain ? shape : default;
-        return certain;
-    }
-
-    public void Release()
-    {
-        if (_bounds is { } bounds)
-        {
-            _context.Buffers.Return(bounds);
-            _bounds = null;
-        }
+        return left;
     }
 
     private void Reset()
