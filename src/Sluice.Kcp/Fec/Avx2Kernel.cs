@@ -37,7 +37,19 @@ internal static class Avx2Kernel
             Product(ref from, i, low, high, mask).Add(ref to, i);
         }
 
-        PortableKernel.MultiplyAdd(factor, source.Slice(i), target.Slice(i));
+        if (i == source.Length)
+        {
+            return;
+        }
+
+        if (source.Length < 32)
+        {
+            PortableKernel.MultiplyAdd(factor, source, target);
+            return;
+        }
+
+        int last = source.Length - 32;
+        (Product(ref from, last, low, high, mask) & TailMask.Load(source.Length - i)).Add(ref to, last);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -36,7 +36,20 @@ internal static class GfniKernel
             (Vector256.LoadUnsafe(ref to, (nuint)i) ^ product).StoreUnsafe(ref to, (nuint)i);
         }
 
-        PortableKernel.MultiplyAdd(factor, source.Slice(i), target.Slice(i));
+        if (i == source.Length)
+        {
+            return;
+        }
+
+        if (source.Length < 32)
+        {
+            PortableKernel.MultiplyAdd(factor, source, target);
+            return;
+        }
+
+        nuint last = (nuint)source.Length - 32;
+        Vector256<byte> tail = Gfni.V256.GaloisFieldAffineTransform(Vector256.LoadUnsafe(ref from, last), map, 0) & TailMask.Load(source.Length - i);
+        (Vector256.LoadUnsafe(ref to, last) ^ tail).StoreUnsafe(ref to, last);
     }
 
     // Row 7 - i of a map, a byte, selects the input bits that make up output bit i.
