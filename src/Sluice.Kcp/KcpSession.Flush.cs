@@ -60,7 +60,7 @@ public sealed partial class KcpSession
         }
     }
 
-    private ushort UnusedWindow => (ushort)Math.Max(0, _options.ReceiveWindow - _receive.ReadyCount);
+    private ushort UnusedWindow => (ushort)Math.Max(0, _receiveWindow - _receive.ReadyCount);
 
     // kcp-go's rule: only segments ahead of una need an ACK of their own; the last one goes along for its time stamp.
     private void WriteAcks(ref DatagramWriter writer)

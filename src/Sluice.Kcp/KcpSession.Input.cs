@@ -184,7 +184,7 @@ public sealed partial class KcpSession
 
     private void Received(in Segment segment, ReadOnlySpan<byte> payload, uint now)
     {
-        if (Segment.Distance(segment.Sequence, unchecked(_receive.Next + (uint)_options.ReceiveWindow)) >= 0)
+        if (Segment.Distance(segment.Sequence, unchecked(_receive.Next + (uint)_receiveWindow)) >= 0)
         {
             return;
         }
@@ -194,16 +194,16 @@ public sealed partial class KcpSession
             _ackDue = now + (uint)(_options.AckNoDelay ? 0 : _options.Interval);
         }
 
-        _acks.Add(_context, segment.Sequence, segment.Timestamp, Math.Max(64, 2 * _options.ReceiveWindow));
+        _acks.Add(_context, segment.Sequence, segment.Timestamp, Math.Max(64, 2 * _receiveWindow));
         bool late = Segment.Distance(segment.Sequence, _receive.Next) < 0;
-        if (late || !_receive.Add(_context, segment, payload, _options.ReceiveWindow))
+        if (late || !_receive.Add(_context, segment, payload, _receiveWindow))
         {
             _context.Counters.SegmentsRepeated++;
         }
 
         // Beyond ikcp: a gap is reported at once, so that the peer resends early, and a quarter of the window does not wait for
         // the interval either, or one-way bulk would stall at a window per interval.
-        if ((!late && _receive.HasGap) || _acks.Count * 4 >= _options.ReceiveWindow)
+        if ((!late && _receive.HasGap) || _acks.Count * 4 >= _receiveWindow)
         {
             _ackDue = now;
         }

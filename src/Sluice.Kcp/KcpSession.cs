@@ -32,6 +32,7 @@ public sealed partial class KcpSession : IDisposable
     private uint _nextResend;
     private int _remoteWindow = 32;
     private ushort _mss;
+    private ushort _receiveWindow;
     private FecUse _fecUse;
     private bool _flushSoon;
     private bool _tellWindow;
@@ -49,6 +50,7 @@ public sealed partial class KcpSession : IDisposable
         _context = context ?? throw new ArgumentNullException(nameof(context));
         options.Validate();
         Conv = conv;
+        _receiveWindow = (ushort)options.ReceiveWindow;
         _fecUse = options.Fec.IsNone ? FecUse.Plain : options.Fec.IsMirror ? FecUse.Undecided : FecUse.Framed;
         if (_fecUse == FecUse.Framed)
         {

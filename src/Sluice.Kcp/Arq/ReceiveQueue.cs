@@ -63,6 +63,17 @@ internal struct ReceiveQueue
         MoveReady(context, window);
     }
 
+    /// <summary>Early segments whose turn has come are in order now, as far as the window takes them.</summary>
+    public void MoveReady(KcpContext context, int window)
+    {
+        while (_early.Count > 0 && _early[0].Sequence == Next && _ready.Count < window)
+        {
+            _ready.AddLast(context.ReceiveRings) = _early[0].Content;
+            _early.RemoveFirst(context.EarlyLists);
+            Next++;
+        }
+    }
+
     public void Clear(KcpContext context)
     {
         while (_ready.Count > 0)
@@ -83,15 +94,5 @@ internal struct ReceiveQueue
         byte[] buffer = context.Buffers.Rent(payload.Length);
         payload.CopyTo(buffer);
         return new ReceivedSegment { Buffer = buffer, End = (ushort)payload.Length, Fragment = segment.Fragment };
-    }
-
-    private void MoveReady(KcpContext context, int window)
-    {
-        while (_early.Count > 0 && _early[0].Sequence == Next && _ready.Count < window)
-        {
-            _ready.AddLast(context.ReceiveRings) = _early[0].Content;
-            _early.RemoveFirst(context.EarlyLists);
-            Next++;
-        }
     }
 }

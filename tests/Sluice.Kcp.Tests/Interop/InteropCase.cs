@@ -23,7 +23,7 @@ public sealed record InteropCase(int Data, int Parity, bool Turbo, int LossPerce
     };
 
     // Under loss the default settings send one segment per round trip and wait 200 ms and more for each lost one.
-    public int BulkBytes => (Turbo, LossPercent) switch
+    public int BulkBytes { get; init; } = (Turbo, LossPercent) switch
     {
         (true, _) => 200_000,
         (false, 0) => 100_000,
