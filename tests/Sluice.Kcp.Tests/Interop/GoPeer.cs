@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using Xunit;
 
+[assembly: AssemblyFixture(typeof(Sluice.Kcp.Tests.Interop.GoPeer))]
+
 namespace Sluice.Kcp.Tests.Interop;
 
 /// <summary>Builds the Go program beside the tests once, against Debian's kcp-go, and runs it.</summary>
@@ -47,13 +49,20 @@ public sealed class GoPeer : IDisposable
         return Process.Start(new ProcessStartInfo(Binary, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardInput = true })!;
     }
 
-    public string Run(params string[] arguments)
+    /// <summary>Runs to the end with these lines as its input.</summary>
+    public string[] Run(IEnumerable<string> input, params string[] arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo(Binary, arguments) { UseShellExecute = false, RedirectStandardOutput = true })!;
+        using Process process = Process.Start(new ProcessStartInfo(Binary, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardInput = true })!;
+        foreach (string line in input)
+        {
+            process.StandardInput.WriteLine(line);
+        }
+
+        process.StandardInput.Close();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        Assert.Equal(0, process.ExitCode);
-        return output;
+        Assert.True(process.ExitCode == 0, output);
+        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

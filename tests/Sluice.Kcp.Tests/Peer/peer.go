@@ -6,10 +6,14 @@
 //	U  the next n bytes follow the pattern; the answer is "good" or "bad!"
 //	D  n bytes of the pattern come back
 //
+// "peer encode" prints the datagrams of a session that gets no answer, in hex; "peer decode" reads such lines, feeds them to a session
+// and prints the stream that comes out. Neither uses the network.
+//
 // "peer rs" prints random Reed-Solomon groups instead, for comparison.
 package main
 
 import (
+	"bufio"
 	"crypto/sha1"
 	"encoding/binary"
 	"encoding/hex"
@@ -36,8 +40,9 @@ var (
 	key      = flag.String("key", "", "pass phrase")
 	echoes   = flag.Int("echoes", 20, "client: echo messages")
 	bulk     = flag.Int("bulk", 100000, "client: bytes each way")
+	datagrams = flag.Int("datagrams", 200, "encode: datagrams")
 	rsGroups = flag.Int("groups", 100, "rs: groups")
-	rsSeed   = flag.Int64("seed", 1, "rs: seed")
+	rsSeed   = flag.Int64("seed", 1, "rs, encode: seed")
 )
 
 func patternByte(i int) byte { return byte(i*7 + i>>8) }
@@ -217,6 +222,84 @@ func printGroups() {
 	}
 }
 
+// A packet connection without a network: what the session writes is printed, what is pushed is read.
+type wire struct {
+	out  *bufio.Writer
+	left int
+	in   chan []byte
+	done chan struct{}
+}
+
+var nowhere = &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9}
+
+func (w *wire) ReadFrom(b []byte) (int, net.Addr, error) {
+	datagram, ok := <-w.in
+	if !ok {
+		select {}
+	}
+	return copy(b, datagram), nowhere, nil
+}
+
+func (w *wire) WriteTo(b []byte, _ net.Addr) (int, error) {
+	if w.left > 0 {
+		fmt.Fprintln(w.out, hex.EncodeToString(b))
+		w.left--
+		if w.left == 0 {
+			w.out.Flush()
+			close(w.done)
+		}
+	}
+	return len(b), nil
+}
+
+func (w *wire) Close() error                     { return nil }
+func (w *wire) LocalAddr() net.Addr              { return nowhere }
+func (w *wire) SetDeadline(time.Time) error      { return nil }
+func (w *wire) SetReadDeadline(time.Time) error  { return nil }
+func (w *wire) SetWriteDeadline(time.Time) error { return nil }
+
+func offline(datagrams int) (*wire, *kcp.UDPSession) {
+	w := &wire{out: bufio.NewWriter(os.Stdout), left: datagrams, in: make(chan []byte, 16), done: make(chan struct{})}
+	s, err := kcp.NewConn3(0x11223344, nowhere, nil, *data, *parity, w)
+	check(err)
+	s.SetNoDelay(1, 10, 2, 1)
+	s.SetWindowSize(4096, 4096)
+	return w, s
+}
+
+func encode() {
+	w, s := offline(*datagrams)
+	r := rand.New(rand.NewSource(*rsSeed))
+	open := make([]byte, 24) // WINS: a window of 4096
+	binary.LittleEndian.PutUint32(open, 0x11223344)
+	open[4], open[7] = 84, 16
+	w.in <- open
+	for i := 0; i < *datagrams; i++ {
+		message := make([]byte, 1+r.Intn(1300))
+		r.Read(message)
+		s.Write(message)
+	}
+	<-w.done
+}
+
+func decode() {
+	w, s := offline(0)
+	go func() {
+		lines := bufio.NewScanner(os.Stdin)
+		for lines.Scan() {
+			datagram, err := hex.DecodeString(lines.Text())
+			check(err)
+			w.in <- datagram
+		}
+	}()
+	s.SetReadDeadline(time.Now().Add(20 * time.Second))
+	got := make([]byte, *bulk)
+	_, err := io.ReadFull(s, got)
+	check(err)
+	fmt.Println(hex.EncodeToString(got))
+	report()
+}
+
 func main() {
 	if len(os.Args) < 2 {
 		fail("server, client or rs")
@@ -228,6 +311,10 @@ func main() {
 		serve()
 	case "client":
 		dial()
+	case "encode":
+		encode()
+	case "decode":
+		decode()
 	case "rs":
 		printGroups()
 	}

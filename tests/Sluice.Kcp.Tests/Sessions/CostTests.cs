@@ -6,6 +6,7 @@ using static Sluice.Kcp.Tests.Sessions.Datagrams;
 namespace Sluice.Kcp.Tests.Sessions;
 
 /// <summary>Memory and allocations, measured.</summary>
+[Collection(nameof(AloneCollection))]
 public class CostTests
 {
     private static readonly KcpOptions _options = new() { NoDelay = true, Interval = 10, FastResend = 2, NoCongestionWindow = true, StreamMode = true, Fec = KcpFec.Mirror };
