@@ -26,6 +26,28 @@ public class FecDecoderTests
         Assert.Equal(0, context.Buffers.Outstanding);
     }
 
+    [Theory]
+    [InlineData(10, 3, 24)]
+    [InlineData(30, 15, 76)]
+    [InlineData(1, 1, 4)]
+    public void Without_loss_it_is_sure_after_so_many_datagrams(int data, int parity, int expected)
+    {
+        var context = new KcpContext();
+        var decoder = new FecDecoder(context);
+        int count = 0;
+        foreach (byte[] datagram in FecWorld.Encode(new FecEncoder(context, new FecShape(data, parity)), new Random(1), data * 3))
+        {
+            FecWorld.Decode(decoder, [datagram]);
+            count++;
+            if (decoder.Shape.IsKnown)
+            {
+                break;
+            }
+        }
+
+        Assert.Equal(expected, count);
+    }
+
     [Fact]
     public void Under_loss_nothing_wrong_is_ever_restored_and_the_shape_is_never_wrong() =>
         Gen.Select(Gen.Int[1, 40], Gen.Int[1, 20], Gen.Int[0, 30], Gen.UInt, Gen.Int).Sample(
