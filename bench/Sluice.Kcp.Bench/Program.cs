@@ -1,0 +1,4 @@
+using BenchmarkDotNet.Running;
+using Sluice.Kcp.Bench;
+
+BenchmarkSwitcher.FromAssembly(typeof(ReedSolomonEncode).Assembly).Run(args);

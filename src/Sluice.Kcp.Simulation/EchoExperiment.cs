@@ -1,0 +1,87 @@
+using System.Buffers.Binary;
+
+namespace Sluice.Kcp.Simulation;
+
+/// <summary>
+/// Answers an operator's question: what do these settings cost and give on that link? One side sends small messages at a fixed
+/// rate, the other sends each one back.
+/// </summary>
+public sealed record EchoExperiment
+{
+    private const int StampSize = 8;
+
+    /// <summary>Settings of the side that asks. Streams, whatever they say.</summary>
+    public required KcpOptions Client { get; init; }
+
+    /// <summary>Settings of the side that answers.</summary>
+    public required KcpOptions Server { get; init; }
+
+    /// <summary>The link, the same in both directions.</summary>
+    public required LinkConditions Link { get; init; }
+
+    /// <summary>Bytes of a message, 8 or more.</summary>
+    public int MessageSize { get; init; } = 64;
+
+    /// <summary>Milliseconds between two messages.</summary>
+    public int Interval { get; init; } = 33;
+
+    /// <summary>How many messages are sent.</summary>
+    public int Messages { get; init; } = 1000;
+
+    /// <summary>Decides the fate of every datagram.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Runs it in virtual time.</summary>
+    /// <returns>What came out.</returns>
+    public EchoReport Run()
+    {
+        using var simulation = new KcpSimulation(Client, Server, Link, Link, Seed);
+        var times = new List<int>(Messages);
+        var message = new byte[MessageSize];
+        int sent = 0;
+        simulation.WakeAt = 0;
+        simulation.Run(
+            world =>
+            {
+                while (sent < Messages && world.Now >= (long)sent * Interval && world.Near.Session.SendRoom >= MessageSize)
+                {
+                    BinaryPrimitives.WriteInt64LittleEndian(message, (long)sent * Interval);
+                    world.Near.Session.Send(message);
+                    sent++;
+                }
+
+                world.WakeAt = sent < Messages ? Math.Max(world.Now + 1, (long)sent * Interval) : KcpSession.Never;
+                Echo(world.Far.Session);
+                Collect(world, times);
+                return times.Count == Messages;
+            },
+            limit: (Messages * (long)Interval) + 600_000);
+        times.Sort();
+        return new EchoReport(
+            times, Messages, simulation.Near.Outgoing.SentBytes + simulation.Far.Outgoing.SentBytes, simulation.Context.Counters.FecRecovered);
+    }
+
+    private void Collect(KcpSimulation world, List<int> times)
+    {
+        var answer = new byte[MessageSize];
+        while (world.Near.Session.ReadableBytes >= MessageSize)
+        {
+            world.Near.Session.Read(answer);
+            times.Add((int)(world.Now - BinaryPrimitives.ReadInt64LittleEndian(answer.AsSpan(0, StampSize))));
+        }
+    }
+
+    private static void Echo(KcpSession session)
+    {
+        while (session.SendRoom > 0 && session.TryPeek(out ReadOnlyMemory<byte> bytes))
+        {
+            int taken = session.Send(bytes.Span);
+            if (taken == 0)
+            {
+                return;
+            }
+
+            session.Consume(taken);
+        }
+    }
+}

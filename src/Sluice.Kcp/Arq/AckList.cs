@@ -1,0 +1,29 @@
+using Sluice.Kcp.Buffers;
+
+namespace Sluice.Kcp.Arq;
+
+/// <summary>acklist: segments to acknowledge with the next flush.</summary>
+internal struct AckList
+{
+    private Ring<PendingAck> _ring;
+
+    public readonly int Count => _ring.Count;
+
+    public readonly PendingAck this[int index] => _ring[index];
+
+    /// <summary>
+    /// Notes a segment. Beyond <paramref name="limit"/> the oldest is forgotten: a peer that repeats itself between two flushes
+    /// costs no memory, and what was forgotten is either covered by una or sent again.
+    /// </summary>
+    public void Add(KcpContext context, uint sequence, uint timestamp, int limit)
+    {
+        if (_ring.Count >= limit)
+        {
+            _ring.RemoveFirst(context.AckLists);
+        }
+
+        _ring.AddLast(context.AckLists) = new PendingAck(sequence, timestamp);
+    }
+
+    public void Clear(KcpContext context) => _ring.Clear(context.AckLists);
+}

@@ -1,0 +1,29 @@
+namespace Sluice.Kcp.Arq;
+
+/// <summary>A data segment that waits or is in flight. Its sn follows from its place in the queue.</summary>
+internal struct SendSegment
+{
+    /// <summary>Rented; null once the peer has acknowledged this segment alone.</summary>
+    public byte[]? Buffer;
+
+    public int Length;
+
+    /// <summary>When it was last sent, as written on the wire.</summary>
+    public uint Timestamp;
+
+    public uint FirstSent;
+
+    public uint ResendAt;
+
+    public uint Rto;
+
+    /// <summary>xmit: how often it was sent.</summary>
+    public ushort Transmissions;
+
+    /// <summary>fastack: how many later segments were acknowledged since.</summary>
+    public ushort Overtaken;
+
+    public byte Fragment;
+
+    public readonly bool Acknowledged => Buffer is null;
+}

@@ -1,0 +1,96 @@
+namespace Sluice.Kcp.Buffers;
+
+/// <summary>
+/// Byte buffers in a few sizes, so that a 60-byte game message does not occupy a whole mtu. Buffers are pinned (on .NET), so a
+/// system call may take their address. Single-threaded like the loop it serves.
+/// </summary>
+public sealed class KcpBufferPool
+{
+    private const int SmallestShift = 6;
+    private const int ClassCount = 6;
+    private readonly Stack<byte[]>[] _free = new Stack<byte[]>[ClassCount];
+    private readonly long _maxRetainedBytes;
+
+    /// <summary>Makes an empty pool.</summary>
+    /// <param name="maxRetainedBytes">Bytes of returned buffers to keep.</param>
+    public KcpBufferPool(long maxRetainedBytes)
+    {
+        _maxRetainedBytes = maxRetainedBytes;
+        for (int i = 0; i < ClassCount; i++)
+        {
+            _free[i] = new Stack<byte[]>();
+        }
+    }
+
+    /// <summary>Buffers that are rented at this moment.</summary>
+    public int Outstanding { get; private set; }
+
+    /// <summary>Bytes that are rented at this moment.</summary>
+    public long OutstandingBytes { get; private set; }
+
+    /// <summary>Bytes that wait for reuse.</summary>
+    public long RetainedBytes { get; private set; }
+
+    /// <summary>Gives a buffer with unspecified contents.</summary>
+    /// <param name="minimumLength">0 to <see cref="KcpOptions.MaxDatagram"/>.</param>
+    /// <returns>A buffer of at least that length, to be returned exactly once.</returns>
+    public byte[] Rent(int minimumLength)
+    {
+        int size = ClassOf(minimumLength);
+        Outstanding++;
+        OutstandingBytes += LengthOf(size);
+        if (_free[size].TryPop(out byte[]? buffer))
+        {
+            RetainedBytes -= buffer.Length;
+            return buffer;
+        }
+
+#if NET
+        return GC.AllocateUninitializedArray<byte>(LengthOf(size), pinned: true);
+#else
+        return new byte[LengthOf(size)];
+#endif
+    }
+
+    /// <summary>Takes a buffer back. The caller must not touch it any more.</summary>
+    /// <param name="buffer">A buffer of <see cref="Rent"/>.</param>
+    /// <exception cref="InvalidOperationException">More was returned than rented.</exception>
+    public void Return(byte[] buffer)
+    {
+        if (buffer is null)
+        {
+            throw new ArgumentNullException(nameof(buffer));
+        }
+
+        int size = ClassOf(buffer.Length);
+        if (Outstanding == 0 || LengthOf(size) != buffer.Length)
+        {
+            throw new InvalidOperationException("a buffer came back that was not rented here, or came back twice");
+        }
+
+        Outstanding--;
+        OutstandingBytes -= buffer.Length;
+        if (RetainedBytes + buffer.Length <= _maxRetainedBytes)
+        {
+            RetainedBytes += buffer.Length;
+            _free[size].Push(buffer);
+        }
+    }
+
+    // 64, 128, 256, 512, 1024, 1536: the last holds any datagram.
+    private static int LengthOf(int size) => size == ClassCount - 1 ? 1536 : 1 << (SmallestShift + size);
+
+    private static int ClassOf(int length)
+    {
+        int size = 0;
+        while (LengthOf(size) < length)
+        {
+            if (++size == ClassCount)
+            {
+                throw new ArgumentOutOfRangeException(nameof(length), "longer than any datagram");
+            }
+        }
+
+        return size;
+    }
+}

@@ -1,0 +1,13 @@
+namespace Sluice.Kcp.Crypto;
+
+/// <summary>kcp-go's "none": nonce and checksum, but no encryption.</summary>
+internal sealed class NoCipher : PacketCipher
+{
+    public override void Encrypt(Span<byte> datagram)
+    {
+    }
+
+    public override void Decrypt(Span<byte> datagram)
+    {
+    }
+}

@@ -1,0 +1,133 @@
+using System.Buffers.Binary;
+
+namespace Sluice.Kcp.Fec;
+
+/// <summary>
+/// Frames outgoing datagrams and makes the parity behind each full group. Parity is summed up as the datagrams pass, so none of them is kept.
+/// As in kcp-go a group that is not full gets no parity until later datagrams fill it.
+/// </summary>
+internal sealed class FecEncoder
+{
+    // Before the peer's shape is known each datagram has an id of its own group, whatever the shape: a decoder of kcp-go that finds
+    // several data datagrams on what it takes for parity places of one group could restore wrong bytes from them.
+    private const uint UnknownStep = 256;
+    private readonly KcpContext _context;
+    private FecShape _shape;
+    private ReedSolomon? _code;
+    private byte[][]? _sums;
+    private uint _next;
+    private int _sumLength;
+    private int _collected;
+    private int _emitted;
+
+    public FecEncoder(KcpContext context, FecShape shape)
+    {
+        _context = context;
+        SetShape(shape);
+    }
+
+    /// <summary>Sends parity in this shape from now on; with the unknown shape, none. The ids go on at the start of a group.</summary>
+    public void SetShape(FecShape shape)
+    {
+        if (shape == _shape)
+        {
+            return;
+        }
+
+        Release();
+        _shape = shape;
+        _code = shape.IsKnown ? _context.Codecs.Get(shape) : null;
+        _next = shape.IsKnown ? shape.AlignUp(_next) : _next;
+    }
+
+    /// <summary>Writes the header of a datagram whose segments stand behind the eight bytes of it. True where parity follows: call <see cref="TakeParity"/>.</summary>
+    public bool Frame(Span<byte> datagram)
+    {
+        FecHeader.Write(datagram, _next, isParity: false);
+        Span<byte> shard = datagram.Slice(FecHeader.Size);
+        BinaryPrimitives.WriteUInt16LittleEndian(shard, (ushort)shard.Length);
+        if (_code is null)
+        {
+            _next = unchecked(_next + UnknownStep);
+            return false;
+        }
+
+        _next++;
+        Collect(shard);
+        return _collected == _shape.Data;
+    }
+
+    /// <summary>Writes the next parity datagram of the full group. True while there are more.</summary>
+    public bool TakeParity(Span<byte> datagram, out int length)
+    {
+        FecHeader.Write(datagram, _next, isParity: true);
+        _sums![_emitted].AsSpan(0, _sumLength).CopyTo(datagram.Slice(FecHeader.Size));
+        length = FecHeader.Size + _sumLength;
+        _next++;
+        if (++_emitted < _shape.Parity)
+        {
+            return true;
+        }
+
+        _next = _next >= _shape.SequenceLimit ? 0 : _next;
+        Release();
+        return false;
+    }
+
+    /// <summary>Gives back the memory of a group begun.</summary>
+    public void Release()
+    {
+        if (_sums is { } sums)
+        {
+            for (int i = 0; i < _shape.Parity; i++)
+            {
+                _context.Buffers.Return(sums[i]);
+                sums[i] = null!;
+            }
+
+            _context.BufferLists.Return(sums);
+            _sums = null;
+        }
+
+        _sumLength = 0;
+        _collected = 0;
+        _emitted = 0;
+    }
+
+    // Tests start close to the wrap.
+    internal void StartAt(uint id) => _next = _shape.IsKnown ? _shape.AlignUp(id) : id;
+
+    private void Collect(ReadOnlySpan<byte> shard)
+    {
+        if (_sums is null)
+        {
+            _sums = _context.BufferLists.Rent(_shape.Parity);
+            for (int i = 0; i < _shape.Parity; i++)
+            {
+                _sums[i] = _context.Buffers.Rent(shard.Length);
+            }
+        }
+
+        for (int i = 0; i < _shape.Parity; i++)
+        {
+            byte[] sum = _sums[i];
+            if (sum.Length < shard.Length)
+            {
+                byte[] larger = _context.Buffers.Rent(shard.Length);
+                sum.AsSpan(0, _sumLength).CopyTo(larger);
+                _context.Buffers.Return(sum);
+                _sums[i] = sum = larger;
+            }
+
+            if (_sumLength < shard.Length)
+            {
+                sum.AsSpan(_sumLength, shard.Length - _sumLength).Clear();
+            }
+
+            GaloisKernel.MultiplyAdd(_code!.Coefficient(i, _collected), shard, sum);
+        }
+
+        _sumLength = Math.Max(_sumLength, shard.Length);
+        _collected++;
+    }
+}

@@ -1,0 +1,72 @@
+namespace Sluice.Kcp.Fec;
+
+/// <summary>The shards of one group as far as they arrived.</summary>
+internal struct FecGroup
+{
+    private FecShard[]? _shards;
+
+    /// <summary>Id of the group's first shard.</summary>
+    public uint Base { get; private set; }
+
+    public int Count { get; private set; }
+
+    public int DataCount { get; private set; }
+
+    /// <summary>Complete, restored or given up: later shards of it are of no use.</summary>
+    public bool IsDone { get; private set; }
+
+    public bool IsUsed { get; private set; }
+
+    public readonly ref FecShard this[int position] => ref _shards![position];
+
+    public void Open(KcpContext context, uint firstId, int size)
+    {
+        _shards = context.ShardLists.Rent(size);
+        Base = firstId;
+        Count = 0;
+        DataCount = 0;
+        IsDone = false;
+        IsUsed = true;
+    }
+
+    /// <summary>Keeps a copy. False for one that is there already.</summary>
+    public bool Add(KcpContext context, int position, bool isData, ReadOnlySpan<byte> bytes)
+    {
+        ref FecShard shard = ref _shards![position];
+        if (shard.Buffer is not null)
+        {
+            return false;
+        }
+
+        shard.Buffer = context.Buffers.Rent(bytes.Length);
+        shard.Length = bytes.Length;
+        bytes.CopyTo(shard.Buffer);
+        Count++;
+        DataCount += isData ? 1 : 0;
+        return true;
+    }
+
+    /// <summary>Gives the memory back and ignores the rest of the group.</summary>
+    public void Close(KcpContext context)
+    {
+        IsDone = true;
+        if (_shards is not { } shards)
+        {
+            return;
+        }
+
+        for (int i = 0; i < shards.Length && Count > 0; i++)
+        {
+            if (shards[i].Buffer is { } buffer)
+            {
+                context.Buffers.Return(buffer);
+                shards[i] = default;
+                Count--;
+            }
+        }
+
+        Count = 0;
+        context.ShardLists.Return(shards);
+        _shards = null;
+    }
+}

@@ -1,0 +1,38 @@
+namespace Sluice.Kcp;
+
+/// <summary>What all sessions of one <see cref="KcpContext"/> did since it was made; kcp-go's <c>Snmp</c>, but one per loop and without locks.</summary>
+public sealed class KcpCounters
+{
+    /// <summary>Datagrams given to sessions.</summary>
+    public long DatagramsReceived { get; internal set; }
+
+    /// <summary>Datagrams that were malformed or of another conversation.</summary>
+    public long DatagramsRejected { get; internal set; }
+
+    /// <summary>Datagrams committed to an output, parity included.</summary>
+    public long DatagramsSent { get; internal set; }
+
+    /// <summary>Data segments sent for the first time.</summary>
+    public long SegmentsSent { get; internal set; }
+
+    /// <summary>Data segments that came a second time (kcp-go: <c>RepeatSegs</c>).</summary>
+    public long SegmentsRepeated { get; internal set; }
+
+    /// <summary>Resends after a timeout (kcp-go: <c>LostSegs</c>).</summary>
+    public long TimeoutResends { get; internal set; }
+
+    /// <summary>Resends because later segments were acknowledged (kcp-go: <c>FastRetransSegs</c>).</summary>
+    public long FastResends { get; internal set; }
+
+    /// <summary>Resends of overtaken segments while there was nothing new to send (kcp-go: <c>EarlyRetransSegs</c>).</summary>
+    public long EarlyResends { get; internal set; }
+
+    /// <summary>Parity datagrams received (kcp-go: <c>FECParityShards</c>).</summary>
+    public long ParityReceived { get; internal set; }
+
+    /// <summary>Datagrams that FEC restored (kcp-go: <c>FECRecovered</c>).</summary>
+    public long FecRecovered { get; internal set; }
+
+    /// <summary>Restored datagrams that did not stand the check and were thrown away (kcp-go: <c>FECErrs</c>).</summary>
+    public long FecErrors { get; internal set; }
+}

@@ -1,0 +1,188 @@
+using Sluice.Kcp.Arq;
+
+namespace Sluice.Kcp;
+
+/// <content>Datagrams go out.</content>
+public sealed partial class KcpSession
+{
+    /// <summary>
+    /// Writes out whatever is due at this time: call it once after a batch of <see cref="Input"/>, <see cref="Send"/> and <see cref="Consume"/>,
+    /// and at the time of <see cref="NextUpdate"/>. Costs next to nothing where nothing is due.
+    /// </summary>
+    /// <param name="now">The owner's clock, milliseconds.</param>
+    /// <param name="output">Takes the datagrams.</param>
+    public void Update(long now, IKcpOutput output)
+    {
+        _fecDecoder?.Expire(unchecked((uint)now));
+        if (NextUpdate(now) <= now)
+        {
+            Flush(now, output);
+        }
+    }
+
+    /// <summary>
+    /// Writes out acknowledgements, window messages, and every segment that is new or due, without waiting for company (ikcp: <c>flush</c>).
+    /// <see cref="Update"/> calls it when needed.
+    /// </summary>
+    /// <param name="now">The owner's clock, milliseconds.</param>
+    /// <param name="output">Takes the datagrams.</param>
+    public void Flush(long now, IKcpOutput output)
+    {
+        if (_isDead)
+        {
+            return;
+        }
+
+        uint time = unchecked((uint)now);
+        _lastFlush = time;
+        _flushSoon = false;
+        var writer = new DatagramWriter(output, _context.Counters, _fecEncoder, Conv, UnusedWindow, _receive.Next, _options);
+        WriteAcks(ref writer);
+        WriteProbes(ref writer, time);
+
+        int window = Window;
+        int room = Math.Max(0, Math.Min(window - _send.InFlight, _send.Waiting));
+        bool timedOut = WriteResends(ref writer, time, anythingNew: room > 0, out bool overtaken);
+        WriteNew(ref writer, time, room);
+        writer.Finish();
+
+        if (!_options.NoCongestionWindow)
+        {
+            if (overtaken)
+            {
+                _congestion.Overtaken(_send.InFlight, _options.FastResend, _mss);
+            }
+
+            if (timedOut)
+            {
+                _congestion.TimedOut((uint)window, _mss);
+            }
+        }
+    }
+
+    private ushort UnusedWindow => (ushort)Math.Max(0, _receiveWindow - _receive.ReadyCount);
+
+    // kcp-go's rule: only segments ahead of una need an ACK of their own; the last one goes along for its time stamp.
+    private void WriteAcks(ref DatagramWriter writer)
+    {
+        for (int i = 0; i < _acks.Count; i++)
+        {
+            PendingAck ack = _acks[i];
+            if (i == _acks.Count - 1 || Segment.Distance(ack.Sequence, _receive.Next) >= 0)
+            {
+                writer.Write(Segment.Ack, 0, ack.Timestamp, ack.Sequence, default);
+            }
+        }
+
+        _acks.Clear(_context);
+    }
+
+    private void WriteProbes(ref DatagramWriter writer, uint now)
+    {
+        if (NeedsProbe)
+        {
+            _probe.Arm(now);
+            if (_send.Count > 0 && _probe.Take(now))
+            {
+                writer.Write(Segment.WindowAsk, 0, 0, 0, default);
+            }
+        }
+        else
+        {
+            _probe.Disarm();
+        }
+
+        if (_tellWindow)
+        {
+            _tellWindow = false;
+            writer.Write(Segment.WindowTell, 0, 0, 0, default);
+        }
+    }
+
+    // Beyond ikcp: a peer that acknowledged each segment in flight but whose una stands still (its last window message was lost) must be
+    // asked too, or both sides wait for ever.
+    private bool NeedsProbe => _remoteWindow == 0 || (_send.InFlight > 0 && _send.Unacknowledged == 0 && _send.Waiting > 0);
+
+    private bool WriteResends(ref DatagramWriter writer, uint now, bool anythingNew, out bool overtaken)
+    {
+        overtaken = false;
+        bool timedOut = false;
+        if (_send.Unacknowledged == 0)
+        {
+            _overtakenSeen = false;
+            return false;
+        }
+
+        if (!_overtakenSeen && Segment.Distance(now, _nextResend) < 0)
+        {
+            return false;
+        }
+
+        _overtakenSeen = false;
+        _nextResend = unchecked(now + int.MaxValue);
+        int enough = _options.FastResend > 0 ? _options.FastResend : int.MaxValue;
+        for (int i = 0; i < _send.InFlight; i++)
+        {
+            ref SendSegment segment = ref _send[i];
+            if (segment.Acknowledged)
+            {
+                continue;
+            }
+
+            if (segment.Overtaken >= enough || (segment.Overtaken > 0 && !anythingNew))
+            {
+                _ = segment.Overtaken >= enough ? _context.Counters.FastResends++ : _context.Counters.EarlyResends++;
+                overtaken = true;
+                segment.Rto = (uint)_roundTrip.Rto;
+                Transmit(ref writer, ref segment, Sequence(i), now);
+            }
+            else if (Segment.Distance(now, segment.ResendAt) >= 0)
+            {
+                _context.Counters.TimeoutResends++;
+                timedOut = true;
+                uint growth = (uint)(_options.NoDelay ? _roundTrip.Rto / 2 : _roundTrip.Rto);
+                segment.Rto = Math.Min(segment.Rto + growth, RoundTripEstimator.MaxRto);
+                Transmit(ref writer, ref segment, Sequence(i), now);
+                _isDead |= segment.Transmissions >= _options.DeadLink && Segment.Distance(now, segment.FirstSent) >= _options.DeadLinkTime;
+            }
+
+            _overtakenSeen |= segment.Overtaken > 0;
+            if (Segment.Distance(segment.ResendAt, _nextResend) < 0)
+            {
+                _nextResend = segment.ResendAt;
+            }
+        }
+
+        return timedOut;
+    }
+
+    private void WriteNew(ref DatagramWriter writer, uint now, int count)
+    {
+        for (; count > 0; count--)
+        {
+            uint sequence = _send.Next;
+            ref SendSegment segment = ref _send[_send.InFlight];
+            segment.Rto = (uint)_roundTrip.Rto;
+            segment.FirstSent = now;
+            Transmit(ref writer, ref segment, sequence, now);
+            if (_send.Unacknowledged == 0 || Segment.Distance(segment.ResendAt, _nextResend) < 0)
+            {
+                _nextResend = segment.ResendAt;
+            }
+
+            _send.MarkSent();
+            _context.Counters.SegmentsSent++;
+        }
+    }
+
+    private static void Transmit(ref DatagramWriter writer, ref SendSegment segment, uint sequence, uint now)
+    {
+        segment.Overtaken = 0;
+        segment.Transmissions++;
+        segment.Timestamp = now;
+        segment.ResendAt = unchecked(now + segment.Rto);
+        writer.Write(Segment.Push, segment.Fragment, now, sequence, segment.Buffer.AsSpan(0, segment.Length));
+    }
+
+    private uint Sequence(int place) => unchecked(_send.Una + (uint)place);
+}

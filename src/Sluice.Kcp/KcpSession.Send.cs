@@ -1,0 +1,93 @@
+namespace Sluice.Kcp;
+
+/// <content>Bytes are written.</content>
+public sealed partial class KcpSession
+{
+    // frg is one byte.
+    private const int MostFragments = 255;
+
+    /// <summary>Segments that wait or are in flight (ikcp: <c>waitsnd</c>).</summary>
+    public int SendBacklog => _send.Count;
+
+    /// <summary>Segments sent and not yet known to have arrived (ikcp: <c>nsnd_buf</c>).</summary>
+    public int InFlight => _send.InFlight;
+
+    /// <summary>True where everything sent has arrived.</summary>
+    public bool IsSendDrained => _send.Count == 0;
+
+    /// <summary>Bytes that <see cref="Send"/> would surely take now, by <see cref="KcpOptions.SendQueueLimit"/>; for back-pressure.</summary>
+    public int SendRoom => _isDead ? 0 : Math.Max(0, _options.QueueLimit - _send.Count) * _mss;
+
+    /// <summary>
+    /// Bytes that can leave with the next flush: what both windows, and the congestion window where it is on, still allow.
+    /// Reading no more than this from a source keeps nothing waiting here.
+    /// </summary>
+    public int WindowRoom => _isDead ? 0 : Math.Max(0, Window - _send.Count) * _mss;
+
+    private int Window
+    {
+        get
+        {
+            int window = Math.Min(_options.SendWindow, _remoteWindow);
+            return _options.NoCongestionWindow ? window : Math.Min(window, (int)_congestion.Size);
+        }
+    }
+
+    /// <summary>
+    /// Takes bytes to send (ikcp: <c>send</c>); they are copied into segments and leave with the next <see cref="Update"/>.
+    /// In stream mode as many as there is room for. In message mode the bytes are one message: all or nothing.
+    /// </summary>
+    /// <param name="data">The bytes. Nothing is sent for none: an empty segment blocks kcp-go's reader for ever.</param>
+    /// <returns>Bytes taken.</returns>
+    /// <exception cref="ArgumentException">Message mode: a message of more than 255 segments or more than the whole queue can hold.</exception>
+    public int Send(ReadOnlySpan<byte> data)
+    {
+        if (_isDead || data.IsEmpty)
+        {
+            return 0;
+        }
+
+        int taken = _options.StreamMode ? SendStream(data) : SendMessage(data);
+        if (_send.Waiting > 0 && _send.InFlight < Window)
+        {
+            _flushSoon = true;
+        }
+
+        return taken;
+    }
+
+    private int SendStream(ReadOnlySpan<byte> data)
+    {
+        int taken = _send.Extend(_context, data, _mss);
+        while (taken < data.Length && _send.Count < _options.QueueLimit)
+        {
+            ReadOnlySpan<byte> part = data.Slice(taken, Math.Min(_mss, data.Length - taken));
+            _send.Add(_context, part, part.Length, 0);
+            taken += part.Length;
+        }
+
+        return taken;
+    }
+
+    private int SendMessage(ReadOnlySpan<byte> data)
+    {
+        int count = (data.Length + _mss - 1) / _mss;
+        if (count > Math.Min(MostFragments, _options.QueueLimit))
+        {
+            throw new ArgumentException("the message is longer than 255 segments or than the send queue", nameof(data));
+        }
+
+        if (_send.Count + count > _options.QueueLimit)
+        {
+            return 0;
+        }
+
+        for (int left = count - 1; left >= 0; left--)
+        {
+            ReadOnlySpan<byte> part = data.Slice((count - 1 - left) * _mss, left == 0 ? data.Length - ((count - 1) * _mss) : _mss);
+            _send.Add(_context, part, part.Length, (byte)left);
+        }
+
+        return data.Length;
+    }
+}

@@ -1,0 +1,88 @@
+using CsCheck;
+using Sluice.Kcp.Buffers;
+using Xunit;
+
+namespace Sluice.Kcp.Tests.Buffers;
+
+public class BufferPoolTests
+{
+    [Fact]
+    public void Gives_at_least_what_was_asked_and_counts()
+    {
+        var pool = new KcpBufferPool(1 << 20);
+        for (int length = 0; length <= KcpOptions.MaxDatagram; length++)
+        {
+            byte[] buffer = pool.Rent(length);
+            Assert.True(buffer.Length >= length);
+            Assert.Equal(1, pool.Outstanding);
+            pool.Return(buffer);
+        }
+
+        Assert.Equal(0, pool.Outstanding);
+        Assert.Equal(0, pool.OutstandingBytes);
+    }
+
+    [Fact]
+    public void A_small_message_does_not_occupy_a_datagram() => Assert.Equal(64, new KcpBufferPool(0).Rent(60).Length);
+
+    [Fact]
+    public void Wrong_ownership_is_loud()
+    {
+        var pool = new KcpBufferPool(1 << 20);
+        byte[] buffer = pool.Rent(10);
+        pool.Return(buffer);
+        Assert.Throws<InvalidOperationException>(() => pool.Return(buffer));
+        pool.Rent(10);
+        Assert.Throws<InvalidOperationException>(() => pool.Return(new byte[65]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => pool.Rent(1537));
+    }
+
+    [Fact]
+    public void Keeps_no_more_than_its_bound()
+    {
+        var pool = new KcpBufferPool(1024);
+        byte[][] buffers = [.. Enumerable.Range(0, 100).Select(_ => pool.Rent(64))];
+        foreach (byte[] buffer in buffers)
+        {
+            pool.Return(buffer);
+        }
+
+        Assert.Equal(1024, pool.RetainedBytes);
+    }
+
+    [Fact]
+    public void A_ring_keeps_order_while_it_grows_and_wraps() =>
+        Check.Sample(
+            Gen.Int[0, 2].Array[0, 200],
+            steps =>
+            {
+                var storage = new RingStorage<int>();
+                var ring = default(Ring<int>);
+                var model = new List<int>();
+                int next = 0;
+                foreach (int step in steps)
+                {
+                    if (step == 0 && model.Count > 0)
+                    {
+                        ring.RemoveFirst(storage);
+                        model.RemoveAt(0);
+                    }
+                    else if (step == 1 && model.Count > 1)
+                    {
+                        ring.Insert(1, storage) = next;
+                        model.Insert(1, next++);
+                    }
+                    else
+                    {
+                        ring.AddLast(storage) = next;
+                        model.Add(next++);
+                    }
+                }
+
+                Assert.Equal(model.Count, ring.Count);
+                for (int i = 0; i < model.Count; i++)
+                {
+                    Assert.Equal(model[i], ring[i]);
+                }
+            });
+}

@@ -1,0 +1,207 @@
+using CsCheck;
+using Sluice.Kcp.Fec;
+using Xunit;
+
+namespace Sluice.Kcp.Tests.Fec;
+
+public class FecDecoderTests
+{
+    [Theory]
+    [InlineData(10, 3)]
+    [InlineData(2, 2)]
+    [InlineData(1, 1)]
+    [InlineData(30, 15)]
+    [InlineData(3, 1)]
+    [InlineData(1, 5)]
+    [InlineData(200, 55)]
+    public void Learns_the_shape_of_a_peer_from_what_it_sends(int data, int parity)
+    {
+        var context = new KcpContext();
+        var decoder = new FecDecoder(context);
+        var encoder = new FecEncoder(context, new FecShape(data, parity));
+        FecWorld.Decode(decoder, FecWorld.Encode(encoder, new Random(1), data * 4));
+        Assert.Equal(new FecShape(data, parity), decoder.Shape);
+        decoder.Release();
+        encoder.Release();
+        Assert.Equal(0, context.Buffers.Outstanding);
+    }
+
+    [Theory]
+    [InlineData(10, 3, 24)]
+    [InlineData(30, 15, 76)]
+    [InlineData(1, 1, 4)]
+    public void Without_loss_it_is_sure_after_so_many_datagrams(int data, int parity, int expected)
+    {
+        var context = new KcpContext();
+        var decoder = new FecDecoder(context);
+        int count = 0;
+        foreach (byte[] datagram in FecWorld.Encode(new FecEncoder(context, new FecShape(data, parity)), new Random(1), data * 3))
+        {
+            FecWorld.Decode(decoder, [datagram]);
+            count++;
+            if (decoder.Shape.IsKnown)
+            {
+                break;
+            }
+        }
+
+        Assert.Equal(expected, count);
+    }
+
+    [Fact]
+    public void Under_loss_nothing_wrong_is_ever_restored_and_the_shape_is_never_wrong() =>
+        Gen.Select(Gen.Int[1, 40], Gen.Int[1, 20], Gen.Int[0, 30], Gen.UInt, Gen.Int).Sample(
+            (data, parity, lossPercent, startId, seed) =>
+            {
+                var shape = new FecShape(data, parity);
+                var random = new Random(seed);
+                var context = new KcpContext();
+                var encoder = new FecEncoder(context, shape);
+                encoder.StartAt(startId);
+                List<byte[]> sent = FecWorld.Encode(encoder, random, data * 12, 100);
+                var arrived = sent.Where(_ => random.Next(100) >= lossPercent).ToList();
+                Shuffle(arrived, random);
+                var decoder = new FecDecoder(context);
+                var payloads = sent.Select(d => Convert.ToHexString(d.AsSpan(8))).ToHashSet();
+                foreach (byte[] datagram in arrived)
+                {
+                    foreach (byte[] restored in FecWorld.Decode(decoder, [datagram]))
+                    {
+                        Assert.Contains(Convert.ToHexString(restored), payloads);
+                    }
+
+                    Assert.True(!decoder.Shape.IsKnown || decoder.Shape == shape);
+                }
+
+                decoder.Release();
+                encoder.Release();
+                Assert.Equal(0, context.Buffers.Outstanding);
+            },
+            iter: 2000);
+
+    [Fact]
+    public void Once_sure_it_restores_every_loss_that_the_shape_allows() =>
+        Gen.Select(Gen.Int[1, 20], Gen.Int[1, 6], Gen.Int).Sample(
+            (data, parity, seed) =>
+            {
+                var random = new Random(seed);
+                var shape = new FecShape(data, parity);
+                var context = new KcpContext();
+                var encoder = new FecEncoder(context, shape);
+                var decoder = new FecDecoder(context);
+                FecWorld.Decode(decoder, FecWorld.Encode(encoder, random, data * 4, 100));
+                for (int group = 0; group < 5; group++)
+                {
+                    List<byte[]> sent = FecWorld.Encode(encoder, random, data, 100);
+                    int[] lost = [.. Enumerable.Range(0, shape.Total).OrderBy(_ => random.Next()).Take(parity)];
+                    List<byte[]> restored = FecWorld.Decode(decoder, sent.Where((_, i) => !lost.Contains(i)));
+                    Assert.Equal(
+                        lost.Where(i => i < data).Order().Select(i => Convert.ToHexString(sent[i].AsSpan(8))),
+                        restored.Select(Convert.ToHexString));
+                }
+            },
+            iter: 500);
+
+    [Fact]
+    public void A_peer_that_starts_without_parity_and_goes_on_in_a_shape_is_understood() =>
+        Gen.Select(Gen.Int[0, 400], Gen.Int[1, 20], Gen.Int[1, 10], Gen.Int[0, 20], Gen.Int).Sample(
+            (before, data, parity, lossPercent, seed) =>
+            {
+                var random = new Random(seed);
+                var context = new KcpContext();
+                var encoder = new FecEncoder(context, default);
+                List<byte[]> sent = FecWorld.Encode(encoder, random, before, 60);
+                var shape = new FecShape(data, parity);
+                encoder.SetShape(shape);
+                sent.AddRange(FecWorld.Encode(encoder, random, data * 20, 60));
+                var payloads = sent.Select(d => Convert.ToHexString(d.AsSpan(8))).ToHashSet();
+                var decoder = new FecDecoder(context);
+                List<byte[]> restored = FecWorld.Decode(decoder, sent.Where(_ => random.Next(100) >= lossPercent));
+                Assert.All(restored, payload => Assert.Contains(Convert.ToHexString(payload), payloads));
+            },
+            iter: 500);
+
+    [Fact]
+    public void A_peer_that_changes_its_shape_loses_the_old_one_at_once_and_the_new_one_is_learnt()
+    {
+        var context = new KcpContext();
+        var random = new Random(3);
+        var encoder = new FecEncoder(context, new FecShape(10, 3));
+        var decoder = new FecDecoder(context);
+        FecWorld.Decode(decoder, FecWorld.Encode(encoder, random, 40));
+        encoder.SetShape(new FecShape(4, 2));
+        FecWorld.Decode(decoder, FecWorld.Encode(encoder, random, 40));
+        Assert.Equal(new FecShape(4, 2), decoder.Shape);
+    }
+
+    [Fact]
+    public void Random_headers_cost_bounded_memory_and_restore_nothing() =>
+        Gen.Int.Sample(
+            seed =>
+            {
+                var random = new Random(seed);
+                var context = new KcpContext();
+                var decoder = new FecDecoder(context);
+                uint id = (uint)random.NextInt64(uint.MaxValue);
+                int restored = 0;
+                for (int i = 0; i < 2000; i++)
+                {
+                    var datagram = new byte[random.Next(6, 100)];
+                    random.NextBytes(datagram);
+                    id = random.Next(20) == 0 ? (uint)random.NextInt64(uint.MaxValue) : id + (uint)random.Next(4);
+                    FecHeader.Write(datagram, id, random.Next(3) == 0);
+                    FecHeader.TryRead(datagram, out FecHeader header);
+                    decoder.Add(header, datagram.AsSpan(6), 0);
+                    while (decoder.TryTakeRecovered(out _))
+                    {
+                        restored++;
+                    }
+
+                    Assert.True(context.Buffers.Outstanding < 600);
+                }
+
+                Assert.Equal(0, restored);
+                decoder.Release();
+                Assert.Equal(0, context.Buffers.Outstanding);
+            },
+            iter: 50);
+
+    [Fact]
+    public void What_is_held_is_let_go_after_a_while()
+    {
+        var context = new KcpContext();
+        var encoder = new FecEncoder(context, new FecShape(10, 3));
+        var decoder = new FecDecoder(context);
+        FecWorld.Decode(decoder, FecWorld.Encode(encoder, new Random(1), 45), now: 1000);
+        encoder.Release();
+        Assert.True(decoder.HoldsShards);
+        decoder.Expire(decoder.ExpiresAt - 1);
+        Assert.True(decoder.HoldsShards);
+        decoder.Expire(decoder.ExpiresAt);
+        Assert.False(decoder.HoldsShards);
+        Assert.Equal(0, context.Buffers.Outstanding);
+    }
+
+    [Fact]
+    public void Ids_wrap_at_the_end_of_a_group_as_in_kcp_go()
+    {
+        var encoder = new FecEncoder(new KcpContext(), new FecShape(10, 3));
+        encoder.StartAt(4294967287 - 13);
+        List<byte[]> sent = FecWorld.Encode(encoder, new Random(1), 11);
+        Assert.Equal(4294967286u, BitConverter.ToUInt32(sent[12]));
+        Assert.Equal(0u, BitConverter.ToUInt32(sent[13]));
+    }
+
+    // Neighbours change places, as on a real path.
+    private static void Shuffle(List<byte[]> datagrams, Random random)
+    {
+        for (int i = 0; i + 3 < datagrams.Count; i++)
+        {
+            if (random.Next(10) == 0)
+            {
+                int other = i + random.Next(1, 4);
+                (datagrams[i], datagrams[other]) = (datagrams[other], datagrams[i]);
+            }
+        }
+    }
+}

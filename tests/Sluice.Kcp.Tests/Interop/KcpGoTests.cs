@@ -1,0 +1,156 @@
+using System.Diagnostics;
+using Xunit;
+
+namespace Sluice.Kcp.Tests.Interop;
+
+/// <summary>
+/// Against kcp-go itself over loopback: we as server and as client, echo and bulk both ways, every byte compared.
+/// SLUICE_KCP_FULL=1 runs the whole matrix; otherwise a sample that touches every value of every axis with every other.
+/// </summary>
+public class KcpGoTests(GoPeer peer)
+{
+    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(90);
+
+    private static bool Full => Environment.GetEnvironmentVariable("SLUICE_KCP_FULL") == "1";
+
+    public static IEnumerable<InteropCase> Matrix()
+    {
+        (int Data, int Parity)[] shapes = [(0, 0), (10, 3), (2, 2), (30, 15)];
+        int[] losses = [0, 5, 15];
+        int[] mtus = [576, 1400];
+        for (int shape = 0; shape < shapes.Length; shape++)
+        {
+            for (int turbo = 0; turbo < 2; turbo++)
+            {
+                for (int loss = 0; loss < losses.Length; loss++)
+                {
+                    // Half of the matrix: all pairs of values occur, with one mtu for each triple.
+                    for (int mtu = 0; mtu < mtus.Length; mtu++)
+                    {
+                        if (Full || (shape + turbo + loss + mtu) % 2 == 0)
+                        {
+                            yield return new InteropCase(shapes[shape].Data, shapes[shape].Parity, turbo == 1, losses[loss], mtus[mtu]);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public async Task We_are_the_server()
+    {
+        peer.Require();
+        await RunAll(Matrix(), AsServer);
+    }
+
+    [Fact]
+    public async Task We_are_the_client()
+    {
+        peer.Require();
+        await RunAll(Matrix(), AsClient);
+    }
+
+    // kcp-go that gets parity of another shape than its own delivers wrong bytes; ours must never be such.
+    [Fact]
+    public async Task Bulk_towards_kcp_go_clients_of_many_shapes_stays_whole()
+    {
+        peer.Require();
+        (int, int)[] shapes = [(10, 3), (5, 1), (1, 1), (1, 4), (3, 2), (20, 10), (7, 5), (70, 30), (0, 0)];
+        await RunAll(shapes.SelectMany(s => new[] { 0, 3 }.Select(loss => new InteropCase(s.Item1, s.Item2, true, loss, 1400) { BulkBytes = 1_000_000 })), AsServer);
+    }
+
+    [Fact]
+    public async Task With_encryption_in_both_roles()
+    {
+        peer.Require();
+        IEnumerable<InteropCase> cases = Kcp.Crypto.KcpPacketCrypto.Methods.SelectMany(
+            method => new[] { new InteropCase(0, 0, true, 0, 1400, method), new InteropCase(10, 3, true, 5, 1400, method) });
+        await RunAll(cases, AsServer);
+        await RunAll(cases, AsClient);
+    }
+
+    private void AsServer(InteropCase settings)
+    {
+        using var pump = new UdpPump(settings, (ulong)settings.GetHashCode());
+        using Process client = peer.Start("client", settings, pump.Port, "-echoes", $"{settings.Echoes}", "-bulk", $"{settings.BulkBytes}");
+        try
+        {
+            Func<KcpSession, bool> server = EchoProtocol.Server();
+            pump.Run(session => server(session) | client.HasExited, _limit);
+            string output = client.StandardOutput.ReadToEnd();
+            Assert.True(output.StartsWith("done", StringComparison.Ordinal), $"{settings}: {output}");
+            Check(settings, pump, output, weSendParity: settings.Data < 30);
+
+            // A short run can end before a large shape has shown itself; a wrong one must never be believed.
+            (int, int) learnt = pump.Session!.PeerFec;
+            Assert.True(learnt == (settings.Data, settings.Parity) || (learnt == (0, 0) && (!settings.Turbo || settings.Data > 30)), $"{settings}: learnt {learnt}");
+        }
+        finally
+        {
+            Stop(client);
+        }
+    }
+
+    private void AsClient(InteropCase settings)
+    {
+        using Process server = peer.Start("server", settings, 0);
+        try
+        {
+            int port = int.Parse(server.StandardOutput.ReadLine()!.Split(' ')[1]);
+            using var pump = new UdpPump(settings, (ulong)settings.GetHashCode());
+            pump.Dial(port, 0x11223344);
+            pump.Run(EchoProtocol.Client(settings), _limit);
+            server.StandardInput.Close();
+            Check(settings, pump, server.StandardOutput.ReadToEnd(), weSendParity: settings.Data > 0);
+        }
+        finally
+        {
+            Stop(server);
+        }
+    }
+
+    // As a server we know a shape of 45 only after some 100 datagrams, when this short run has little left to lose.
+    private static void Check(InteropCase settings, UdpPump pump, string report, bool weSendParity)
+    {
+        Assert.True(report.Contains("errors=0 ", StringComparison.Ordinal), $"{settings}: {report}");
+        Assert.Equal(0, pump.Context.Counters.FecErrors);
+        Assert.Equal(0, pump.Context.Counters.DatagramsRejected);
+        if (settings.Data > 0 && settings.LossPercent == 15 && settings.Turbo)
+        {
+            Assert.True(pump.Context.Counters.FecRecovered > 0, $"{settings}: we restored nothing");
+            Assert.False(weSendParity && report.Contains("recovered=0 ", StringComparison.Ordinal), $"{settings}: kcp-go restored nothing: {report}");
+        }
+    }
+
+    private static void Stop(Process process)
+    {
+        if (!process.HasExited)
+        {
+            process.Kill();
+            process.WaitForExit();
+        }
+    }
+
+    // Most of a case is waiting for time-outs, so many run side by side on few processors.
+    private static Task RunAll(IEnumerable<InteropCase> cases, Action<InteropCase> run)
+    {
+        var gate = new SemaphoreSlim(12);
+        return Task.WhenAll(cases.Select(one => Task.Factory.StartNew(
+            () =>
+            {
+                gate.Wait();
+                try
+                {
+                    run(one);
+                }
+                finally
+                {
+                    gate.Release();
+                }
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default)));
+    }
+}

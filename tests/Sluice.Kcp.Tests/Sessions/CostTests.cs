@@ -1,0 +1,133 @@
+using Sluice.Kcp.Simulation;
+using Sluice.Kcp.Tests.Simulated;
+using Xunit;
+using static Sluice.Kcp.Tests.Sessions.Datagrams;
+
+namespace Sluice.Kcp.Tests.Sessions;
+
+/// <summary>Memory and allocations, measured.</summary>
+[Collection(nameof(AloneCollection))]
+public class CostTests
+{
+    private static readonly KcpOptions _options = new() { NoDelay = true, Interval = 10, FastResend = 2, NoCongestionWindow = true, StreamMode = true, Fec = KcpFec.Mirror };
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_session_that_has_seen_one_datagram_takes_less_than_a_kilobyte(bool fec)
+    {
+        byte[] first = Segment(1, Push, 0, [1, 2, 3]);
+        first = fec ? Framed(0, false, first) : first;
+        long each = PerSession(context =>
+        {
+            var session = new KcpSession(1, _options, context);
+            session.Input(first, 0);
+            return session;
+        });
+        Assert.True(each <= 1024, $"{each} bytes");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_idle_session_after_its_handshake_takes_less_than_one_and_a_half(bool fec)
+    {
+        var output = new RecordingOutput();
+        long each = PerSession(context =>
+        {
+            var session = new KcpSession(1, _options, context);
+            byte[] frame = Segment(1, Push, 0, new byte[18]);
+            session.Input(fec ? Framed(0, false, frame) : frame, 0);
+            session.Read(new byte[18]);
+            session.Send(new byte[6]);
+            session.Update(0, output);
+            byte[] ack = Segment(1, Ack, 0, una: 1);
+            session.Input(fec ? Framed(1, false, ack) : ack, 5);
+            session.Update(5, output);
+            output.Take();
+            Assert.Equal(KcpSession.Never, session.NextUpdate(5));
+            return session;
+        });
+        Assert.True(each <= 1536, $"{each} bytes");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Nothing_is_allocated_per_message(bool fec)
+    {
+        using var simulation = new KcpSimulation(_options.WithFec(fec ? KcpFec.Fixed(10, 3) : KcpFec.None), _options, LinkConditions.Perfect, LinkConditions.Perfect, 1);
+        KcpSession near = simulation.Near.Session;
+        KcpSession far = simulation.Far.Session;
+        var toFar = new Pipe(far);
+        var toNear = new Pipe(near);
+        var message = new byte[64];
+        long now = 0;
+        void Round()
+        {
+            now += 10;
+            near.Send(message);
+            toFar.Now = toNear.Now = now;
+            near.Update(now, toFar);
+            far.Send(message.AsSpan(0, far.Read(message)));
+            far.Update(now, toNear);
+            near.Read(message);
+        }
+
+        for (int i = 0; i < 2000; i++)
+        {
+            Round();
+        }
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 10_000; i++)
+        {
+            Round();
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public void A_session_after_bulk_with_loss_becomes_small_again()
+    {
+        var link = new LinkConditions { Delay = 20, Loss = 0.1 };
+        using var simulation = new KcpSimulation(_options.WithFec(KcpFec.Fixed(10, 3)), _options, link, link, 9);
+        new Transfer(9, 500_000, 500_000, false).Run(simulation);
+        simulation.Run(_ => false, 10_000);
+        Assert.Equal(KcpSession.Never, simulation.Near.Session.NextUpdate(simulation.Now));
+        Assert.Equal(KcpSession.Never, simulation.Far.Session.NextUpdate(simulation.Now));
+
+        // What remains are the parity sums of a group begun on each side: three buffers.
+        Assert.True(simulation.Context.Buffers.Outstanding <= 6, $"{simulation.Context.Buffers.Outstanding} buffers");
+    }
+
+    private static long PerSession(Func<KcpContext, KcpSession> make)
+    {
+        const int Count = 2000;
+        var context = new KcpContext();
+        var sessions = new KcpSession[Count];
+        make(context).Dispose();
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        for (int i = 0; i < Count; i++)
+        {
+            sessions[i] = make(context);
+        }
+
+        long after = GC.GetTotalMemory(forceFullCollection: true);
+        GC.KeepAlive(sessions);
+        GC.KeepAlive(context);
+        return (after - before) / Count;
+    }
+
+    private sealed class Pipe(KcpSession target) : IKcpOutput
+    {
+        private readonly byte[] _buffer = new byte[KcpOptions.MaxDatagram];
+
+        public long Now { get; set; }
+
+        public Span<byte> GetDatagram(int size) => _buffer;
+
+        public void Commit(Span<byte> datagram) => target.Input(datagram, Now);
+    }
+}

@@ -1,0 +1,99 @@
+using System.Buffers.Binary;
+using Sluice.Kcp.Fec;
+using Xunit;
+using static Sluice.Kcp.Tests.Sessions.Datagrams;
+
+namespace Sluice.Kcp.Tests.Sessions;
+
+/// <summary>A client is answered in its own way: plain, framed without parity, or in its shape once that is certain.</summary>
+public class FecAnswerTests
+{
+    private const uint Conv = 7;
+
+    [Fact]
+    public void A_plain_client_gets_plain_segments()
+    {
+        using var session = new KcpSession(Conv, new KcpOptions { Fec = KcpFec.Mirror }, new KcpContext());
+        Assert.Equal(KcpInputResult.Accepted, session.Input(Segment(Conv, Push, 0, [1]), 0));
+        var output = new RecordingOutput();
+        session.Flush(0, output);
+        Assert.Equal(24, Assert.Single(output.Datagrams).Length);
+        Assert.Equal(1376, session.MaxSegmentSize);
+    }
+
+    [Theory]
+    [InlineData(10, 3)]
+    [InlineData(1, 1)]
+    [InlineData(4, 9)]
+    [InlineData(30, 15)]
+    public void A_client_with_fec_gets_parity_only_in_its_own_aligned_shape(int data, int parity)
+    {
+        var context = new KcpContext();
+        var options = new KcpOptions { NoDelay = true, Interval = 10, StreamMode = true, NoCongestionWindow = true, SendWindow = 4096, ReceiveWindow = 4096 };
+        using var session = new KcpSession(Conv, With(KcpFec.Mirror), context);
+        using var client = new KcpSession(Conv, With(KcpFec.Fixed(data, parity)), context);
+        var fromClient = new RecordingOutput();
+        var fromServer = new RecordingOutput();
+        var all = new List<byte[]>();
+        bool knewBefore = false;
+        for (long now = 0; now < 20L * (data + parity) * 10; now += 10)
+        {
+            client.Send([1, 2, 3]);
+            session.Send([4, 5, 6, 7]);
+            client.Update(now, fromClient);
+            session.Update(now, fromServer);
+            foreach (byte[] datagram in fromClient.Take())
+            {
+                session.Input(datagram, now);
+            }
+
+            foreach (byte[] datagram in fromServer.Take())
+            {
+                bool isParity = datagram[4] == 0xf2;
+                Assert.False(isParity && !knewBefore, "parity before the shape was known");
+                all.Add(datagram);
+                client.Input(datagram, now);
+            }
+
+            knewBefore = session.PeerFec.DataShards > 0;
+            client.Consume(client.ReadableBytes);
+            session.Consume(session.ReadableBytes);
+        }
+
+        Assert.Equal((data, parity), session.PeerFec);
+        Assert.Equal((data, parity), client.PeerFec);
+        int firstParity = all.FindIndex(d => d[4] == 0xf2);
+        Assert.True(firstParity >= data);
+        foreach (byte[] datagram in all.Skip(firstParity - data))
+        {
+            uint position = BinaryPrimitives.ReadUInt32LittleEndian(datagram) % (uint)(data + parity);
+            Assert.Equal(position >= data, datagram[4] == 0xf2);
+        }
+
+        // Before that, no two datagrams share a group of any shape.
+        uint[] before = [.. all.Take(firstParity - data).Select(d => BinaryPrimitives.ReadUInt32LittleEndian(d))];
+        Assert.All(before.Zip(before.Skip(1)), pair => Assert.True(pair.Second - pair.First > FecShape.MaxTotal));
+
+        KcpOptions With(KcpFec fec) => new()
+        {
+            NoDelay = options.NoDelay,
+            Interval = options.Interval,
+            StreamMode = options.StreamMode,
+            NoCongestionWindow = options.NoCongestionWindow,
+            SendWindow = options.SendWindow,
+            ReceiveWindow = options.ReceiveWindow,
+            Fec = fec,
+        };
+    }
+
+    [Fact]
+    public void Without_fec_of_our_own_that_of_the_peer_is_read_all_the_same()
+    {
+        using var session = new KcpSession(Conv, new KcpOptions(), new KcpContext());
+        Assert.Equal(KcpInputResult.Accepted, session.Input(Framed(0, false, Segment(Conv, Push, 0, [9])), 0));
+        Assert.True(session.HasReadable);
+        var output = new RecordingOutput();
+        session.Flush(0, output);
+        Assert.Equal(24, Assert.Single(output.Datagrams).Length);
+    }
+}
