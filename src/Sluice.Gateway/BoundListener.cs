@@ -3,6 +3,6 @@ using System.Net;
 namespace Sluice.Gateway;
 
 /// <summary>A listener as it was bound.</summary>
-/// <param name="Protocol">For example <c>tcp</c>.</param>
+/// <param name="Protocol">What is spoken there.</param>
 /// <param name="EndPoint">Its address, with the real port.</param>
-public readonly record struct BoundListener(string Protocol, IPEndPoint EndPoint);
+public readonly record struct BoundListener(Protocol Protocol, IPEndPoint EndPoint);

@@ -11,6 +11,9 @@ public sealed record GatewayOptions
     /// <summary>The TCP listener; null = none.</summary>
     public TcpGateOptions? Tcp { get; init; }
 
+    /// <summary>The KCP listener; null = none.</summary>
+    public KcpGateOptions? Kcp { get; init; }
+
     /// <summary>Event loops; 0 = one per core. 0 to 1024.</summary>
     public int Loops { get; init; }
 

@@ -9,6 +9,7 @@ using Sluice.Gateway.Policy;
 using Sluice.Gateway.Routing;
 using Sluice.Gateway.Sessions;
 using Sluice.Gateway.Telemetry;
+using Sluice.Transport.Kcp;
 using Sluice.Transport.Linux;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Tcp;
@@ -32,6 +33,7 @@ public sealed class SluiceGateway : IAsyncDisposable
     private readonly List<Worker> _workers = [];
     private readonly List<BoundListener> _listeners = [];
     private TcpServer? _tcp;
+    private KcpServer? _kcp;
     private Task? _stopping;
     private bool _started;
 
@@ -67,11 +69,17 @@ public sealed class SluiceGateway : IAsyncDisposable
         {
             if (_options.Tcp is { } tcp)
             {
-                _tcp = await ListenAsync("tcp", "tcpgate", tcp);
+                _tcp = await ListenAsync(tcp);
+            }
+
+            if (_options.Kcp is { } kcp)
+            {
+                _kcp = await ListenAsync(kcp);
             }
         }
         catch
         {
+            await StopListeningAsync();
             await StopLoopsAsync();
             throw;
         }
@@ -89,7 +97,7 @@ public sealed class SluiceGateway : IAsyncDisposable
         int count = _options.Loops > 0 ? _options.Loops : Environment.ProcessorCount;
         var frames = new GreetingFrames(_options);
         var policy = new BackendPolicy(_options.Allow, _options.Deny, _ownListeners);
-        var dialer = new Dialer(_options, _options.Tcp?.DialTimeout ?? TimeSpan.FromSeconds(5), policy, _logger);
+        var dialer = new Dialer(_options, policy, _logger);
         var sessions = new SessionCount(_options.Limits, count);
         for (int i = 0; i < count; i++)
         {
@@ -101,25 +109,57 @@ public sealed class SluiceGateway : IAsyncDisposable
         }
     }
 
-    private async Task<TcpServer> ListenAsync(string protocol, string section, TcpGateOptions gate)
+    private async Task<TcpServer> ListenAsync(TcpGateOptions gate)
     {
-        var endPoint = new IPEndPoint(gate.Bind ?? (Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any), gate.Port);
+        IPEndPoint endPoint = Wanted(gate.Bind, gate.Port);
         try
         {
             TcpServer server = await TcpServer.StartAsync(
-                _loops,
-                endPoint,
-                new TcpListenOptions(),
-                connection => WorkerOf(connection.Loop).Accept(connection),
-                _logger);
-            _ownListeners.Add(server.LocalEndPoint.Port);
-            _listeners.Add(new BoundListener(protocol, server.LocalEndPoint));
-            GatewayLog.Listening(_logger, protocol, server.LocalEndPoint, _loops.Count);
+                _loops, endPoint, new TcpListenOptions(), connection => WorkerOf(connection.Loop).Accept(connection, Protocol.Tcp), _logger);
+            Bound(Protocol.Tcp, server.LocalEndPoint);
             return server;
         }
         catch (SocketException failure)
         {
-            throw new ListenException(section, endPoint, failure);
+            throw new ListenException("tcpgate", endPoint, failure);
+        }
+    }
+
+    private async Task<KcpServer> ListenAsync(KcpGateOptions gate)
+    {
+        IPEndPoint endPoint = Wanted(gate.Bind, gate.Port);
+        try
+        {
+            KcpServer server = await KcpServer.StartAsync(
+                _loops, endPoint, KcpSettings.ForClients(gate), connection => WorkerOf(connection.Loop).Accept(connection, Protocol.Kcp), _logger);
+            Bound(Protocol.Kcp, server.LocalEndPoint);
+            return server;
+        }
+        catch (SocketException failure)
+        {
+            throw new ListenException("kcpgate", endPoint, failure);
+        }
+    }
+
+    private static IPEndPoint Wanted(IPAddress? bind, int port) => new(bind ?? (Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any), port);
+
+    private void Bound(Protocol protocol, IPEndPoint endPoint)
+    {
+        _ownListeners.Add(endPoint.Port);
+        _listeners.Add(new BoundListener(protocol, endPoint));
+        GatewayLog.Listening(_logger, protocol.ToWord(), endPoint, _loops.Count);
+    }
+
+    private async Task StopListeningAsync()
+    {
+        if (_tcp is not null)
+        {
+            await _tcp.StopAsync();
+        }
+
+        if (_kcp is not null)
+        {
+            await _kcp.StopAsync();
         }
     }
 
@@ -147,10 +187,7 @@ public sealed class SluiceGateway : IAsyncDisposable
             await Task.WhenAny(drained, Task.Delay(TimeSpan.FromSeconds(1), CancellationToken.None));
         }
 
-        if (_tcp is not null)
-        {
-            await _tcp.StopAsync();
-        }
+        await StopListeningAsync();
 
         await StopLoopsAsync();
     }

@@ -24,6 +24,12 @@ public abstract class Connection
     /// <summary>The other end's address.</summary>
     public abstract NetworkAddress RemoteAddress { get; }
 
+    /// <summary>
+    /// The loop's time at the other end's last sign of life, for a protocol in which a vanished peer is only noticed by its silence (KCP);
+    /// null where the system notices (TCP).
+    /// </summary>
+    public virtual long? LastHeard => null;
+
     /// <summary>True once closed or aborted, by either member or by a loss.</summary>
     public abstract bool IsClosed { get; }
 

@@ -37,7 +37,7 @@ internal static class RunCommand
     private static async Task<int> RunAsync(Settings settings, string file)
     {
         using var signals = new StopSignals();
-        using GatewayLogging logging = GatewayLogging.Open(LogOptions.From(settings), Console.Error, TimeProvider.System);
+        using GatewayLogging logging = GatewayLogging.Open(LogOptions.From(settings), ConsoleSink.OpenStandardError(), TimeProvider.System);
         DaemonLog.Starting(logging.Logger, ProgramVersion.Text, Quoted.Plain(file, 400));
         WarnOfGatesNotServed(settings, logging.Logger);
 
@@ -67,7 +67,7 @@ internal static class RunCommand
     /// <summary>The one line on standard output, for scripts and supervisors that wait for it.</summary>
     private static void SayReady(IEnumerable<BoundListener> listeners)
     {
-        string addresses = string.Join(' ', listeners.Select(listener => $"{listener.Protocol}={listener.EndPoint}"));
+        string addresses = string.Join(' ', listeners.Select(listener => $"{listener.Protocol.ToWord()}={listener.EndPoint}"));
         try
         {
             Console.Out.WriteLine($"ready {addresses} pid={Environment.ProcessId}");
@@ -81,11 +81,6 @@ internal static class RunCommand
 
     private static void WarnOfGatesNotServed(Settings settings, ILogger logger)
     {
-        if (settings.Get(Keys.KcpEnabled))
-        {
-            DaemonLog.NotServed(logger, Keys.KcpEnabled.Section, "KCP", settings.GetInt(Keys.KcpPort));
-        }
-
         if (settings.Get(Keys.WsEnabled))
         {
             DaemonLog.NotServed(logger, Keys.WsEnabled.Section, "WebSocket", settings.GetInt(Keys.WsPort));

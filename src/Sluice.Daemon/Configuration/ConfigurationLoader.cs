@@ -48,14 +48,24 @@ internal static class ConfigurationLoader
         return new LoadedConfiguration(settings, faults);
     }
 
+    /// <summary>Reed-Solomon over GF(2^8) has no more places in a group.</summary>
+    private const int MaxShards = 255;
+
     /// <summary>What only shows once every value is known.</summary>
     private static void CheckTogether(Settings settings, string source, FaultList faults)
     {
-        if (!settings.Get(Keys.TcpEnabled))
+        if (!settings.Get(Keys.TcpEnabled) && !settings.Get(Keys.KcpEnabled))
         {
             faults.Add(
                 settings.OriginOf(Keys.TcpEnabled) ?? new Origin(source),
-                $"{Keys.TcpEnabled}: no listener that this version serves is enabled; set it to true");
+                $"{Keys.TcpEnabled}: no listener that this version serves is enabled; set it or {Keys.KcpEnabled} to true");
+        }
+
+        if (settings.Get(Keys.KcpDataShards) + settings.Get(Keys.KcpParityShards) > MaxShards)
+        {
+            faults.Add(
+                settings.OriginOf(Keys.KcpParityShards) ?? settings.OriginOf(Keys.KcpDataShards) ?? new Origin(source),
+                $"{Keys.KcpParityShards}: together with data_shards that is more than {MaxShards}; write fewer");
         }
 
         if (settings.Get(Keys.Poller) == PollerKind.Epoll && !OperatingSystem.IsLinux())

@@ -1,4 +1,5 @@
 using Sluice.Gateway;
+using Sluice.Kcp;
 
 namespace Sluice.Daemon.Configuration;
 
@@ -9,6 +10,7 @@ internal static class GatewaySettings
     public static GatewayOptions ToGatewayOptions(this Settings settings) => new()
     {
         Tcp = settings.Get(Keys.TcpEnabled) ? TcpGate(settings) : null,
+        Kcp = settings.Get(Keys.KcpEnabled) ? KcpGate(settings) : null,
         Loops = settings.GetInt(Keys.Loops),
         Poller = settings.Get(Keys.Poller),
         SuccessMessage = settings.Get(Keys.SuccessMessage),
@@ -34,4 +36,26 @@ internal static class GatewaySettings
         ZeroCopy = settings.Get(Keys.TcpZeroCopy),
         IdleTimeout = settings.Get(Keys.TcpIdleTimeout),
     };
+
+    private static KcpGateOptions KcpGate(Settings settings) => new()
+    {
+        Bind = settings.Get(Keys.KcpBind),
+        Port = settings.GetInt(Keys.KcpPort),
+        DialTimeout = settings.Get(Keys.KcpDialTimeout),
+        Reciprocity = settings.Get(Keys.KcpReciprocity),
+        IdleTimeout = settings.Get(Keys.KcpIdleTimeout),
+        BackendFec = BackendFec(settings.GetInt(Keys.KcpDataShards), settings.GetInt(Keys.KcpParityShards)),
+        Session = new KcpOptions
+        {
+            NoDelay = settings.GetInt(Keys.KcpNoDelay) == 1,
+            Interval = settings.GetInt(Keys.KcpInterval),
+            FastResend = settings.GetInt(Keys.KcpResend),
+            NoCongestionWindow = settings.GetInt(Keys.KcpNoCongestion) == 1,
+            SendWindow = settings.GetInt(Keys.KcpSendWindow),
+            ReceiveWindow = settings.GetInt(Keys.KcpReceiveWindow),
+            Mtu = settings.GetInt(Keys.KcpMtu),
+        },
+    };
+
+    private static KcpFec BackendFec(int data, int parity) => data == 0 || parity == 0 ? KcpFec.None : KcpFec.Fixed(data, parity);
 }

@@ -63,16 +63,50 @@ internal static class Keys
         "Ends a session after so many seconds without a byte either way; 0 = never.");
 
     public static readonly ConfigurationKey<long> KcpPort = new("kcpgate", "port", Port, 8082,
-        "UDP port for KCP clients. Accepted for the original's file; this version has no such listener.");
+        "UDP port; 0 takes a free one, and the `ready` line says which.");
 
     public static readonly ConfigurationKey<bool> KcpEnabled = new("kcpgate", "enabled", Truth, false,
-        "Whether KCP clients are served. This version says in a warning that it does not.");
+        "Whether KCP clients are served.");
+
+    public static readonly ConfigurationKey<IPAddress?> KcpBind = new("kcpgate", "bind", new AddressKind(), null,
+        "Address to listen on; without it, all addresses, IPv4 and IPv6.");
 
     public static readonly ConfigurationKey<TimeSpan> KcpDialTimeout = new("kcpgate", "dial_timeout", Timeout, TimeSpan.FromSeconds(5),
-        "As in `[tcpgate]`; accepted.");
+        "Seconds that one dial attempt to a TCP backend may take.");
 
     public static readonly ConfigurationKey<bool> KcpZeroCopy = new("kcpgate", "zero_copy", Truth, false,
-        "Accepted; it changes nothing.");
+        "Accepted for the original's file; KCP always relays without staging copies.");
+
+    public static readonly ConfigurationKey<TimeSpan> KcpIdleTimeout = new("kcpgate", "idle_timeout",
+        new SecondsKind(0.001, 2_592_000, zeroAllowed: true), TimeSpan.FromSeconds(60),
+        "Ends a session whose client was silent for so many seconds; 0 = never. KCP cannot say goodbye, so nothing else tells.");
+
+    public static readonly ConfigurationKey<long> KcpNoDelay = new("kcpgate", "nodelay", new WholeNumberKind(0, 1), 1,
+        "KCP's `nodelay`: 1 = smallest RTO 30 ms and a gentle growth of it, 0 = 100 ms.");
+
+    public static readonly ConfigurationKey<long> KcpInterval = new("kcpgate", "interval", new WholeNumberKind(1, 5000), 10,
+        "KCP's `interval` in milliseconds: how long an acknowledgement may wait for company.");
+
+    public static readonly ConfigurationKey<long> KcpResend = new("kcpgate", "resend", new WholeNumberKind(0, 255), 2,
+        "KCP's `resend`: so many later acknowledgements resend a segment at once; 0 = off.");
+
+    public static readonly ConfigurationKey<long> KcpNoCongestion = new("kcpgate", "nc", new WholeNumberKind(0, 1), 1,
+        "KCP's `nc`: 1 = send as much as the windows allow, 0 = with a congestion window.");
+
+    public static readonly ConfigurationKey<long> KcpSendWindow = new("kcpgate", "snd_wnd", new WholeNumberKind(1, 16_384), 256,
+        "Most segments in flight.");
+
+    public static readonly ConfigurationKey<long> KcpReceiveWindow = new("kcpgate", "rcv_wnd", new WholeNumberKind(1, 16_384), 256,
+        "Most segments received and not yet passed on.");
+
+    public static readonly ConfigurationKey<long> KcpMtu = new("kcpgate", "mtu", new WholeNumberKind(128, 1500), 1400,
+        "Largest datagram to send, in bytes of UDP payload, FEC header included.");
+
+    public static readonly ConfigurationKey<long> KcpDataShards = new("kcpgate", "data_shards", new WholeNumberKind(0, 254), 10,
+        "FEC towards KCP backends: data datagrams per group. A client is answered in its own shape.");
+
+    public static readonly ConfigurationKey<long> KcpParityShards = new("kcpgate", "parity_shards", new WholeNumberKind(0, 254), 3,
+        "FEC towards KCP backends: parity datagrams per group; together with `data_shards` at most 255. 0 for either = no FEC.");
 
     public static readonly ConfigurationKey<long> WsPort = new("wsgate", "port", Port, 9082,
         "TCP port for WebSocket clients. Accepted for the original's file; this version has no such listener.");
@@ -103,7 +137,7 @@ internal static class Keys
         "Seconds for the whole handshake, from accept to the complete key.");
 
     public static readonly ConfigurationKey<bool> KcpReciprocity = new("common", "kcp_reciprocity", Truth, true,
-        "Whether KCP clients get KCP backends. Accepted for the original's file; this version has no KCP listener.");
+        "Whether KCP clients get KCP backends (true) or TCP backends (false).");
 
     public static readonly ConfigurationKey<long> Loops = new("common", "loops", new WholeNumberKind(0, 1024), 0,
         "Event loops, each a thread; 0 = one per core.");
@@ -140,7 +174,8 @@ internal static class Keys
     [
         InfoFile, ErrorFile, LogLevelKey, LogAsJson, MaxFileBytes, KeepFiles,
         TcpPort, TcpEnabled, TcpBind, TcpDialTimeout, TcpZeroCopy, TcpIdleTimeout,
-        KcpPort, KcpEnabled, KcpDialTimeout, KcpZeroCopy,
+        KcpPort, KcpEnabled, KcpBind, KcpDialTimeout, KcpZeroCopy, KcpIdleTimeout,
+        KcpNoDelay, KcpInterval, KcpResend, KcpNoCongestion, KcpSendWindow, KcpReceiveWindow, KcpMtu, KcpDataShards, KcpParityShards,
         WsPort, WsEnabled, WsDialTimeout, WsZeroCopy,
         DialRetry, HeaderIdentify, SuccessMessage, ConnectTimeout, KcpReciprocity, Loops, Poller, ErrorReply, MaxKeyBytes, DrainTimeout,
         MaxConnections, MaxPendingHandshakes,

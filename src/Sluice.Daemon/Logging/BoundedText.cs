@@ -1,46 +1,44 @@
+using System.Buffers;
 using System.Text;
+using System.Text.Unicode;
 
 namespace Sluice.Daemon.Logging;
 
 /// <summary>Text for a log line: on one line, and never longer than what is left of it.</summary>
 internal static class BoundedText
 {
-    private const char Cut = '…';
-    private const int CutBytes = 3;
+    private const int EscapedBytes = 6;
+
+    private static ReadOnlySpan<byte> Cut => "…"u8;
 
     /// <summary>Appends as much of <paramref name="text"/> as fits into <paramref name="maxBytes"/> of UTF-8; control characters are escaped.</summary>
-    /// <returns>The bytes that were appended.</returns>
-    public static int Append(StringBuilder line, ReadOnlySpan<char> text, int maxBytes)
+    public static void Append(IBufferWriter<byte> line, ReadOnlySpan<char> text, int maxBytes)
     {
-        int room = maxBytes - CutBytes;
+        Span<byte> target = line.GetSpan(maxBytes)[..maxBytes];
+        bool plain = text.Length <= maxBytes && !text.ContainsAnyExceptInRange(' ', '~');
+        line.Advance(plain ? Encoding.UTF8.GetBytes(text, target) : Escape(text, target));
+    }
+
+    /// <returns>The bytes that were written.</returns>
+    private static int Escape(ReadOnlySpan<char> text, Span<byte> target)
+    {
         int used = 0;
-        int start = line.Length;
-        int lastThatLeavesRoom = start;
-        int usedThere = 0;
+        int lastThatLeavesRoom = 0;
         foreach (Rune rune in text.EnumerateRunes())
         {
             bool escape = IsUnsafe(rune.Value);
-            int size = escape ? 6 : rune.Utf8SequenceLength;
-            if (used + size > maxBytes)
+            int size = escape ? EscapedBytes : rune.Utf8SequenceLength;
+            if (used + size > target.Length)
             {
-                line.Length = lastThatLeavesRoom;
-                line.Append(Cut);
-                return usedThere + CutBytes;
+                Cut.CopyTo(target[lastThatLeavesRoom..]);
+                return lastThatLeavesRoom + Cut.Length;
             }
 
+            _ = escape ? Utf8.TryWrite(target[used..], $"\\u{rune.Value:x4}", out _) : rune.TryEncodeToUtf8(target[used..], out _);
             used += size;
-            if (escape)
+            if (used <= target.Length - Cut.Length)
             {
-                line.Append("\\u").Append(rune.Value.ToString("x4"));
-            }
-            else
-            {
-                line.Append(rune);
-            }
-
-            if (used <= room)
-            {
-                (lastThatLeavesRoom, usedThere) = (line.Length, used);
+                lastThatLeavesRoom = used;
             }
         }
 

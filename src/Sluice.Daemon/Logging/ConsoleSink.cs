@@ -1,23 +1,43 @@
-using Serilog.Core;
-using Serilog.Events;
-using Serilog.Formatting;
+using System.Text;
 
 namespace Sluice.Daemon.Logging;
 
-/// <summary>Writes log events to standard error; standard output belongs to the <c>ready</c> line.</summary>
-internal sealed class ConsoleSink(ITextFormatter formatter, TextWriter error) : ILogEventSink
+/// <summary>Writes lines to standard error; standard output belongs to the <c>ready</c> line.</summary>
+internal sealed class ConsoleSink(TextWriter error) : IBatchSink
 {
+    /// <summary>As much as a pipe takes at once.</summary>
+    private const int BufferChars = 64 * 1024;
+
+    private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
+    private readonly char[] _chars = new char[BufferChars / 4];
+
+    /// <summary>Standard error with a buffer: <see cref="Console.Error"/> makes a system call of every 256 characters.</summary>
+    public static TextWriter OpenStandardError() => new StreamWriter(Console.OpenStandardError(), Console.Error.Encoding, BufferChars);
+
     /// <inheritdoc/>
-    public void Emit(LogEvent logEvent)
+    public void Write(LineBatch batch)
     {
         try
         {
-            formatter.Format(logEvent, error);
+            ReadOnlySpan<byte> rest = batch.Bytes;
+            while (!rest.IsEmpty)
+            {
+                _decoder.Convert(rest, _chars, flush: false, out int bytes, out int chars, out _);
+                error.Write(_chars, 0, chars);
+                rest = rest[bytes..];
+            }
+
             error.Flush();
         }
         catch (IOException)
         {
             // The terminal is gone; the files go on.
         }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        // Standard error stays open: the runtime may have something to say yet.
     }
 }

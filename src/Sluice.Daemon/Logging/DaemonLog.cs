@@ -22,4 +22,7 @@ internal static partial class DaemonLog
 
     [LoggerMessage(203, LogLevel.Information, "Sluice has stopped")]
     public static partial void Stopped(ILogger logger);
+
+    [LoggerMessage(206, LogLevel.Warning, "{Count} log lines were lost: they came faster than they could be written")]
+    public static partial void LinesLost(ILogger logger, long count);
 }

@@ -1,18 +1,12 @@
-using System.Globalization;
-using Serilog.Core;
-using Serilog.Events;
-using Serilog.Formatting;
-
 namespace Sluice.Daemon.Logging;
 
-/// <summary>Writes log events to a <see cref="RotatingFile"/>. A file that cannot be written is told once and tried again later; it never stops the gateway.</summary>
-internal sealed class FileSink : ILogEventSink, IDisposable
+/// <summary>Writes lines to a <see cref="RotatingFile"/>. A file that cannot be written is told once and tried again later; it never stops the gateway.</summary>
+internal sealed class FileSink : IBatchSink
 {
     /// <summary>Between attempts to write to a file that could not be written.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
 
     private readonly RotatingFile _file;
-    private readonly ITextFormatter _formatter;
     private readonly TimeProvider _time;
     private readonly Action<string> _cannotWrite;
     private DateTimeOffset _notBefore = DateTimeOffset.MinValue;
@@ -20,29 +14,23 @@ internal sealed class FileSink : ILogEventSink, IDisposable
 
     /// <summary>Opens the file.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="formatter">How an event is written.</param>
     /// <param name="time">The clock of the pauses.</param>
     /// <param name="cannotWrite">Told, once per failure that lasts, why lines are lost.</param>
-    public FileSink(RotatingFile file, ITextFormatter formatter, TimeProvider time, Action<string> cannotWrite)
+    public FileSink(RotatingFile file, TimeProvider time, Action<string> cannotWrite)
     {
         _file = file;
-        _formatter = formatter;
         _time = time;
         _cannotWrite = cannotWrite;
         Try(file.Open);
     }
 
     /// <inheritdoc/>
-    public void Emit(LogEvent logEvent)
+    public void Write(LineBatch batch)
     {
-        if (_failing && _time.GetUtcNow() < _notBefore)
+        if (!_failing || _time.GetUtcNow() >= _notBefore)
         {
-            return;
+            Try(() => _file.Write(batch));
         }
-
-        var text = new StringWriter(CultureInfo.InvariantCulture);
-        _formatter.Format(logEvent, text);
-        Try(() => _file.Write(text.ToString()));
     }
 
     /// <inheritdoc/>

@@ -1,9 +1,6 @@
-using Serilog;
-using Serilog.Core;
-using Serilog.Extensions.Logging;
-using Serilog.Formatting;
+using System.Text;
+using Microsoft.Extensions.Logging;
 using Sluice.Daemon.Configuration;
-using ILogger = Microsoft.Extensions.Logging.ILogger;
 
 namespace Sluice.Daemon.Logging;
 
@@ -14,20 +11,27 @@ namespace Sluice.Daemon.Logging;
 /// </remarks>
 internal sealed class GatewayLogging : IDisposable
 {
-    /// <summary>Lines per queue; at 2 KiB each, 16 MiB at the worst.</summary>
-    private const int QueueLines = 8192;
+    /// <summary>How long the end waits for a queue; a terminal that stands still would keep the program for ever.</summary>
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long the end waits for lines that are still queued; a terminal that stands still would keep the program for ever.</summary>
-    private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(2);
+    /// <summary>The same where the program ends at once, by a second signal or a fault.</summary>
+    private static readonly TimeSpan AbruptTimeout = TimeSpan.FromMilliseconds(200);
 
-    private readonly Logger _serilog;
-    private readonly SerilogLoggerProvider _provider;
+    private readonly LineQueue _console;
+    private readonly LineQueue? _files;
 
-    private GatewayLogging(Logger serilog)
+    private GatewayLogging(LogOptions options, TextWriter error, TimeProvider time)
     {
-        _serilog = serilog;
-        _provider = new SerilogLoggerProvider(serilog);
-        Logger = _provider.CreateLogger("Sluice");
+        ILineFormatter formatter = options.AsJson ? new JsonLineFormatter() : new TextLineFormatter();
+        _console = new LineQueue("log-console", new ConsoleSink(error), new LostLines(formatter, time));
+        if (options.InfoFile.Length > 0 || options.ErrorFile.Length > 0)
+        {
+            _files = new LineQueue("log-files", Files(options, time), new LostLines(formatter, time));
+        }
+
+        Logger = new LineLogger(formatter, options.Level, time, _files is null ? [_console] : [_console, _files]);
+        AppDomain.CurrentDomain.ProcessExit += OnAbruptEnd;
+        AppDomain.CurrentDomain.UnhandledException += OnAbruptEnd;
     }
 
     /// <summary>What everything logs to.</summary>
@@ -35,50 +39,45 @@ internal sealed class GatewayLogging : IDisposable
 
     /// <summary>Opens the log.</summary>
     /// <param name="options">Where to and how.</param>
-    /// <param name="error">Standard error.</param>
-    /// <param name="time">The clock of rotation.</param>
-    public static GatewayLogging Open(LogOptions options, TextWriter error, TimeProvider time)
-    {
-        var console = new LostLines(new ConsoleSink(Formatter(options), error), time);
-        LoggerConfiguration serilog = new LoggerConfiguration()
-            .MinimumLevel.Is(LevelConvert.ToSerilogLevel(options.Level))
-            .WriteTo.Async(to => to.Sink(console), console, QueueLines, blockWhenFull: false);
-        if (options.InfoFile.Length > 0 || options.ErrorFile.Length > 0)
-        {
-            var files = new LostLines(Files(options, error, time), time);
-            serilog.WriteTo.Async(to => to.Sink(files), files, QueueLines, blockWhenFull: false);
-        }
-
-        return new GatewayLogging(serilog.CreateLogger());
-    }
+    /// <param name="error">Standard error; only the log's own thread writes to it.</param>
+    /// <param name="time">The clock of lines and of rotation.</param>
+    public static GatewayLogging Open(LogOptions options, TextWriter error, TimeProvider time) => new(options, error, time);
 
     /// <summary>Writes what is queued, and closes the files.</summary>
     public void Dispose()
     {
-        // On a thread of its own, and not waited for beyond the timeout.
-        Task.Factory.StartNew(_serilog.Dispose, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Wait(FlushTimeout);
-        _provider.Dispose();
+        AppDomain.CurrentDomain.ProcessExit -= OnAbruptEnd;
+        AppDomain.CurrentDomain.UnhandledException -= OnAbruptEnd;
+        Close(CloseTimeout);
     }
 
-    private static SplitSink Files(LogOptions options, TextWriter error, TimeProvider time)
+    private void OnAbruptEnd(object? sender, EventArgs e) => Close(AbruptTimeout);
+
+    private void Close(TimeSpan timeout)
     {
-        FileSink? info = File(Keys.InfoFile, options.InfoFile, options, error, time);
+        // The files first: what is wrong with them is told on the console.
+        _files?.Close(timeout);
+        _console.Close(timeout);
+    }
+
+    private SplitSink Files(LogOptions options, TimeProvider time)
+    {
+        FileSink? info = File(Keys.InfoFile, options.InfoFile, options, time);
         bool same = options.ErrorFile.Length > 0
             && options.InfoFile.Length > 0
             && string.Equals(Path.GetFullPath(options.InfoFile), Path.GetFullPath(options.ErrorFile), StringComparison.Ordinal);
-        return new SplitSink(info, same ? info : File(Keys.ErrorFile, options.ErrorFile, options, error, time));
+        return new SplitSink(info, same ? info : File(Keys.ErrorFile, options.ErrorFile, options, time));
     }
 
-    private static FileSink? File(ConfigurationKey key, string path, LogOptions options, TextWriter error, TimeProvider time) =>
+    private FileSink? File(ConfigurationKey key, string path, LogOptions options, TimeProvider time) =>
         path.Length == 0
             ? null
             : new FileSink(
                 new RotatingFile(path, options.MaxFileBytes, options.KeepFiles, time),
-                Formatter(options),
                 time,
-                problem => error.WriteLine(
-                    $"sluice: warning: {key} = \"{Quoted.Plain(path, 400)}\" cannot be written ({Quoted.Plain(problem, 300)}); "
-                    + "logging goes on without this file. Make its folder writable, or name another file"));
-
-    private static ITextFormatter Formatter(LogOptions options) => options.AsJson ? new JsonLineFormatter() : new TextLineFormatter();
+                problem => _console.Add(
+                    Encoding.UTF8.GetBytes(
+                        $"sluice: warning: {key} = \"{Quoted.Plain(path, 400)}\" cannot be written ({Quoted.Plain(problem, 300)}); "
+                        + "logging goes on without this file. Make its folder writable, or name another file\n"),
+                    isWarning: true));
 }

@@ -1,8 +1,10 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
-using Serilog.Events;
-using Serilog.Formatting;
-using Serilog.Formatting.Json;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Sluice.Daemon.Logging;
 
@@ -11,84 +13,134 @@ namespace Sluice.Daemon.Logging;
 /// An object that would be longer than a line may be is written without its values, with as much of message and exception as fits, and
 /// with <c>"truncated":true</c>: a line that is cut in the middle would be no JSON.
 /// </remarks>
-internal sealed class JsonLineFormatter : ITextFormatter
+internal sealed class JsonLineFormatter : ILineFormatter
 {
-    private const string EventIdProperty = "EventId";
-    private const string SourceProperty = "SourceContext";
+    private const string TemplateName = "{OriginalFormat}";
 
-    private readonly JsonValueFormatter _values = new(typeTagName: null);
+    // Relaxed: quotes and letters stay readable, since no browser takes these lines for HTML.
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    [ThreadStatic]
+    private static Utf8JsonWriter? _json;
 
     /// <inheritdoc/>
-    public void Format(LogEvent logEvent, TextWriter output)
+    public void Format<TState>(in LogEntry<TState> entry, DateTimeOffset time, ArrayBufferWriter<byte> line)
     {
-        string message = MessageText.Render(logEvent);
-        string? exception = logEvent.Exception?.ToString();
-        string line = Build(logEvent, message, exception, truncated: false);
-        for (int bytesOfEach = TextLineFormatter.MaxLineBytes; !Fits(line); bytesOfEach /= 2)
+        var head = new Head(time, entry.LogLevel, entry.EventId.Id);
+        string message = entry.Formatter(entry.State, entry.Exception);
+        string? exception = entry.Exception?.ToString();
+        Build(line, head, message, exception, entry.State as IReadOnlyList<KeyValuePair<string, object?>> ?? []);
+        for (int bytesOfEach = TextLineFormatter.MaxLineBytes; line.WrittenCount >= TextLineFormatter.MaxLineBytes; bytesOfEach /= 2)
         {
-            line = Build(logEvent, Bounded(message, bytesOfEach), exception is null ? null : Bounded(exception, bytesOfEach), truncated: true);
+            line.ResetWrittenCount();
+            Build(line, head, Bounded(message, bytesOfEach), exception is null ? null : Bounded(exception, bytesOfEach), values: null);
         }
 
-        output.Write(line);
-        output.Write('\n');
+        line.Write("\n"u8);
     }
-
-    private static bool Fits(string line) => Encoding.UTF8.GetByteCount(line) < TextLineFormatter.MaxLineBytes;
 
     private static string Bounded(string text, int maxBytes)
     {
-        var bounded = new StringBuilder();
+        var bounded = new ArrayBufferWriter<byte>();
         BoundedText.Append(bounded, text, maxBytes);
-        return bounded.ToString();
+        return Encoding.UTF8.GetString(bounded.WrittenSpan);
     }
 
-    private string Build(LogEvent logEvent, string message, string? exception, bool truncated)
+    private static void Build(
+        ArrayBufferWriter<byte> line, Head head, string message, string? exception, IReadOnlyList<KeyValuePair<string, object?>>? values)
     {
-        var json = new StringWriter(CultureInfo.InvariantCulture);
-        json.Write("{\"@t\":\"");
-        json.Write(logEvent.Timestamp.UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
-        json.Write("\",\"@l\":\"");
-        json.Write(logEvent.Level);
-        json.Write('"');
-        if (logEvent.Properties.GetValueOrDefault(EventIdProperty) is StructureValue eventId
-            && eventId.Properties.FirstOrDefault(part => part.Name is "Id") is { } id)
-        {
-            json.Write(",\"@i\":");
-            _values.Format(id.Value, json);
-        }
-
-        json.Write(",\"@m\":");
-        JsonValueFormatter.WriteQuotedJsonString(message, json);
+        Utf8JsonWriter json = _json ??= new Utf8JsonWriter(line, Options);
+        json.Reset(line);
+        json.WriteStartObject();
+        WriteHead(json, head);
+        json.WriteString("@m"u8, message);
         if (exception is not null)
         {
-            json.Write(",\"@x\":");
-            JsonValueFormatter.WriteQuotedJsonString(exception, json);
+            json.WriteString("@x"u8, exception);
         }
 
-        if (truncated)
+        if (values is null)
         {
-            json.Write(",\"truncated\":true");
+            json.WriteBoolean("truncated"u8, true);
         }
         else
         {
-            WriteProperties(logEvent, json);
+            WriteValues(json, values);
         }
 
-        json.Write('}');
-        return json.ToString();
+        json.WriteEndObject();
+        json.Flush();
     }
 
-    private void WriteProperties(LogEvent logEvent, StringWriter json)
+    private static void WriteHead(Utf8JsonWriter json, Head head)
     {
-        foreach ((string name, LogEventPropertyValue value) in logEvent.Properties)
+        Span<byte> time = stackalloc byte[32];
+        head.Time.UtcDateTime.TryFormat(time, out int length, "O", CultureInfo.InvariantCulture);
+        json.WriteString("@t"u8, time[..length]);
+        json.WriteString("@l"u8, Word(head.Level));
+        if (head.Id != 0)
         {
-            if (name is not (EventIdProperty or SourceProperty))
+            json.WriteNumber("@i"u8, head.Id);
+        }
+    }
+
+    private static void WriteValues(Utf8JsonWriter json, IReadOnlyList<KeyValuePair<string, object?>> values)
+    {
+        for (int i = 0; i < values.Count; i++)
+        {
+            (string name, object? value) = values[i];
+            if (name is not TemplateName)
             {
-                json.Write(',');
-                JsonValueFormatter.WriteQuotedJsonString(name, json);
-                json.Write(':');
-                _values.Format(value, json);
+                json.WritePropertyName(name);
+                WriteValue(json, value);
             }
         }
     }
+
+    private static void WriteValue(Utf8JsonWriter json, object? value)
+    {
+        switch (value)
+        {
+            case null:
+                json.WriteNullValue();
+                break;
+            case string text:
+                json.WriteStringValue(text);
+                break;
+            case bool truth:
+                json.WriteBooleanValue(truth);
+                break;
+            case sbyte or byte or short or ushort or int or uint or long:
+                json.WriteNumberValue(Convert.ToInt64(value, CultureInfo.InvariantCulture));
+                break;
+            case ulong number:
+                json.WriteNumberValue(number);
+                break;
+            case decimal number:
+                json.WriteNumberValue(number);
+                break;
+            case float number when float.IsFinite(number):
+                json.WriteNumberValue(number);
+                break;
+            case double number when double.IsFinite(number):
+                json.WriteNumberValue(number);
+                break;
+            default:
+                json.WriteStringValue(Convert.ToString(value, CultureInfo.InvariantCulture));
+                break;
+        }
+    }
+
+    // Words that readers of these files know already.
+    private static ReadOnlySpan<byte> Word(LogLevel level) => level switch
+    {
+        LogLevel.Trace => "Verbose"u8,
+        LogLevel.Debug => "Debug"u8,
+        LogLevel.Information => "Information"u8,
+        LogLevel.Warning => "Warning"u8,
+        LogLevel.Error => "Error"u8,
+        _ => "Fatal"u8,
+    };
+
+    private readonly record struct Head(DateTimeOffset Time, LogLevel Level, int Id);
 }

@@ -1,45 +1,40 @@
-using Serilog.Core;
-using Serilog.Events;
-using Serilog.Parsing;
-using Serilog.Sinks.Async;
+using Microsoft.Extensions.Logging;
 
 namespace Sluice.Daemon.Logging;
 
 /// <summary>
-/// Stands in front of the sinks of one queue and says how many lines were dropped because the queue was full: a loop never waits
-/// for a disk or a terminal, so under a flood lines are lost, and that must show.
+/// Says how many lines of a queue were let go because it was full: a loop never waits for a disk or a terminal, so under a flood lines
+/// are lost, and that must show. Not thread-safe.
 /// </summary>
-internal sealed class LostLines(ILogEventSink next, TimeProvider time) : ILogEventSink, IAsyncLogEventSinkMonitor, IDisposable
+internal sealed class LostLines
 {
-    private static readonly MessageTemplate Template = new MessageTemplateParser().Parse("{Count} log lines were lost: they came faster than they could be written");
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    private IAsyncLogEventSinkInspector? _queue;
+    private readonly TimeProvider _time;
+    private readonly LineBatch _notice = new();
+    private readonly LineLogger _logger;
     private long _told;
-    private DateTimeOffset _notBefore;
+    private DateTimeOffset _notBefore = DateTimeOffset.MinValue;
 
-    /// <inheritdoc/>
-    public void StartMonitoring(IAsyncLogEventSinkInspector inspector) => _queue = inspector;
-
-    /// <inheritdoc/>
-    public void StopMonitoring(IAsyncLogEventSinkInspector inspector)
+    /// <summary>Nothing is lost yet.</summary>
+    public LostLines(ILineFormatter formatter, TimeProvider time)
     {
+        _time = time;
+        _logger = new LineLogger(formatter, LogLevel.Trace, time, _notice);
     }
 
-    /// <inheritdoc/>
-    public void Emit(LogEvent logEvent)
+    /// <summary>Writes how many were lost since it was told last; not more often than once a second, but for the last time.</summary>
+    public void Tell(long lost, bool last, IBatchSink sink)
     {
-        long lost = _queue?.DroppedMessagesCount ?? 0;
-        if (lost > _told && time.GetUtcNow() >= _notBefore)
+        if (lost == _told || (!last && _time.GetUtcNow() < _notBefore))
         {
-            _notBefore = time.GetUtcNow() + TimeSpan.FromSeconds(1);
-            next.Emit(new LogEvent(
-                time.GetUtcNow(), LogEventLevel.Warning, null, Template, [new LogEventProperty("Count", new ScalarValue(lost - _told))]));
-            _told = lost;
+            return;
         }
 
-        next.Emit(logEvent);
+        _notBefore = _time.GetUtcNow() + Pause;
+        _notice.Clear();
+        DaemonLog.LinesLost(_logger, lost - _told);
+        _told = lost;
+        sink.Write(_notice);
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => (next as IDisposable)?.Dispose();
 }

@@ -1,11 +1,9 @@
-using System.Text;
-
 namespace Sluice.Daemon.Logging;
 
 /// <summary>A file of lines that never grows above a size and never holds two days: then it is put aside and a new one begun.</summary>
 /// <remarks>
-/// The configured path is always the current file, so that <c>tail -F</c> and the operator's memory work; that is why Serilog's file
-/// sink, which numbers the current file, is not used. Every line is handed to the system at once. Not thread-safe.
+/// The configured path is always the current file, so that <c>tail -F</c> and the operator's memory work. What is written is handed
+/// to the system at once. Not thread-safe.
 /// </remarks>
 internal sealed class RotatingFile : IDisposable
 {
@@ -52,22 +50,28 @@ internal sealed class RotatingFile : IDisposable
         _day = Today;
     }
 
-    /// <summary>Writes a line, or several that belong together.</summary>
-    public void Write(string text)
+    /// <summary>Writes lines, with as few system calls as there are files to write them to.</summary>
+    public void Write(LineBatch batch)
     {
-        Open();
-        byte[] bytes = Encoding.UTF8.GetBytes(text);
-        bool full = _length + bytes.Length > _maxBytes;
-        if (_length > 0 && (full || _day < Today))
+        int next = 0;
+        while (next < batch.Count)
         {
-            Close();
-            PutAside();
             Open();
-        }
+            if (_length > 0 && (_day < Today || LinesThatFit(batch, next) == 0))
+            {
+                Close();
+                PutAside();
+                Open();
+            }
 
-        _day = Today;
-        _stream!.Write(bytes);
-        _length += bytes.Length;
+            // A line that fits nowhere gets a file of its own.
+            int count = Math.Max(1, LinesThatFit(batch, next));
+            ReadOnlySpan<byte> bytes = batch.Slice(next, count);
+            _day = Today;
+            _stream!.Write(bytes);
+            _length += bytes.Length;
+            next += count;
+        }
     }
 
     /// <summary>Closes the file; the next line opens it again.</summary>
@@ -79,6 +83,18 @@ internal sealed class RotatingFile : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Close();
+
+    private int LinesThatFit(LineBatch batch, int first)
+    {
+        int count = 0;
+        long length = _length;
+        while (first + count < batch.Count && (length += batch.Slice(first + count, 1).Length) <= _maxBytes)
+        {
+            count++;
+        }
+
+        return count;
+    }
 
     private void PutAside()
     {

@@ -1,21 +1,47 @@
-using Serilog.Core;
-using Serilog.Events;
-
 namespace Sluice.Daemon.Logging;
 
-/// <summary>Sends warnings and errors to one sink, everything below to another.</summary>
-internal sealed class SplitSink(ILogEventSink? below, ILogEventSink? warnings) : ILogEventSink, IDisposable
+/// <summary>Sends warnings and errors to one sink, everything below to another; both may be the same.</summary>
+internal sealed class SplitSink(IBatchSink? below, IBatchSink? warnings) : IBatchSink
 {
+    private readonly LineBatch _below = new();
+    private readonly LineBatch _warnings = new();
+
     /// <inheritdoc/>
-    public void Emit(LogEvent logEvent) => (logEvent.Level >= LogEventLevel.Warning ? warnings : below)?.Emit(logEvent);
+    public void Write(LineBatch batch)
+    {
+        if (ReferenceEquals(below, warnings))
+        {
+            below?.Write(batch);
+            return;
+        }
+
+        _below.Clear();
+        _warnings.Clear();
+        for (int i = 0; i < batch.Count; i++)
+        {
+            bool isWarning = batch.IsWarning(i);
+            (isWarning ? _warnings : _below).Add(batch.Slice(i, 1), isWarning);
+        }
+
+        Pass(_below, below);
+        Pass(_warnings, warnings);
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        (below as IDisposable)?.Dispose();
+        below?.Dispose();
         if (!ReferenceEquals(below, warnings))
         {
-            (warnings as IDisposable)?.Dispose();
+            warnings?.Dispose();
+        }
+    }
+
+    private static void Pass(LineBatch batch, IBatchSink? sink)
+    {
+        if (batch.Count > 0)
+        {
+            sink?.Write(batch);
         }
     }
 }

@@ -7,6 +7,7 @@ using Sluice.Gateway.Routing;
 using Sluice.Gateway.Sessions;
 using Sluice.Gateway.Telemetry;
 using Sluice.Transport;
+using Sluice.Transport.Kcp;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Tcp;
 
@@ -17,7 +18,7 @@ namespace Sluice.Gateway.Dialing;
 /// Names are looked up here and every resulting address passes the policy here, and that very address is dialled: what a resolver
 /// or a name server says cannot change between the check and the dial.
 /// </remarks>
-internal sealed class Dialer(GatewayOptions options, TimeSpan attemptTimeout, BackendPolicy policy, ILogger logger)
+internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, ILogger logger)
 {
     /// <summary>Addresses of one key that are tried; a name server may answer with hundreds.</summary>
     private const int MaxAddresses = 16;
@@ -27,12 +28,13 @@ internal sealed class Dialer(GatewayOptions options, TimeSpan attemptTimeout, Ba
 
     private const int LongestPauseMs = 1000;
 
-    private readonly NameLookup _names = new(options, attemptTimeout, logger);
+    private readonly NameLookup _names = new(options, logger);
+    private readonly KcpEndpointOptions? _kcp = options.Kcp is { } kcp ? KcpSettings.ForBackends(kcp) : null;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<DialResult> DialAsync(EventLoop loop, IReadOnlyList<Backend> backends, CancellationToken cancellation)
+    public async ValueTask<DialResult> DialAsync(EventLoop loop, Protocol client, IReadOnlyList<Backend> backends, CancellationToken cancellation)
     {
-        (List<NetworkAddress> addresses, bool anyDenied) = await AllowedAddressesAsync(backends, cancellation);
+        (AddressList addresses, bool anyDenied) = await AllowedAddressesAsync(backends, AttemptTimeout(client), cancellation);
         if (addresses.Count == 0)
         {
             return new DialResult(null, anyDenied ? EndReason.Denied : EndReason.Unreachable);
@@ -56,8 +58,7 @@ internal sealed class Dialer(GatewayOptions options, TimeSpan attemptTimeout, Ba
             }
 
             NetworkAddress address = addresses[i % addresses.Count];
-            (TcpConnection? connection, SocketError error) =
-                await TcpConnection.ConnectAsync(loop, address, (long)attemptTimeout.TotalMilliseconds, cancellation);
+            (Connection? connection, SocketError error) = await ConnectAsync(loop, client, address, cancellation);
             if (connection is not null)
             {
                 return new DialResult(connection, default);
@@ -75,23 +76,41 @@ internal sealed class Dialer(GatewayOptions options, TimeSpan attemptTimeout, Ba
         return new DialResult(null, cancellation.IsCancellationRequested ? EndReason.ClientLost : EndReason.Unreachable);
     }
 
-    private async ValueTask<(List<NetworkAddress> Addresses, bool AnyDenied)> AllowedAddressesAsync(
-        IReadOnlyList<Backend> backends, CancellationToken cancellation)
+    private TimeSpan AttemptTimeout(Protocol client) => client == Protocol.Kcp ? options.Kcp!.DialTimeout : options.Tcp!.DialTimeout;
+
+    /// <summary>KCP has no handshake: a session is there at once, and whether anybody listens shows with the first bytes.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<(Connection? Connection, SocketError Error)> ConnectAsync(
+        EventLoop loop, Protocol client, NetworkAddress address, CancellationToken cancellation)
     {
-        var addresses = new List<NetworkAddress>(1);
+        if (client == Protocol.Kcp && options.Kcp!.Reciprocity)
+        {
+            SocketError error = KcpDial.TryOpen(loop, address, _kcp!, out KcpConnection? session, logger);
+            return (session, error);
+        }
+
+        TcpConnectResult result =
+            await TcpConnection.ConnectAsync(loop, address, (long)AttemptTimeout(client).TotalMilliseconds, cancellation);
+        return (result.Connection, result.Error);
+    }
+
+    private async ValueTask<(AddressList Addresses, bool AnyDenied)> AllowedAddressesAsync(
+        IReadOnlyList<Backend> backends, TimeSpan lookUpTimeout, CancellationToken cancellation)
+    {
+        var addresses = new AddressList();
         bool anyDenied = false;
         for (int i = 0; i < backends.Count; i++)
         {
             Backend backend = backends[i];
             if (backend.Name is null)
             {
-                anyDenied |= !Admit(addresses, null, backend.Address);
+                anyDenied |= !Admit(ref addresses, null, backend.Address);
                 continue;
             }
 
-            foreach (IPAddress found in await _names.LookUpAsync(backend.Name, cancellation))
+            foreach (IPAddress found in await _names.LookUpAsync(backend.Name, lookUpTimeout, cancellation))
             {
-                anyDenied |= !Admit(addresses, backend.Name, NetworkAddress.From(found, (ushort)backend.Port));
+                anyDenied |= !Admit(ref addresses, backend.Name, NetworkAddress.From(found, (ushort)backend.Port));
             }
         }
 
@@ -99,7 +118,7 @@ internal sealed class Dialer(GatewayOptions options, TimeSpan attemptTimeout, Ba
     }
 
     /// <summary>Adds an address that the policy allows. False where it does not.</summary>
-    private bool Admit(List<NetworkAddress> addresses, string? name, in NetworkAddress address)
+    private bool Admit(ref AddressList addresses, string? name, in NetworkAddress address)
     {
         if (addresses.Count == MaxAddresses || addresses.Contains(address))
         {

@@ -11,7 +11,7 @@ namespace Sluice.Gateway.Dialing;
 /// that name slow hosts could take every thread.
 /// </remarks>
 #pragma warning disable CA1001 // A semaphore whose wait handle is never asked for holds nothing to dispose, and look-ups may outlive the gateway.
-internal sealed class NameLookup(GatewayOptions options, TimeSpan timeout, ILogger logger)
+internal sealed class NameLookup(GatewayOptions options, ILogger logger)
 #pragma warning restore CA1001
 {
     private const int MaxAtOnce = 64;
@@ -19,7 +19,7 @@ internal sealed class NameLookup(GatewayOptions options, TimeSpan timeout, ILogg
     private readonly SemaphoreSlim _places = new(MaxAtOnce);
 
     /// <summary>The addresses of a name; none where it has none, or they were not found in time.</summary>
-    public async ValueTask<IPAddress[]> LookUpAsync(string name, CancellationToken cancellation)
+    public async ValueTask<IPAddress[]> LookUpAsync(string name, TimeSpan timeout, CancellationToken cancellation)
     {
         try
         {

@@ -39,7 +39,7 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
         Ended,
     }
 
-    public Action? ClientLost { get; set; }
+    public CancellationTokenSource? CancelledWhenLost { get; set; }
 
     public ReadOnlySpan<byte> BytesBehindKey => _behindKey;
 
@@ -114,7 +114,7 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
         else
         {
             _sent?.TrySetResult();
-            ClientLost?.Invoke();
+            CancelledWhenLost?.Cancel();
         }
     }
 
@@ -136,7 +136,8 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
 
     void IValueTaskSource<GreetingResult>.OnCompleted(
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _result.OnCompleted(continuation, state, token, flags);
+        // It completes on the loop that the session awaits it on: the session goes on at once, without a post and a turn in between.
+        _result.OnCompleted(continuation, state, token, flags & ~ValueTaskSourceOnCompletedFlags.UseSchedulingContext);
 
     private void Complete(GreetingResult result)
     {

@@ -20,8 +20,8 @@ internal interface IGreeting
     /// <summary>What the client sent behind its key. Nothing of it may be lost.</summary>
     ReadOnlySpan<byte> BytesBehindKey { get; }
 
-    /// <summary>Called, on the loop, if the client is lost after its key was read and before the relay takes over.</summary>
-    Action? ClientLost { get; set; }
+    /// <summary>Cancelled if the client is lost after its key was read and before the relay takes over.</summary>
+    CancellationTokenSource? CancelledWhenLost { get; set; }
 }
 
 /// <summary>A key, or why there is none.</summary>

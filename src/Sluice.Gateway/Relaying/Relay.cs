@@ -78,7 +78,8 @@ internal abstract class Relay : ITimerTarget, IValueTaskSource<EndReason>
     void ITimerTarget.TimerDue(int kind)
     {
         // Bytes only note the time; the timer finds out when it fires, and is set anew for the rest.
-        long left = _lastByte + _idleTimeoutMs - _loop.Now;
+        // Of a client that cannot say goodbye, only its own signs of life count: a talkative backend must not keep it for ever.
+        long left = (ClientEnd.Connection.LastHeard ?? _lastByte) + _idleTimeoutMs - _loop.Now;
         if (left > 0)
         {
             _idleTimer = _loop.Schedule(this, left);
@@ -95,7 +96,8 @@ internal abstract class Relay : ITimerTarget, IValueTaskSource<EndReason>
 
     void IValueTaskSource<EndReason>.OnCompleted(
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _ended.OnCompleted(continuation, state, token, flags);
+        // It ends on its own loop: the session reports at once.
+        _ended.OnCompleted(continuation, state, token, flags & ~ValueTaskSourceOnCompletedFlags.UseSchedulingContext);
 
     private void End(EndReason reason, bool abort)
     {

@@ -30,7 +30,7 @@ internal sealed class Session
     private string _key = "";
     private EndReason? _stopped;
 
-    public Session(Worker worker, long id, string protocol, Connection client, IGreeting greeting)
+    public Session(Worker worker, long id, Protocol protocol, Connection client, IGreeting greeting)
     {
         _worker = worker;
         _client = client;
@@ -42,7 +42,7 @@ internal sealed class Session
 
     public long Id { get; }
 
-    public string Protocol { get; }
+    public Protocol Protocol { get; }
 
     public NetworkAddress ClientAddress => _client.RemoteAddress;
 
@@ -83,7 +83,7 @@ internal sealed class Session
 
             BackendAddress = dialed.Connection.RemoteAddress;
             await _greeting.WelcomeAsync();
-            _relay = _worker.CreateRelay(_client, dialed.Connection);
+            _relay = _worker.CreateRelay(Protocol, _client, dialed.Connection);
             ReadOnlySpan<byte> behindKey = _greeting.BytesBehindKey;
             _greeting = null;
             EndReason ended = await _relay.RunAsync(behindKey);
@@ -131,13 +131,13 @@ internal sealed class Session
 
         CancellationTokenSource cancellation = _worker.Cancellations.Rent();
         _whileDialing = cancellation;
-        _greeting!.ClientLost = cancellation.Cancel;
+        _greeting!.CancelledWhenLost = cancellation;
         try
         {
             Resolution resolved = await _worker.Resolver.ResolveAsync(new RouteRequest(_key, ClientAddress), cancellation.Token);
             DialResult dialed = resolved.Backends.Count == 0
                 ? new DialResult(null, resolved.Refusal)
-                : await _worker.Dialer.DialAsync(_worker.Loop, resolved.Backends, cancellation.Token);
+                : await _worker.Dialer.DialAsync(_worker.Loop, Protocol, resolved.Backends, cancellation.Token);
             if (_stopped is not null && dialed.Connection is not null)
             {
                 dialed.Connection.Abort();
@@ -149,7 +149,7 @@ internal sealed class Session
         finally
         {
             _whileDialing = null;
-            _greeting.ClientLost = null;
+            _greeting.CancelledWhenLost = null;
             _worker.Cancellations.Return(cancellation);
         }
     }

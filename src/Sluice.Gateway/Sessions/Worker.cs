@@ -55,9 +55,9 @@ internal sealed class Worker
     public int SessionsNow => _sessions.Count;
 
     /// <summary>Begins a session for a connection that was just accepted.</summary>
-    public void Accept(TcpConnection connection)
+    public void Accept(Connection connection, Protocol protocol)
     {
-        var session = new Session(this, _count.NextId(), "tcp", connection, new FrameGreeting(connection, _frames));
+        var session = new Session(this, _count.NextId(), protocol, connection, new FrameGreeting(connection, _frames));
         _sessions.Add(session);
         Session? oldest = _pending.Add(session);
         bool admitted = _count.TryEnter();
@@ -82,9 +82,9 @@ internal sealed class Worker
         }
     }
 
-    public Relay CreateRelay(Connection client, Connection backend)
+    public Relay CreateRelay(Protocol protocol, Connection client, Connection backend)
     {
-        TimeSpan idle = _options.Tcp!.IdleTimeout;
+        TimeSpan idle = protocol == Protocol.Kcp ? _options.Kcp!.IdleTimeout : _options.Tcp!.IdleTimeout;
         return OperatingSystem.IsLinux()
             && _pipes is SplicePipePool pipes
             && client is TcpConnection tcpClient

@@ -33,7 +33,7 @@ internal sealed class SessionReport(EventLoop loop, ILogger logger) : ITimerTarg
         GatewayLog.SessionEnded(
             logger,
             session.Id,
-            session.Protocol,
+            session.Protocol.ToWord(),
             session.ClientAddress,
             session.HadBackend ? session.BackendAddress.ToString() : "-",
             session.KeyForLog,

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Sluice.Transport.Tcp;
+using Sluice.Transport.Udp;
 using static Sluice.Transport.Linux.NativeMethods;
 
 namespace Sluice.Transport.Linux;
@@ -32,7 +33,7 @@ internal sealed unsafe class LinuxSocketPlatform : SocketPlatform
             SetStreamOptions(fd, options.KeepAliveSeconds);
             byte* address = stackalloc byte[NativeSocketAddress.MaxBytes];
             int length = NativeSocketAddress.Write(NetworkAddress.From(endPoint), ipv6, new Span<byte>(address, NativeSocketAddress.MaxBytes));
-            Check(Bind(fd, address, length));
+            Check(NativeMethods.Bind(fd, address, length));
             Check(NativeMethods.Listen(fd, options.Backlog));
             length = NativeSocketAddress.MaxBytes;
             Check(GetSocketName(fd, address, &length));
@@ -66,6 +67,12 @@ internal sealed unsafe class LinuxSocketPlatform : SocketPlatform
 
         return new LinuxStreamSocket(fd);
     }
+
+    public override DatagramSocket Bind(IPEndPoint endPoint, int bufferBytes, bool sharePort) =>
+        LinuxDatagramSocket.Bind(endPoint, bufferBytes, sharePort);
+
+    public override DatagramSocket ConnectDatagrams(in NetworkAddress address, int bufferBytes) =>
+        LinuxDatagramSocket.Connect(address, bufferBytes);
 
     private static int Open(bool ipv6)
     {

@@ -8,11 +8,14 @@ internal static unsafe partial class NativeMethods
     public const int AfInet = 2;
     public const int AfInet6 = 10;
     public const int SockStream = 1;
+    public const int SockDatagram = 2;
     public const int SockNonblock = 0x800;
     public const int SockCloexec = 0x80000;
     public const int SolSocket = 1;
     public const int SoReuseAddr = 2;
     public const int SoError = 4;
+    public const int SoSendBuffer = 7;
+    public const int SoReceiveBuffer = 8;
     public const int SoKeepAlive = 9;
     public const int SoLinger = 13;
     public const int SoReusePort = 15;
@@ -20,6 +23,8 @@ internal static unsafe partial class NativeMethods
     public const int TcpNoDelay = 1;
     public const int TcpKeepIdle = 4;
     public const int TcpKeepIntvl = 5;
+    public const int IpProtoUdp = 17;
+    public const int UdpSegment = 103;
     public const int IpProtoIpv6 = 41;
     public const int Ipv6V6Only = 26;
     public const int MsgNoSignal = 0x4000;
@@ -97,6 +102,12 @@ internal static unsafe partial class NativeMethods
     [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
     public static partial nint Send(int fd, byte* buffer, nuint length, int flags);
 
+    [LibraryImport("libc", EntryPoint = "recvmmsg", SetLastError = true)]
+    public static partial int ReceiveMultiple(int fd, MultiMessage* messages, uint count, int flags, void* timeout);
+
+    [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
+    public static partial nint SendMessage(int fd, MessageHeader* message, int flags);
+
     [LibraryImport("libc", EntryPoint = "shutdown", SetLastError = true)]
     public static partial int Shutdown(int fd, int how);
 
@@ -117,6 +128,44 @@ internal static unsafe partial class NativeMethods
 
     public static int SetOption(int fd, int level, int name, int value) =>
         SetSocketOption(fd, level, name, &value, sizeof(int));
+
+    /// <summary>struct iovec.</summary>
+    internal struct IoVector
+    {
+        public byte* Start;
+        public nuint Length;
+    }
+
+    /// <summary>struct msghdr of 64-bit Linux; the runtime lays the padding out as C does.</summary>
+    internal struct MessageHeader
+    {
+        public byte* Name;
+        public uint NameLength;
+        public IoVector* Vectors;
+        public nuint VectorCount;
+        public void* Control;
+        public nuint ControlLength;
+        public int Flags;
+    }
+
+    /// <summary>struct mmsghdr.</summary>
+    internal struct MultiMessage
+    {
+        public MessageHeader Header;
+        public uint Length;
+    }
+
+    /// <summary>struct cmsghdr with the uint16 of UDP_SEGMENT behind it, padded to CMSG_SPACE.</summary>
+    internal struct ControlMessage
+    {
+        /// <summary>CMSG_LEN of a uint16.</summary>
+        public const int UsedBytes = 18;
+
+        public nuint Length;
+        public int Level;
+        public int Type;
+        public ulong SegmentBytes;
+    }
 
     internal struct ResourceLimit
     {

@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Sluice.Kcp;
 using Sluice.Transport.Linux;
 using Sluice.Transport.Portable;
 using Sluice.Transport.Tcp;
+using Sluice.Transport.Udp;
 
 namespace Sluice.Transport.Loop;
 
@@ -33,8 +35,11 @@ public sealed class EventLoop : IDisposable
     private readonly PollTargetTable _targets = new();
     private readonly Mailbox _mailbox = new();
     private readonly PollResult[] _ready = new PollResult[EventsPerTurn];
+    private readonly List<ITurnEnd> _turnEnds = [];
     private List<IPollTarget> _again = [];
     private List<IPollTarget> _runningAgain = [];
+    private KcpContext? _kcp;
+    private ReceiveBatch? _datagrams;
     private volatile bool _stopping;
 
     /// <summary>Creates a loop; <see cref="Start"/> starts its thread.</summary>
@@ -85,6 +90,12 @@ public sealed class EventLoop : IDisposable
 
     /// <summary>The socket calls that go with the poller.</summary>
     internal SocketPlatform Sockets { get; }
+
+    /// <summary>What the KCP sessions of this loop share: buffers and counters.</summary>
+    internal KcpContext Kcp => _kcp ??= new KcpContext();
+
+    /// <summary>Where received datagrams of this loop lie while they are worked off.</summary>
+    internal ReceiveBatch Datagrams => _datagrams ??= new ReceiveBatch();
 
     /// <summary>Starts the loop's thread.</summary>
     public void Start() => _thread.Start();
@@ -197,6 +208,9 @@ public sealed class EventLoop : IDisposable
     /// <summary>Calls the target's <see cref="IPollTarget.Ready"/> once more, after the others that are ready had their turn.</summary>
     internal void RunAgain(IPollTarget target) => _again.Add(target);
 
+    /// <summary>Calls back once at the end of this turn.</summary>
+    internal void AtTurnEnd(ITurnEnd target) => _turnEnds.Add(target);
+
     private static (IPoller Poller, SocketPlatform Sockets) Engine(PollerKind kind) => kind switch
     {
         PollerKind.Poll => (new PollPoller(), new PortableSocketPlatform()),
@@ -241,6 +255,7 @@ public sealed class EventLoop : IDisposable
             RunAgainRequested();
             FireTimers();
             RunPosted();
+            EndTurn();
         }
 
         // Whoever waits for what was posted before the end is not left waiting.
@@ -339,6 +354,16 @@ public sealed class EventLoop : IDisposable
                 LoopLog.WorkFaulted(_logger, Name, fault);
             }
         }
+    }
+
+    private void EndTurn()
+    {
+        for (int i = 0; i < _turnEnds.Count; i++)
+        {
+            _turnEnds[i].EndTurn();
+        }
+
+        _turnEnds.Clear();
     }
 
     private long ReadClock() => _time.GetTimestamp() / _ticksPerMillisecond;

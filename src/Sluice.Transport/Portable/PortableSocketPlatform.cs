@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Sluice.Transport.Tcp;
+using Sluice.Transport.Udp;
 
 namespace Sluice.Transport.Portable;
 
@@ -58,6 +59,12 @@ internal sealed class PortableSocketPlatform : SocketPlatform
 
         return new PortableStreamSocket(socket);
     }
+
+    public override DatagramSocket Bind(IPEndPoint endPoint, int bufferBytes, bool sharePort) =>
+        PortableDatagramSocket.Bind(endPoint, bufferBytes);
+
+    public override DatagramSocket ConnectDatagrams(in NetworkAddress address, int bufferBytes) =>
+        PortableDatagramSocket.Connect(address, bufferBytes);
 
     internal static void SetStreamOptions(Socket socket, int keepAliveSeconds)
     {

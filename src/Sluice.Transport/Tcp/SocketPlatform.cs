@@ -1,4 +1,5 @@
 using System.Net;
+using Sluice.Transport.Udp;
 
 namespace Sluice.Transport.Tcp;
 
@@ -15,6 +16,14 @@ internal abstract class SocketPlatform
     /// <summary>Begins to connect. The socket turns writable when the attempt has ended; <see cref="StreamSocket.TakeError"/> says how.</summary>
     /// <exception cref="System.Net.Sockets.SocketException">The attempt failed at once.</exception>
     public abstract StreamSocket BeginConnect(in NetworkAddress address);
+
+    /// <summary>Binds a UDP socket.</summary>
+    /// <exception cref="System.Net.Sockets.SocketException">The address is in use, not of this machine, or not permitted.</exception>
+    public abstract DatagramSocket Bind(IPEndPoint endPoint, int bufferBytes, bool sharePort);
+
+    /// <summary>Opens a UDP socket that speaks with one peer only.</summary>
+    /// <exception cref="System.Net.Sockets.SocketException">There is no route, or no descriptor.</exception>
+    public abstract DatagramSocket ConnectDatagrams(in NetworkAddress address, int bufferBytes);
 }
 
 /// <summary>A listening socket.</summary>

@@ -73,7 +73,12 @@ internal sealed class TcpConnectAttempt(EventLoop loop, NetworkAddress address) 
 
     void IValueTaskSource<TcpConnectResult>.OnCompleted(
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _result.OnCompleted(continuation, state, token, flags);
+        // It completes on the loop that owns it, and whoever awaits it there goes on at once.
+        _result.OnCompleted(
+            continuation,
+            state,
+            token,
+            SynchronizationContext.Current is LoopSynchronizationContext ? flags & ~ValueTaskSourceOnCompletedFlags.UseSchedulingContext : flags);
 
     private EventLoop Loop => loop;
 

@@ -79,8 +79,17 @@ public sealed class KeyTests
     [Fact]
     public void Turning_off_the_only_listener_is_a_fault() =>
         Assert.Equal(
-            "test.toml:3:1: [tcpgate] enabled: no listener that this version serves is enabled; set it to true",
-            Configured.OnlyFault("[tcpgate]\n\nenabled = false\n[kcpgate]\nenabled = true"));
+            "test.toml:3:1: [tcpgate] enabled: no listener that this version serves is enabled; set it or [kcpgate] enabled to true",
+            Configured.OnlyFault("[tcpgate]\n\nenabled = false\n[wsgate]\nenabled = true"));
+
+    [Fact]
+    public void A_group_of_FEC_has_at_most_255_datagrams()
+    {
+        Configured.Valid("[kcpgate]\ndata_shards = 200\nparity_shards = 55");
+        Assert.Equal(
+            "test.toml:3:1: [kcpgate] parity_shards: together with data_shards that is more than 255; write fewer",
+            Configured.OnlyFault("[kcpgate]\ndata_shards = 200\nparity_shards = 56"));
+    }
 
     [Fact]
     public void An_epoll_poller_is_for_Linux()

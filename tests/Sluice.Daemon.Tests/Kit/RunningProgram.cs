@@ -39,7 +39,7 @@ internal sealed class RunningProgram : IAsyncDisposable
     private static string[] RunArguments(string[] settings) =>
     [
         "run", "--config", Repository.OriginalConfiguration,
-        "--set", "tcpgate.port=0", "--set", "tcpgate.bind=127.0.0.1",
+        "--set", "tcpgate.port=0", "--set", "tcpgate.bind=127.0.0.1", "--set", "kcpgate.port=0", "--set", "kcpgate.bind=127.0.0.1",
         .. settings.SelectMany(setting => new[] { "--set", setting }),
     ];
 

@@ -19,9 +19,9 @@ public sealed class FileSinkTests : IDisposable
         _folder.Write("file", "");
 
         using FileSink sink = Create("file/info.log");
-        sink.Emit(Events.Create("lost"));
+        sink.Write(Events.Batch("lost"));
         _time.Advance(TimeSpan.FromMinutes(1));
-        sink.Emit(Events.Create("lost as well"));
+        sink.Write(Events.Batch("lost as well"));
 
         Assert.Single(_problems);
     }
@@ -33,10 +33,10 @@ public sealed class FileSinkTests : IDisposable
         using FileSink sink = Create("file/info.log");
 
         File.Delete(_folder["file"]);
-        sink.Emit(Events.Create("within the pause"));
+        sink.Write(Events.Batch("within the pause"));
         Assert.False(Directory.Exists(_folder["file"]));
         _time.Advance(TimeSpan.FromSeconds(10));
-        sink.Emit(Events.Create("after it"));
+        sink.Write(Events.Batch("after it"));
 
         Assert.EndsWith("INF after it\n", File.ReadAllText(_folder["file/info.log"]), StringComparison.Ordinal);
         Assert.Single(_problems);
@@ -53,5 +53,5 @@ public sealed class FileSinkTests : IDisposable
     }
 
     private FileSink Create(string name) =>
-        new(new RotatingFile(_folder[name], 10_000, 1, _time), new TextLineFormatter(), _time, _problems.Add);
+        new(new RotatingFile(_folder[name], 10_000, 1, _time), _time, _problems.Add);
 }

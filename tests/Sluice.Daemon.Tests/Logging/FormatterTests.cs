@@ -1,7 +1,9 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using CsCheck;
-using Serilog.Events;
+using Microsoft.Extensions.Logging;
 using Sluice.Daemon.Logging;
 
 namespace Sluice.Daemon.Tests.Logging;
@@ -14,33 +16,36 @@ public sealed class FormatterTests
     [Fact]
     public void A_text_line_has_time_in_UTC_level_and_message()
     {
-        LogEvent logEvent = Events.Create("Session {Id} key=\"{Key}\"", values: [("Id", 5), ("Key", "10.0.0.1:7083")]);
+        string line = Events.Line(Text, logger => Events.Keyed(logger, 5, "10.0.0.1:7083"));
 
-        Assert.Equal("2026-11-22T16:54:00.123Z INF Session 5 key=\"10.0.0.1:7083\"\n", Events.Write(Text, logEvent));
+        Assert.Equal("2026-11-22T16:54:00.123Z INF Session 5 key=\"10.0.0.1:7083\"\n", line);
     }
 
     [Theory]
-    [InlineData(LogEventLevel.Debug, "DBG")]
-    [InlineData(LogEventLevel.Warning, "WRN")]
-    [InlineData(LogEventLevel.Error, "ERR")]
-    [InlineData(LogEventLevel.Fatal, "CRT")]
-    public void Levels_have_words(LogEventLevel level, string word) =>
-        Assert.Contains($"Z {word} x\n", Events.Write(Text, Events.Create("x", level)), StringComparison.Ordinal);
+    [InlineData(LogLevel.Trace, "TRC", "Verbose")]
+    [InlineData(LogLevel.Debug, "DBG", "Debug")]
+    [InlineData(LogLevel.Information, "INF", "Information")]
+    [InlineData(LogLevel.Warning, "WRN", "Warning")]
+    [InlineData(LogLevel.Error, "ERR", "Error")]
+    [InlineData(LogLevel.Critical, "CRT", "Fatal")]
+    public void Levels_have_words(LogLevel level, string word, string inJson)
+    {
+        Assert.Contains($"Z {word} x\n", Events.Line(Text, logger => Events.Plain(logger, level, "x")), StringComparison.Ordinal);
+        Assert.Contains($",\"@l\":\"{inJson}\",", Events.Line(Json, logger => Events.Plain(logger, level, "x")), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void A_message_cannot_begin_a_line_of_its_own_or_talk_to_the_terminal()
     {
-        LogEvent logEvent = Events.Create("{Key}", values: [("Key", "a\r\n2026 ERR forged\u001b[2J\u2028\u202e")]);
-
         Assert.Equal(
             "2026-11-22T16:54:00.123Z INF a\\u000d\\u000a2026 ERR forged\\u001b[2J\\u2028\\u202e\n",
-            Events.Write(Text, logEvent));
+            Events.Line(Text, logger => Events.Plain(logger, LogLevel.Information, "a\r\n2026 ERR forged\u001b[2J\u2028\u202e")));
     }
 
     [Fact]
     public void An_exception_follows_on_indented_lines()
     {
-        string[] lines = Events.Write(Text, Events.Create("broken", LogEventLevel.Error, Events.Thrown("first\nsecond"))).Split('\n');
+        string[] lines = Events.Line(Text, logger => Events.Plain(logger, LogLevel.Error, "broken", Events.Thrown("first\nsecond"))).Split('\n');
 
         Assert.EndsWith("ERR broken", lines[0], StringComparison.Ordinal);
         Assert.Equal("    System.InvalidOperationException: first", lines[1]);
@@ -51,9 +56,7 @@ public sealed class FormatterTests
     [Fact]
     public void A_JSON_line_has_the_message_and_the_values_by_name()
     {
-        LogEvent logEvent = Events.Create("Session {Id} of {Key}", LogEventLevel.Warning, null, ("Id", 5), ("Key", "a\"b\n"));
-
-        using var json = JsonDocument.Parse(Events.Write(Json, logEvent));
+        using var json = JsonDocument.Parse(Events.Line(Json, logger => Events.Owned(logger, 5, "a\"b\n")));
 
         Assert.Equal("2026-11-22T16:54:00.1230000Z", json.RootElement.GetProperty("@t").GetString());
         Assert.Equal("Warning", json.RootElement.GetProperty("@l").GetString());
@@ -64,11 +67,22 @@ public sealed class FormatterTests
     }
 
     [Fact]
+    public void Values_of_JSON_keep_their_kind()
+    {
+        string line = Events.Line(
+            Json, logger => Events.Values(logger, 1, 1L << 40, 2.5, double.NaN, true, null, SocketError.TimedOut, new IPEndPoint(IPAddress.Loopback, 80)));
+
+        Assert.EndsWith(
+            ",\"Whole\":1,\"Large\":1099511627776,\"Number\":2.5,\"NotANumber\":\"NaN\",\"Truth\":true,\"Nothing\":null,"
+            + "\"Error\":\"TimedOut\",\"Address\":\"127.0.0.1:80\"}\n",
+            line,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_JSON_line_that_would_be_too_long_is_shortened_and_still_JSON()
     {
-        LogEvent logEvent = Events.Create("{Key}", LogEventLevel.Error, Events.Thrown(new string('x', 3000)), ("Key", new string('"', 5000)));
-
-        string line = Events.Write(Json, logEvent);
+        string line = Events.Line(Json, logger => Events.Broken(logger, new string('"', 5000), Events.Thrown(new string('x', 3000))));
 
         using var json = JsonDocument.Parse(line);
         Assert.True(json.RootElement.GetProperty("truncated").GetBoolean());
@@ -83,9 +97,9 @@ public sealed class FormatterTests
             .Sample((piece, count, thrown) =>
             {
                 string text = string.Concat(Enumerable.Repeat(piece, count));
-                LogEvent logEvent = Events.Create("{Key} end", LogEventLevel.Error, thrown ? Events.Thrown(text) : null, ("Key", text));
-                string written = Events.Write(Text, logEvent);
-                string json = Events.Write(Json, logEvent);
+                Exception? exception = thrown ? Events.Thrown(text) : null;
+                string written = Events.Line(Text, logger => Events.Broken(logger, text, exception));
+                string json = Events.Line(Json, logger => Events.Broken(logger, text, exception));
                 JsonDocument.Parse(Encoding.UTF8.GetBytes(json)).Dispose();
                 bool whole = piece == "\ud800" || !written.Contains('\ufffd', StringComparison.Ordinal);
                 return whole && written.Split('\n').Append(json).All(line => Encoding.UTF8.GetByteCount(line) <= TextLineFormatter.MaxLineBytes);

@@ -119,6 +119,51 @@ public sealed class GatewayLoggingTests : IDisposable
         logging.Dispose();
     }
 
+    [Fact]
+    public void Nothing_is_lost_at_the_end_and_lines_stay_in_order()
+    {
+        Write(Options with { MaxFileBytes = 40_960, KeepFiles = 10_000 }, logger =>
+        {
+            for (int i = 0; i < 6000; i++)
+            {
+                Events.Ended(logger, i, "k", "idle");
+            }
+        });
+
+        IEnumerable<string> expected = Enumerable.Range(0, 6000).Select(i => $"Session {i} key=\"k\" ended: idle");
+        string[] files = [.. new OlderFiles(_folder["log/info.log"]).LatestFirst().Reverse(), _folder["log/info.log"]];
+        Assert.Equal(expected, files.SelectMany(File.ReadAllLines).Select(MessageOf));
+        Assert.Equal(expected, _console.ToString().TrimEnd('\n').Split('\n').Select(MessageOf));
+        Assert.All(files, file => Assert.InRange(new FileInfo(file).Length, 1, 40_960));
+    }
+
+    [Fact]
+    public async Task A_terminal_that_stands_still_does_not_stop_the_files()
+    {
+        using var stuck = new StuckWriter();
+        using GatewayLogging logging = GatewayLogging.Open(Options, stuck, _time);
+
+        for (int i = 1; i <= 3; i++)
+        {
+            Events.Careful(logging.Logger, $"{i}");
+            await WrittenAsync(_folder["log/error.log"], $"WRN Careful with {i}\n");
+        }
+
+        stuck.Release();
+    }
+
+    private static string MessageOf(string line) => line[line.IndexOf("INF ", StringComparison.Ordinal)..]["INF ".Length..];
+
+    /// <summary>Completes once the file ends so.</summary>
+    private static async Task WrittenAsync(string path, string end)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!(await File.ReadAllTextAsync(path, patience.Token)).EndsWith(end, StringComparison.Ordinal))
+        {
+            await Task.Delay(5, patience.Token);
+        }
+    }
+
     private LogOptions Options => new() { InfoFile = _folder["log/info.log"], ErrorFile = _folder["log/error.log"] };
 
     private void Write(LogOptions options, Action<ILogger> work)

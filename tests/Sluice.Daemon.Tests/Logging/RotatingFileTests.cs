@@ -1,3 +1,4 @@
+using CsCheck;
 using Microsoft.Extensions.Time.Testing;
 using Sluice.Daemon.Logging;
 using Sluice.Daemon.Tests.Kit;
@@ -39,6 +40,38 @@ public sealed class RotatingFileTests : IDisposable
         Assert.Equal("1234567\n", Read($"info-{Today}T160000.log"));
         Assert.Equal("next\n", Read("info.log"));
     }
+
+    [Fact]
+    public void Lines_that_come_together_are_split_where_a_file_is_full()
+    {
+        using RotatingFile file = Create(maxBytes: 8);
+
+        file.Write("first\n");
+        file.Write("a\n", "123\n", "456\n", "longer than that\n", "b\n", "c\n");
+
+        Assert.Equal(["first\na\n", "123\n456\n", "longer than that\n", "b\nc\n"], InOrder());
+    }
+
+    [Fact]
+    public void However_lines_come_together_none_is_lost_or_torn_and_no_file_is_too_large() =>
+        Gen.Int[1, 60].Array[1, 40].Array[1, 6].Sample(
+            batches =>
+            {
+                using var folder = new TemporaryFolder();
+                using var file = new RotatingFile(folder["info.log"], 100, 10_000, _time);
+                int number = 0;
+                string[][] lines = [.. batches.Select(sizes => sizes.Select(size => $"{number++}".PadRight(2 * size, '.') + "\n").ToArray())];
+                foreach (string[] batch in lines)
+                {
+                    file.Write(batch);
+                }
+
+                file.Close();
+                string[] texts = [.. InOrder(folder)];
+                return string.Concat(texts) == string.Concat(lines.SelectMany(batch => batch))
+                    && texts.All(text => text.EndsWith('\n') && (text.Length <= 100 || text.Count(c => c == '\n') == 1));
+            },
+            iter: 200);
 
     [Fact]
     public void A_line_longer_than_the_size_is_written_whole_into_a_file_of_its_own()
@@ -201,9 +234,17 @@ public sealed class RotatingFileTests : IDisposable
 
     private RotatingFile Create(long maxBytes = 1000, int keep = 7) => new(_folder["info.log"], maxBytes, keep, _time);
 
-    private string Read(string name)
+    private IEnumerable<string> InOrder(TemporaryFolder? folder = null)
     {
-        using var stream = new FileStream(_folder[name], FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        string current = (folder ?? _folder)["info.log"];
+        return new OlderFiles(current).LatestFirst().Reverse().Append(current).Select(ReadPath);
+    }
+
+    private string Read(string name) => ReadPath(_folder[name]);
+
+    private static string ReadPath(string path)
+    {
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         return new StreamReader(stream).ReadToEnd();
     }
 }

@@ -29,7 +29,7 @@ internal sealed class StuckWriter : TextWriter
         _written.Writer.TryWrite(value ?? "");
     }
 
-    public override void Write(StringBuilder? value) => Write(value?.ToString());
+    public override void Write(char[] buffer, int index, int count) => Write(new string(buffer, index, count));
 
     protected override void Dispose(bool disposing)
     {

@@ -177,10 +177,13 @@ public class DialerTests
     private static Task<DialResult> DialAsync(TestLoop loop, GatewayOptions options, Backend[] backends, CancellationToken cancellation = default)
     {
         var dialer = new Dialer(
-            options with { TimeProvider = loop.Time },
-            TimeSpan.FromMilliseconds(AttemptTimeoutMs),
+            options with
+            {
+                TimeProvider = loop.Time,
+                Tcp = new TcpGateOptions { DialTimeout = TimeSpan.FromMilliseconds(AttemptTimeoutMs) },
+            },
             new BackendPolicy(null, [], new OwnListeners()),
             loop.Log);
-        return loop.StartAsync(() => dialer.DialAsync(loop.Loop, backends, cancellation));
+        return loop.StartAsync(() => dialer.DialAsync(loop.Loop, Protocol.Tcp, backends, cancellation));
     }
 }

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 
-namespace Sluice.Transport.Tcp;
+namespace Sluice.Transport;
 
 /// <summary>Stands in until the owner has set its handler; a connection is paused until then, so only a loss can be told.</summary>
 internal sealed class NoHandler : IConnectionHandler

@@ -1,0 +1,11 @@
+namespace Sluice.Gateway;
+
+/// <summary>What a connection of the gateway speaks.</summary>
+public enum Protocol
+{
+    /// <summary>TCP.</summary>
+    Tcp,
+
+    /// <summary>KCP over UDP.</summary>
+    Kcp,
+}

@@ -1,0 +1,8 @@
+namespace Sluice.Gateway;
+
+/// <summary>The fixed words of the protocols, as logs and the ready line carry them.</summary>
+public static class ProtocolText
+{
+    /// <summary>For example <c>tcp</c>.</summary>
+    public static string ToWord(this Protocol protocol) => protocol == Protocol.Kcp ? "kcp" : "tcp";
+}

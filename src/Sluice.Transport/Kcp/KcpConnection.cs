@@ -1,0 +1,291 @@
+using System.Net.Sockets;
+using Sluice.Kcp;
+using Sluice.Transport.Loop;
+
+namespace Sluice.Transport.Kcp;
+
+/// <summary>A KCP session as a <see cref="Connection"/>.</summary>
+/// <remarks>
+/// KCP has no FIN and no reset on the wire. <see cref="FinishWriting"/> waits until everything written has arrived, and then counts as the
+/// end of both directions, since the other side cannot be told: the handler is told <see cref="IConnectionHandler.Finished"/>.
+/// </remarks>
+public sealed class KcpConnection : Connection, ITimerTarget
+{
+    /// <summary>How long a closed connection goes on delivering what was written.</summary>
+    private const int LingerMs = 10_000;
+
+    private const int UpdateTimer = 0;
+    private const int LingerTimer = 1;
+
+    private readonly KcpEndpoint _endpoint;
+    private readonly KcpSession _session;
+    private readonly NetworkAddress _remote;
+    private TimerId _update;
+    private TimerId _linger;
+    private long _lastHeard;
+    private long _updateAt = KcpSession.Never;
+    private bool _paused = true;
+    private bool _writeBlocked;
+    private bool _finishing;
+    private bool _finished;
+    private bool _closed;
+    private bool _ended;
+    private bool _delivering;
+
+    internal KcpConnection(EventLoop loop, KcpEndpoint endpoint, in NetworkAddress remote, KcpSession session)
+        : base(loop, NoHandler.Instance)
+    {
+        _endpoint = endpoint;
+        _remote = remote;
+        _session = session;
+        _lastHeard = loop.Now;
+    }
+
+    /// <inheritdoc/>
+    public override NetworkAddress RemoteAddress => _remote;
+
+    /// <inheritdoc/>
+    public override bool IsClosed => _closed;
+
+    /// <summary>The loop's time at the last valid datagram of the other end.</summary>
+    public override long? LastHeard => _lastHeard;
+
+    /// <summary>The protocol's state, for what it says of windows, round trips and FEC.</summary>
+    public KcpSession Session => _session;
+
+    internal KcpPeer Peer => new(_remote, _session.Conv);
+
+    /// <summary>True while it stands in its endpoint's list for the end of the turn.</summary>
+    internal bool IsTouched { get; set; }
+
+    /// <inheritdoc/>
+    public override int Write(ReadOnlySpan<byte> data)
+    {
+        if (_closed || _writeBlocked || _finishing)
+        {
+            return 0;
+        }
+
+        int taken = _session.Send(data);
+        _writeBlocked = taken < data.Length;
+        _endpoint.Touch(this);
+        return taken;
+    }
+
+    /// <inheritdoc/>
+    public override void FinishWriting()
+    {
+        if (!_finishing)
+        {
+            _finishing = true;
+            _endpoint.Touch(this);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Pause() => _paused = true;
+
+    /// <inheritdoc/>
+    public override void Resume()
+    {
+        if (_paused)
+        {
+            _paused = false;
+            _endpoint.Touch(this);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Close()
+    {
+        if (_closed)
+        {
+            return;
+        }
+
+        _closed = true;
+        if (_session.IsDead)
+        {
+            End();
+        }
+        else
+        {
+            _linger = Loop.Schedule(this, LingerMs, LingerTimer);
+            _endpoint.Touch(this);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Abort()
+    {
+        _closed = true;
+        End();
+    }
+
+    void ITimerTarget.TimerDue(int kind)
+    {
+        if (kind == LingerTimer)
+        {
+            End();
+            return;
+        }
+
+        _updateAt = KcpSession.Never;
+        _endpoint.Touch(this);
+    }
+
+    /// <summary>Takes a datagram of this peer.</summary>
+    internal void Input(ReadOnlySpan<byte> datagram)
+    {
+        if (_session.Input(datagram, Loop.Now) == KcpInputResult.Accepted)
+        {
+            _lastHeard = Loop.Now;
+        }
+
+        _endpoint.Touch(this);
+    }
+
+    /// <summary>The socket's own failure, where it belongs to this connection alone.</summary>
+    internal void Lose(SocketError error)
+    {
+        if (_closed)
+        {
+            End();
+            return;
+        }
+
+        IConnectionHandler handler = Handler;
+        Abort();
+        handler.Lost(error);
+    }
+
+    /// <summary>Everything of a turn: bytes to the handler, room for more, and what the protocol has to send.</summary>
+    internal void EndTurn(IKcpOutput output)
+    {
+        IsTouched = false;
+        Deliver();
+        if (_ended)
+        {
+            return;
+        }
+
+        if (_session.IsDead)
+        {
+            Lose(SocketError.TimedOut);
+            return;
+        }
+
+        if (_writeBlocked && !_closed && _session.SendRoom > 0)
+        {
+            _writeBlocked = false;
+            Handler.Writable();
+        }
+
+        if (_ended)
+        {
+            return;
+        }
+
+        if (_closed)
+        {
+            // What was received is acknowledged before the session is forgotten: nobody would answer the other end afterwards.
+            _session.Flush(Loop.Now, output);
+        }
+        else
+        {
+            _session.Update(Loop.Now, output);
+        }
+
+        if (_session.IsDead)
+        {
+            // Only an update finds that out, and a dead session asks for no further one.
+            Lose(SocketError.TimedOut);
+            return;
+        }
+
+        FinishWhenDrained(output);
+        if (!_ended)
+        {
+            ScheduleUpdate();
+        }
+    }
+
+    /// <summary>Hands on what is in order, straight from the segments' own buffers.</summary>
+    private void Deliver()
+    {
+        while (!_paused && !_closed && _session.TryPeek(out ReadOnlyMemory<byte> bytes))
+        {
+            _delivering = true;
+            try
+            {
+                Handler.Received(bytes.Span);
+            }
+            finally
+            {
+                _delivering = false;
+                if (_ended)
+                {
+                    _session.Dispose();
+                }
+            }
+
+            if (!_ended)
+            {
+                _session.Consume(bytes.Length);
+            }
+        }
+    }
+
+    private void FinishWhenDrained(IKcpOutput output)
+    {
+        if (!_session.IsSendDrained || !(_closed || (_finishing && !_finished)))
+        {
+            return;
+        }
+
+        // What the other end sent last is acknowledged now or never: once the session is gone nothing answers, and it would send for nothing.
+        _session.Flush(Loop.Now, output);
+        if (_closed)
+        {
+            End();
+        }
+        else
+        {
+            _finished = true;
+            Handler.Finished();
+        }
+    }
+
+    private void ScheduleUpdate()
+    {
+        long next = _session.NextUpdate(Loop.Now);
+        if (next == _updateAt)
+        {
+            return;
+        }
+
+        Loop.Cancel(_update);
+        _updateAt = next;
+        if (next != KcpSession.Never)
+        {
+            _update = Loop.Schedule(this, next - Loop.Now, UpdateTimer);
+        }
+    }
+
+    private void End()
+    {
+        if (!_ended)
+        {
+            _ended = true;
+            Loop.Cancel(_update);
+            Loop.Cancel(_linger);
+            if (!_delivering)
+            {
+                // A handler that ends the session still reads bytes that lie in its buffers.
+                _session.Dispose();
+            }
+
+            _endpoint.Remove(this);
+        }
+    }
+}

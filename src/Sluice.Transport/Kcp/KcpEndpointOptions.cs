@@ -1,0 +1,19 @@
+using Sluice.Kcp;
+
+namespace Sluice.Transport.Kcp;
+
+/// <summary>Settings of a UDP port that speaks KCP.</summary>
+public sealed record KcpEndpointOptions
+{
+    /// <summary>Settings of its sessions. Stream mode suits a relay: small writes share a segment.</summary>
+    public KcpOptions Session { get; init; } = new() { StreamMode = true, Fec = KcpFec.Mirror };
+
+    /// <summary>Encryption of every datagram, or none.</summary>
+    public Func<Sluice.Kcp.Crypto.KcpPacketCrypto>? Crypto { get; init; }
+
+    /// <summary>Socket buffers in bytes, each way; the system may grant less (net.core.rmem_max).</summary>
+    public int SocketBufferBytes { get; init; } = 4 * 1024 * 1024;
+
+    /// <summary>Sessions at one time of one address and port; a further one is not begun.</summary>
+    public int MaxSessionsPerPeer { get; init; } = 8;
+}

@@ -1,0 +1,79 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Sluice.Transport.Loop;
+
+namespace Sluice.Transport.Kcp;
+
+/// <summary>Takes KCP clients on one UDP port for a group of loops.</summary>
+/// <remarks>
+/// With SO_REUSEPORT (Linux) each loop has a socket of its own, and the kernel sends a client's datagrams to one and the same. Elsewhere the first
+/// loop owns the port.
+/// </remarks>
+public sealed class KcpServer
+{
+    private readonly List<(EventLoop Loop, KcpEndpoint Endpoint)> _endpoints = [];
+
+    private KcpServer()
+    {
+    }
+
+    /// <summary>Where it listens, with the real port.</summary>
+    public IPEndPoint LocalEndPoint => _endpoints[0].Endpoint.LocalEndPoint;
+
+    /// <summary>Binds the port.</summary>
+    /// <param name="loops">At least one, all of the same poller, started.</param>
+    /// <param name="endPoint">Where; <see cref="IPAddress.IPv6Any"/> takes IPv4 as well, port 0 takes a free one.</param>
+    /// <param name="options">Settings of the port and its sessions.</param>
+    /// <param name="accepted">Called on a loop with each new session, which is paused and has no handler yet.</param>
+    /// <param name="logger">Where faults of handlers are told.</param>
+    /// <exception cref="System.Net.Sockets.SocketException">It cannot be bound.</exception>
+    public static async Task<KcpServer> StartAsync(
+        IReadOnlyList<EventLoop> loops,
+        IPEndPoint endPoint,
+        KcpEndpointOptions options,
+        Action<KcpConnection> accepted,
+        ILogger? logger = null)
+    {
+        ArgumentNullException.ThrowIfNull(loops);
+        ArgumentNullException.ThrowIfNull(options);
+        logger ??= NullLogger.Instance;
+        var server = new KcpServer();
+        EventLoop first = loops[0];
+        bool share = loops.Count > 1 && first.Sockets.CanShareListenPort;
+        if (share && endPoint.Port != 0)
+        {
+            // As for TCP: only a socket that does not share finds the port taken.
+            await first.InvokeAsync(() =>
+            {
+                first.Sockets.Bind(endPoint, options.SocketBufferBytes, sharePort: false).Close();
+                return true;
+            });
+        }
+
+        try
+        {
+            foreach (EventLoop loop in share ? loops : loops.Take(1))
+            {
+                IPEndPoint wanted = endPoint;
+                server._endpoints.Add((loop, await loop.InvokeAsync(
+                    () => KcpEndpoint.Listen(loop, wanted, options, share, accepted, logger))));
+                endPoint = server.LocalEndPoint;
+            }
+        }
+        catch
+        {
+            await server.StopAsync();
+            throw;
+        }
+
+        return server;
+    }
+
+    /// <summary>Closes the port, and with it what sessions are left.</summary>
+    public Task StopAsync() => Task.WhenAll(_endpoints.Select(pair => pair.Loop.InvokeAsync(() =>
+    {
+        pair.Endpoint.Close();
+        return true;
+    })));
+}

@@ -1,0 +1,35 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Sluice.Transport.Udp;
+
+/// <summary>A non-blocking UDP socket that moves datagrams in batches.</summary>
+internal abstract class DatagramSocket
+{
+    /// <summary>What a poller watches.</summary>
+    public abstract nint Handle { get; }
+
+    /// <summary>Where it is bound; the port is the real one even if 0 was asked for.</summary>
+    public abstract IPEndPoint LocalEndPoint { get; }
+
+    /// <summary>Takes waiting datagrams, as many as fit. 0 where none waits.</summary>
+    public abstract int Receive(ReceiveBatch batch);
+
+    /// <summary>Sends datagrams. What the system does not take now is dropped: KCP sends again what was needed.</summary>
+    /// <param name="buffer">Holds them back to back.</param>
+    /// <param name="datagrams">Where each begins and goes.</param>
+    public abstract void Send(byte[] buffer, ReadOnlySpan<OutgoingDatagram> datagrams);
+
+    /// <summary>
+    /// A failure that a send or a receive has met, of a socket that is connected. The call took it from the system, which will not report it again.
+    /// </summary>
+    public SocketError Failure { get; protected set; }
+
+    /// <summary>The pending error, for a socket that is connected: <see cref="SocketError.ConnectionRefused"/> where nobody listens there.</summary>
+    public abstract SocketError TakeError();
+
+    public abstract void Close();
+}
+
+/// <summary>A datagram in a send buffer.</summary>
+internal readonly record struct OutgoingDatagram(NetworkAddress To, int Offset, int Length);

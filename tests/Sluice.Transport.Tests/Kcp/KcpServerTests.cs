@@ -1,0 +1,143 @@
+using System.Net;
+using System.Net.Sockets;
+using Sluice.Transport.Kcp;
+using Sluice.Transport.Loop;
+using Sluice.Transport.Tests.Kit;
+
+namespace Sluice.Transport.Tests.Kcp;
+
+[Collection(nameof(Alone))]
+public class KcpServerTests
+{
+    [Theory]
+    [CombinatorialPollers(1, 1)]
+    [CombinatorialPollers(1, 2)]
+    [CombinatorialPollers(2, 1)]
+    [CombinatorialPollers(2, 2)]
+    public async Task A_port_in_use_is_told_whatever_the_number_of_loops(PollerKind poller, int first, int second)
+    {
+        using var loops = new Loops(poller, 2);
+        var accepted = new Accepted();
+        KcpServer server = await StartAsync(loops.Take(first), accepted);
+        Assert.NotEqual(0, server.LocalEndPoint.Port);
+        SocketException inUse = await Assert.ThrowsAsync<SocketException>(
+            () => KcpServer.StartAsync(loops.Take(second), server.LocalEndPoint, new KcpEndpointOptions(), _ => { }));
+        Assert.Equal(SocketError.AddressAlreadyInUse, inUse.SocketErrorCode);
+
+        // The first one has not lost a client to the attempt.
+        List<UdpPeer> peers = [.. Enumerable.Range(0, 20).Select(_ => new UdpPeer(server.LocalEndPoint))];
+        peers.ForEach(peer => peer.SendDatagram(Handmade.Push(1, 0, "a"u8)));
+        await accepted.UntilAsync(() => accepted.Count == peers.Count);
+        peers.ForEach(peer => peer.Dispose());
+        await server.StopAsync();
+        Assert.Equal(20, accepted.Lost);
+    }
+
+    [Theory]
+    [CombinatorialPollers]
+    public async Task Two_thousand_sessions_over_two_loops(PollerKind poller)
+    {
+        const int Peers = 500;
+        const int PerPeer = 4;
+        using var loops = new Loops(poller, 2);
+        var accepted = new Accepted();
+        int before = Alone.SettledDescriptors();
+        KcpServer server = await StartAsync(loops.Take(2), accepted);
+        List<UdpPeer> peers = [.. Enumerable.Range(0, Peers).Select(_ => new UdpPeer(server.LocalEndPoint))];
+        for (uint conv = 1; conv <= PerPeer; conv++)
+        {
+            foreach (UdpPeer peer in peers)
+            {
+                peer.SendDatagram(Handmade.Push(conv, 0, BitConverter.GetBytes((peer.Address.Port * 10) + (int)conv)));
+            }
+
+            // In rounds, so that no socket's buffer runs over.
+            uint round = conv;
+            await accepted.UntilAsync(() => accepted.Echoed == Peers * (int)round);
+        }
+
+        Assert.Equal(Peers * PerPeer, accepted.Count);
+        foreach (UdpPeer peer in peers)
+        {
+            var echoes = new List<int>();
+            while (echoes.Count < PerPeer)
+            {
+                byte[] datagram = await peer.ReceiveDatagramAsync();
+                for (int at = 0; at < datagram.Length; at += Handmade.HeaderBytes + BitConverter.ToInt32(datagram, at + 20))
+                {
+                    // Those sent again, since nobody acknowledges them, do not count.
+                    if (datagram[at + 4] == Handmade.PushCommand && BitConverter.ToInt32(datagram, at + Handmade.HeaderBytes) is var echo && !echoes.Contains(echo))
+                    {
+                        echoes.Add(echo);
+                    }
+                }
+            }
+
+            Assert.Equal(Enumerable.Range(1, PerPeer).Select(conv => (peer.Address.Port * 10) + conv), echoes.Order());
+            peer.Dispose();
+        }
+
+        Assert.Equal(poller == PollerKind.Epoll ? 2 : 1, accepted.LoopsUsed);
+        await server.StopAsync();
+        Assert.Equal(Peers * PerPeer, accepted.Lost);
+        Assert.Equal(before, Alone.SettledDescriptors());
+    }
+
+    private static Task<KcpServer> StartAsync(IReadOnlyList<EventLoop> loops, Accepted accepted) => KcpServer.StartAsync(
+        loops, new IPEndPoint(IPAddress.Loopback, 0), new KcpEndpointOptions { Session = KcpHost.Turbo() }, accepted.Add);
+
+    private sealed class Loops(PollerKind poller, int count) : IDisposable
+    {
+        private readonly TestLoop[] _loops = [.. Enumerable.Range(0, count).Select(_ => new TestLoop(poller))];
+
+        public EventLoop[] Take(int number) => [.. _loops.Take(number).Select(loop => loop.Loop)];
+
+        public void Dispose() => Array.ForEach(_loops, loop => loop.Dispose());
+    }
+
+    /// <summary>Takes sessions and says everything back to them.</summary>
+    private sealed class Accepted : Observed
+    {
+        private readonly HashSet<EventLoop> _loops = [];
+
+        public int Count { get; private set; }
+
+        public int Echoed { get; private set; }
+
+        public int Lost { get; private set; }
+
+        public int LoopsUsed => _loops.Count;
+
+        public void Add(KcpConnection connection)
+        {
+            connection.Handler = new Echo(connection, this);
+            connection.Resume();
+            Change(() =>
+            {
+                Count++;
+                _loops.Add(connection.Loop);
+            });
+        }
+
+        public override string ToString() => $"{Count} begun, {Echoed} echoed, {Lost} lost";
+
+        private sealed class Echo(KcpConnection connection, Accepted owner) : IConnectionHandler
+        {
+            public void Received(ReadOnlySpan<byte> data)
+            {
+                connection.Write(data);
+                owner.Change(() => owner.Echoed++);
+            }
+
+            public void Writable()
+            {
+            }
+
+            public void Finished()
+            {
+            }
+
+            public void Lost(SocketError error) => owner.Change(() => owner.Lost++);
+        }
+    }
+}
