@@ -3,13 +3,22 @@ using Sluice.Kcp;
 namespace Sluice.Transport.Udp;
 
 /// <summary>Gathers the datagrams of a turn back to back, so that runs to one peer can leave in one system call.</summary>
+/// <remarks>
+/// All batches of a thread use the same room, since a dialled session has a socket of its own: each is filled and flushed before another one begins.
+/// </remarks>
 internal sealed class SendBatch(DatagramSocket socket) : IKcpOutput
 {
     private const int BufferBytes = 64 * 1024;
     private const int MaxDatagrams = 128;
 
-    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferBytes, pinned: true);
-    private readonly OutgoingDatagram[] _datagrams = new OutgoingDatagram[MaxDatagrams];
+    [ThreadStatic]
+    private static byte[]? _threadBuffer;
+
+    [ThreadStatic]
+    private static OutgoingDatagram[]? _threadDatagrams;
+
+    private readonly byte[] _buffer = _threadBuffer ??= GC.AllocateUninitializedArray<byte>(BufferBytes, pinned: true);
+    private readonly OutgoingDatagram[] _datagrams = _threadDatagrams ??= new OutgoingDatagram[MaxDatagrams];
     private int _used;
     private int _count;
 

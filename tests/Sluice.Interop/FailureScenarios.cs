@@ -1,0 +1,102 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Sluice.Gateway;
+
+namespace Sluice.Interop;
+
+/// <summary>A refused client is told why, in a frame that arrives under loss as well.</summary>
+public sealed class FailureScenarios(GoPeer peer)
+{
+    public static TheoryData<string, string, int> Refusals()
+    {
+        var refusals = new TheoryData<string, string, int>();
+        foreach (int loss in (int[])[0, 10])
+        {
+            refusals.Add("bad_key", Hex("nonsense"), loss);
+            refusals.Add("denied", Hex("169.254.1.1:80"), loss);
+            refusals.Add("denied", Hex("8.8.8.8:80"), loss);
+            refusals.Add("unreachable", "closed port", loss);
+            refusals.Add("bad_frame", "00000000", loss);
+            refusals.Add("bad_frame", "01100000", loss); // 4097
+            refusals.Add("bad_frame", "01100000" + new string('6', 2 * 4097), loss);
+            refusals.Add("bad_frame", "ffffffff", loss);
+            refusals.Add("bad_frame", "02000000c328", loss); // not UTF-8
+        }
+
+        return refusals;
+    }
+
+    [Theory]
+    [MemberData(nameof(Refusals))]
+    public async Task TheCodeReachesTheClient(string code, string request, int lossPercent)
+    {
+        int seed = Random.Shared.Next(1, 1_000_000);
+        if (request == "closed port")
+        {
+            using var closed = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            closed.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            request = Hex(closed.LocalEndPoint!.ToString()!);
+        }
+
+        await using GatewayWorld world = await GatewayWorld.StartAsync(new KcpGateOptions { Reciprocity = false }, loops: 1 + (seed & 1));
+        using LossyLink link = LossyLink.Start(world.EndPoint, lossPercent, seed);
+        bool fec = (seed & 2) != 0;
+        using PeerProcess client = peer.StartClient(fec ? new PeerSettings(10, 3, Seed: seed) : new PeerSettings(Seed: seed), link.Port);
+        await client.DoAsync($"raw {request}");
+        try
+        {
+            Assert.Equal($"error {code}", await client.DoAsync("reply"));
+        }
+        catch (Exception failure) when (failure is not Xunit.Sdk.SkipException)
+        {
+            throw new InvalidOperationException($"{link}: {failure.Message}", failure);
+        }
+
+        Assert.Equal(new SessionLine(code, "kcp", 0, 0), await world.NextEndedAsync());
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(10)]
+    public async Task AClientThatComesWhileStoppingIsToldSoAndLiveOnesRunOn(int lossPercent)
+    {
+        int seed = Random.Shared.Next(1, 1_000_000);
+        using TcpBackend backend = TcpBackend.StartProtocol();
+        await using GatewayWorld world = await GatewayWorld.StartAsync(
+            new KcpGateOptions { Reciprocity = false }, change: options => options with { DrainTimeout = GatewayWorld.Patience });
+        using LossyLink link = LossyLink.Start(world.EndPoint, lossPercent, seed);
+        using PeerProcess live = peer.StartClient(new PeerSettings(10, 3, Seed: seed), link.Port);
+        Assert.Equal("ok", await live.EnterAsync(backend.Key));
+        await live.DoAsync("echo 1");
+
+        Task stopped = world.Gateway.StopAsync();
+        using PeerProcess late = peer.StartClient(new PeerSettings(Seed: seed), link.Port);
+        Assert.Equal("error draining", await late.EnterAsync(backend.Key));
+        Assert.Equal("draining", (await world.NextEndedAsync()).Reason);
+
+        Assert.False(stopped.IsCompleted);
+        await live.DoAsync("both 20000");
+        await live.DoAsync("end");
+        Assert.Equal("completed", (await world.NextEndedAsync()).Reason);
+        await stopped.WaitAsync(GatewayWorld.Patience);
+    }
+
+    [Fact]
+    public async Task WithoutErrorRepliesARefusedClientHearsNoWord()
+    {
+        await using GatewayWorld world = await GatewayWorld.StartAsync(
+            new KcpGateOptions { Reciprocity = false }, change: options => options with { ErrorReply = false });
+        using var client = new RawClient(world.EndPoint, 0x51);
+        client.Send(client.Push(GatewayWorld.Frame("nonsense")));
+        Assert.Equal("bad_key", (await world.NextEndedAsync()).Reason);
+
+        // A second session's welcome shows that what the first one was going to hear is through.
+        using TcpBackend backend = TcpBackend.StartEcho();
+        using var second = new RawClient(world.EndPoint, 0x52);
+        second.Send(second.Push(GatewayWorld.Frame(backend.Key)));
+        Assert.Equal(GatewayWorld.Ok, await second.ReceiveBytesAsync(GatewayWorld.Ok.Length));
+    }
+
+    private static string Hex(string key) => Convert.ToHexStringLower(GatewayWorld.Frame(Encoding.UTF8.GetBytes(key)));
+}

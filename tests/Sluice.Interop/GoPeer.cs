@@ -1,0 +1,118 @@
+using System.Diagnostics;
+
+namespace Sluice.Interop;
+
+/// <summary>Builds the Go program beside the tests once, against Debian's kcp-go, and runs it.</summary>
+public sealed class GoPeer : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("sluice-interop").FullName;
+
+    public GoPeer()
+    {
+        if (!File.Exists("/usr/share/gocode/src/github.com/xtaci/kcp-go/kcp.go"))
+        {
+            return;
+        }
+
+        var start = new ProcessStartInfo("go", ["build", "-o", Binary, Path.Combine(AppContext.BaseDirectory, "Peer", "peer.go")])
+        {
+            UseShellExecute = false,
+            RedirectStandardError = true,
+            WorkingDirectory = _folder,
+        };
+        start.Environment["GO111MODULE"] = "off";
+        start.Environment["GOPATH"] = "/usr/share/gocode";
+        start.Environment["GOFLAGS"] = "-p=2";
+        using Process build = Process.Start(start)!;
+        string errors = build.StandardError.ReadToEnd();
+        build.WaitForExit();
+        IsAvailable = build.ExitCode == 0 ? true : throw new InvalidOperationException($"go build: {errors}");
+    }
+
+    public bool IsAvailable { get; }
+
+    private string Binary => Path.Combine(_folder, "peer");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    /// <summary>A kcp-go client that dials this port and waits for what to do.</summary>
+    internal PeerProcess StartClient(PeerSettings settings, int port) => Start("client", settings, port);
+
+    /// <summary>A kcp-go backend on a free port.</summary>
+    internal async Task<(PeerProcess Process, int Port)> StartServerAsync(PeerSettings settings)
+    {
+        PeerProcess process = Start("server", settings, 0);
+        string line = await process.NextLineAsync("the server's port");
+        return (process, int.Parse(line["port ".Length..]));
+    }
+
+    private PeerProcess Start(string mode, PeerSettings settings, int port)
+    {
+        Assert.SkipUnless(IsAvailable, "Debian's golang-github-xtaci-kcp-dev is not installed");
+        string[] arguments =
+        [
+            mode, "-address", $"127.0.0.1:{port}", "-data", $"{settings.Data}", "-parity", $"{settings.Parity}",
+            $"-turbo={(settings.Turbo ? "true" : "false")}", "-mtu", $"{settings.Mtu}", "-seed", $"{settings.Seed}",
+        ];
+        return new PeerProcess(Process.Start(new ProcessStartInfo(Binary, arguments)
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardInput = true,
+        })!);
+    }
+}
+
+/// <summary>How a kcp-go peer is set.</summary>
+internal sealed record PeerSettings(int Data = 0, int Parity = 0, bool Turbo = true, int Mtu = 1400, int Seed = 1);
+
+/// <summary>A running Go peer that is told what to do line by line.</summary>
+internal sealed class PeerProcess(Process process) : IDisposable
+{
+    /// <summary>The next line that it prints.</summary>
+    public async Task<string> NextLineAsync(string waitingFor)
+    {
+        string? line;
+        try
+        {
+            line = await process.StandardOutput.ReadLineAsync().WaitAsync(GatewayWorld.Patience);
+        }
+        catch (TimeoutException hang)
+        {
+            throw new TimeoutException($"the kcp-go peer says nothing to: {waitingFor}", hang);
+        }
+
+        Assert.False(line is null, $"the kcp-go peer ended at: {waitingFor}");
+        Assert.False(line.StartsWith("FAILED", StringComparison.Ordinal), $"{waitingFor}: {line}");
+        return line;
+    }
+
+    /// <summary>Has it do one thing, and returns what it says then.</summary>
+    public async Task<string> DoAsync(string command)
+    {
+        await process.StandardInput.WriteLineAsync(command);
+        await process.StandardInput.FlushAsync();
+        return await NextLineAsync(command);
+    }
+
+    /// <summary>Sends the key and reads the gateway's answer.</summary>
+    public async Task<string> EnterAsync(string key)
+    {
+        await DoAsync($"frame {key}");
+        return await DoAsync("reply");
+    }
+
+    /// <summary>Has it do one thing, and returns the payload bytes that it sent and received so far.</summary>
+    public async Task<(long Sent, long Received)> CountAsync(string command)
+    {
+        string[] words = (await DoAsync(command)).Split(' ');
+        return (long.Parse(words[1]), long.Parse(words[2]));
+    }
+
+    public void Dispose()
+    {
+        process.Kill();
+        process.WaitForExit();
+        process.Dispose();
+    }
+}

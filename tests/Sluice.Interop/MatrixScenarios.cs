@@ -1,0 +1,143 @@
+using System.Net;
+using Sluice.Gateway;
+using Sluice.Kcp;
+
+namespace Sluice.Interop;
+
+/// <summary>kcp-go clients, through the gateway, to TCP and kcp-go backends: every byte arrives once, in order, as it was.</summary>
+public sealed class MatrixScenarios(GoPeer peer)
+{
+    private static readonly (int Data, int Parity)[] Shapes = [(0, 0), (10, 3), (2, 2), (30, 15)];
+    private static readonly int[] Losses = [0, 5, 15];
+    private static readonly int[] Mtus = [576, 1400];
+
+    /// <summary>All 96 points, or every route, shape and loss once, with the other two settings taking turns.</summary>
+    public static TheoryData<bool, int, int, bool, int, int> Points()
+    {
+        bool full = Environment.GetEnvironmentVariable("SLUICE_INTEROP_FULL") == "1";
+        var points = new TheoryData<bool, int, int, bool, int, int>();
+        foreach (bool kcpBackend in (bool[])[false, true])
+        {
+            for (int shape = 0; shape < Shapes.Length; shape++)
+            {
+                for (int loss = 0; loss < Losses.Length; loss++)
+                {
+                    for (int rest = 0; rest < 4; rest++)
+                    {
+                        if (full || rest == ((shape + (2 * loss) + (kcpBackend ? 1 : 0)) & 3))
+                        {
+                            (int data, int parity) = Shapes[shape];
+                            points.Add(kcpBackend, data, parity, (rest & 1) != 0, Losses[loss], Mtus[rest >> 1]);
+                        }
+                    }
+                }
+            }
+        }
+
+        return points;
+    }
+
+    [Theory]
+    [MemberData(nameof(Points))]
+    public async Task EveryByteArrives(bool kcpBackend, int data, int parity, bool turbo, int lossPercent, int mtu)
+    {
+        int seed = Random.Shared.Next(1, 1_000_000);
+        string point = $"{(kcpBackend ? "kcp" : "tcp")} backend, {data}/{parity}, turbo {turbo}, loss {lossPercent}, mtu {mtu}, seed {seed}";
+        try
+        {
+            await RunAsync(kcpBackend, new PeerSettings(data, parity, turbo, mtu, seed), lossPercent, seed);
+        }
+        catch (Exception failure) when (failure is not Xunit.Sdk.SkipException)
+        {
+            throw new InvalidOperationException($"{point}: {failure.Message}", failure);
+        }
+    }
+
+    /// <summary>Both sides are set alike: the gateway's own defaults are the fast settings.</summary>
+    private static KcpGateOptions Gate(PeerSettings settings, bool kcpBackend) => new()
+    {
+        Reciprocity = kcpBackend,
+        BackendFec = KcpFec.Fixed(settings.Data, settings.Parity),
+        Session = new KcpOptions
+        {
+            Mtu = settings.Mtu,
+            NoDelay = settings.Turbo,
+            Interval = settings.Turbo ? 10 : 100,
+            FastResend = settings.Turbo ? 2 : 0,
+            NoCongestionWindow = settings.Turbo,
+            SendWindow = settings.Turbo ? 256 : 32,
+            ReceiveWindow = settings.Turbo ? 256 : 32,
+        },
+    };
+
+    private async Task RunAsync(bool kcpBackend, PeerSettings settings, int lossPercent, int seed)
+    {
+        // With the default settings every lost segment costs hundreds of milliseconds.
+        int bulk = (settings.Turbo, lossPercent) switch
+        {
+            (true, 0) => 400_000,
+            (true, _) => 100_000,
+            (false, 0) => 60_000,
+            (false, _) => 10_000,
+        };
+        int echoes = settings.Turbo || lossPercent == 0 ? 20 : 5;
+
+        using TcpBackend tcp = TcpBackend.StartProtocol();
+        (PeerProcess? server, int serverPort) = kcpBackend ? await peer.StartServerAsync(settings) : (null, 0);
+        using PeerProcess? running = server;
+        var serverAddress = new IPEndPoint(IPAddress.Loopback, serverPort);
+        using LossyLink? behind = kcpBackend ? LossyLink.Start(serverAddress, lossPercent, seed + 1) : null;
+
+        await using GatewayWorld world = await GatewayWorld.StartAsync(Gate(settings, kcpBackend), loops: 1 + (seed & 1));
+        using LossyLink link = LossyLink.Start(world.EndPoint, lossPercent, seed);
+        using PeerProcess client = peer.StartClient(settings, link.Port);
+
+        Assert.Equal("ok", await client.EnterAsync(behind is null ? tcp.Key : $"127.0.0.1:{behind.Port}"));
+        await client.DoAsync($"echo {echoes}");
+        await client.DoAsync($"down {bulk}");
+        await client.DoAsync($"up {bulk}");
+        (long sent, long received) = await client.CountAsync($"both {bulk}");
+
+        SessionLine line;
+        if (kcpBackend)
+        {
+            // A kcp-go backend cannot say that it closes: the session lives as long as the gateway.
+            await world.Gateway.DisposeAsync();
+            line = await world.NextEndedAsync();
+            Assert.Equal(new SessionLine("shutdown", "kcp", sent, received), line);
+        }
+        else
+        {
+            (sent, received) = await client.CountAsync("end");
+            line = await world.NextEndedAsync();
+            Assert.Equal(new SessionLine("completed", "kcp", sent, received), line);
+        }
+
+        Assert.Empty(world.Errors);
+        AssertShape(link.ToClient!, settings, lossPercent);
+        if (behind is not null)
+        {
+            AssertShape(behind.ToServer, settings, lossPercent);
+        }
+    }
+
+    /// <summary>What the gateway sends has FEC headers and parity where the other side has them, and no datagram exceeds the mtu.</summary>
+    private static void AssertShape(LossyLink.Direction sent, PeerSettings settings, int lossPercent)
+    {
+        Assert.True(sent.Longest <= settings.Mtu, $"a datagram of {sent.Longest} bytes");
+        if (settings.Data == 0)
+        {
+            Assert.Equal((0, 0), (sent.FecData, sent.Parity));
+        }
+        else
+        {
+            Assert.Equal(0, sent.Plain);
+            Assert.True(sent.FecData > 0);
+            if (lossPercent == 0 && settings is { Turbo: true, Mtu: 576 })
+            {
+                // Over a thousand datagrams each way: any shape is learned by then.
+                Assert.True(sent.Parity > 0, $"no parity among {sent}");
+            }
+        }
+    }
+}
