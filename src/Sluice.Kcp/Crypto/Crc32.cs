@@ -6,11 +6,11 @@ namespace Sluice.Kcp.Crypto;
 internal static class Crc32
 {
     private const uint Polynomial = 0xedb88320;
-    private static readonly uint[] _tables = BuildTables();
+    private static readonly uint[] Tables = BuildTables();
 
     public static uint Compute(ReadOnlySpan<byte> bytes)
     {
-        uint[] tables = _tables;
+        uint[] tables = Tables;
         uint crc = uint.MaxValue;
         while (bytes.Length >= 8)
         {

@@ -10,14 +10,14 @@ namespace Sluice.Kcp.Fec;
 internal static class Avx2Kernel
 {
     // Per factor: 16 products of the low half bytes, 16 of the high ones.
-    private static readonly byte[] _tables = BuildTables();
+    private static readonly byte[] Tables = BuildTables();
 
     public static bool IsSupported => Avx2.IsSupported;
 
     public static void MultiplyAdd(byte factor, ReadOnlySpan<byte> source, Span<byte> target)
     {
         target = target.Slice(0, source.Length);
-        ref byte table = ref _tables[factor << 5];
+        ref byte table = ref Tables[factor << 5];
         Vector128<byte> lowHalf = Vector128.LoadUnsafe(ref table);
         Vector128<byte> highHalf = Vector128.LoadUnsafe(ref table, 16);
         Vector256<byte> low = Vector256.Create(lowHalf, lowHalf);

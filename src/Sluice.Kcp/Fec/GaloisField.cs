@@ -5,30 +5,30 @@ internal static class GaloisField
 {
     public const int Order = 255;
     private const int Polynomial = 0x11d;
-    private static readonly byte[] _logs = new byte[256];
-    private static readonly byte[] _powers = new byte[Order];
+    private static readonly byte[] Logs = new byte[256];
+    private static readonly byte[] Powers = new byte[Order];
 
     static GaloisField()
     {
         int value = 1;
         for (int i = 0; i < Order; i++)
         {
-            _powers[i] = (byte)value;
-            _logs[value] = (byte)i;
+            Powers[i] = (byte)value;
+            Logs[value] = (byte)i;
             value <<= 1;
             value ^= value > 255 ? Polynomial : 0;
         }
     }
 
     /// <summary>The logarithm of a value other than 0.</summary>
-    public static int Log(int value) => _logs[value];
+    public static int Log(int value) => Logs[value];
 
     /// <summary>2 to the given power, which may be negative.</summary>
     public static byte Power(int exponent)
     {
         int reduced = exponent % Order;
-        return _powers[reduced < 0 ? reduced + Order : reduced];
+        return Powers[reduced < 0 ? reduced + Order : reduced];
     }
 
-    public static byte Multiply(int left, int right) => left == 0 || right == 0 ? (byte)0 : Power(_logs[left] + _logs[right]);
+    public static byte Multiply(int left, int right) => left == 0 || right == 0 ? (byte)0 : Power(Logs[left] + Logs[right]);
 }

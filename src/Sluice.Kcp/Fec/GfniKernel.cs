@@ -11,7 +11,7 @@ namespace Sluice.Kcp.Fec;
 /// </summary>
 internal static class GfniKernel
 {
-    private static readonly ulong[] _maps = BuildMaps();
+    private static readonly ulong[] Maps = BuildMaps();
 
     public static bool IsSupported => Gfni.V256.IsSupported;
 
@@ -20,7 +20,7 @@ internal static class GfniKernel
         target = target.Slice(0, source.Length);
         ref byte from = ref MemoryMarshal.GetReference(source);
         ref byte to = ref MemoryMarshal.GetReference(target);
-        Vector256<byte> map = Vector256.Create(_maps[factor]).AsByte();
+        Vector256<byte> map = Vector256.Create(Maps[factor]).AsByte();
         int i = 0;
         for (; i <= source.Length - 64; i += 64)
         {

@@ -3,11 +3,11 @@ namespace Sluice.Kcp.Fec;
 /// <summary>Table look-up, a byte at a time: for processors without the vector instructions, and for the tails of the others.</summary>
 internal static class PortableKernel
 {
-    private static readonly byte[] _products = BuildProducts();
+    private static readonly byte[] Products = BuildProducts();
 
     public static void MultiplyAdd(byte factor, ReadOnlySpan<byte> source, Span<byte> target)
     {
-        ReadOnlySpan<byte> products = _products.AsSpan(factor << 8, 256);
+        ReadOnlySpan<byte> products = Products.AsSpan(factor << 8, 256);
         target = target.Slice(0, source.Length);
         for (int i = 0; i < source.Length; i++)
         {

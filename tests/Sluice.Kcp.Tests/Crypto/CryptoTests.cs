@@ -7,7 +7,7 @@ namespace Sluice.Kcp.Tests.Crypto;
 
 public class CryptoTests
 {
-    private static readonly byte[] _key = KcpKey.Derive("it's a secrect");
+    private static readonly byte[] Key = KcpKey.Derive("it's a secrect");
 
     public static TheoryData<string> Methods => [.. KcpPacketCrypto.Methods];
 
@@ -18,7 +18,7 @@ public class CryptoTests
     [MemberData(nameof(Methods))]
     public void What_is_sealed_opens_again_at_every_length(string method)
     {
-        using var crypto = KcpPacketCrypto.Create(method, _key);
+        using var crypto = KcpPacketCrypto.Create(method, Key);
         for (int length = 0; length <= 1400; length += length < 100 ? 1 : 37)
         {
             var datagram = new byte[KcpPacketCrypto.Overhead + length];
@@ -34,7 +34,7 @@ public class CryptoTests
     [MemberData(nameof(Methods))]
     public void A_changed_bit_does_not_open(string method)
     {
-        using var crypto = KcpPacketCrypto.Create(method, _key);
+        using var crypto = KcpPacketCrypto.Create(method, Key);
         var sealedOne = new byte[100];
         crypto.Seal(sealedOne);
         for (int i = KcpPacketCrypto.Overhead; i < sealedOne.Length; i++)
@@ -48,7 +48,7 @@ public class CryptoTests
     [Fact]
     public void Garbage_of_every_length_does_not_open()
     {
-        using var crypto = KcpPacketCrypto.Create("aes", _key);
+        using var crypto = KcpPacketCrypto.Create("aes", Key);
         for (int length = 0; length < 1600; length++)
         {
             byte[] garbage = RandomNumberGenerator.GetBytes(length);
@@ -59,7 +59,7 @@ public class CryptoTests
     [Fact]
     public void Equal_payloads_look_different()
     {
-        using var crypto = KcpPacketCrypto.Create("aes", _key);
+        using var crypto = KcpPacketCrypto.Create("aes", Key);
         var first = new byte[64];
         var second = new byte[64];
         crypto.Seal(first);
@@ -96,10 +96,10 @@ public class CryptoTests
     public void The_feedback_mode_is_the_framework_s_own_cfb()
     {
         using var aes = Aes.Create();
-        aes.Key = _key;
+        aes.Key = Key;
         byte[] text = RandomNumberGenerator.GetBytes(160);
         byte[] expected = aes.EncryptCfb(text, FeedbackCipher.InitialVector.ToArray(), PaddingMode.None, 128);
-        using var cipher = new FeedbackCipher(Aes.Create(), _key);
+        using var cipher = new FeedbackCipher(Aes.Create(), Key);
         cipher.Encrypt(text);
         Assert.Equal(expected, text);
     }
@@ -107,7 +107,7 @@ public class CryptoTests
     [Fact]
     public void Unknown_names_and_wrong_keys_are_refused()
     {
-        Assert.Throws<ArgumentException>(() => KcpPacketCrypto.Create("rot13", _key));
+        Assert.Throws<ArgumentException>(() => KcpPacketCrypto.Create("rot13", Key));
         Assert.Throws<ArgumentException>(() => KcpPacketCrypto.Create("aes", new byte[16]));
     }
 

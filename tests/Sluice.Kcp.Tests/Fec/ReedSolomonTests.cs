@@ -7,13 +7,13 @@ namespace Sluice.Kcp.Tests.Fec;
 
 public class ReedSolomonTests
 {
-    private static readonly JsonElement _vectors = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Vectors", "rs.json"))).RootElement;
+    private static readonly JsonElement Vectors = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Vectors", "rs.json"))).RootElement;
 
     [Fact]
     public void The_rows_are_those_of_kcp_go()
     {
         int checkedShapes = 0;
-        foreach (JsonProperty property in _vectors.EnumerateObject().Where(p => p.Name.StartsWith("rows_", StringComparison.Ordinal)))
+        foreach (JsonProperty property in Vectors.EnumerateObject().Where(p => p.Name.StartsWith("rows_", StringComparison.Ordinal)))
         {
             int[] shape = [.. property.Name["rows_".Length..].Split('_').Select(int.Parse)];
             var code = new ReedSolomon(new FecShape(shape[0], shape[1]));
@@ -71,5 +71,5 @@ public class ReedSolomonTests
     }
 
     private static byte[][] Shards(string name) =>
-        [.. _vectors.GetProperty(name).EnumerateArray().Select(shard => Convert.FromHexString(shard.GetString()!))];
+        [.. Vectors.GetProperty(name).EnumerateArray().Select(shard => Convert.FromHexString(shard.GetString()!))];
 }

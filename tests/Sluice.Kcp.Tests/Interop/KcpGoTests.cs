@@ -9,7 +9,7 @@ namespace Sluice.Kcp.Tests.Interop;
 /// </summary>
 public class KcpGoTests(GoPeer peer)
 {
-    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
     private static bool Full => Environment.GetEnvironmentVariable("SLUICE_KCP_FULL") == "1";
 
@@ -77,7 +77,7 @@ public class KcpGoTests(GoPeer peer)
         try
         {
             Func<KcpSession, bool> server = EchoProtocol.Server();
-            pump.Run(session => server(session) | client.HasExited, _limit);
+            pump.Run(session => server(session) | client.HasExited, Limit);
             string output = client.StandardOutput.ReadToEnd();
             Assert.True(output.StartsWith("done", StringComparison.Ordinal), $"{settings}: {output}");
             Check(settings, pump, output, weSendParity: settings.Data < 30);
@@ -100,7 +100,7 @@ public class KcpGoTests(GoPeer peer)
             int port = int.Parse(server.StandardOutput.ReadLine()!.Split(' ')[1]);
             using var pump = new UdpPump(settings, (ulong)settings.GetHashCode());
             pump.Dial(port, 0x11223344);
-            pump.Run(EchoProtocol.Client(settings), _limit);
+            pump.Run(EchoProtocol.Client(settings), Limit);
             server.StandardInput.Close();
             Check(settings, pump, server.StandardOutput.ReadToEnd(), weSendParity: settings.Data > 0);
         }

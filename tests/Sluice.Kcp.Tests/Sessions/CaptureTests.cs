@@ -7,7 +7,7 @@ namespace Sluice.Kcp.Tests.Sessions;
 /// <summary>A captured session of kcp-go with FEC 10+3, replayed: as it was, and with every single loss that FEC can make good.</summary>
 public class CaptureTests
 {
-    private static readonly List<(long Time, bool FromClient, byte[] Bytes)> _capture = Load();
+    private static readonly List<(long Time, bool FromClient, byte[] Bytes)> Capture = Load();
 
     [Theory]
     [InlineData(true)]
@@ -29,7 +29,7 @@ public class CaptureTests
     [InlineData(false)]
     public void Every_single_lost_datagram_behind_the_proof_of_the_shape_is_restored(bool fromClient)
     {
-        List<byte[]> sent = [.. _capture.Where(d => d.FromClient == fromClient).Select(d => d.Bytes)];
+        List<byte[]> sent = [.. Capture.Where(d => d.FromClient == fromClient).Select(d => d.Bytes)];
         byte[] whole = StreamOf(fromClient);
         int restored = 0;
         for (int lost = 0; lost < sent.Count; lost++)
@@ -55,8 +55,8 @@ public class CaptureTests
         foreach (bool fromClient in new[] { true, false })
         {
             var encoder = new FecEncoder(new KcpContext(), new FecShape(10, 3));
-            byte[][] data = [.. _capture.Where(d => d.FromClient == fromClient && d.Bytes[4] == 0xf1).Select(d => d.Bytes)];
-            byte[][] parity = [.. _capture.Where(d => d.FromClient == fromClient && d.Bytes[4] == 0xf2).Select(d => d.Bytes)];
+            byte[][] data = [.. Capture.Where(d => d.FromClient == fromClient && d.Bytes[4] == 0xf1).Select(d => d.Bytes)];
+            byte[][] parity = [.. Capture.Where(d => d.FromClient == fromClient && d.Bytes[4] == 0xf2).Select(d => d.Bytes)];
             var made = new List<byte[]>();
             foreach (byte[] datagram in data)
             {
@@ -81,7 +81,7 @@ public class CaptureTests
     {
         session = new KcpSession(0x11223344, new KcpOptions { Fec = KcpFec.Mirror, ReceiveWindow = 256 }, new KcpContext());
         int index = 0;
-        foreach ((long time, _, byte[] bytes) in _capture.Where(d => d.FromClient == fromClient))
+        foreach ((long time, _, byte[] bytes) in Capture.Where(d => d.FromClient == fromClient))
         {
             if (index++ != lost)
             {
@@ -97,7 +97,7 @@ public class CaptureTests
     private static byte[] StreamOf(bool fromClient)
     {
         var segments = new SortedDictionary<uint, byte[]>();
-        foreach ((_, _, byte[] bytes) in _capture.Where(d => d.FromClient == fromClient && d.Bytes[4] == 0xf1))
+        foreach ((_, _, byte[] bytes) in Capture.Where(d => d.FromClient == fromClient && d.Bytes[4] == 0xf1))
         {
             foreach (var segment in Datagrams.Read(bytes).Where(s => s.Command == Datagrams.Push))
             {

@@ -9,7 +9,7 @@ namespace Sluice.Kcp.Tests.Sessions;
 [Collection(nameof(AloneCollection))]
 public class CostTests
 {
-    private static readonly KcpOptions _options = new() { NoDelay = true, Interval = 10, FastResend = 2, NoCongestionWindow = true, StreamMode = true, Fec = KcpFec.Mirror };
+    private static readonly KcpOptions Options = new() { NoDelay = true, Interval = 10, FastResend = 2, NoCongestionWindow = true, StreamMode = true, Fec = KcpFec.Mirror };
 
     [Theory]
     [InlineData(false)]
@@ -20,7 +20,7 @@ public class CostTests
         first = fec ? Framed(0, false, first) : first;
         long each = PerSession(context =>
         {
-            var session = new KcpSession(1, _options, context);
+            var session = new KcpSession(1, Options, context);
             session.Input(first, 0);
             return session;
         });
@@ -35,7 +35,7 @@ public class CostTests
         var output = new RecordingOutput();
         long each = PerSession(context =>
         {
-            var session = new KcpSession(1, _options, context);
+            var session = new KcpSession(1, Options, context);
             byte[] frame = Segment(1, Push, 0, new byte[18]);
             session.Input(fec ? Framed(0, false, frame) : frame, 0);
             session.Read(new byte[18]);
@@ -56,7 +56,7 @@ public class CostTests
     [InlineData(true)]
     public void Nothing_is_allocated_per_message(bool fec)
     {
-        using var simulation = new KcpSimulation(_options.WithFec(fec ? KcpFec.Fixed(10, 3) : KcpFec.None), _options, LinkConditions.Perfect, LinkConditions.Perfect, 1);
+        using var simulation = new KcpSimulation(Options.WithFec(fec ? KcpFec.Fixed(10, 3) : KcpFec.None), Options, LinkConditions.Perfect, LinkConditions.Perfect, 1);
         KcpSession near = simulation.Near.Session;
         KcpSession far = simulation.Far.Session;
         var toFar = new Pipe(far);
@@ -92,7 +92,7 @@ public class CostTests
     public void A_session_after_bulk_with_loss_becomes_small_again()
     {
         var link = new LinkConditions { Delay = 20, Loss = 0.1 };
-        using var simulation = new KcpSimulation(_options.WithFec(KcpFec.Fixed(10, 3)), _options, link, link, 9);
+        using var simulation = new KcpSimulation(Options.WithFec(KcpFec.Fixed(10, 3)), Options, link, link, 9);
         new Transfer(9, 500_000, 500_000, false).Run(simulation);
         simulation.Run(_ => false, 10_000);
         Assert.Equal(KcpSession.Never, simulation.Near.Session.NextUpdate(simulation.Now));

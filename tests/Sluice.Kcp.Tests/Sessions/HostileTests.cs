@@ -9,7 +9,7 @@ namespace Sluice.Kcp.Tests.Sessions;
 public class HostileTests
 {
     private const uint Conv = 3;
-    private static readonly byte[] _commands = [Push, Ack, Ask, Tell, 0, 80, 85, 0xf1, 0xf2];
+    private static readonly byte[] Commands = [Push, Ack, Ask, Tell, 0, 80, 85, 0xf1, 0xf2];
 
     [Fact]
     public void Garbage_of_every_length()
@@ -56,7 +56,7 @@ public class HostileTests
                         [
                             .. bytes,
                             .. Segment(
-                                random.Next(20) == 0 ? Number() : Conv, _commands[random.Next(_commands.Length - (random.Next(3) > 0 ? 5 : 0))], Number(), new byte[random.Next(40)],
+                                random.Next(20) == 0 ? Number() : Conv, Commands[random.Next(Commands.Length - (random.Next(3) > 0 ? 5 : 0))], Number(), new byte[random.Next(40)],
                                 Number(), (ushort)Number(), Number(), (byte)random.Next(256), random.Next(10) == 0 ? Number() : null),
                         ];
                     }

@@ -6,7 +6,7 @@ namespace Sluice.Kcp.Tests.Simulated;
 /// <summary>Every byte arrives once and in order, whatever the link and the settings. A failure names its seed, and the seed repeats it.</summary>
 public class DeliveryTests
 {
-    private static readonly KcpFec[] _fec = [KcpFec.None, KcpFec.Fixed(10, 3), KcpFec.Fixed(2, 2), KcpFec.Fixed(30, 15), KcpFec.Fixed(1, 1)];
+    private static readonly KcpFec[] Fec = [KcpFec.None, KcpFec.Fixed(10, 3), KcpFec.Fixed(2, 2), KcpFec.Fixed(30, 15), KcpFec.Fixed(1, 1)];
 
     private static int Seeds => int.TryParse(Environment.GetEnvironmentVariable("SLUICE_KCP_SEEDS"), out int seeds) ? seeds : 1500;
 
@@ -74,8 +74,8 @@ public class DeliveryTests
             DeadLink = 1000,
             Fec = fec,
         };
-        KcpFec shape = random.Happens(0.2) ? KcpFec.Fixed(1 + random.Next(60), 1 + random.Next(30)) : _fec[random.Next(_fec.Length)];
-        KcpFec answer = random.Happens(0.8) ? KcpFec.Mirror : _fec[random.Next(_fec.Length)];
+        KcpFec shape = random.Happens(0.2) ? KcpFec.Fixed(1 + random.Next(60), 1 + random.Next(30)) : Fec[random.Next(Fec.Length)];
+        KcpFec answer = random.Happens(0.8) ? KcpFec.Mirror : Fec[random.Next(Fec.Length)];
 
         // A clock that starts just below 2^32, and numbers that do too.
         long start = random.Happens(0.5) ? 0 : uint.MaxValue - random.Next(3000);
