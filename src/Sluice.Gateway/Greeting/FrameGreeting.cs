@@ -77,8 +77,6 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
         switch (_parser.Feed(data, out int consumed, out string key))
         {
             case FrameStatus.Complete:
-                // From here on the client waits: its bytes stay in the kernel until the relay asks for them.
-                _client.Pause();
                 _behindKey = data[consumed..].ToArray();
                 Complete(new GreetingResult(key, default));
                 break;
@@ -147,6 +145,7 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
             _client.Loop.Cancel(_deadline);
             if (!_client.IsClosed)
             {
+                // From here on the client waits: its bytes stay in the kernel until the relay asks for them.
                 _client.Pause();
             }
 

@@ -57,5 +57,14 @@ internal static class Errno
         _ => SocketError.SocketError,
     };
 
+    /// <summary>Throws what a failed call says; for calls that return a negative number then.</summary>
+    public static void Check(int result)
+    {
+        if (result < 0)
+        {
+            throw ToException(Last);
+        }
+    }
+
     public static SocketException ToException(int errno) => new((int)ToSocketError(errno));
 }

@@ -43,12 +43,12 @@ internal sealed unsafe class LinuxDatagramSocket : DatagramSocket
         {
             if (sharePort)
             {
-                Check(SetOption(fd, SolSocket, SoReusePort, 1));
+                Errno.Check(SetOption(fd, SolSocket, SoReusePort, 1));
             }
 
             if (ipv6)
             {
-                Check(SetOption(fd, IpProtoIpv6, Ipv6V6Only, endPoint.Address.Equals(IPAddress.IPv6Any) ? 0 : 1));
+                Errno.Check(SetOption(fd, IpProtoIpv6, Ipv6V6Only, endPoint.Address.Equals(IPAddress.IPv6Any) ? 0 : 1));
             }
         });
     }
@@ -184,7 +184,7 @@ internal sealed unsafe class LinuxDatagramSocket : DatagramSocket
         bool ipv6, int bufferBytes, bool connected, IPAddress local, in NetworkAddress address, Action<int> prepare)
     {
         int fd = NativeMethods.Socket(ipv6 ? AfInet6 : AfInet, SockDatagram | SockNonblock | SockCloexec, 0);
-        Check(fd);
+        Errno.Check(fd);
         try
         {
             if (DescriptorReserve.Contains(fd))
@@ -198,9 +198,9 @@ internal sealed unsafe class LinuxDatagramSocket : DatagramSocket
             prepare(fd);
             byte* name = stackalloc byte[NativeSocketAddress.MaxBytes];
             int length = NativeSocketAddress.Write(address, ipv6, new Span<byte>(name, NativeSocketAddress.MaxBytes));
-            Check(connected ? NativeMethods.Connect(fd, name, length) : NativeMethods.Bind(fd, name, length));
+            Errno.Check(connected ? NativeMethods.Connect(fd, name, length) : NativeMethods.Bind(fd, name, length));
             length = NativeSocketAddress.MaxBytes;
-            Check(GetSocketName(fd, name, &length));
+            Errno.Check(GetSocketName(fd, name, &length));
             ushort port = NativeSocketAddress.Read(new ReadOnlySpan<byte>(name, NativeSocketAddress.MaxBytes)).Port;
             return new LinuxDatagramSocket(fd, ipv6, connected, new IPEndPoint(local, port));
         }
@@ -208,14 +208,6 @@ internal sealed unsafe class LinuxDatagramSocket : DatagramSocket
         {
             _ = NativeMethods.Close(fd);
             throw;
-        }
-    }
-
-    private static void Check(int result)
-    {
-        if (result < 0)
-        {
-            throw Errno.ToException(Errno.Last);
         }
     }
 }

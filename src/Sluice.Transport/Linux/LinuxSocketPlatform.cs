@@ -17,26 +17,26 @@ internal sealed unsafe class LinuxSocketPlatform : SocketPlatform
         int fd = Open(ipv6);
         try
         {
-            Check(SetOption(fd, SolSocket, SoReuseAddr, 1));
+            Errno.Check(SetOption(fd, SolSocket, SoReuseAddr, 1));
             if (sharePort)
             {
-                Check(SetOption(fd, SolSocket, SoReusePort, 1));
+                Errno.Check(SetOption(fd, SolSocket, SoReusePort, 1));
             }
 
             if (ipv6)
             {
                 // One socket for both families where all addresses are meant; otherwise just the address that was named.
-                Check(SetOption(fd, IpProtoIpv6, Ipv6V6Only, endPoint.Address.Equals(IPAddress.IPv6Any) ? 0 : 1));
+                Errno.Check(SetOption(fd, IpProtoIpv6, Ipv6V6Only, endPoint.Address.Equals(IPAddress.IPv6Any) ? 0 : 1));
             }
 
             // What is accepted inherits these from the listener (tcp(7)), which saves four calls per connection.
             SetStreamOptions(fd, options.KeepAliveSeconds);
             byte* address = stackalloc byte[NativeSocketAddress.MaxBytes];
             int length = NativeSocketAddress.Write(NetworkAddress.From(endPoint), ipv6, new Span<byte>(address, NativeSocketAddress.MaxBytes));
-            Check(NativeMethods.Bind(fd, address, length));
-            Check(NativeMethods.Listen(fd, options.Backlog));
+            Errno.Check(NativeMethods.Bind(fd, address, length));
+            Errno.Check(NativeMethods.Listen(fd, options.Backlog));
             length = NativeSocketAddress.MaxBytes;
-            Check(GetSocketName(fd, address, &length));
+            Errno.Check(GetSocketName(fd, address, &length));
             ushort port = NativeSocketAddress.Read(new ReadOnlySpan<byte>(address, NativeSocketAddress.MaxBytes)).Port;
             return new LinuxListenSocket(fd, new IPEndPoint(endPoint.Address, port));
         }
@@ -88,14 +88,6 @@ internal sealed unsafe class LinuxSocketPlatform : SocketPlatform
             _ = SetOption(fd, SolSocket, SoKeepAlive, 1);
             _ = SetOption(fd, IpProtoTcp, TcpKeepIdle, keepAliveSeconds);
             _ = SetOption(fd, IpProtoTcp, TcpKeepIntvl, keepAliveSeconds);
-        }
-    }
-
-    private static void Check(int result)
-    {
-        if (result < 0)
-        {
-            throw Errno.ToException(Errno.Last);
         }
     }
 }
