@@ -6,7 +6,7 @@ namespace Sluice.Kcp;
 /// The settings of a session, under the names of ikcp and kcp-go. One instance may serve any number of sessions.
 /// The defaults are kcp-go's.
 /// </summary>
-public sealed class KcpOptions
+public sealed record KcpOptions
 {
     /// <summary>The longest datagram that is sent or understood, in bytes of UDP payload (kcp-go: <c>mtuLimit</c>).</summary>
     public const int MaxDatagram = 1500;
@@ -52,6 +52,12 @@ public sealed class KcpOptions
     /// With <see cref="NoDelay"/> twenty transmissions take only a few seconds, less than a phone needs to change its network.
     /// </summary>
     public int DeadLinkTime { get; init; } = 10_000;
+
+    /// <summary>
+    /// True for a server: a sender's address may be forged, so until the peer has proven that it receives what is sent to it
+    /// (<see cref="KcpSession.IsPeerProven"/>) little is kept for it and little is sent to it.
+    /// </summary>
+    public bool RequireProof { get; init; }
 
     /// <summary>What is sent as FEC.</summary>
     public KcpFec Fec { get; init; }

@@ -60,7 +60,7 @@ public sealed partial class KcpSession
         }
     }
 
-    private ushort UnusedWindow => (ushort)Math.Max(0, _receiveWindow - _receive.ReadyCount);
+    private ushort UnusedWindow => (ushort)Math.Max(0, _options.ReceiveWindow - _receive.ReadyCount);
 
     // kcp-go's rule: only segments ahead of una need an ACK of their own; the last one goes along for its time stamp.
     private void WriteAcks(ref DatagramWriter writer)
@@ -175,13 +175,13 @@ public sealed partial class KcpSession
         }
     }
 
-    private static void Transmit(ref DatagramWriter writer, ref SendSegment segment, uint sequence, uint now)
+    private void Transmit(ref DatagramWriter writer, ref SendSegment segment, uint sequence, uint now)
     {
         segment.Overtaken = 0;
         segment.Transmissions++;
-        segment.Timestamp = now;
+        segment.Timestamp = unchecked(now + _clockOffset);
         segment.ResendAt = unchecked(now + segment.Rto);
-        writer.Write(Segment.Push, segment.Fragment, now, sequence, segment.Buffer.AsSpan(0, segment.Length));
+        writer.Write(Segment.Push, segment.Fragment, segment.Timestamp, sequence, segment.Buffer.AsSpan(0, segment.Length));
     }
 
     private uint Sequence(int place) => unchecked(_send.Una + (uint)place);

@@ -6,6 +6,10 @@ namespace Sluice.Kcp;
 /// <content>Datagrams come in.</content>
 public sealed partial class KcpSession
 {
+    // What is kept out of order, with what it costs to keep it, for a peer that is not proven: it may lie for long. What is in order waits
+    // for the owner alone.
+    private const int EarlyBytesBeforeProof = 512;
+
     /// <summary>
     /// Takes a datagram (ikcp: <c>input</c>), decrypted where there is encryption. Sends nothing: acknowledgements and what they set free leave
     /// with the next <see cref="Update"/>. The bytes are copied as far as they are needed.
@@ -51,7 +55,7 @@ public sealed partial class KcpSession
         ReadOnlySpan<byte> shard = datagram.Slice(FecHeader.Size);
         if (fec.IsParity)
         {
-            // Parity names no conversation. It counts only behind data that did.
+            // Parity names no conversation. It counts only behind data that did, of a peer that is proven: shards cost memory.
             if (_fecDecoder is null)
             {
                 return KcpInputResult.Parity;
@@ -75,8 +79,11 @@ public sealed partial class KcpSession
                 DecideFec(FecUse.Framed);
             }
 
-            _fecDecoder ??= new FecDecoder(_context);
-            Recover(fec, shard, now);
+            if (_proven)
+            {
+                _fecDecoder ??= new FecDecoder(_context);
+                Recover(fec, shard, now);
+            }
         }
 
         return result;
@@ -142,6 +149,8 @@ public sealed partial class KcpSession
                 _remoteWindow = segment.Window;
             }
 
+            // Before its own una takes it away, an ACK must find the segment that it answers.
+            _proven = _proven || (segment.Command == Segment.Ack && _send.WasSent(segment.Sequence, segment.Timestamp, _clockOffset));
             _send.AcknowledgeBefore(_context, segment.Una);
             switch (segment.Command)
             {
@@ -164,7 +173,7 @@ public sealed partial class KcpSession
 
         if (acknowledged && regular)
         {
-            _roundTrip.Sample(Segment.Distance(now, echo), _options.Interval, _options.MinRto);
+            _roundTrip.Sample(Segment.Distance(unchecked(now + _clockOffset), echo), _options.Interval, _options.MinRto);
         }
 
         bool slid = _send.Una != unaBefore;
@@ -184,7 +193,7 @@ public sealed partial class KcpSession
 
     private void Received(in Segment segment, ReadOnlySpan<byte> payload, uint now)
     {
-        if (Segment.Distance(segment.Sequence, unchecked(_receive.Next + (uint)_receiveWindow)) >= 0)
+        if (Segment.Distance(segment.Sequence, unchecked(_receive.Next + (uint)_options.ReceiveWindow)) >= 0 || !MayKeep(segment))
         {
             return;
         }
@@ -194,18 +203,24 @@ public sealed partial class KcpSession
             _ackDue = now + (uint)(_options.AckNoDelay ? 0 : _options.Interval);
         }
 
-        _acks.Add(_context, segment.Sequence, segment.Timestamp, Math.Max(64, 2 * _receiveWindow));
+        _acks.Add(_context, segment.Sequence, segment.Timestamp, Math.Max(64, 2 * _options.ReceiveWindow));
         bool late = Segment.Distance(segment.Sequence, _receive.Next) < 0;
-        if (late || !_receive.Add(_context, segment, payload, _receiveWindow))
+        if (late || !_receive.Add(_context, segment, payload, _options.ReceiveWindow))
         {
             _context.Counters.SegmentsRepeated++;
         }
 
         // Beyond ikcp: a gap is reported at once, so that the peer resends early, and a quarter of the window does not wait for
         // the interval either, or one-way bulk would stall at a window per interval.
-        if ((!late && _receive.HasGap) || _acks.Count * 4 >= _receiveWindow)
+        if ((!late && _receive.HasGap) || _acks.Count * 4 >= _options.ReceiveWindow)
         {
             _ackDue = now;
         }
     }
+
+    // A peer that is not proven sends again what found no room, as if it had been lost.
+    private bool MayKeep(in Segment segment) =>
+        _proven
+        || Segment.Distance(segment.Sequence, _receive.Next) <= 0
+        || _receive.HeldBytes + segment.Length + ReceiveQueue.BytesPerSegment <= EarlyBytesBeforeProof;
 }

@@ -8,27 +8,6 @@ public sealed partial class KcpSession
     /// <summary>True where at least one byte waits in order.</summary>
     public bool HasReadable => TryPeek(out _);
 
-    /// <summary>
-    /// Most segments received and not yet consumed, from 1 to <see cref="KcpOptions.ReceiveWindow"/>, which it starts at (ikcp: <c>rcv_wnd</c>).
-    /// A peer that has not shown yet who it is can be kept to a few, and given the rest later.
-    /// </summary>
-    public int ReceiveWindow
-    {
-        get => _receiveWindow;
-        set
-        {
-            if (value < 1 || value > _options.ReceiveWindow)
-            {
-                throw new ArgumentOutOfRangeException(nameof(value), "1 to the window of the options");
-            }
-
-            bool full = _receive.ReadyCount >= _receiveWindow;
-            _receiveWindow = (ushort)value;
-            _receive.MoveReady(_context, value);
-            TellIfReopened(full);
-        }
-    }
-
     /// <summary>Segments in order that wait to be consumed; they take from the window that the peer is told.</summary>
     public int ReadableSegments => _receive.ReadyCount;
 
@@ -111,7 +90,7 @@ public sealed partial class KcpSession
     /// <param name="count">0 or more, at most what waits.</param>
     public void Consume(int count)
     {
-        bool full = _receive.ReadyCount >= _receiveWindow;
+        bool full = _receive.ReadyCount >= _options.ReceiveWindow;
         while (_receive.ReadyCount > 0)
         {
             ref ReceivedSegment first = ref _receive[0];
@@ -124,7 +103,7 @@ public sealed partial class KcpSession
 
             // Empty segments at the front go with the bytes before them; count may be 0 for them.
             count -= first.Length;
-            _receive.RemoveFirst(_context, _receiveWindow);
+            _receive.RemoveFirst(_context, _options.ReceiveWindow);
         }
 
         if (count != 0)
@@ -175,7 +154,7 @@ public sealed partial class KcpSession
     // A peer that was told a closed window waits until it hears of an open one.
     private void TellIfReopened(bool wasFull)
     {
-        if (wasFull && _receive.ReadyCount < _receiveWindow)
+        if (wasFull && _receive.ReadyCount < _options.ReceiveWindow)
         {
             _tellWindow = true;
             _flushSoon = true;

@@ -19,6 +19,7 @@ public sealed partial class KcpSession : IDisposable
 
     private readonly KcpContext _context;
     private readonly KcpOptions _options;
+    private readonly uint _clockOffset;
     private SendQueue _send;
     private ReceiveQueue _receive;
     private AckList _acks;
@@ -32,7 +33,7 @@ public sealed partial class KcpSession : IDisposable
     private uint _nextResend;
     private int _remoteWindow = 32;
     private ushort _mss;
-    private ushort _receiveWindow;
+    private bool _proven;
     private FecUse _fecUse;
     private bool _flushSoon;
     private bool _tellWindow;
@@ -44,13 +45,18 @@ public sealed partial class KcpSession : IDisposable
     /// <param name="conv">The conversation's number, the same on both sides; the side that speaks first chooses it (ikcp: <c>conv</c>).</param>
     /// <param name="options">Its settings.</param>
     /// <param name="context">What it shares with the other sessions of its loop.</param>
-    public KcpSession(uint conv, KcpOptions options, KcpContext context)
+    /// <param name="clockOffset">
+    /// Milliseconds by which the time on the wire is ahead of the owner's clock. Only who receives a segment can echo its time, so a random offset
+    /// makes the proof of <see cref="KcpOptions.RequireProof"/> one that cannot be guessed.
+    /// </param>
+    public KcpSession(uint conv, KcpOptions options, KcpContext context, uint clockOffset = 0)
     {
         _options = options ?? throw new ArgumentNullException(nameof(options));
         _context = context ?? throw new ArgumentNullException(nameof(context));
         options.Validate();
         Conv = conv;
-        _receiveWindow = (ushort)options.ReceiveWindow;
+        _clockOffset = clockOffset;
+        _proven = !options.RequireProof;
         _fecUse = options.Fec.IsNone ? FecUse.Plain : options.Fec.IsMirror ? FecUse.Undecided : FecUse.Framed;
         if (_fecUse == FecUse.Framed)
         {
@@ -74,6 +80,12 @@ public sealed partial class KcpSession : IDisposable
 
     /// <summary>True after <see cref="KcpOptions.DeadLink"/> unanswered transmissions of a segment: the peer is gone. It stays true.</summary>
     public bool IsDead => _isDead;
+
+    /// <summary>
+    /// True once the peer has echoed the time of a segment that was sent to it: it is where it says it is. True from the start without
+    /// <see cref="KcpOptions.RequireProof"/>.
+    /// </summary>
+    public bool IsPeerProven => _proven;
 
     /// <summary>Most payload bytes of one segment: the mtu less all headers (ikcp: <c>mss</c>).</summary>
     public int MaxSegmentSize => _mss;

@@ -83,6 +83,9 @@ public readonly record struct NetworkAddress
     /// <summary>Converts to the framework's class, IPv4 unmapped.</summary>
     public IPEndPoint ToIPEndPoint() => new(ToIPAddress(), Port);
 
+    /// <summary>Seeded, unlike a record's own: who chooses an address must not choose its place in a table.</summary>
+    public override int GetHashCode() => HashCode.Combine(_high, _low, Port, ScopeId);
+
     /// <summary>As <c>192.0.2.1:7082</c> or <c>[2001:db8::1]:7082</c>.</summary>
     public override string ToString() => ToIPEndPoint().ToString();
 }

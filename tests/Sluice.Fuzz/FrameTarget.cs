@@ -28,8 +28,8 @@ internal sealed class FrameTarget : FuzzTarget
 
     public override void Check(ReadOnlySpan<byte> input)
     {
-        var whole = new FrameParser(MaxKeyBytes);
-        FrameStatus status = whole.Feed(input, out int consumed, out string key);
+        var whole = default(FrameParser);
+        FrameStatus status = whole.Feed(input, MaxKeyBytes, out int consumed, out string key);
         Require(consumed >= 0 && consumed <= input.Length, "no more is consumed than there is");
 
         uint length = input.Length >= 4 ? BinaryPrimitives.ReadUInt32LittleEndian(input) : 0;
@@ -42,14 +42,14 @@ internal sealed class FrameTarget : FuzzTarget
         }
 
         int size = 1 + (input.IsEmpty ? 0 : input[^1] % 7);
-        var split = new FrameParser(MaxKeyBytes);
+        var split = default(FrameParser);
         FrameStatus again = FrameStatus.Incomplete;
         int total = 0;
         string splitKey = "";
         for (int at = 0; at < input.Length && again == FrameStatus.Incomplete; at += size)
         {
             ReadOnlySpan<byte> chunk = input.Slice(at, Math.Min(size, input.Length - at));
-            again = split.Feed(chunk, out int part, out splitKey);
+            again = split.Feed(chunk, MaxKeyBytes, out int part, out splitKey);
             total += part;
         }
 

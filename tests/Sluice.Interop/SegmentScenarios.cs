@@ -45,6 +45,11 @@ public sealed class SegmentScenarios(GoPeer peer)
         byte[][] pieces = [.. ((byte[])[.. GatewayWorld.Frame(backend.Key), .. payload]).Chunk(piece)];
         WireSegment[] segments = [.. pieces.Select((bytes, i) => client.Push(bytes, fragments ? pieces.Length - 1 - i : 0))];
         Send(client, segments, order);
+        if (order == Order.Backwards)
+        {
+            // Before the welcome little is kept out of order; a client sends again what was not acknowledged.
+            Send(client, segments, Order.AsSent);
+        }
 
         Assert.Equal(GatewayWorld.Ok, await client.ReceiveBytesAsync(GatewayWorld.Ok.Length));
         Assert.Equal(payload, await client.ReceiveBytesAsync(payload.Length));

@@ -34,21 +34,10 @@ internal static class KcpSettings
         return () => KcpPacketCrypto.Create(method, key.Span);
     }
 
-    private static KcpOptions With(KcpGateOptions options, KcpFec fec)
+    private static KcpOptions With(KcpGateOptions options, KcpFec fec) => options.Session with
     {
-        KcpOptions session = options.Session;
-        return new KcpOptions
-        {
-            Mtu = session.Mtu,
-            ReservedBytes = options.Crypt is null ? 0 : KcpPacketCrypto.Overhead,
-            NoDelay = session.NoDelay,
-            Interval = session.Interval,
-            FastResend = session.FastResend,
-            NoCongestionWindow = session.NoCongestionWindow,
-            SendWindow = session.SendWindow,
-            ReceiveWindow = session.ReceiveWindow,
-            StreamMode = true,
-            Fec = fec,
-        };
-    }
+        ReservedBytes = options.Crypt is null ? 0 : KcpPacketCrypto.Overhead,
+        StreamMode = true,
+        Fec = fec,
+    };
 }

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Threading.Tasks.Sources;
 using Sluice.Gateway.Sessions;
 using Sluice.Transport;
+using Sluice.Transport.Kcp;
 using Sluice.Transport.Loop;
 
 namespace Sluice.Gateway.Greeting;
@@ -12,23 +13,30 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
     private const int KeyDeadline = 0;
     private const int WelcomeDeadline = 1;
 
+    /// <summary>
+    /// How long a client may be silent in the middle of its key where only its silence shows that it is gone (KCP). With the two seconds in
+    /// which its refusal may arrive, a forged first datagram is forgotten five seconds after it came.
+    /// </summary>
+    private const long SilenceMs = 3_000;
+
     private readonly Connection _client;
     private readonly GreetingFrames _frames;
+    private readonly long _keyDueAt;
     private TimerId _deadline;
     private ManualResetValueTaskSourceCore<GreetingResult> _result;
     private FrameParser _parser;
     private byte[] _behindKey = [];
-    private byte[] _unsent = [];
     private TaskCompletionSource? _sent;
     private LingeringClose? _lingering;
+    private int _welcomeSent;
     private Phase _phase;
 
     public FrameGreeting(Connection client, GreetingFrames frames)
     {
         _client = client;
         _frames = frames;
-        _parser = new FrameParser(frames.MaxKeyBytes);
-        _deadline = client.Loop.Schedule(this, frames.ConnectTimeoutMs, KeyDeadline);
+        _keyDueAt = client.Loop.Now + frames.ConnectTimeoutMs;
+        _deadline = client.Loop.Schedule(this, TimeForKey(), KeyDeadline);
         client.Handler = this;
     }
 
@@ -49,7 +57,19 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
         return new ValueTask<GreetingResult>(this, _result.Version);
     }
 
-    public ValueTask WelcomeAsync() => SendAsync(_frames.Welcome);
+    public ValueTask WelcomeAsync()
+    {
+        _welcomeSent = _client.Write(_frames.Welcome);
+        if (_welcomeSent == _frames.Welcome.Length || _client.IsClosed)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        // A client that does not read its welcome gets as long for it as for its key.
+        _sent = new TaskCompletionSource();
+        _deadline = _client.Loop.Schedule(this, _frames.ConnectTimeoutMs, WelcomeDeadline);
+        return new ValueTask(_sent.Task);
+    }
 
     public async ValueTask RefuseAsync(EndReason reason)
     {
@@ -60,6 +80,13 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
 
         // What the socket does not take at once is given up: an empty socket takes a frame of this size, and a full one has no reader.
         _ = _client.Write(_frames.Failure(reason));
+        if (_client is KcpConnection)
+        {
+            // It goes on delivering after it is closed, and nothing that still comes in can reset it.
+            _client.Close();
+            return;
+        }
+
         var closed = new TaskCompletionSource();
         _lingering = LingeringClose.Begin(_client, closed: closed.SetResult);
         await closed.Task;
@@ -74,7 +101,7 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
 
     void IConnectionHandler.Received(ReadOnlySpan<byte> data)
     {
-        switch (_parser.Feed(data, out int consumed, out string key))
+        switch (_parser.Feed(data, _frames.MaxKeyBytes, out int consumed, out string key))
         {
             case FrameStatus.Complete:
                 _behindKey = data[consumed..].ToArray();
@@ -92,8 +119,8 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
     {
         if (_sent is not null)
         {
-            _unsent = _unsent[_client.Write(_unsent)..];
-            if (_unsent.Length == 0)
+            _welcomeSent += _client.Write(_frames.Welcome.AsSpan(_welcomeSent));
+            if (_welcomeSent == _frames.Welcome.Length)
             {
                 _client.Loop.Cancel(_deadline);
                 _sent.TrySetResult();
@@ -121,6 +148,10 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
         if (kind == WelcomeDeadline)
         {
             GiveUpWelcome();
+        }
+        else if (TimeForKey() is > 0 and long left)
+        {
+            _deadline = _client.Loop.Schedule(this, left, KeyDeadline);
         }
         else
         {
@@ -153,6 +184,12 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
         }
     }
 
+    private long TimeForKey()
+    {
+        long dueAt = _client.LastHeard is { } heard ? Math.Min(_keyDueAt, heard + SilenceMs) : _keyDueAt;
+        return dueAt - _client.Loop.Now;
+    }
+
     private void GiveUpWelcome()
     {
         if (_sent is { Task.IsCompleted: false })
@@ -161,20 +198,5 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
             _client.Abort();
             _sent.SetResult();
         }
-    }
-
-    private ValueTask SendAsync(byte[] frame)
-    {
-        int sent = _client.Write(frame);
-        if (sent == frame.Length || _client.IsClosed)
-        {
-            return ValueTask.CompletedTask;
-        }
-
-        // A client that does not read its welcome gets as long for it as for its key.
-        _unsent = frame[sent..];
-        _sent = new TaskCompletionSource();
-        _deadline = _client.Loop.Schedule(this, _frames.ConnectTimeoutMs, WelcomeDeadline);
-        return new ValueTask(_sent.Task);
     }
 }

@@ -5,10 +5,11 @@ using System.Text.Unicode;
 namespace Sluice.Gateway.Greeting;
 
 /// <summary>Puts the first frame of a client together: <c>uint32 length (little-endian) | key (UTF-8)</c>, however its bytes are split.</summary>
-/// <remarks>A length is judged from its four bytes alone, and nothing larger than the limit is ever allocated.</remarks>
-internal struct FrameParser(int maxKeyBytes)
+/// <remarks>A length is judged from its four bytes alone, and what is allocated follows what arrived, not what was announced.</remarks>
+internal struct FrameParser
 {
     private const int HeaderBytes = 4;
+    private const int SmallestKeyBuffer = 16;
 
     private byte[]? _key;
     private uint _length;
@@ -17,9 +18,10 @@ internal struct FrameParser(int maxKeyBytes)
 
     /// <summary>Takes the next bytes.</summary>
     /// <param name="data">What arrived.</param>
+    /// <param name="maxKeyBytes">Longest key that is taken.</param>
     /// <param name="consumed">How many bytes belong to the frame; the rest is behind it.</param>
     /// <param name="key">The key, once the frame is complete.</param>
-    public FrameStatus Feed(ReadOnlySpan<byte> data, out int consumed, out string key)
+    public FrameStatus Feed(ReadOnlySpan<byte> data, int maxKeyBytes, out int consumed, out string key)
     {
         key = "";
         consumed = 0;
@@ -46,12 +48,16 @@ internal struct FrameParser(int maxKeyBytes)
             return Decode(rest[..length], out key);
         }
 
-        _key ??= new byte[length];
         int taken = Math.Min(rest.Length, length - _keyRead);
+        if (_key is null || _key.Length < _keyRead + taken)
+        {
+            Array.Resize(ref _key, Math.Min(length, Math.Max(SmallestKeyBuffer, 2 * (_keyRead + taken))));
+        }
+
         rest[..taken].CopyTo(_key.AsSpan(_keyRead));
         _keyRead += taken;
         consumed += taken;
-        return _keyRead < length ? FrameStatus.Incomplete : Decode(_key, out key);
+        return _keyRead < length ? FrameStatus.Incomplete : Decode(_key.AsSpan(0, length), out key);
     }
 
     /// <summary>Builds a frame of the gateway's own.</summary>

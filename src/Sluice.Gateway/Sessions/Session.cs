@@ -26,6 +26,7 @@ internal sealed class Session
     private readonly long _started;
     private IGreeting? _greeting;
     private CancellationTokenSource? _whileDialing;
+    private Connection? _backend;
     private Relay? _relay;
     private string _key = "";
     private EndReason? _stopped;
@@ -44,9 +45,16 @@ internal sealed class Session
 
     public Protocol Protocol { get; }
 
+    /// <summary>The list that it is in, and its neighbours there; for <see cref="SessionList"/> alone.</summary>
+    public SessionList? List { get; set; }
+
+    public Session? Previous { get; set; }
+
+    public Session? Next { get; set; }
+
     public NetworkAddress ClientAddress => _client.RemoteAddress;
 
-    public NetworkAddress BackendAddress { get; private set; }
+    public NetworkAddress BackendAddress => _backend?.RemoteAddress ?? default;
 
     /// <summary>True once a backend was dialled and the client welcomed.</summary>
     public bool HadBackend => _relay is not null;
@@ -81,9 +89,9 @@ internal sealed class Session
                 return;
             }
 
-            BackendAddress = dialed.Connection.RemoteAddress;
+            _backend = dialed.Connection;
             await _greeting.WelcomeAsync();
-            _relay = _worker.CreateRelay(Protocol, _client, dialed.Connection);
+            _relay = _worker.CreateRelay(Protocol, _client, _backend);
             ReadOnlySpan<byte> behindKey = _greeting.BytesBehindKey;
             _greeting = null;
             EndReason ended = await _relay.RunAsync(behindKey);

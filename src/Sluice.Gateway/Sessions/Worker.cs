@@ -18,8 +18,8 @@ internal sealed class Worker
     private readonly GatewayOptions _options;
     private readonly GreetingFrames _frames;
     private readonly SessionCount _count;
-    private readonly PendingHandshakes _pending;
-    private readonly HashSet<Session> _sessions = [];
+    private readonly SessionList _greeting = new();
+    private readonly SessionList _greeted = new();
     private readonly object? _pipes;
     private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _draining;
@@ -33,7 +33,6 @@ internal sealed class Worker
         _options = options;
         _frames = frames;
         _count = count;
-        _pending = new PendingHandshakes(count.PendingPerLoop);
         if (OperatingSystem.IsLinux() && options.Tcp?.ZeroCopy == true)
         {
             _pipes = new SplicePipePool(SplicePipePool.DefaultCapacityBytes);
@@ -52,14 +51,16 @@ internal sealed class Worker
 
     public IBackendResolver Resolver => _options.Resolver;
 
-    public int SessionsNow => _sessions.Count;
+    public int SessionsNow => _greeting.Count + _greeted.Count;
 
     /// <summary>Begins a session for a connection that was just accepted.</summary>
     public void Accept(Connection connection, Protocol protocol)
     {
         var session = new Session(this, _count.NextId(), protocol, connection, new FrameGreeting(connection, _frames));
-        _sessions.Add(session);
-        Session? oldest = _pending.Add(session);
+
+        // The oldest gives way: who floods with silent connections pushes out those, while a client that speaks at once is through in a moment.
+        Session? oldest = _count.PendingPerLoop > 0 && _greeting.Count >= _count.PendingPerLoop ? _greeting.First : null;
+        _greeting.AddLast(session);
         bool admitted = _count.TryEnter();
         _ = session.RunAsync();
         if (_draining || !admitted)
@@ -70,13 +71,16 @@ internal sealed class Worker
         oldest?.Stop(EndReason.Busy);
     }
 
-    public void HandshakeEnded(Session session) => _pending.Remove(session);
+    public void HandshakeEnded(Session session)
+    {
+        _greeting.Remove(session);
+        _greeted.AddLast(session);
+    }
 
     public void Ended(Session session)
     {
-        if (_sessions.Remove(session))
+        if (_greeted.Remove(session) || _greeting.Remove(session))
         {
-            _pending.Remove(session);
             _count.Leave();
             CompleteIfEmpty();
         }
@@ -97,7 +101,7 @@ internal sealed class Worker
     public Task DrainAsync()
     {
         _draining = true;
-        foreach (Session session in _pending.ToArray())
+        foreach (Session session in _greeting.ToArray())
         {
             session.Stop(EndReason.Draining);
         }
@@ -109,7 +113,7 @@ internal sealed class Worker
     /// <summary>Ends every session at once.</summary>
     public void CutOff()
     {
-        foreach (Session session in _sessions.ToArray())
+        foreach (Session session in (Session[])[.. _greeting.ToArray(), .. _greeted.ToArray()])
         {
             session.Stop(EndReason.Shutdown);
         }
@@ -125,7 +129,7 @@ internal sealed class Worker
 
     private void CompleteIfEmpty()
     {
-        if (_draining && _sessions.Count == 0)
+        if (_draining && SessionsNow == 0)
         {
             _empty.TrySetResult();
         }

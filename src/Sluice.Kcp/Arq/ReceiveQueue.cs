@@ -8,11 +8,17 @@ namespace Sluice.Kcp.Arq;
 /// </summary>
 internal struct ReceiveQueue
 {
+    /// <summary>What a segment costs beside its payload, about: its place in a list and the rounding up of its buffer.</summary>
+    public const int BytesPerSegment = 64;
+
     private Ring<ReceivedSegment> _ready;
     private Ring<EarlySegment> _early;
 
     /// <summary>rcv_nxt: the number expected next.</summary>
     public uint Next { get; private set; }
+
+    /// <summary>Payload of all segments here, and what they cost beside it.</summary>
+    public int HeldBytes { get; private set; }
 
     public readonly int ReadyCount => _ready.Count;
 
@@ -58,6 +64,7 @@ internal struct ReceiveQueue
     /// <summary>Gives back the first segment in order; what waited for its place follows.</summary>
     public void RemoveFirst(KcpContext context, int window)
     {
+        HeldBytes -= _ready[0].End + BytesPerSegment;
         context.Buffers.Return(_ready[0].Buffer);
         _ready.RemoveFirst(context.ReceiveRings);
         MoveReady(context, window);
@@ -89,10 +96,11 @@ internal struct ReceiveQueue
         }
     }
 
-    private static ReceivedSegment Copy(KcpContext context, in Segment segment, ReadOnlySpan<byte> payload)
+    private ReceivedSegment Copy(KcpContext context, in Segment segment, ReadOnlySpan<byte> payload)
     {
         byte[] buffer = context.Buffers.Rent(payload.Length);
         payload.CopyTo(buffer);
+        HeldBytes += payload.Length + BytesPerSegment;
         return new ReceivedSegment { Buffer = buffer, End = (ushort)payload.Length, Fragment = segment.Fragment };
     }
 }

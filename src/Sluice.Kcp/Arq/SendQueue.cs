@@ -96,6 +96,21 @@ internal struct SendQueue
         return true;
     }
 
+    /// <summary>
+    /// Whether a segment in flight went out at that time, on a clock that is ahead by the offset: between its first transmission and its last.
+    /// </summary>
+    public readonly bool WasSent(uint sequence, uint timestamp, uint clockOffset)
+    {
+        int place = Segment.Distance(sequence, Una);
+        if (place < 0 || place >= InFlight)
+        {
+            return false;
+        }
+
+        ref SendSegment segment = ref _ring[place];
+        return Segment.Distance(timestamp, unchecked(segment.FirstSent + clockOffset)) >= 0 && Segment.Distance(segment.Timestamp, timestamp) >= 0;
+    }
+
     /// <summary>parse_ack and parse_fastack. Returns true where earlier segments turned out overtaken.</summary>
     public bool Acknowledge(KcpContext context, uint sequence, uint timestamp)
     {

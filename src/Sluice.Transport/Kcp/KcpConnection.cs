@@ -14,8 +14,21 @@ public sealed class KcpConnection : Connection, ITimerTarget
     /// <summary>How long a closed connection goes on delivering what was written.</summary>
     private const int LingerMs = 10_000;
 
+    /// <summary>
+    /// The same for a peer that has not proven that it receives anything (<see cref="KcpSession.IsPeerProven"/>): its address may be forged, and
+    /// each transmission goes to somebody who asked for nothing.
+    /// </summary>
+    private const int UnprovenLingerMs = 2_000;
+
+    /// <summary>How long a peer that is not proven may be silent after it was first sent something.</summary>
+    private const int UnprovenSilenceMs = 5_000;
+
+    /// <summary>Bytes that such a peer may be sent for each that it sent (RFC 9000 section 8.1 has the same rule); repetitions are not counted.</summary>
+    private const int UnprovenFactor = 3;
+
     private const int UpdateTimer = 0;
     private const int LingerTimer = 1;
+    private const int ProofTimer = 2;
 
     private readonly KcpEndpoint _endpoint;
     private readonly KcpSession _session;
@@ -23,6 +36,7 @@ public sealed class KcpConnection : Connection, ITimerTarget
     private TimerId _update;
     private TimerId _linger;
     private long _lastHeard;
+    private int _credit;
     private long _updateAt = KcpSession.Never;
     private bool _paused = true;
     private bool _writeBlocked;
@@ -31,6 +45,7 @@ public sealed class KcpConnection : Connection, ITimerTarget
     private bool _closed;
     private bool _ended;
     private bool _delivering;
+    private bool _answered;
 
     internal KcpConnection(EventLoop loop, KcpEndpoint endpoint, in NetworkAddress remote, KcpSession session)
         : base(loop, NoHandler.Instance)
@@ -55,6 +70,15 @@ public sealed class KcpConnection : Connection, ITimerTarget
 
     internal KcpPeer Peer => new(_remote, _session.Conv);
 
+    /// <summary>The next session of the same address, in its endpoint's list.</summary>
+    internal KcpConnection? NextOfPeer { get; set; }
+
+    /// <summary>True once another session of the same address was there.</summary>
+    internal bool SharesAddress { get; set; }
+
+    /// <summary>True where it was closed and still delivers, it or another session of its address.</summary>
+    internal bool IsDelivering => _closed || NextOfPeer is { IsDelivering: true };
+
     /// <summary>True while it stands in its endpoint's list for the end of the turn.</summary>
     internal bool IsTouched { get; set; }
 
@@ -66,7 +90,7 @@ public sealed class KcpConnection : Connection, ITimerTarget
             return 0;
         }
 
-        int taken = _session.Send(data);
+        int taken = _session.IsPeerProven ? _session.Send(data) : SendToUnproven(data);
         _writeBlocked = taken < data.Length;
         _endpoint.Touch(this);
         return taken;
@@ -110,7 +134,8 @@ public sealed class KcpConnection : Connection, ITimerTarget
         }
         else
         {
-            _linger = Loop.Schedule(this, LingerMs, LingerTimer);
+            Loop.Cancel(_linger);
+            _linger = Loop.Schedule(this, _session.IsPeerProven ? LingerMs : UnprovenLingerMs, LingerTimer);
             _endpoint.Touch(this);
         }
     }
@@ -124,14 +149,19 @@ public sealed class KcpConnection : Connection, ITimerTarget
 
     void ITimerTarget.TimerDue(int kind)
     {
-        if (kind == LingerTimer)
+        switch (kind)
         {
-            End();
-            return;
+            case LingerTimer:
+                End();
+                break;
+            case ProofTimer:
+                RequireProof();
+                break;
+            default:
+                _updateAt = KcpSession.Never;
+                _endpoint.Touch(this);
+                break;
         }
-
-        _updateAt = KcpSession.Never;
-        _endpoint.Touch(this);
     }
 
     /// <summary>Takes a datagram of this peer.</summary>
@@ -140,6 +170,10 @@ public sealed class KcpConnection : Connection, ITimerTarget
         if (_session.Input(datagram, Loop.Now) == KcpInputResult.Accepted)
         {
             _lastHeard = Loop.Now;
+            if (!_session.IsPeerProven)
+            {
+                _credit = Math.Min(_credit + (UnprovenFactor * datagram.Length), ushort.MaxValue);
+            }
         }
 
         _endpoint.Touch(this);
@@ -175,7 +209,7 @@ public sealed class KcpConnection : Connection, ITimerTarget
             return;
         }
 
-        if (_writeBlocked && !_closed && _session.SendRoom > 0)
+        if (_writeBlocked && !_closed && _session.SendRoom > 0 && (_session.IsPeerProven || _credit > 0))
         {
             _writeBlocked = false;
             Handler.Writable();
@@ -232,6 +266,35 @@ public sealed class KcpConnection : Connection, ITimerTarget
             if (!_ended)
             {
                 _session.Consume(bytes.Length);
+            }
+        }
+    }
+
+    private int SendToUnproven(ReadOnlySpan<byte> data)
+    {
+        if (!_answered)
+        {
+            _answered = true;
+            _linger = Loop.Schedule(this, UnprovenSilenceMs, ProofTimer);
+        }
+
+        int taken = _session.Send(data[..Math.Min(data.Length, _credit)]);
+        _credit -= taken;
+        return taken;
+    }
+
+    private void RequireProof()
+    {
+        if (!_session.IsPeerProven)
+        {
+            long left = _lastHeard + UnprovenSilenceMs - Loop.Now;
+            if (left <= 0)
+            {
+                Lose(SocketError.TimedOut);
+            }
+            else
+            {
+                _linger = Loop.Schedule(this, left, ProofTimer);
             }
         }
     }

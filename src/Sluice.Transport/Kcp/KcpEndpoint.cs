@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Sluice.Kcp;
 using Sluice.Kcp.Crypto;
@@ -14,10 +15,13 @@ namespace Sluice.Transport.Kcp;
 /// conversation's number never ends a live session: it is a session of its own, or nothing.
 /// A client whose address changed is a stranger: see docs/decisions/0008-kcp-address-change.md.
 /// </remarks>
-internal sealed class KcpEndpoint : IPollTarget, ITurnEnd
+internal sealed class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
 {
     /// <summary>Batches received per turn, so that a flood leaves turns to the others.</summary>
     private const int BatchesPerTurn = 8;
+
+    /// <summary>How long a server that stops waits for what closed sessions still deliver.</summary>
+    public const long StopMs = 2_000;
 
     private readonly EventLoop _loop;
     private readonly DatagramSocket _socket;
@@ -28,11 +32,14 @@ internal sealed class KcpEndpoint : IPollTarget, ITurnEnd
     private readonly IKcpOutput _output;
     private readonly Action<KcpConnection>? _accepted;
     private readonly ILogger _logger;
-    private readonly Dictionary<KcpPeer, KcpConnection> _connections = [];
-    private readonly Dictionary<NetworkAddress, PeerSessions> _peers = [];
-    private readonly Tombstones _tombstones = new();
+    private readonly Dictionary<NetworkAddress, KcpConnection> _peers = [];
+    private readonly Tombstones _tombstones = new(16 * 1024);
+
+    // Apart, so that forged first datagrams do not push out those of real clients.
+    private readonly Tombstones _tombstonesOfUnproven = new(4 * 1024);
     private readonly List<KcpConnection> _touched = [];
     private readonly long _token;
+    private TaskCompletionSource? _delivered;
     private bool _turnEndAsked;
     private bool _closed;
 
@@ -46,14 +53,23 @@ internal sealed class KcpEndpoint : IPollTarget, ITurnEnd
         _accepted = accepted;
         _logger = logger;
         _batch = new SendBatch(socket);
-        _crypto = options.Crypto?.Invoke();
-        _output = _crypto is null ? _batch : new SealingOutput(_batch, _crypto);
-        _token = loop.Watch(this, socket.Handle, PollEvents.Readable | PollEvents.Broken);
+        try
+        {
+            _crypto = options.Crypto?.Invoke();
+            _output = _crypto is null ? _batch : new SealingOutput(_batch, _crypto);
+            _token = loop.Watch(this, socket.Handle, PollEvents.Readable | PollEvents.Broken);
+        }
+        catch
+        {
+            _crypto?.Dispose();
+            socket.Close();
+            throw;
+        }
     }
 
     public IPEndPoint LocalEndPoint => _socket.LocalEndPoint;
 
-    public int Connections => _connections.Count;
+    public int Connections { get; private set; }
 
     /// <summary>Binds a port for clients.</summary>
     /// <exception cref="SocketException">It cannot be bound.</exception>
@@ -72,7 +88,7 @@ internal sealed class KcpEndpoint : IPollTarget, ITurnEnd
     {
         DatagramSocket socket = loop.Sockets.ConnectDatagrams(address, options.SocketBufferBytes);
         var endpoint = new KcpEndpoint(loop, socket, options, loop.Kcp, accepted: null, logger);
-        return endpoint.Add(new KcpPeer(address, (uint)Random.Shared.NextInt64(1, uint.MaxValue)));
+        return endpoint.Add(address, (uint)Random.Shared.NextInt64(1, uint.MaxValue));
     }
 
     /// <summary>Has a connection work off what is new once the turn ends.</summary>
@@ -92,27 +108,37 @@ internal sealed class KcpEndpoint : IPollTarget, ITurnEnd
 
     public void Remove(KcpConnection connection)
     {
-        KcpPeer peer = connection.Peer;
-        _connections.Remove(peer);
-        PeerSessions sessions = _peers[peer.Address];
-        sessions = sessions with { Count = sessions.Count - 1, Only = null };
-        if (sessions.Count == 0)
+        NetworkAddress address = connection.RemoteAddress;
+        KcpConnection? left = Unlink(_peers[address], connection);
+        if (left is null)
         {
-            _peers.Remove(peer.Address);
+            _peers.Remove(address);
         }
         else
         {
-            _peers[peer.Address] = sessions;
+            _peers[address] = left;
         }
 
+        Connections--;
+        CompleteIfDelivered();
         if (_accepted is null)
         {
             Close();
         }
         else
         {
-            _tombstones.Add(peer, _loop.Now);
+            Tombstones tombstones = connection.Session.IsPeerProven ? _tombstones : _tombstonesOfUnproven;
+            tombstones.Add(connection.Peer, _loop.Now);
         }
+    }
+
+    /// <summary>Takes no new sessions from here on, and completes when none is left that was closed and still delivers.</summary>
+    public Task DeliverAsync()
+    {
+        _delivered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _loop.Schedule(this, StopMs);
+        CompleteIfDelivered();
+        return _delivered.Task;
     }
 
     public void Close()
@@ -123,9 +149,12 @@ internal sealed class KcpEndpoint : IPollTarget, ITurnEnd
         }
 
         _closed = true;
-        foreach (KcpConnection connection in _connections.Values.ToArray())
+        foreach (KcpConnection first in _peers.Values.ToArray())
         {
-            Lose(connection, SocketError.OperationAborted);
+            for (KcpConnection? connection = first; connection is not null; connection = connection.NextOfPeer)
+            {
+                Lose(connection, SocketError.OperationAborted);
+            }
         }
 
         _batch.Flush();
@@ -201,10 +230,20 @@ internal sealed class KcpEndpoint : IPollTarget, ITurnEnd
         }
     }
 
+    void ITimerTarget.TimerDue(int kind) => _delivered?.TrySetResult();
+
+    private void CompleteIfDelivered()
+    {
+        if (_delivered is not null && !_peers.Values.Any(connection => connection.IsDelivering))
+        {
+            _delivered.TrySetResult();
+        }
+    }
+
     /// <summary>Only a socket with one peer can say whom a refusal concerns.</summary>
     private void LoseIfFailed(SocketError error)
     {
-        if (error != SocketError.Success && _accepted is null && _connections.Values.FirstOrDefault() is { } connection)
+        if (error != SocketError.Success && _accepted is null && _peers.Values.FirstOrDefault() is { } connection)
         {
             Lose(connection, error);
         }
@@ -222,25 +261,33 @@ internal sealed class KcpEndpoint : IPollTarget, ITurnEnd
             return;
         }
 
+        _peers.TryGetValue(sender, out KcpConnection? first);
         if (datagram.Conv is not { } conv)
         {
             // Parity does not say whose it is; with several sessions of one address it is worth less than a mistake.
-            if (_peers.TryGetValue(sender, out PeerSessions sessions))
+            if (first is { SharesAddress: false })
             {
-                sessions.Only?.Input(bytes);
+                first.Input(bytes);
             }
 
             return;
         }
 
-        var peer = new KcpPeer(sender, conv);
-        if (_connections.TryGetValue(peer, out KcpConnection? connection))
+        int sessions = 0;
+        for (KcpConnection? connection = first; connection is not null; connection = connection.NextOfPeer)
         {
-            connection.Input(bytes);
+            if (connection.Session.Conv == conv)
+            {
+                connection.Input(bytes);
+                return;
+            }
+
+            sessions++;
         }
-        else if (_accepted is not null && datagram.CanOpenSession && MayBegin(peer))
+
+        if (_accepted is not null && _delivered is null && datagram.CanOpenSession && sessions < _options.MaxSessionsPerPeer && !IsFinished(new KcpPeer(sender, conv)))
         {
-            connection = Add(peer);
+            KcpConnection connection = Add(sender, conv);
             connection.Input(bytes);
             Accept(connection);
         }
@@ -276,20 +323,41 @@ internal sealed class KcpEndpoint : IPollTarget, ITurnEnd
         }
     }
 
-    private bool MayBegin(KcpPeer peer) =>
-        !_tombstones.Contains(peer, _loop.Now)
-        && (!_peers.TryGetValue(peer.Address, out PeerSessions sessions) || sessions.Count < _options.MaxSessionsPerPeer);
+    private bool IsFinished(KcpPeer peer) => _tombstones.Contains(peer, _loop.Now) || _tombstonesOfUnproven.Contains(peer, _loop.Now);
 
-    private KcpConnection Add(KcpPeer peer)
+    private KcpConnection Add(in NetworkAddress address, uint conv)
     {
-        var connection = new KcpConnection(_loop, this, peer.Address, new KcpSession(peer.Conv, _options.Session, _context));
-        _connections.Add(peer, connection);
-        _peers[peer.Address] = _peers.TryGetValue(peer.Address, out PeerSessions sessions)
-            ? new PeerSessions(sessions.Count + 1, null)
-            : new PeerSessions(1, connection);
+        bool isServer = _accepted is not null;
+        uint clockOffset = isServer ? BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint))) : 0;
+        var session = new KcpSession(conv, isServer && _options.RequireProof ? _options.Unproven : _options.Session, _context, clockOffset);
+        var connection = new KcpConnection(_loop, this, address, session);
+        if (_peers.TryGetValue(address, out KcpConnection? first))
+        {
+            connection.NextOfPeer = first;
+            connection.SharesAddress = true;
+            first.SharesAddress = true;
+        }
+
+        _peers[address] = connection;
+        Connections++;
         return connection;
     }
 
-    /// <summary>The sessions of one address: how many, and which where there was never but one.</summary>
-    private readonly record struct PeerSessions(int Count, KcpConnection? Only);
+    /// <summary>Takes one out of the sessions of an address. Returns the first that is left.</summary>
+    private static KcpConnection? Unlink(KcpConnection first, KcpConnection connection)
+    {
+        if (first == connection)
+        {
+            return connection.NextOfPeer;
+        }
+
+        KcpConnection before = first;
+        while (before.NextOfPeer != connection)
+        {
+            before = before.NextOfPeer!;
+        }
+
+        before.NextOfPeer = connection.NextOfPeer;
+        return first;
+    }
 }

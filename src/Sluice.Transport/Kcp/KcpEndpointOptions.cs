@@ -8,6 +8,14 @@ public sealed record KcpEndpointOptions
     /// <summary>Settings of its sessions. Stream mode suits a relay: small writes share a segment.</summary>
     public KcpOptions Session { get; init; } = new() { StreamMode = true, Fec = KcpFec.Mirror };
 
+    /// <summary>
+    /// Whether little is kept for and sent to a client until it has shown that it receives what is sent to it (<see cref="KcpOptions.RequireProof"/>).
+    /// False only where nobody can forge the address of a sender.
+    /// </summary>
+    public bool RequireProof { get; init; } = true;
+
+    internal KcpOptions Unproven => field ??= Session with { RequireProof = true };
+
     /// <summary>Encryption of every datagram, or none.</summary>
     public Func<Sluice.Kcp.Crypto.KcpPacketCrypto>? Crypto { get; init; }
 

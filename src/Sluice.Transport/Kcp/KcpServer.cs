@@ -70,10 +70,18 @@ public sealed class KcpServer
         return server;
     }
 
-    /// <summary>Closes the port, and with it what sessions are left.</summary>
-    public Task StopAsync() => Task.WhenAll(_endpoints.Select(pair => pair.Loop.InvokeAsync(() =>
+    /// <summary>
+    /// Closes the port, and with it what sessions are left. Those that were closed but still deliver their last bytes get a moment for it,
+    /// <see cref="KcpEndpoint.StopMs"/> at most.
+    /// </summary>
+    public async Task StopAsync()
     {
-        pair.Endpoint.Close();
-        return true;
-    })));
+        Task[] delivered = await Task.WhenAll(_endpoints.Select(pair => pair.Loop.InvokeAsync(pair.Endpoint.DeliverAsync)));
+        await Task.WhenAll(delivered);
+        await Task.WhenAll(_endpoints.Select(pair => pair.Loop.InvokeAsync(() =>
+        {
+            pair.Endpoint.Close();
+            return true;
+        })));
+    }
 }

@@ -2,12 +2,10 @@ namespace Sluice.Transport.Kcp;
 
 /// <summary>Sessions that ended lately: late datagrams of theirs must not start them anew.</summary>
 /// <remarks>Bounded: where more end than it remembers, the oldest are forgotten first.</remarks>
-internal sealed class Tombstones
+internal sealed class Tombstones(int capacity)
 {
     /// <summary>How long copies of a datagram may still be under way, or sent again by a client that was not told of the end.</summary>
     private const long LifetimeMs = 120_000;
-
-    private const int Capacity = 16 * 1024;
 
     private readonly Dictionary<KcpPeer, long> _until = [];
     private readonly Queue<KcpPeer> _oldestFirst = new();
@@ -31,7 +29,7 @@ internal sealed class Tombstones
 
     private void Forget(long now)
     {
-        while (_oldestFirst.TryPeek(out KcpPeer oldest) && (_until.Count >= Capacity || _until[oldest] <= now))
+        while (_oldestFirst.TryPeek(out KcpPeer oldest) && (_until.Count >= capacity || _until[oldest] <= now))
         {
             _oldestFirst.Dequeue();
             _until.Remove(oldest);

@@ -76,8 +76,8 @@ public class FrameParserTests
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 1000; i++)
         {
-            var parser = new FrameParser(MaxKeyBytes);
-            status = parser.Feed(header, out _, out _);
+            var parser = default(FrameParser);
+            status = parser.Feed(header, MaxKeyBytes, out _, out _);
         }
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
@@ -106,13 +106,13 @@ public class FrameParserTests
 
     private static (FrameStatus Status, int Consumed, string Key) Feed(byte[] bytes, int[] sizes)
     {
-        var parser = new FrameParser(MaxKeyBytes);
+        var parser = default(FrameParser);
         FrameStatus status = FrameStatus.Incomplete;
         string key = "";
         int at = 0;
         foreach (int size in sizes)
         {
-            status = parser.Feed(bytes.AsSpan(at, Math.Min(size, bytes.Length - at)), out int consumed, out key);
+            status = parser.Feed(bytes.AsSpan(at, Math.Min(size, bytes.Length - at)), MaxKeyBytes, out int consumed, out key);
             at += consumed;
             if (status != FrameStatus.Incomplete)
             {

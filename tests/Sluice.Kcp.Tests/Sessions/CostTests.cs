@@ -56,7 +56,7 @@ public class CostTests
     [InlineData(true)]
     public void Nothing_is_allocated_per_message(bool fec)
     {
-        using var simulation = new KcpSimulation(Options.WithFec(fec ? KcpFec.Fixed(10, 3) : KcpFec.None), Options, LinkConditions.Perfect, LinkConditions.Perfect, 1);
+        using var simulation = new KcpSimulation(Options with { Fec = fec ? KcpFec.Fixed(10, 3) : KcpFec.None }, Options, LinkConditions.Perfect, LinkConditions.Perfect, 1);
         KcpSession near = simulation.Near.Session;
         KcpSession far = simulation.Far.Session;
         var toFar = new Pipe(far);
@@ -92,7 +92,7 @@ public class CostTests
     public void A_session_after_bulk_with_loss_becomes_small_again()
     {
         var link = new LinkConditions { Delay = 20, Loss = 0.1 };
-        using var simulation = new KcpSimulation(Options.WithFec(KcpFec.Fixed(10, 3)), Options, link, link, 9);
+        using var simulation = new KcpSimulation(Options with { Fec = KcpFec.Fixed(10, 3) }, Options, link, link, 9);
         new Transfer(9, 500_000, 500_000, false).Run(simulation);
         simulation.Run(_ => false, 10_000);
         Assert.Equal(KcpSession.Never, simulation.Near.Session.NextUpdate(simulation.Now));

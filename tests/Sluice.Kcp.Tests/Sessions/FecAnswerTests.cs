@@ -30,8 +30,8 @@ public class FecAnswerTests
     {
         var context = new KcpContext();
         var options = new KcpOptions { NoDelay = true, Interval = 10, StreamMode = true, NoCongestionWindow = true, SendWindow = 4096, ReceiveWindow = 4096 };
-        using var session = new KcpSession(Conv, With(KcpFec.Mirror), context);
-        using var client = new KcpSession(Conv, With(KcpFec.Fixed(data, parity)), context);
+        using var session = new KcpSession(Conv, options with { Fec = KcpFec.Mirror }, context);
+        using var client = new KcpSession(Conv, options with { Fec = KcpFec.Fixed(data, parity) }, context);
         var fromClient = new RecordingOutput();
         var fromServer = new RecordingOutput();
         var all = new List<byte[]>();
@@ -73,17 +73,6 @@ public class FecAnswerTests
         // Before that, no two datagrams share a group of any shape.
         uint[] before = [.. all.Take(firstParity - data).Select(d => BinaryPrimitives.ReadUInt32LittleEndian(d))];
         Assert.All(before.Zip(before.Skip(1)), pair => Assert.True(pair.Second - pair.First > FecShape.MaxTotal));
-
-        KcpOptions With(KcpFec fec) => new()
-        {
-            NoDelay = options.NoDelay,
-            Interval = options.Interval,
-            StreamMode = options.StreamMode,
-            NoCongestionWindow = options.NoCongestionWindow,
-            SendWindow = options.SendWindow,
-            ReceiveWindow = options.ReceiveWindow,
-            Fec = fec,
-        };
     }
 
     [Fact]

@@ -163,28 +163,6 @@ public class WireTests
     }
 
     [Fact]
-    public void A_window_can_start_small_and_be_opened_later()
-    {
-        using KcpSession session = Session(new KcpOptions());
-        session.ReceiveWindow = 2;
-        for (uint i = 0; i < 10; i++)
-        {
-            session.Input(Segment(Conv, Push, i, [(byte)i]), 0);
-        }
-
-        // Two in order; two more within the window behind them wait.
-        Assert.Equal(2, session.ReadableSegments);
-        Assert.Equal(4, _context.Buffers.Outstanding);
-        session.Flush(0, _output);
-        Assert.All(_output.Take().SelectMany(d => Read(d)), s => Assert.Equal(0, s.Window));
-        session.ReceiveWindow = 32;
-        Assert.Equal(4, session.ReadableSegments);
-        session.Update(1, _output);
-        Assert.Equal((Tell, (ushort)28, 4u), Read(Assert.Single(_output.Take())).Select(s => (s.Command, s.Window, s.Una)).Single());
-        Assert.Throws<ArgumentOutOfRangeException>(() => session.ReceiveWindow = 33);
-    }
-
-    [Fact]
     public void Fragments_of_a_message_are_taken_together_or_as_a_stream()
     {
         using KcpSession session = Session(new KcpOptions());

@@ -43,7 +43,7 @@ public class KcpConnectionTests
     public async Task Pause_closes_the_window_and_resume_opens_it(PollerKind poller)
     {
         const int Window = 16;
-        using KcpHost host = await KcpHost.StartAsync(poller, new KcpEndpointOptions { Session = KcpHost.Turbo(Window) });
+        using KcpHost host = await KcpHost.StartAsync(poller, new KcpEndpointOptions { Session = KcpHost.Turbo(Window), RequireProof = false });
         host.StartsPaused = true;
         using var client = new KcpClient(host.Address, options: KcpHost.Turbo(64, queue: 500));
         byte[] up = RawSockets.Noise(100 * client.Session.MaxSegmentSize);
@@ -89,7 +89,7 @@ public class KcpConnectionTests
     public async Task Write_is_short_at_the_limit_of_the_queue_and_writable_follows(PollerKind poller)
     {
         const int Queue = 8;
-        using KcpHost host = await KcpHost.StartAsync(poller, new KcpEndpointOptions { Session = KcpHost.Turbo(4, queue: Queue) });
+        using KcpHost host = await KcpHost.StartAsync(poller, new KcpEndpointOptions { Session = KcpHost.Turbo(4, queue: Queue), RequireProof = false });
         using var client = new KcpClient(host.Address);
         client.Write("a"u8);
         (KcpConnection connection, RecordingHandler handler) = await host.SessionAsync();
@@ -208,7 +208,7 @@ public class KcpConnectionTests
     public async Task Close_acknowledges_what_was_received(PollerKind poller)
     {
         var lazy = new KcpOptions { Interval = 1000, StreamMode = true };
-        using KcpHost host = await KcpHost.StartAsync(poller, new KcpEndpointOptions { Session = lazy });
+        using KcpHost host = await KcpHost.StartAsync(poller, new KcpEndpointOptions { Session = lazy, RequireProof = false });
         host.OnAccepted = (connection, handler) => handler.OnReceived = _ => connection.Close();
         using var peer = new UdpPeer(host.Address);
         peer.SendDatagram(Handmade.Push(Conv, 0, "bye"u8));

@@ -57,7 +57,7 @@ internal sealed class KcpHost : Observed, IDisposable
     public static async Task<KcpHost> StartAsync(PollerKind poller, KcpEndpointOptions? options = null, IPAddress? address = null)
     {
         var host = new KcpHost(poller);
-        options ??= new KcpEndpointOptions { Session = Turbo(fec: KcpFec.Mirror) };
+        options ??= new KcpEndpointOptions { Session = Turbo(fec: KcpFec.Mirror), RequireProof = false };
         host.Endpoint = await host.Loop.RunAsync(() => KcpEndpoint.Listen(
             host.Loop.Loop, new IPEndPoint(address ?? IPAddress.Loopback, 0), options, sharePort: false, host.Accept, host.Loop.Log));
         return host;

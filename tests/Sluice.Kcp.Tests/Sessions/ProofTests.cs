@@ -1,0 +1,165 @@
+using Sluice.Kcp.Simulation;
+using Xunit;
+using static Sluice.Kcp.Tests.Sessions.Datagrams;
+
+namespace Sluice.Kcp.Tests.Sessions;
+
+/// <summary>What a server keeps for and sends to an address that may be forged.</summary>
+public class ProofTests
+{
+    private const uint Conv = 9;
+    private const uint Offset = 0x9e37_79b9;
+    private static readonly KcpOptions Server = new() { RequireProof = true, StreamMode = true, ReceiveWindow = 256, Fec = KcpFec.Mirror };
+
+    private readonly KcpContext _context = new();
+    private readonly RecordingOutput _output = new();
+
+    [Fact]
+    public void Who_echoes_the_time_of_a_segment_is_proven()
+    {
+        using KcpSession session = Answering(at: 1000);
+        uint sent = Assert.Single(Read(_output.Take().Last()), s => s.Command == Push).Timestamp;
+        Assert.Equal(unchecked(1000 + Offset), sent);
+        Assert.False(session.IsPeerProven);
+        session.Input(AckOf(0, sent, una: 1), 1010);
+        Assert.True(session.IsPeerProven);
+        Assert.Equal(10, session.SmoothedRoundTrip);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    [InlineData(int.MinValue)]
+    public void Who_guesses_the_time_or_says_una_alone_is_not(int wrong)
+    {
+        using KcpSession session = Answering(at: 1000);
+        uint sent = unchecked(1000 + Offset);
+        session.Input(AckOf(0, unchecked(sent + (uint)wrong), una: 0), 1010);
+        session.Input(Segment(Conv, Push, 1, [1], una: 1), 1020);
+        session.Input(AckOf(0, sent, una: 1), 1030);
+        Assert.False(session.IsPeerProven);
+    }
+
+    [Fact]
+    public void An_echo_of_an_earlier_transmission_proves_as_well()
+    {
+        using KcpSession session = Answering(at: 1000);
+        session.Update(1500, _output);
+        Assert.Equal(2, _output.Take().SelectMany(d => Read(d)).Count(s => s.Command == Push));
+        session.Input(AckOf(0, unchecked(1000 + Offset), una: 1), 1510);
+        Assert.True(session.IsPeerProven);
+    }
+
+    [Fact]
+    public void Without_the_option_every_peer_counts_as_proven()
+    {
+        using var session = new KcpSession(Conv, new KcpOptions(), _context);
+        Assert.True(session.IsPeerProven);
+    }
+
+    [Fact]
+    public void Out_of_order_little_is_kept_and_not_acknowledged_until_then()
+    {
+        using KcpSession session = New();
+        session.Input(Segment(Conv, Push, 0, [0]), 0);
+        session.Consume(1);
+        for (uint i = 2; i < 250; i++)
+        {
+            session.Input(Segment(Conv, Push, i, new byte[1300]), 0);
+        }
+
+        Assert.Equal(0, _context.Buffers.OutstandingBytes);
+        for (uint i = 2; i < 250; i++)
+        {
+            session.Input(Segment(Conv, Push, i, [1]), 0);
+        }
+
+        Assert.InRange(_context.Buffers.OutstandingBytes, 64, 512);
+        session.Flush(0, _output);
+        Assert.InRange(_output.Take().SelectMany(d => Read(d)).Count(s => s.Command == Datagrams.Ack), 1, 9);
+    }
+
+    [Fact]
+    public void Neither_shards_are_kept_nor_parity_is_sent_until_then()
+    {
+        using KcpSession session = New();
+        // The worst case: one data datagram teaches a shape of which each further one is answered with 254 of parity.
+        for (uint group = 0; group < 3; group++)
+        {
+            session.Input(Framed(group * 255, false, Segment(Conv, Push, group, [1])), 0);
+            for (uint i = 1; i < 255; i++)
+            {
+                session.Input(Framed((group * 255) + i, true, new byte[40]), 0);
+            }
+        }
+
+        session.Consume(3);
+        Assert.Equal(0, _context.Buffers.Outstanding);
+        session.Flush(0, _output);
+        Assert.Equal(default, session.PeerFec);
+        Assert.All(_output.Take(), d => Assert.Equal(0xf1, d[4]));
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(15, 3)]
+    [InlineData(30, 7)]
+    public void Under_loss_every_real_client_gets_proven_and_gets_everything(int loss, int parity)
+    {
+        var client = new KcpOptions
+        {
+            NoDelay = true,
+            Interval = 10,
+            FastResend = 2,
+            NoCongestionWindow = true,
+            StreamMode = true,
+            SendWindow = 256,
+            ReceiveWindow = 256,
+            Fec = parity == 0 ? KcpFec.None : KcpFec.Fixed(10, parity),
+        };
+        var link = new LinkConditions { Loss = loss / 100.0, Delay = 20, Jitter = 5, Duplication = 0.02 };
+        for (ulong seed = 1; seed <= 20; seed++)
+        {
+            using var world = new KcpSimulation(client, client with { RequireProof = true, Fec = KcpFec.Mirror }, link, link, seed);
+            byte[] data = new byte[100_000];
+            new Random((int)seed).NextBytes(data);
+            using var echoed = new MemoryStream();
+            int sent = 0;
+            bool done = world.Run(
+                w =>
+                {
+                    sent += w.Near.Session.Send(data.AsSpan(sent));
+                    while (w.Far.Session.SendRoom > 0 && w.Far.Session.TryPeek(out ReadOnlyMemory<byte> bytes))
+                    {
+                        w.Far.Session.Consume(w.Far.Session.Send(bytes.Span));
+                    }
+
+                    while (w.Near.Session.TryPeek(out ReadOnlyMemory<byte> bytes))
+                    {
+                        echoed.Write(bytes.Span);
+                        w.Near.Session.Consume(bytes.Length);
+                    }
+
+                    return echoed.Length == data.Length;
+                },
+                limit: 120_000);
+            Assert.True(done, $"seed {seed}: {echoed.Length} of {data.Length}");
+            Assert.True(world.Far.Session.IsPeerProven);
+            Assert.True(data.AsSpan().SequenceEqual(echoed.ToArray()), $"seed {seed}");
+        }
+    }
+
+    private KcpSession New() => new(Conv, Server, _context, Offset);
+
+    private KcpSession Answering(long at)
+    {
+        KcpSession session = New();
+        session.Input(Segment(Conv, Push, 0, [1]), at);
+        session.Consume(1);
+        session.Send([2]);
+        session.Update(at, _output);
+        return session;
+    }
+
+    private static byte[] AckOf(uint sequence, uint timestamp, uint una) => Segment(Conv, Datagrams.Ack, sequence, timestamp: timestamp, una: una);
+}
