@@ -25,7 +25,7 @@ internal sealed class BenchRun(BenchOptions options, CancellationToken stop)
         }
 
         var tools = Toolbox.Find(options, peers);
-        var machine = await Machine.DescribeAsync(peers, stop);
+        var machine = await Machine.DescribeAsync(peers, tools, stop);
         Console.WriteLine(machine.Text);
         Machine.WarnWhenBusy();
 
@@ -47,7 +47,7 @@ internal sealed class BenchRun(BenchOptions options, CancellationToken stop)
         else if (options.Write)
         {
             var page = options.Page ?? Path.Combine(options.Root, "docs", "performance.md");
-            PerformancePage.Replace(page, report);
+            PerformancePage.Replace(page, options.Benchmark.Name, report);
             Console.WriteLine($"written: {page}");
         }
 

@@ -7,7 +7,7 @@ namespace Sluice.Bench.Processes;
 internal sealed class Child : IAsyncDisposable
 {
     private static readonly ConcurrentDictionary<int, Child> Living = new();
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly string _name;
     private readonly Process _process;
@@ -86,7 +86,7 @@ internal sealed class Child : IAsyncDisposable
         }
     }
 
-    /// <summary>The C programs say `ready 127.0.0.1:port` once they listen.</summary>
+    /// <summary>The programs of peers/ say `ready 127.0.0.1:port` once they listen.</summary>
     public async Task<string> ReadyAddressAsync(CancellationToken stop)
     {
         var line = await ReadLineAsync(stop);
