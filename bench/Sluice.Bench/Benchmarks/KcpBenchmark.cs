@@ -9,6 +9,7 @@ internal sealed class KcpBenchmark : Benchmark
 {
     private const string Other = "kcp-go";
     private const int EchoSessions = 100;
+    private const int PacedRate = 5000;
     private const int IdleSessions = 5000;
     private static readonly KcpSettings Plain = new(DataShards: 0, ParityShards: 0, Window: 256);
     private static readonly KcpSettings Fec = Plain with { DataShards = 10, ParityShards = 3 };
@@ -38,6 +39,7 @@ internal sealed class KcpBenchmark : Benchmark
 
     public override IReadOnlyList<Work> FurtherWorks(BenchOptions options) =>
     [
+        new EchoWork(EchoSessions, Plain, options.Rate ?? PacedRate), new EchoWork(EchoSessions, Fec, options.Rate ?? PacedRate),
         new EchoWork(EchoSessions, Plain with { Reciprocity = true }), new EchoWork(EchoSessions, Fec with { Reciprocity = true }),
     ];
 

@@ -18,6 +18,10 @@ internal sealed class Relay(Child process, string address, string? key, TimeSpan
 
     public long ResidentBytes => ProcessTree.ResidentBytes(process.Id);
 
+    public void Pause() => process.Pause();
+
+    public void Resume() => process.Resume();
+
     /// <summary>For relays of this benchmark's own, which say `ready` and their address.</summary>
     public static async Task<Relay> WhenItIsReadyAsync(Func<Child> start, string? key, CancellationToken stop)
     {

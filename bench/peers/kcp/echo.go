@@ -27,9 +27,16 @@ func (s *session) expect(want, got []byte) {
 	progress()
 }
 
-func (s *session) echoUntil(end time.Time) {
+// echoFrom echoes one message after the other until the end. At a fixed rate the sessions take turns; a message that is late goes at once.
+func (s *session) echoFrom(start, end time.Time) {
+	var gap, due time.Duration
+	if *rate > 0 {
+		gap = duration(float64(len(sessions)) / *rate)
+		due = duration(float64(s.number) / *rate)
+	}
 	want, got := make([]byte, messageSize), make([]byte, messageSize)
-	for time.Now().Before(end) {
+	for ; time.Now().Before(end) && start.Add(due).Before(end); due += gap {
+		time.Sleep(time.Until(start.Add(due)))
 		message(want, s.number, s.exchanged)
 		_, err := s.Write(want)
 		must(err, "echo")
@@ -48,7 +55,7 @@ func echoed() (count uint64) {
 func echoFor(seconds float64) result {
 	before, start := echoed(), time.Now()
 	end := start.Add(duration(seconds))
-	forEach(sessions, func(s *session) { s.echoUntil(end) })
+	forEach(sessions, func(s *session) { s.echoFrom(start, end) })
 	taken := time.Since(start)
 	time.Sleep(settle)
 	return result{"seconds": taken.Seconds(), "count": float64(echoed() - before)}

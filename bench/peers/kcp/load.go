@@ -17,7 +17,7 @@ import (
 // and `ready` on standard output, then per line on standard input one run and one line of JSON. Nothing is in flight between
 // the runs. A wrong byte, or no progress for 20 s, ends the program with one line on standard error.
 //
-//	echo   64 bytes back and forth, one message in flight per session
+//	echo   64 bytes back and forth, one message in flight per session; with --rate not more of them than that
 //	up     64 KiB at a time at a fixed rate over all sessions; the backend (mode check) compares every byte and says so
 //	down   asks the backend (mode serve) for 64 KiB at a time at a fixed rate, and compares every byte
 //	loss   64-byte messages at a fixed rate over links that lose and delay datagrams (link.go)
@@ -31,7 +31,7 @@ var (
 	base        = flag.Int("base", 0, "idle: say so when so many are open")
 	seconds     = flag.Float64("seconds", 1, "length of a run")
 	warmup      = flag.Float64("warmup", 0, "load before the first run, in seconds")
-	rate        = flag.Float64("rate", 3000, "loss: messages per second; up and down: bytes per second; over all sessions")
+	rate        = flag.Float64("rate", 0, "over all sessions; echo and loss: messages per second, up and down: bytes per second")
 	lossShare   = flag.Float64("loss", 0.05, "loss: share of datagrams lost, each way")
 	delayMs     = flag.Float64("delay", 20, "loss: milliseconds, each way")
 	seed        = flag.Int64("seed", 1, "loss: of which datagrams are lost")
@@ -48,14 +48,15 @@ type result map[string]float64
 type work struct {
 	setUp func()
 	run   func(seconds float64) result
+	paced bool
 }
 
 var works = map[string]work{
-	"echo": {openSessions, echoFor},
-	"up":   {openSessions, func(seconds float64) result { return bulkFor(seconds, sendUp) }},
-	"down": {openSessions, func(seconds float64) result { return bulkFor(seconds, askDown) }},
-	"loss": {openLossySessions, lossFor},
-	"idle": {openQuietClients, func(float64) result { return useQuietClients() }},
+	"echo": {openSessions, echoFor, false},
+	"up":   {openSessions, func(seconds float64) result { return bulkFor(seconds, sendUp) }, true},
+	"down": {openSessions, func(seconds float64) result { return bulkFor(seconds, askDown) }, true},
+	"loss": {openLossySessions, lossFor, true},
+	"idle": {openQuietClients, func(float64) result { return useQuietClients() }, false},
 }
 
 type session struct {
@@ -68,8 +69,11 @@ var sessions []*session
 
 func runLoad() {
 	chosen, known := works[*mode]
-	if !known || *target == "" || *key == "" || *connections < 1 || *rate <= 0 {
+	if !known || *target == "" || *key == "" || *connections < 1 {
 		die("load: --mode echo|up|down|loss|idle, --target and --key are needed")
+	}
+	if *rate <= 0 && chosen.paced {
+		die("load: --rate is needed")
 	}
 	debug.SetGCPercent(400) // the clients' garbage is not what is measured
 	go watchProgress()
