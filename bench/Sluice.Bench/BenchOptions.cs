@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sluice.Bench.Benchmarks;
 using Sluice.Bench.Peers;
 
 namespace Sluice.Bench;
@@ -6,6 +7,7 @@ namespace Sluice.Bench;
 /// <summary>What the command line asked for.</summary>
 internal sealed record BenchOptions
 {
+    public required Benchmark Benchmark { get; init; }
     public string Root { get; private set; } = Directory.GetCurrentDirectory();
     public string Artifacts { get; private set; } = "";
     public string? SluicePath { get; private set; }
@@ -15,7 +17,12 @@ internal sealed record BenchOptions
     public int Starts { get; private set; } = 2;
     public double Seconds { get; private set; } = 1;
     public double Warmup { get; private set; } = 2;
-    public int Rate { get; private set; } = 10_000;
+
+    /// <summary>Messages per second where they are sent at a fixed rate; null for the work's own.</summary>
+    public int? Rate { get; private set; }
+
+    /// <summary>MB per second of paced bulk.</summary>
+    public double BulkRate { get; private set; } = 20;
     public bool Write { get; private set; }
     public string? Page { get; private set; }
     public int RelayCore { get; private set; }
@@ -29,12 +36,7 @@ internal sealed record BenchOptions
 
     public static BenchOptions Parse(IReadOnlyList<string> arguments)
     {
-        if (!string.Equals(arguments[0], "tcp", StringComparison.Ordinal))
-        {
-            throw new BenchException($"unknown benchmark '{arguments[0]}'; there is: tcp");
-        }
-
-        var options = new BenchOptions();
+        var options = new BenchOptions { Benchmark = Benchmark.Find(arguments[0]) };
         for (var i = 1; i < arguments.Count; i++)
         {
             var name = arguments[i];
@@ -85,6 +87,7 @@ internal sealed record BenchOptions
             case "--seconds": Seconds = Number(name, value, 0.05, 3600); break;
             case "--warmup": Warmup = Number(name, value, 0, 3600); break;
             case "--rate": Rate = (int)Number(name, value, 1, 1_000_000); break;
+            case "--bulk-rate": BulkRate = Number(name, value, 0.1, 10_000); break;
             case "--page": Page = value; break;
             case "--relay-core": RelayCore = (int)Number(name, value, 0, 4095); break;
             case "--load-core": LoadCore = (int)Number(name, value, 0, 4095); break;

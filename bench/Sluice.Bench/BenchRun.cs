@@ -12,6 +12,9 @@ internal sealed class BenchRun(BenchOptions options, CancellationToken stop)
 {
     private const int MostTries = 4;
 
+    /// <summary>For what became due during a pause.</summary>
+    private static readonly TimeSpan AfterPause = TimeSpan.FromMilliseconds(50);
+
     private readonly Results _results = new();
     private bool _failed;
 
@@ -25,7 +28,7 @@ internal sealed class BenchRun(BenchOptions options, CancellationToken stop)
         }
 
         var tools = Toolbox.Find(options, peers);
-        var machine = await Machine.DescribeAsync(peers, stop);
+        var machine = await Machine.DescribeAsync(peers, tools, stop);
         Console.WriteLine(machine.Text);
         Machine.WarnWhenBusy();
 
@@ -47,7 +50,7 @@ internal sealed class BenchRun(BenchOptions options, CancellationToken stop)
         else if (options.Write)
         {
             var page = options.Page ?? Path.Combine(options.Root, "docs", "performance.md");
-            PerformancePage.Replace(page, report);
+            PerformancePage.Replace(page, options.Benchmark.Name, report);
             Console.WriteLine($"written: {page}");
         }
 
@@ -85,6 +88,7 @@ internal sealed class BenchRun(BenchOptions options, CancellationToken stop)
                 var rig = await TryAsync(work, peer, () => factory.StartAsync(work, peer));
                 if (rig is not null)
                 {
+                    Wait(work, rig);
                     rigs.Add(rig);
                 }
             }
@@ -95,7 +99,7 @@ internal sealed class BenchRun(BenchOptions options, CancellationToken stop)
                 var label = work.StartsAnew ? $"round {start + 1}/{starts}" : $"start {start + 1}/{starts} round {round + 1}/{rounds}";
                 foreach (var rig in rigs.ToArray())
                 {
-                    var sample = await TryAsync(work, rig.Peer, () => MeasureInPeaceAsync(work, rig));
+                    var sample = await TryAsync(work, rig.Peer, () => TakeTurnAsync(work, rig));
                     if (sample is null)
                     {
                         rigs.Remove(rig);
@@ -118,6 +122,25 @@ internal sealed class BenchRun(BenchOptions options, CancellationToken stop)
                 await rig.DisposeAsync();
             }
         }
+    }
+
+    /// <summary>Idle KCP sessions are not idle everywhere: kcp-go looks after each every 10 ms, which would disturb those whose turn it is.</summary>
+    private static void Wait(Work work, Rig rig)
+    {
+        if (work.Kcp is not null && !work.StartsAnew)
+        {
+            rig.Pause();
+        }
+    }
+
+    /// <summary>One measurement of one relay, and then it waits for its next turn.</summary>
+    private async Task<Sample> TakeTurnAsync(Work work, Rig rig)
+    {
+        rig.Resume();
+        await Task.Delay(AfterPause, stop);
+        var sample = await MeasureInPeaceAsync(work, rig);
+        Wait(work, rig);
+        return sample;
     }
 
     /// <summary>Measures again while others use the machine, up to a point.</summary>

@@ -7,7 +7,7 @@ namespace Sluice.Bench;
 /// <summary>What the figures were measured on: one line that goes with every table.</summary>
 internal sealed record Machine(string Text)
 {
-    public static async Task<Machine> DescribeAsync(IReadOnlyList<Peer> peers, CancellationToken stop)
+    public static async Task<Machine> DescribeAsync(IReadOnlyList<Peer> peers, Toolbox tools, CancellationToken stop)
     {
         var facts = new List<string>
         {
@@ -17,7 +17,7 @@ internal sealed record Machine(string Text)
         };
         foreach (var peer in peers)
         {
-            if (await peer.VersionAsync(stop) is { } version && !facts.Contains(version, StringComparer.Ordinal))
+            if (await peer.VersionAsync(tools, stop) is { } version && !facts.Contains(version, StringComparer.Ordinal))
             {
                 facts.Add(version);
             }

@@ -15,6 +15,19 @@ internal sealed class Rig(Peer peer, Child backend, Relay relay, Load? load) : I
     /// <summary>Of relay, backend and load together.</summary>
     public TimeSpan ProcessorTime => relay.ProcessorTime + backend.ProcessorTime + (load?.ProcessorTime ?? TimeSpan.Zero);
 
+    /// <summary>Keeps relay and load still until <see cref="Resume"/>.</summary>
+    public void Pause()
+    {
+        load?.Pause();
+        relay.Pause();
+    }
+
+    public void Resume()
+    {
+        relay.Resume();
+        load?.Resume();
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (load is not null)

@@ -14,14 +14,14 @@ internal sealed class RigFactory(BenchOptions options, Toolbox tools, TemporaryF
         Load? load = null;
         try
         {
-            backend = Child.Start("backend", [tools.Backend, "--mode", work.BackendMode(peer)], options.LoadCore, folder.Root);
+            backend = Child.Start("backend", BackendCommand(work, peer), options.LoadCore, folder.Root);
             var address = await backend.ReadyAddressAsync(stop);
-            var place = new RelayPlace(tools, folder.NewFolder(), options.RelayCore, address, work.ZeroCopy);
+            var place = new RelayPlace(tools, folder.NewFolder(), options.RelayCore, address, work);
             relay = await peer.StartAsync(place, stop);
             if (work.LoadArguments(peer, options) is { } arguments)
             {
                 string[] key = relay.Key is null ? [] : ["--key", relay.Key];
-                string[] command = [tools.Load, "--target", relay.Address, .. key, .. arguments];
+                string[] command = [.. LoadCommand(work), "--target", relay.Address, .. key, .. arguments];
                 load = new Load(Child.Start("load", command, options.LoadCore, folder.Root));
                 await work.SetUpAsync(load, relay, options, stop);
             }
@@ -36,6 +36,12 @@ internal sealed class RigFactory(BenchOptions options, Toolbox tools, TemporaryF
             throw;
         }
     }
+
+    private string[] BackendCommand(Work work, Peer peer) => work.Kcp is { Reciprocity: true } kcp
+        ? [tools.Kcp, "backend", .. kcp.Arguments]
+        : [tools.Backend, "--mode", work.BackendMode(peer)];
+
+    private string[] LoadCommand(Work work) => work.Kcp is { } kcp ? [tools.Kcp, "load", .. kcp.Arguments] : [tools.Load];
 
     private static ValueTask DisposeAsync(IAsyncDisposable? what) => what?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

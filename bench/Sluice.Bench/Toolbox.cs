@@ -3,7 +3,7 @@ using Sluice.Bench.Peers;
 namespace Sluice.Bench;
 
 /// <summary>Where the programs are. What is missing is said before anything runs.</summary>
-internal sealed record Toolbox(string Load, string Backend, string Relay, string? NginxStreamModule, string? Sluice)
+internal sealed record Toolbox(string Artifacts, string? NginxStreamModule, string? Sluice)
 {
     private static readonly string[] NginxModulePlaces =
     [
@@ -11,6 +11,15 @@ internal sealed record Toolbox(string Load, string Backend, string Relay, string
         "/usr/lib64/nginx/modules/ngx_stream_module.so",
         "/usr/share/nginx/modules/ngx_stream_module.so",
     ];
+
+    public string Load => Built("load");
+
+    public string Backend => Built("backend");
+
+    public string Relay => Built("relay");
+
+    /// <summary>Relay, load and backend of the KCP benchmark in one.</summary>
+    public string Kcp => Built("kcp");
 
     public static Toolbox Find(BenchOptions options, IReadOnlyList<Peer> peers)
     {
@@ -40,9 +49,7 @@ internal sealed record Toolbox(string Load, string Backend, string Relay, string
         }
 
         var sluice = peers.OfType<SluicePeer>().Any(peer => peer.NeedsDefaultProgram) ? FindSluice(options) : null;
-        return new Toolbox(
-            Built(options, "load"), Built(options, "backend"), Built(options, "relay"),
-            NginxModulePlaces.FirstOrDefault(File.Exists), sluice);
+        return new Toolbox(options.Artifacts, NginxModulePlaces.FirstOrDefault(File.Exists), sluice);
     }
 
     /// <summary>Sluice as the command that starts it: the program itself, or `dotnet` with its .dll.</summary>
@@ -67,9 +74,9 @@ internal sealed record Toolbox(string Load, string Backend, string Relay, string
                 + "or leave it out with --peer");
     }
 
-    private static string Built(BenchOptions options, string name)
+    private string Built(string name)
     {
-        var path = Path.Combine(options.Artifacts, name);
+        var path = Path.Combine(Artifacts, name);
         return File.Exists(path) ? path : throw new BenchException($"{path} is not built; start the benchmark with bench/run");
     }
 

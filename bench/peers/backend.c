@@ -1,12 +1,15 @@
 // The far end of every measurement: one thread on epoll, as cheap as it can be, since it shares its core with the load.
 //
-//     backend --mode echo|sink|source|serve|greet [--port P]
+//     backend --mode echo|sink|source|serve|check|greet [--port P]
 //
 // echo    sends back what comes
 // sink    reads and discards
 // source  sends without end to whoever connects
 // serve   sends as many bytes as it is asked for: a request is a uint64, little-endian
+// check   reads, compares, and says per 64 KiB with one byte whether they were right: '+' or '-'
 // greet   sends one byte at accept, then does as sink: the byte proves to a client that its way to here is complete
+//
+// What source and serve send and check awaits is a pattern of 64 KiB, again and again.
 #define _GNU_SOURCE
 #include "net.h"
 
@@ -25,6 +28,8 @@ struct connection {
     struct connection *next;   // among the dead, until the turn is over
     int fd;
     uint64_t owed;             // serve: bytes still to be sent
+    size_t position;           // in the pattern: of the next byte to be sent or to come
+    bool wrong;                // check: something else came
     size_t request_got;
     uint8_t request[8];
     bool blocked;              // serve: epoll watches for room
@@ -32,9 +37,10 @@ struct connection {
     size_t held_from, held_to;
 };
 
-static enum { NONE, ECHO, SINK, SOURCE, SERVE, GREET } mode;
+static enum { NONE, ECHO, SINK, SOURCE, SERVE, CHECK, GREET } mode;
 static int epoll;
 static char scratch[SCRATCH];
+static char pattern[SCRATCH];
 static struct connection *dead;
 
 static void watch(struct connection *connection, int verb, uint32_t events)
@@ -107,16 +113,19 @@ static void discard(struct connection *connection)
 static ssize_t pour(struct connection *connection, uint64_t most)
 {
     struct iovec parts[SOURCE_REPEATS];
-    size_t count = 0;
+    size_t count = 0, from = connection->position;
     for (; count < SOURCE_REPEATS && most > 0; count++) {
-        size_t length = most < sizeof scratch ? most : sizeof scratch;
-        parts[count] = (struct iovec){ .iov_base = scratch, .iov_len = length };
+        size_t length = most < sizeof pattern - from ? most : sizeof pattern - from;
+        parts[count] = (struct iovec){ .iov_base = pattern + from, .iov_len = length };
         most -= length;
+        from = 0;
     }
     struct msghdr message = { .msg_iov = parts, .msg_iovlen = count };
     ssize_t sent = sendmsg(connection->fd, &message, MSG_NOSIGNAL);
-    if (sent >= 0)
+    if (sent >= 0) {
+        connection->position = (connection->position + (size_t)sent) % sizeof pattern;
         return sent;
+    }
     if (errno == EAGAIN)
         return 0;
     end(connection);
@@ -156,6 +165,22 @@ static void serve(struct connection *connection, uint32_t events)
     if (blocked != connection->blocked)
         watch(connection, EPOLL_CTL_MOD, blocked ? EPOLLIN | EPOLLOUT : EPOLLIN);
     connection->blocked = blocked;
+}
+
+static void check(struct connection *connection)
+{
+    size_t room = sizeof pattern - connection->position;
+    ssize_t count = recv(connection->fd, scratch, room, 0);
+    if (count < 0 && errno == EAGAIN)
+        return;
+    if (count <= 0) {
+        end(connection);
+        return;
+    }
+    connection->wrong |= memcmp(scratch, pattern + connection->position, (size_t)count) != 0;
+    connection->position = (connection->position + (size_t)count) % sizeof pattern;
+    if (connection->position == 0 && send(connection->fd, connection->wrong ? "-" : "+", 1, 0) != 1)
+        end(connection);
 }
 
 static void on_accept(int listener)
@@ -198,6 +223,9 @@ static void on_event(struct connection *connection, uint32_t events)
     case SERVE:
         serve(connection, events);
         break;
+    case CHECK:
+        check(connection);
+        break;
     default:
         discard(connection);
         break;
@@ -216,14 +244,15 @@ int main(int count, char **arguments)
             port = parse_number(value, 0, 65535);
         else if (!strcmp(name, "--mode"))
             mode = !strcmp(value, "echo") ? ECHO : !strcmp(value, "sink") ? SINK : !strcmp(value, "source") ? SOURCE
-                 : !strcmp(value, "serve") ? SERVE : !strcmp(value, "greet") ? GREET : NONE;
+                 : !strcmp(value, "serve") ? SERVE : !strcmp(value, "check") ? CHECK : !strcmp(value, "greet") ? GREET : NONE;
         else
             die("unknown option %s", name);
     }
     if (mode == NONE)
-        die("usage: backend --mode echo|sink|source|serve|greet [--port P]");
+        die("usage: backend --mode echo|sink|source|serve|check|greet [--port P]");
 
-    memset(scratch, 's', sizeof scratch);
+    for (uint32_t i = 0; i < sizeof pattern; i++)
+        pattern[i] = (char)(i * 2654435761u >> 24);
     epoll = must(epoll_create1(EPOLL_CLOEXEC), "epoll_create1");
     int listener = listen_on_loopback(port);
     struct epoll_event event = { .events = EPOLLIN, .data.ptr = NULL };

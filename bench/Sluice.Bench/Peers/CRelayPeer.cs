@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Sluice.Bench.Processes;
 
 namespace Sluice.Bench.Peers;
@@ -10,21 +9,10 @@ internal sealed class CRelayPeer : Peer
 
     public override IReadOnlyList<string> Programs => [];
 
-    public override async Task<Relay> StartAsync(RelayPlace place, CancellationToken stop)
+    public override Task<Relay> StartAsync(RelayPlace place, CancellationToken stop)
     {
-        string[] splice = place.ZeroCopy ? ["--splice"] : [];
+        string[] splice = place.Work.ZeroCopy ? ["--splice"] : [];
         string[] command = [place.Tools.Relay, "--listen", "0", "--backend", place.Backend, .. splice];
-        var started = Stopwatch.GetTimestamp();
-        var process = Child.Start(Name, command, place.Core, place.Folder);
-        try
-        {
-            var address = await process.ReadyAddressAsync(stop);
-            return new Relay(process, address, key: null, Stopwatch.GetElapsedTime(started));
-        }
-        catch
-        {
-            await process.DisposeAsync();
-            throw;
-        }
+        return Relay.WhenItIsReadyAsync(() => Child.Start(Name, command, place.Core, place.Folder), key: null, stop);
     }
 }

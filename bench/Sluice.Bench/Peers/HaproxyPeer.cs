@@ -10,7 +10,7 @@ internal sealed class HaproxyPeer : Peer
 
     public override IReadOnlyList<string> Programs => ["haproxy"];
 
-    public override async Task<string?> VersionAsync(CancellationToken stop)
+    public override async Task<string?> VersionAsync(Toolbox tools, CancellationToken stop)
     {
         // "HAProxy version 2.6.12-1 2023/… - https://…"
         var words = (await Tool.OutputAsync("haproxy", "-v", stop)).Split(' ', '\n');
@@ -30,7 +30,7 @@ internal sealed class HaproxyPeer : Peer
 
     private static string Configuration(int port, RelayPlace place)
     {
-        var splicing = place.ZeroCopy
+        var splicing = place.Work.ZeroCopy
             ? """
                 option splice-auto
                 option splice-request
@@ -42,7 +42,7 @@ internal sealed class HaproxyPeer : Peer
                 nbthread 1
                 maxconn 9000
                 maxpipes 64
-            {(place.ZeroCopy ? "" : "    nosplice")}
+            {(place.Work.ZeroCopy ? "" : "    nosplice")}
             defaults
                 mode tcp
                 timeout connect 10s

@@ -13,7 +13,7 @@ internal abstract class Peer
     public virtual bool CanDo(Work work) => true;
 
     /// <summary>For the line under the tables; null where there is nothing to say.</summary>
-    public virtual Task<string?> VersionAsync(CancellationToken stop) => Task.FromResult<string?>(null);
+    public virtual Task<string?> VersionAsync(Toolbox tools, CancellationToken stop) => Task.FromResult<string?>(null);
 
     public abstract Task<Relay> StartAsync(RelayPlace place, CancellationToken stop);
 }

@@ -5,7 +5,8 @@ internal static class PeerList
 {
     public static IReadOnlyList<Peer> Select(BenchOptions options)
     {
-        Peer[] known = [new HaproxyPeer(), new NginxPeer(), new CRelayPeer(), new SluicePeer(SluiceVariant.Plain, options.SluiceSettings)];
+        var (benchmark, settings) = (options.Benchmark, options.SluiceSettings);
+        Peer[] known = [.. benchmark.Others, new SluicePeer(SluiceVariant.Plain, benchmark.Gate, settings)];
         foreach (var name in options.Peers)
         {
             if (!known.Any(peer => string.Equals(peer.Name, name, StringComparison.Ordinal)))
@@ -17,7 +18,7 @@ internal static class PeerList
         return
         [
             .. known.Where(peer => options.Peers.Count == 0 || options.Peers.Contains(peer.Name, StringComparer.Ordinal)),
-            .. options.Variants.Select(variant => new SluicePeer(variant, options.SluiceSettings)),
+            .. options.Variants.Select(variant => new SluicePeer(variant, benchmark.Gate, settings)),
         ];
     }
 }

@@ -18,6 +18,27 @@ internal sealed class Relay(Child process, string address, string? key, TimeSpan
 
     public long ResidentBytes => ProcessTree.ResidentBytes(process.Id);
 
+    public void Pause() => process.Pause();
+
+    public void Resume() => process.Resume();
+
+    /// <summary>For relays of this benchmark's own, which say `ready` and their address.</summary>
+    public static async Task<Relay> WhenItIsReadyAsync(Func<Child> start, string? key, CancellationToken stop)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var process = start();
+        try
+        {
+            var address = await process.ReadyAddressAsync(stop);
+            return new Relay(process, address, key, Stopwatch.GetElapsedTime(started));
+        }
+        catch
+        {
+            await process.DisposeAsync();
+            throw;
+        }
+    }
+
     /// <summary>For relays that do not say when they are ready: waits until a client gets through.</summary>
     public static async Task<Relay> WhenItAcceptsAsync(Child process, int port, long started, CancellationToken stop)
     {

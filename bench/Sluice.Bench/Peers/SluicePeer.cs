@@ -3,8 +3,8 @@ using Sluice.Bench.Processes;
 
 namespace Sluice.Bench.Peers;
 
-/// <summary>Sluice, one loop, tcp gate only, its logs in the temporary folder; everything else as it comes.</summary>
-internal sealed class SluicePeer(SluiceVariant variant, IReadOnlyList<string> commonSettings) : Peer
+/// <summary>Sluice, one loop, one gate, its logs in the temporary folder; everything else as it comes.</summary>
+internal sealed class SluicePeer(SluiceVariant variant, SluiceGate gate, IReadOnlyList<string> commonSettings) : Peer
 {
     public override string Name => variant.Name;
 
@@ -37,7 +37,7 @@ internal sealed class SluicePeer(SluiceVariant variant, IReadOnlyList<string> co
     }
 
     /// <summary>Waits for `ready tcp=127.0.0.1:7082 … pid=4711`; log lines may come before it.</summary>
-    private static async Task<string> ReadyAsync(Child process, CancellationToken stop)
+    private async Task<string> ReadyAsync(Child process, CancellationToken stop)
     {
         while (true)
         {
@@ -47,30 +47,16 @@ internal sealed class SluicePeer(SluiceVariant variant, IReadOnlyList<string> co
                 continue;
             }
 
-            var address = line.Split(' ').FirstOrDefault(word => word.StartsWith("tcp=", StringComparison.Ordinal));
-            return address?[4..] ?? throw new BenchException($"sluice names no tcp address: {line}");
+            var address = line.Split(' ').FirstOrDefault(word => word.StartsWith($"{gate.Name}=", StringComparison.Ordinal));
+            return address?[(gate.Name.Length + 1)..] ?? throw new BenchException($"sluice names no {gate.Name} address: {line}");
         }
     }
 
-    private static string Configuration(RelayPlace place) => $"""
+    private string Configuration(RelayPlace place) => $"""
         [log]
         infofilePath = "{place.Folder}/info.log"
         errorfilePath = "{place.Folder}/error.log"
 
-        [tcpgate]
-        bind = "127.0.0.1"
-        port = 0
-        enabled = true
-        zero_copy = {(place.ZeroCopy ? "true" : "false")}
-
-        [kcpgate]
-        enabled = false
-
-        [wsgate]
-        enabled = false
-
-        [common]
-        loops = 1
-
+        {gate.Configuration(place)}
         """;
 }

@@ -1,13 +1,16 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace Sluice.Bench.Processes;
 
 /// <summary>A process that this run started, pinned to one core. It is ended by its id when it is disposed, or when the run ends.</summary>
-internal sealed class Child : IAsyncDisposable
+internal sealed partial class Child : IAsyncDisposable
 {
+    private const int StopSignal = 19;
+    private const int ContinueSignal = 18;
     private static readonly ConcurrentDictionary<int, Child> Living = new();
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly string _name;
     private readonly Process _process;
@@ -59,6 +62,11 @@ internal sealed class Child : IAsyncDisposable
         }
     }
 
+    /// <summary>Takes no processor time from here until <see cref="Resume"/>.</summary>
+    public void Pause() => _ = Signal(Id, StopSignal);
+
+    public void Resume() => _ = Signal(Id, ContinueSignal);
+
     public async Task<string> ReadLineAsync(CancellationToken stop)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -86,7 +94,7 @@ internal sealed class Child : IAsyncDisposable
         }
     }
 
-    /// <summary>The C programs say `ready 127.0.0.1:port` once they listen.</summary>
+    /// <summary>The programs of peers/ say `ready 127.0.0.1:port` once they listen.</summary>
     public async Task<string> ReadyAddressAsync(CancellationToken stop)
     {
         var line = await ReadLineAsync(stop);
@@ -111,6 +119,9 @@ internal sealed class Child : IAsyncDisposable
         Living.TryRemove(_process.Id, out _);
         _process.Dispose();
     }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Signal(int process, int signal);
 
     private void Kill()
     {

@@ -7,6 +7,10 @@ internal sealed class Load(Child child) : IAsyncDisposable
 {
     public TimeSpan ProcessorTime => child.ProcessorTime;
 
+    public void Pause() => child.Pause();
+
+    public void Resume() => child.Resume();
+
     public async Task ExpectAsync(string word, CancellationToken stop)
     {
         var line = await child.ReadLineAsync(stop);

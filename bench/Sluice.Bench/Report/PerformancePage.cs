@@ -3,26 +3,24 @@ namespace Sluice.Bench.Report;
 /// <summary>Puts the tables between two markers of a page, and leaves everything else of it alone.</summary>
 internal static class PerformancePage
 {
-    private const string Begin = "<!-- bench:tcp -->";
-    private const string End = "<!-- /bench:tcp -->";
-
-    public static void Replace(string path, string report)
+    public static void Replace(string path, string benchmark, string report)
     {
-        var page = File.Exists(path) ? File.ReadAllText(path) : $"# Performance\n\n{Begin}\n{End}\n";
-        var begin = page.IndexOf(Begin, StringComparison.Ordinal);
-        var end = page.IndexOf(End, StringComparison.Ordinal);
+        var (first, last) = ($"<!-- bench:{benchmark} -->", $"<!-- /bench:{benchmark} -->");
+        var page = File.Exists(path) ? File.ReadAllText(path) : $"# Performance\n\n{first}\n{last}\n";
+        var begin = page.IndexOf(first, StringComparison.Ordinal);
+        var end = page.IndexOf(last, StringComparison.Ordinal);
         if (begin < 0 && end < 0)
         {
-            page = $"{page.TrimEnd()}\n\n{Begin}\n{End}\n";
-            begin = page.IndexOf(Begin, StringComparison.Ordinal);
-            end = page.IndexOf(End, StringComparison.Ordinal);
+            page = $"{page.TrimEnd()}\n\n{first}\n{last}\n";
+            begin = page.IndexOf(first, StringComparison.Ordinal);
+            end = page.IndexOf(last, StringComparison.Ordinal);
         }
 
         if (begin < 0 || end < begin)
         {
-            throw new BenchException($"{path}: the markers {Begin} and {End} must stand there once each, in this order");
+            throw new BenchException($"{path}: the markers {first} and {last} must stand there once each, in this order");
         }
 
-        File.WriteAllText(path, $"{page[..(begin + Begin.Length)]}\n{report}\n{page[end..]}");
+        File.WriteAllText(path, $"{page[..(begin + first.Length)]}\n{report}\n{page[end..]}");
     }
 }

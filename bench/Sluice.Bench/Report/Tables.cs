@@ -12,12 +12,13 @@ internal static class Tables
         IReadOnlyList<Work> works, IReadOnlyList<Peer> peers, Results results, Machine machine, BenchOptions options)
     {
         var text = new StringBuilder();
-        var newStarts = (options.Rounds / 2) + 1;
+        var anew = string.Join(" and ", works.Where(work => work.StartsAnew).Select(work => $"`{work.Name}`"));
+        var newStarts = anew.Length > 0 ? $"; {anew}: {(options.Rounds / 2) + 1} rounds, each with a new start" : "";
         text.AppendLine(CultureInfo.InvariantCulture, $"""
-            Measured with `bench/run tcp`: {machine.Text}.
+            Measured with `bench/run {options.Benchmark.Name}`: {machine.Text}.
 
             Each relay on one core, load and backend on the other. Relays take turns: {options.Starts} × {options.Rounds} rounds of
-            {options.Seconds:0.##} s, the relays started anew each time; idle connections and start: {newStarts} rounds, each with a new start.
+            {options.Seconds:0.##} s, the relays started anew each time{newStarts}.
             The first round is dropped. Values are medians, in brackets the lowest and the highest. bench/README.md says how it is measured.
 
             """);
@@ -33,7 +34,7 @@ internal static class Tables
         {
             text.AppendLine(Markdown.Table(
                 ["goal", "measured", "reached"],
-                Goal.All.Where(goal => works.Any(work => string.Equals(work.Name, goal.Work, StringComparison.Ordinal)))
+                options.Benchmark.Goals.Where(goal => works.Any(work => string.Equals(work.Name, goal.Work, StringComparison.Ordinal)))
                     .Select(goal => goal.Row(results))));
         }
 

@@ -7,26 +7,27 @@ namespace Sluice.Bench.Works;
 /// Memory and processor time of connections that were used once and then keep still. The first 200 are not counted: they pay for
 /// what a relay sets up only once.
 /// </summary>
-internal sealed class IdleWork : Work
+internal sealed class IdleWork(int counted, KcpSettings? kcp = null) : Work
 {
     public static readonly Metric PerConnection = new("bytes RSS per connection", "#,0");
     public static readonly Metric IdleCpu = new("CPU ms per idle s", "0.00");
     private static readonly Metric Resident = new("MB RSS in all", "0.0");
     private const int First = 200;
-    private const int Counted = 4000;
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(2);
     private readonly Dictionary<Relay, long> _base = [];
 
     public override string Name => "idle";
 
-    public override string Title => $"{Counted:#,0} idle connections";
+    public override string Title => $"{counted:#,0} idle {(kcp is null ? "connections" : $"sessions {kcp.Text}")}";
+
+    public override KcpSettings? Kcp => kcp;
 
     public override bool StartsAnew => true;
 
     public override IReadOnlyList<Metric> Metrics => [PerConnection, Resident, IdleCpu];
 
     public override IReadOnlyList<string> LoadArguments(Peer peer, BenchOptions options) =>
-        ["--mode", "idle", "--connections", $"{First + Counted}", "--base", $"{First}"];
+        ["--mode", "idle", "--connections", $"{First + counted}", "--base", $"{First}"];
 
     public override async Task SetUpAsync(Load load, Relay relay, BenchOptions options, CancellationToken stop)
     {
@@ -49,7 +50,7 @@ internal sealed class IdleWork : Work
         await rig.Load.RunAsync(stop);   // all of them are still open
         return new()
         {
-            [PerConnection] = (resident - before) / (double)Counted,
+            [PerConnection] = (resident - before) / (double)counted,
             [Resident] = resident / 1e6,
             [IdleCpu] = cpu.TotalMilliseconds / idle.TotalSeconds,
         };

@@ -16,6 +16,9 @@ internal abstract class Work
 
     public virtual bool ZeroCopy => false;
 
+    /// <summary>How the sessions are set in a work for KCP relays; null in others.</summary>
+    public virtual KcpSettings? Kcp => null;
+
     /// <summary>Whether each measurement needs a relay that has just been started.</summary>
     public virtual bool StartsAnew => false;
 

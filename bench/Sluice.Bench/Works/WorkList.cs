@@ -1,16 +1,12 @@
 namespace Sluice.Bench.Works;
 
-/// <summary>All works, in the order of the tables.</summary>
+/// <summary>The works that were asked for, in the order of the tables.</summary>
 internal static class WorkList
 {
     public static IReadOnlyList<Work> Select(BenchOptions options)
     {
-        Work[] usual =
-        [
-            new EchoWork(50), new EchoWork(1000), new BulkWork(zeroCopy: true), new BulkWork(zeroCopy: false),
-            new ConnectWork(replyIsProof: false), new IdleWork(), new LatencyWork(options.Rate), new StartWork(),
-        ];
-        Work[] known = [.. usual, new ConnectWork(replyIsProof: true)];
+        var usual = options.Benchmark.Works(options);
+        Work[] known = [.. usual, .. options.Benchmark.FurtherWorks(options)];
         if (options.Only.Count == 0)
         {
             return usual;

@@ -1,0 +1,25 @@
+namespace Sluice.Bench.Peers;
+
+/// <summary>
+/// How the KCP sessions of a work are set, the same at clients, relays and backends; `nodelay 1, interval 10, resend 2, nc 1` is what
+/// all of them have.
+/// </summary>
+/// <param name="DataShards">FEC data datagrams per group; 0 = no FEC.</param>
+/// <param name="ParityShards">FEC parity datagrams per group.</param>
+/// <param name="Window">Of both directions, in segments.</param>
+/// <param name="Reciprocity">Whether the backend speaks KCP too.</param>
+internal sealed record KcpSettings(int DataShards, int ParityShards, int Window, bool Reciprocity = false)
+{
+    public const int Mtu = 1400;
+
+    /// <summary>What tells works apart that differ in their settings alone.</summary>
+    public string NameEnding => (Reciprocity ? "-kcp" : "") + (DataShards > 0 ? "-fec" : "");
+
+    public string FecText => DataShards > 0 ? $"with FEC {DataShards}/{ParityShards}" : "without FEC";
+
+    public string Text => FecText + (Reciprocity ? ", KCP to the backend" : "");
+
+    /// <summary>For the programs of peers/kcp.</summary>
+    public IReadOnlyList<string> Arguments =>
+        ["--data", $"{DataShards}", "--parity", $"{ParityShards}", "--window", $"{Window}", "--mtu", $"{Mtu}"];
+}

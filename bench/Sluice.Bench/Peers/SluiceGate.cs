@@ -1,0 +1,56 @@
+namespace Sluice.Bench.Peers;
+
+/// <summary>The gate of Sluice that is measured; the others are off.</summary>
+/// <param name="Name">As the line `ready` names it.</param>
+/// <param name="Configuration">The file's text, but for its log.</param>
+internal sealed record SluiceGate(string Name, Func<RelayPlace, string> Configuration)
+{
+    public static readonly SluiceGate Tcp = new("tcp", place => $"""
+        [tcpgate]
+        bind = "127.0.0.1"
+        port = 0
+        enabled = true
+        zero_copy = {Toml(place.Work.ZeroCopy)}
+
+        [kcpgate]
+        enabled = false
+
+        [wsgate]
+        enabled = false
+
+        [common]
+        loops = 1
+
+        """);
+
+    // A session that is idle on purpose, or waits for its turn, must not be taken for one whose client is gone.
+    public static readonly SluiceGate Kcp = new("kcp", place => $"""
+        [tcpgate]
+        enabled = false
+
+        [kcpgate]
+        bind = "127.0.0.1"
+        port = 0
+        enabled = true
+        idle_timeout = 0
+        nodelay = 1
+        interval = 10
+        resend = 2
+        nc = 1
+        snd_wnd = {place.KcpSettings.Window}
+        rcv_wnd = {place.KcpSettings.Window}
+        mtu = {KcpSettings.Mtu}
+        data_shards = {place.KcpSettings.DataShards}
+        parity_shards = {place.KcpSettings.ParityShards}
+
+        [wsgate]
+        enabled = false
+
+        [common]
+        loops = 1
+        kcp_reciprocity = {Toml(place.KcpSettings.Reciprocity)}
+
+        """);
+
+    private static string Toml(bool value) => value ? "true" : "false";
+}
