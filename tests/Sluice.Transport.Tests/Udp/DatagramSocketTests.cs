@@ -203,6 +203,31 @@ public class DatagramSocketTests
             () => loop.RunAsync(() => loop.Loop.Sockets.Bind(new IPEndPoint(address, port), BufferBytes, sharePort: false).Close()))).SocketErrorCode;
     }
 
+    [Fact]
+    public async Task A_dialled_socket_takes_hardly_any_memory()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Elsewhere it is the framework's socket.");
+        const int Sockets = 50;
+        using var loop = new TestLoop(PollerKind.Epoll);
+        using var server = new BoundSocket(loop, IPAddress.Loopback);
+        NetworkAddress to = NetworkAddress.From(server.Socket.LocalEndPoint);
+        var sockets = new DatagramSocket[Sockets];
+        long bytes = await loop.RunAsync(() =>
+        {
+            loop.Loop.Sockets.ConnectDatagrams(to, BoundSocket.BufferBytes).Close();
+            long before = loop.Loop.AllocatedBytes;
+            for (int i = 0; i < Sockets; i++)
+            {
+                sockets[i] = loop.Loop.Sockets.ConnectDatagrams(to, BoundSocket.BufferBytes);
+            }
+
+            long after = loop.Loop.AllocatedBytes;
+            Array.ForEach(sockets, socket => socket.Close());
+            return after - before;
+        });
+        Assert.InRange(bytes / Sockets, 1, 128);
+    }
+
     /// <summary>A port that nobody is bound to: it was free a moment ago, and the system does not hand it out again at once.</summary>
     internal static ushort UnusedPort()
     {
