@@ -216,7 +216,7 @@ internal sealed unsafe class LinuxDatagramSocket : DatagramSocket
         OutgoingDatagram first = datagrams[0];
         int bytes = first.Length;
         int count = 1;
-        while (bytes > 0 && count < datagrams.Length && count < MaxSegments)
+        while (count < datagrams.Length && count < MaxSegments)
         {
             OutgoingDatagram next = datagrams[count];
             if (next.Length > first.Length || next.Length == 0 || bytes + next.Length > MaxSegmentedBytes
