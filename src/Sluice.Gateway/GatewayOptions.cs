@@ -2,6 +2,7 @@ using System.Net;
 using Sluice.Gateway.Policy;
 using Sluice.Gateway.Routing;
 using Sluice.Transport.Loop;
+using Sluice.Transport.Udp;
 
 namespace Sluice.Gateway;
 
@@ -19,6 +20,9 @@ public sealed record GatewayOptions
 
     /// <summary>Readiness mechanism of the loops.</summary>
     public PollerKind Poller { get; init; }
+
+    /// <summary>Ways to move several datagrams in one system call that may be used where the system has them.</summary>
+    public UdpBatching UdpBatching { get; init; } = new();
 
     /// <summary>The routing strategy.</summary>
     public IBackendResolver Resolver { get; init; } = new HostPortResolver();

@@ -102,7 +102,14 @@ public sealed class SluiceGateway : IAsyncDisposable
         for (int i = 0; i < count; i++)
         {
             var loop = new EventLoop(
-                new EventLoopOptions { Name = $"loop-{i}", Poller = _options.Poller, TimeProvider = _options.TimeProvider }, _logger);
+                new EventLoopOptions
+                {
+                    Name = $"loop-{i}",
+                    Poller = _options.Poller,
+                    UdpBatching = _options.UdpBatching,
+                    TimeProvider = _options.TimeProvider,
+                },
+                _logger);
             loop.Start();
             _loops.Add(loop);
             _workers.Add(new Worker(loop, _options, frames, dialer, sessions, _logger));
@@ -133,6 +140,7 @@ public sealed class SluiceGateway : IAsyncDisposable
             KcpServer server = await KcpServer.StartAsync(
                 _loops, endPoint, KcpSettings.ForClients(gate), connection => WorkerOf(connection.Loop).Accept(connection, Protocol.Kcp), _logger);
             Bound(Protocol.Kcp, server.LocalEndPoint);
+            GatewayLog.Datagrams(_logger, _loops[0].UdpBatching);
             return server;
         }
         catch (SocketException failure)

@@ -1,5 +1,6 @@
 using Sluice.Gateway;
 using Sluice.Kcp;
+using Sluice.Transport.Udp;
 
 namespace Sluice.Daemon.Configuration;
 
@@ -13,6 +14,13 @@ internal static class GatewaySettings
         Kcp = settings.Get(Keys.KcpEnabled) ? KcpGate(settings) : null,
         Loops = settings.GetInt(Keys.Loops),
         Poller = settings.Get(Keys.Poller),
+        UdpBatching = new UdpBatching
+        {
+            ReceiveOffload = settings.Get(Keys.UdpGro),
+            SendOffload = settings.Get(Keys.UdpGso),
+            ReceiveBatches = settings.Get(Keys.UdpReceiveBatches),
+            SendBatches = settings.Get(Keys.UdpSendBatches),
+        },
         SuccessMessage = settings.Get(Keys.SuccessMessage),
         ErrorReply = settings.Get(Keys.ErrorReply),
         ConnectTimeout = settings.Get(Keys.ConnectTimeout),

@@ -147,6 +147,18 @@ internal static class Keys
         PollerKind.Default,
         "How the loops wait: epoll (Linux) is the fastest, poll works everywhere, auto takes the best there is.");
 
+    public static readonly ConfigurationKey<bool> UdpGro = new("common", "udp_gro", Truth, true,
+        "KCP: datagrams of one peer are received joined (UDP GRO) where the kernel can, which is Linux from 5.0 on; false = never.");
+
+    public static readonly ConfigurationKey<bool> UdpGso = new("common", "udp_gso", Truth, true,
+        "KCP: datagrams of one size to one peer are sent joined (UDP GSO) where the kernel can, which is Linux from 4.18 on; false = never.");
+
+    public static readonly ConfigurationKey<bool> UdpReceiveBatches = new("common", "udp_recvmmsg", Truth, true,
+        "KCP: one system call receives several datagrams (recvmmsg) where the kernel can, which is Linux; false = one call for each.");
+
+    public static readonly ConfigurationKey<bool> UdpSendBatches = new("common", "udp_sendmmsg", Truth, true,
+        "KCP: one system call sends several datagrams (sendmmsg) where the kernel can, which is Linux; false = one call for each.");
+
     public static readonly ConfigurationKey<bool> ErrorReply = new("common", "error_reply", Truth, true,
         "Whether a refused client is told why, as `error <code>`; if not, its connection is closed without a word, as the original does.");
 
@@ -177,7 +189,8 @@ internal static class Keys
         KcpPort, KcpEnabled, KcpBind, KcpDialTimeout, KcpZeroCopy, KcpIdleTimeout,
         KcpNoDelay, KcpInterval, KcpResend, KcpNoCongestion, KcpSendWindow, KcpReceiveWindow, KcpMtu, KcpDataShards, KcpParityShards,
         WsPort, WsEnabled, WsDialTimeout, WsZeroCopy,
-        DialRetry, HeaderIdentify, SuccessMessage, ConnectTimeout, KcpReciprocity, Loops, Poller, ErrorReply, MaxKeyBytes, DrainTimeout,
+        DialRetry, HeaderIdentify, SuccessMessage, ConnectTimeout, KcpReciprocity, Loops, Poller,
+        UdpGro, UdpGso, UdpReceiveBatches, UdpSendBatches, ErrorReply, MaxKeyBytes, DrainTimeout,
         MaxConnections, MaxPendingHandshakes,
         Allow, Deny,
     ];

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Sluice.Transport;
+using Sluice.Transport.Udp;
 
 namespace Sluice.Gateway.Telemetry;
 
@@ -58,4 +59,7 @@ internal static partial class GatewayLog
 
     [LoggerMessage(25, LogLevel.Warning, "Only {Files} file descriptors are allowed (ulimit -n), and a session takes two")]
     public static partial void FewDescriptors(ILogger logger, long files);
+
+    [LoggerMessage(26, LogLevel.Information, "Datagrams move by: {UdpBatching}")]
+    public static partial void Datagrams(ILogger logger, UdpBatching udpBatching);
 }

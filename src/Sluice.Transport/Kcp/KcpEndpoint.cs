@@ -17,8 +17,8 @@ namespace Sluice.Transport.Kcp;
 /// </remarks>
 internal sealed class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
 {
-    /// <summary>Batches received per turn, so that a flood leaves turns to the others.</summary>
-    private const int BatchesPerTurn = 8;
+    /// <summary>After so many datagrams of a turn no further batch is received, so that a flood leaves turns to the others.</summary>
+    private const int DatagramsPerTurn = 256;
 
     /// <summary>How long a server that stops waits for what closed sessions still deliver.</summary>
     public const long StopMs = 2_000;
@@ -171,15 +171,15 @@ internal sealed class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
         }
 
         ReceiveBatch batch = _loop.Datagrams;
-        for (int i = 0; i < BatchesPerTurn && !_closed; i++)
+        for (int taken = 0; taken < DatagramsPerTurn && !_closed; taken += batch.Count)
         {
-            int count = _socket.Receive(batch);
-            for (int j = 0; j < count; j++)
+            bool more = _socket.Receive(batch);
+            foreach (ReceiveBatch.Datagram datagram in batch)
             {
-                Take(batch[j], batch.Senders[j]);
+                Take(datagram.Bytes, datagram.Sender);
             }
 
-            if (count < ReceiveBatch.Capacity)
+            if (!more)
             {
                 LoseIfFailed(_socket.Failure);
                 return;

@@ -6,6 +6,7 @@ namespace Sluice.Transport.Linux;
 /// <summary>Error numbers of Linux, as errno(3) names them, and what they are called in .NET.</summary>
 internal static class Errno
 {
+    public const int EPERM = 1;
     public const int EINTR = 4;
     public const int EIO = 5;
     public const int EAGAIN = 11;
@@ -31,8 +32,6 @@ internal static class Errno
     public const int ECONNREFUSED = 111;
     public const int EHOSTUNREACH = 113;
     public const int EINPROGRESS = 115;
-
-    private const int EPERM = 1;
 
     public static int Last => Marshal.GetLastPInvokeError();
 

@@ -1,46 +1,60 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Sluice.Transport.Udp;
 using static Sluice.Transport.Linux.NativeMethods;
 
 namespace Sluice.Transport.Linux;
 
-/// <summary>UDP by recvmmsg(2), and by UDP GSO (udp(7), UDP_SEGMENT) for runs of datagrams of one size to one peer.</summary>
+/// <summary>UDP by direct system calls, as <see cref="LinuxSocketPlatform.UdpBatching"/> says.</summary>
+/// <remarks>What can be shared lies with the loop, since every dialled session has a socket of its own.</remarks>
 internal sealed unsafe class LinuxDatagramSocket : DatagramSocket
 {
+    /// <summary>Most segments of a run that every kernel takes.</summary>
     private const int MaxSegments = 64;
+
     private const int MaxSegmentedBytes = 65_000;
 
-    private readonly int _fd;
+    /// <summary>So many datagrams at once are the sign of a transfer, which is worth a system call to have them joined.</summary>
+    private const int TransferDatagrams = 4;
+
+    /// <summary>Errors of sends before that a receive takes at most; each is reported once.</summary>
+    private const int MaxErrors = 4;
+
+    private readonly LinuxSocketPlatform _platform;
     private readonly bool _ipv6;
     private readonly bool _connected;
-    private readonly byte[] _headers = GC.AllocateArray<byte>(ReceiveBatch.Capacity * sizeof(MultiMessage), pinned: true);
-    private readonly byte[] _vectors = GC.AllocateArray<byte>(ReceiveBatch.Capacity * sizeof(IoVector), pinned: true);
-    private readonly byte[] _names = GC.AllocateArray<byte>(ReceiveBatch.Capacity * NativeSocketAddress.MaxBytes, pinned: true);
+    private int _fd;
+    private IPEndPoint? _local;
     private bool _segments;
 
-    private LinuxDatagramSocket(int fd, bool ipv6, bool connected, IPEndPoint local)
+    /// <summary>Whether the system joins what it receives. A dialled session has that set up once it proves useful.</summary>
+    private bool _joins;
+
+    /// <summary>What the send buffer is to grow to once it is full; 0 where it has its size.</summary>
+    private int _sendBufferBytes;
+
+    private LinuxDatagramSocket(LinuxSocketPlatform platform, int fd, bool ipv6, bool connected)
     {
+        _platform = platform;
         _fd = fd;
         _ipv6 = ipv6;
         _connected = connected;
-        LocalEndPoint = local;
-
-        // Kernels from 4.18 know the option; setting it to 0 changes nothing and tells whether this one does.
-        _segments = SetOption(fd, IpProtoUdp, UdpSegment, 0) == 0;
+        _segments = platform.UdpBatching.SendOffload;
     }
 
     public override nint Handle => _fd;
 
-    public override IPEndPoint LocalEndPoint { get; }
+    public override IPEndPoint LocalEndPoint => _local ??= ReadName();
 
-    public static LinuxDatagramSocket Bind(IPEndPoint endPoint, int bufferBytes, bool sharePort)
+    public static LinuxDatagramSocket Bind(LinuxSocketPlatform platform, IPEndPoint endPoint, int bufferBytes, bool sharePort)
     {
         bool ipv6 = endPoint.AddressFamily == AddressFamily.InterNetworkV6;
-        return Open(ipv6, bufferBytes, connected: false, endPoint.Address, NetworkAddress.From(endPoint), fd =>
+        int fd = Open(ipv6);
+        try
         {
+            // As much as the system grants (net.core.rmem_max): a burst waits here while the loop is busy.
+            _ = SetOption(fd, SolSocket, SoReceiveBuffer, bufferBytes);
+            _ = SetOption(fd, SolSocket, SoSendBuffer, bufferBytes);
             if (sharePort)
             {
                 Errno.Check(SetOption(fd, SolSocket, SoReusePort, 1));
@@ -50,67 +64,151 @@ internal sealed unsafe class LinuxDatagramSocket : DatagramSocket
             {
                 Errno.Check(SetOption(fd, IpProtoIpv6, Ipv6V6Only, endPoint.Address.Equals(IPAddress.IPv6Any) ? 0 : 1));
             }
-        });
+
+            byte* name = stackalloc byte[NativeSocketAddress.MaxBytes];
+            int length = NativeSocketAddress.Write(NetworkAddress.From(endPoint), ipv6, new Span<byte>(name, NativeSocketAddress.MaxBytes));
+            Errno.Check(NativeMethods.Bind(fd, name, length));
+            var socket = new LinuxDatagramSocket(platform, fd, ipv6, connected: false);
+            socket._local = new IPEndPoint(endPoint.Address, socket.ReadName().Port);
+            socket.JoinReceived();
+            return socket;
+        }
+        catch
+        {
+            _ = NativeMethods.Close(fd);
+            throw;
+        }
     }
 
-    public static LinuxDatagramSocket Connect(in NetworkAddress address, int bufferBytes) =>
-        Open(!address.IsIPv4, bufferBytes, connected: true, address.IsIPv4 ? IPAddress.Any : IPAddress.IPv6Any, address, _ => { });
-
-    public override int Receive(ReceiveBatch batch)
+    public static LinuxDatagramSocket Connect(LinuxSocketPlatform platform, in NetworkAddress address, int bufferBytes)
     {
-        var headers = (MultiMessage*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_headers));
-        var vectors = (IoVector*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_vectors));
-        byte* names = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_names));
-        byte* slots = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(batch.Buffer));
-        for (int i = 0; i < ReceiveBatch.Capacity; i++)
+        bool ipv6 = !address.IsIPv4;
+        int fd = Open(ipv6);
+        try
         {
-            vectors[i] = new IoVector { Start = slots + (i * ReceiveBatch.SlotBytes), Length = ReceiveBatch.SlotBytes };
-            headers[i] = default;
-            headers[i].Header.Name = names + (i * NativeSocketAddress.MaxBytes);
-            headers[i].Header.NameLength = NativeSocketAddress.MaxBytes;
-            headers[i].Header.Vectors = vectors + i;
-            headers[i].Header.VectorCount = 1;
+            bufferBytes = Math.Min(bufferBytes, OnePeerBufferBytes);
+            _ = SetOption(fd, SolSocket, SoReceiveBuffer, bufferBytes);
+            byte* name = stackalloc byte[NativeSocketAddress.MaxBytes];
+            int length = NativeSocketAddress.Write(address, ipv6, new Span<byte>(name, NativeSocketAddress.MaxBytes));
+            Errno.Check(NativeMethods.Connect(fd, name, length));
+            return new LinuxDatagramSocket(platform, fd, ipv6, connected: true) { _sendBufferBytes = bufferBytes };
+        }
+        catch
+        {
+            _ = NativeMethods.Close(fd);
+            throw;
+        }
+    }
+
+    public override bool Receive(ReceiveBatch batch)
+    {
+        var received = (LinuxReceiveBatch)batch;
+        int errno;
+        int errors = 0;
+        do
+        {
+            // The answer to a datagram sent before hides what waits behind it, which no further event would tell.
+            errno = received.Receive(_fd);
+            KeepRefusal(errno);
+        }
+        while (errno != Errno.EAGAIN && batch.Filled == 0 && ++errors < MaxErrors);
+
+        if (batch.Count >= TransferDatagrams && !_joins)
+        {
+            JoinReceived();
         }
 
-        int count = ReceiveMultiple(_fd, headers, ReceiveBatch.Capacity, 0, null);
-        if (count < 0)
-        {
-            KeepRefusal();
-        }
-
-        for (int i = 0; i < count; i++)
-        {
-            batch.Lengths[i] = (int)headers[i].Length;
-            batch.Senders[i] = NativeSocketAddress.Read(new ReadOnlySpan<byte>(names + (i * NativeSocketAddress.MaxBytes), NativeSocketAddress.MaxBytes));
-        }
-
-        return Math.Max(0, count);
+        return errno != Errno.EAGAIN && batch.Filled > 0;
     }
 
     public override void Send(byte[] buffer, ReadOnlySpan<OutgoingDatagram> datagrams)
     {
-        while (datagrams.Length > 0)
+        OutgoingMessages messages = _platform.Outgoing;
+        int singly = 0;
+        fixed (byte* bytes = buffer)
         {
-            int run = _segments ? RunLength(datagrams) : 1;
-            if (!SendRun(buffer, datagrams[..run]) && run > 1)
+            while (datagrams.Length > 0)
             {
-                // A route or a device that cannot segment: from here on one by one.
-                _segments = false;
-                continue;
-            }
+                Gather(messages, bytes, datagrams, singly);
+                if (!SendGathered(messages, out int done, out int refused))
+                {
+                    return;
+                }
 
-            datagrams = datagrams[run..];
+                datagrams = datagrams[done..];
+                singly = refused > 0 ? refused : Math.Max(0, singly - done);
+            }
         }
     }
 
-    public override SocketError TakeError()
+    public override SocketError TakeError() => NativeMethods.TakeError(_fd);
+
+    public override void Close()
     {
-        int error;
-        int length = sizeof(int);
-        return GetSocketOption(_fd, SolSocket, SoError, &error, &length) < 0 ? SocketError.SocketError : Errno.ToSocketError(error);
+        _ = NativeMethods.Close(_fd);
+        _fd = -1;
     }
 
-    public override void Close() => _ = NativeMethods.Close(_fd);
+    /// <summary>Puts as many datagrams into messages as one call takes.</summary>
+    /// <param name="messages">What is filled.</param>
+    /// <param name="bytes">Holds the datagrams.</param>
+    /// <param name="datagrams">One at least.</param>
+    /// <param name="singly">So many of the first ones are a run that was refused: each is a message of its own.</param>
+    private void Gather(OutgoingMessages messages, byte* bytes, ReadOnlySpan<OutgoingDatagram> datagrams, int singly)
+    {
+        int capacity = _platform.UdpBatching.SendBatches ? OutgoingMessages.Capacity : 1;
+        int gathered = 0;
+        messages.Clear();
+        while (gathered < datagrams.Length && messages.Count < capacity)
+        {
+            int run = _segments && gathered >= singly ? RunLength(datagrams[gathered..]) : 1;
+            messages.Add(bytes, datagrams.Slice(gathered, run), named: !_connected, _ipv6);
+            gathered += run;
+        }
+    }
+
+    /// <summary>Sends the messages up to the first that is to be sent in another form.</summary>
+    /// <param name="messages">One at least.</param>
+    /// <param name="done">Datagrams sent or lost.</param>
+    /// <param name="refused">Datagrams of the run behind them that the system refused as a run; 0 where there is none.</param>
+    /// <returns>False where there is no room for anything more.</returns>
+    private bool SendGathered(OutgoingMessages messages, out int done, out int refused)
+    {
+        (done, refused) = (0, 0);
+        for (int next = 0; next < messages.Count;)
+        {
+            // At least one is dealt with: a failure is that of the first, and what was to follow is tried anew.
+            int sent = messages.Send(_fd, next);
+            if (sent < 0)
+            {
+                int errno = Errno.Last;
+                if (errno == Errno.EAGAIN)
+                {
+                    if (GrowSendBuffer())
+                    {
+                        continue;
+                    }
+
+                    return false;
+                }
+
+                if (messages.DatagramsOf(next) > 1 && IsRefusalOfRun(errno))
+                {
+                    refused = messages.DatagramsOf(next);
+                    return true;
+                }
+
+                KeepRefusal(errno);
+            }
+
+            for (int end = next + Math.Max(1, sent); next < end; next++)
+            {
+                done += messages.DatagramsOf(next);
+            }
+        }
+
+        return true;
+    }
 
     /// <summary>Datagrams from the first on that go to one peer and are of one size; the last may be shorter.</summary>
     private static int RunLength(ReadOnlySpan<OutgoingDatagram> datagrams)
@@ -121,7 +219,8 @@ internal sealed unsafe class LinuxDatagramSocket : DatagramSocket
         while (count < datagrams.Length && count < MaxSegments)
         {
             OutgoingDatagram next = datagrams[count];
-            if (next.Length > first.Length || bytes + next.Length > MaxSegmentedBytes || next.To != first.To)
+            if (next.Length > first.Length || next.Length == 0 || bytes + next.Length > MaxSegmentedBytes
+                || next.Offset != first.Offset + bytes || next.To != first.To)
             {
                 break;
             }
@@ -137,77 +236,68 @@ internal sealed unsafe class LinuxDatagramSocket : DatagramSocket
         return count;
     }
 
-    /// <summary>False where the kernel refused the form, rather than this moment.</summary>
-    private bool SendRun(byte[] buffer, ReadOnlySpan<OutgoingDatagram> run)
+    /// <summary>Whether the system refuses the form, rather than this moment.</summary>
+    private bool IsRefusalOfRun(int errno)
     {
-        OutgoingDatagram first = run[0];
-        OutgoingDatagram last = run[^1];
-        byte* name = stackalloc byte[NativeSocketAddress.MaxBytes];
-        ControlMessage control = default;
-        fixed (byte* start = &buffer[first.Offset])
+        switch (errno)
         {
-            IoVector vector = new() { Start = start, Length = (nuint)(last.Offset + last.Length - first.Offset) };
-            MessageHeader header = new() { Vectors = &vector, VectorCount = 1 };
-            if (!_connected)
-            {
-                header.Name = name;
-                header.NameLength = (uint)NativeSocketAddress.Write(first.To, _ipv6, new Span<byte>(name, NativeSocketAddress.MaxBytes));
-            }
-
-            if (run.Length > 1)
-            {
-                control = new ControlMessage { Length = ControlMessage.UsedBytes, Level = IpProtoUdp, Type = UdpSegment, SegmentBytes = (ushort)first.Length };
-                header.Control = &control;
-                header.ControlLength = (nuint)sizeof(ControlMessage);
-            }
-
-            if (SendMessage(_fd, &header, MsgNoSignal) >= 0)
-            {
+            case Errno.EIO or Errno.EOPNOTSUPP:
+                // A device or a route that cannot segment: it will not learn to.
+                _segments = false;
                 return true;
-            }
-
-            KeepRefusal();
-            return Errno.Last is not (Errno.EINVAL or Errno.EIO or Errno.EOPNOTSUPP or Errno.EMSGSIZE);
+            case Errno.EINVAL or Errno.EMSGSIZE:
+                // These are too long for this peer's path, which may cut single ones: no reason to give up runs to others.
+                return true;
+            default:
+                return false;
         }
     }
 
     /// <summary>A refusal is the answer to a datagram sent before; whichever call comes next takes it from the system.</summary>
-    private void KeepRefusal()
+    private void KeepRefusal(int errno)
     {
-        if (_connected && Errno.Last == Errno.ECONNREFUSED)
+        if (_connected && errno == Errno.ECONNREFUSED)
         {
             Failure = SocketError.ConnectionRefused;
         }
     }
 
-    private static LinuxDatagramSocket Open(
-        bool ipv6, int bufferBytes, bool connected, IPAddress local, in NetworkAddress address, Action<int> prepare)
+    /// <summary>A dialled session that fills the system's usual buffer gets a larger one, once.</summary>
+    private bool GrowSendBuffer()
+    {
+        int bytes = _sendBufferBytes;
+        _sendBufferBytes = 0;
+        return bytes > 0 && SetOption(_fd, SolSocket, SoSendBuffer, bytes) == 0;
+    }
+
+    /// <summary>Has the system join datagrams, if it may.</summary>
+    private void JoinReceived()
+    {
+        _joins = true;
+        if (_platform.UdpBatching.ReceiveOffload)
+        {
+            _ = SetOption(_fd, IpProtoUdp, UdpGro, 1);
+        }
+    }
+
+    private IPEndPoint ReadName()
+    {
+        byte* name = stackalloc byte[NativeSocketAddress.MaxBytes];
+        int length = NativeSocketAddress.MaxBytes;
+        Errno.Check(GetSocketName(_fd, name, &length));
+        return NativeSocketAddress.Read(new ReadOnlySpan<byte>(name, NativeSocketAddress.MaxBytes)).ToIPEndPoint();
+    }
+
+    private static int Open(bool ipv6)
     {
         int fd = NativeMethods.Socket(ipv6 ? AfInet6 : AfInet, SockDatagram | SockNonblock | SockCloexec, 0);
         Errno.Check(fd);
-        try
-        {
-            if (DescriptorReserve.Contains(fd))
-            {
-                throw Errno.ToException(Errno.EMFILE);
-            }
-
-            // As much as the system grants (net.core.rmem_max): a burst waits here while the loop is busy.
-            _ = SetOption(fd, SolSocket, SoReceiveBuffer, bufferBytes);
-            _ = SetOption(fd, SolSocket, SoSendBuffer, bufferBytes);
-            prepare(fd);
-            byte* name = stackalloc byte[NativeSocketAddress.MaxBytes];
-            int length = NativeSocketAddress.Write(address, ipv6, new Span<byte>(name, NativeSocketAddress.MaxBytes));
-            Errno.Check(connected ? NativeMethods.Connect(fd, name, length) : NativeMethods.Bind(fd, name, length));
-            length = NativeSocketAddress.MaxBytes;
-            Errno.Check(GetSocketName(fd, name, &length));
-            ushort port = NativeSocketAddress.Read(new ReadOnlySpan<byte>(name, NativeSocketAddress.MaxBytes)).Port;
-            return new LinuxDatagramSocket(fd, ipv6, connected, new IPEndPoint(local, port));
-        }
-        catch
+        if (DescriptorReserve.Contains(fd))
         {
             _ = NativeMethods.Close(fd);
-            throw;
+            throw Errno.ToException(Errno.EMFILE);
         }
+
+        return fd;
     }
 }

@@ -7,9 +7,16 @@ using static Sluice.Transport.Linux.NativeMethods;
 namespace Sluice.Transport.Linux;
 
 /// <summary>Sockets by direct system calls: no object but ours per connection, no exception on the way.</summary>
-internal sealed unsafe class LinuxSocketPlatform : SocketPlatform
+internal sealed unsafe class LinuxSocketPlatform(UdpBatching udpBatching) : SocketPlatform
 {
+    private OutgoingMessages? _outgoing;
+
     public override bool CanShareListenPort => true;
+
+    public override UdpBatching UdpBatching { get; } = udpBatching.And(UdpSupport.OfThisSystem);
+
+    /// <summary>What the UDP sockets of a loop share for sending: each fills it and is done with it within one call.</summary>
+    internal OutgoingMessages Outgoing => _outgoing ??= new OutgoingMessages();
 
     public override ListenSocket Listen(IPEndPoint endPoint, TcpListenOptions options, bool sharePort)
     {
@@ -69,10 +76,12 @@ internal sealed unsafe class LinuxSocketPlatform : SocketPlatform
     }
 
     public override DatagramSocket Bind(IPEndPoint endPoint, int bufferBytes, bool sharePort) =>
-        LinuxDatagramSocket.Bind(endPoint, bufferBytes, sharePort);
+        LinuxDatagramSocket.Bind(this, endPoint, bufferBytes, sharePort);
 
     public override DatagramSocket ConnectDatagrams(in NetworkAddress address, int bufferBytes) =>
-        LinuxDatagramSocket.Connect(address, bufferBytes);
+        LinuxDatagramSocket.Connect(this, address, bufferBytes);
+
+    public override ReceiveBatch CreateReceiveBatch() => new LinuxReceiveBatch(UdpBatching);
 
     private static int Open(bool ipv6)
     {

@@ -29,12 +29,7 @@ internal sealed unsafe class LinuxStreamSocket(int fd) : StreamSocket
 
     public override void FinishSending() => _ = Shutdown(fd, ShutWr);
 
-    public override SocketError TakeError()
-    {
-        int error;
-        int length = sizeof(int);
-        return GetSocketOption(fd, SolSocket, SoError, &error, &length) < 0 ? SocketError.SocketError : Errno.ToSocketError(error);
-    }
+    public override SocketError TakeError() => NativeMethods.TakeError(fd);
 
     public override void Close(bool abort)
     {

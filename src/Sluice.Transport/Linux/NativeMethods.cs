@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
 namespace Sluice.Transport.Linux;
@@ -25,8 +26,11 @@ internal static unsafe partial class NativeMethods
     public const int TcpKeepIntvl = 5;
     public const int IpProtoUdp = 17;
     public const int UdpSegment = 103;
+    public const int UdpGro = 104;
     public const int IpProtoIpv6 = 41;
     public const int Ipv6V6Only = 26;
+    public const int MsgCutControl = 0x08;
+    public const int MsgCut = 0x20;
     public const int MsgNoSignal = 0x4000;
     public const int ShutWr = 1;
 
@@ -105,6 +109,12 @@ internal static unsafe partial class NativeMethods
     [LibraryImport("libc", EntryPoint = "recvmmsg", SetLastError = true)]
     public static partial int ReceiveMultiple(int fd, MultiMessage* messages, uint count, int flags, void* timeout);
 
+    [LibraryImport("libc", EntryPoint = "recvmsg", SetLastError = true)]
+    public static partial nint ReceiveMessage(int fd, MessageHeader* message, int flags);
+
+    [LibraryImport("libc", EntryPoint = "sendmmsg", SetLastError = true)]
+    public static partial int SendMultiple(int fd, MultiMessage* messages, uint count, int flags);
+
     [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
     public static partial nint SendMessage(int fd, MessageHeader* message, int flags);
 
@@ -128,6 +138,14 @@ internal static unsafe partial class NativeMethods
 
     public static int SetOption(int fd, int level, int name, int value) =>
         SetSocketOption(fd, level, name, &value, sizeof(int));
+
+    /// <summary>The pending error of a socket, which is then no longer pending.</summary>
+    public static SocketError TakeError(int fd)
+    {
+        int error;
+        int length = sizeof(int);
+        return GetSocketOption(fd, SolSocket, SoError, &error, &length) < 0 ? SocketError.SocketError : Errno.ToSocketError(error);
+    }
 
     /// <summary>struct iovec.</summary>
     internal struct IoVector

@@ -53,7 +53,7 @@ public sealed class EventLoop : IDisposable
         _logger = logger ?? NullLogger.Instance;
         _time = options.TimeProvider;
         _ticksPerMillisecond = Math.Max(1, _time.TimestampFrequency / 1000);
-        (_poller, Sockets) = Engine(options.Poller);
+        (_poller, Sockets) = Engine(options);
         Scratch = GC.AllocateUninitializedArray<byte>(options.ScratchBytes, pinned: true);
         Buffers = new BufferPool(options.ScratchBytes, KeptBuffers);
         Now = ReadClock();
@@ -71,6 +71,9 @@ public sealed class EventLoop : IDisposable
 
     /// <summary>The clock of this turn, in milliseconds from an arbitrary start; it never goes back.</summary>
     public long Now { get; private set; }
+
+    /// <summary>How datagrams move: of <see cref="EventLoopOptions.UdpBatching"/>, what the system has.</summary>
+    public UdpBatching UdpBatching => Sockets.UdpBatching;
 
     /// <summary>Buffers for bytes that must outlive a callback; each is as large as the scratch buffer.</summary>
     public BufferPool Buffers { get; }
@@ -95,7 +98,7 @@ public sealed class EventLoop : IDisposable
     internal KcpContext Kcp => _kcp ??= new KcpContext();
 
     /// <summary>Where received datagrams of this loop lie while they are worked off.</summary>
-    internal ReceiveBatch Datagrams => _datagrams ??= new ReceiveBatch();
+    internal ReceiveBatch Datagrams => _datagrams ??= Sockets.CreateReceiveBatch();
 
     /// <summary>Starts the loop's thread.</summary>
     public void Start() => _thread.Start();
@@ -211,10 +214,10 @@ public sealed class EventLoop : IDisposable
     /// <summary>Calls back once at the end of this turn.</summary>
     internal void AtTurnEnd(ITurnEnd target) => _turnEnds.Add(target);
 
-    private static (IPoller Poller, SocketPlatform Sockets) Engine(PollerKind kind) => kind switch
+    private static (IPoller Poller, SocketPlatform Sockets) Engine(EventLoopOptions options) => options.Poller switch
     {
         PollerKind.Poll => (new PollPoller(), new PortableSocketPlatform()),
-        _ when OperatingSystem.IsLinux() => (new EpollPoller(), new LinuxSocketPlatform()),
+        _ when OperatingSystem.IsLinux() => (new EpollPoller(), new LinuxSocketPlatform(options.UdpBatching)),
         PollerKind.Epoll => throw new PlatformNotSupportedException("epoll exists on Linux only."),
         _ => (new PollPoller(), new PortableSocketPlatform()),
     };

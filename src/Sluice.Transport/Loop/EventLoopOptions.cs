@@ -1,3 +1,5 @@
+using Sluice.Transport.Udp;
+
 namespace Sluice.Transport.Loop;
 
 /// <summary>How an <see cref="EventLoop"/> is set up.</summary>
@@ -8,6 +10,9 @@ public sealed record EventLoopOptions
 
     /// <summary>The readiness mechanism.</summary>
     public PollerKind Poller { get; init; }
+
+    /// <summary>Ways to move several datagrams in one system call that may be used where the system has them.</summary>
+    public UdpBatching UdpBatching { get; init; } = new();
 
     /// <summary>Size in bytes of the buffer that every receive of the loop goes through; 4,096 to 1,048,576.</summary>
     /// <remarks>Bulk costs half the CPU per byte with 64 KiB as with 16 KiB, and hardly less with more (docs/performance.md).</remarks>

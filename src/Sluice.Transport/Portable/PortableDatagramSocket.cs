@@ -7,23 +7,36 @@ namespace Sluice.Transport.Portable;
 /// <summary>UDP by the framework's <see cref="Socket"/>: one call per datagram.</summary>
 internal sealed class PortableDatagramSocket : DatagramSocket
 {
-    private readonly Socket _socket;
-    private readonly bool _connected;
-    private readonly SocketAddress _sender;
+    /// <summary>Reads an address of either family out of the system's form.</summary>
+    private static readonly IPEndPoint SenderForm = new(IPAddress.Any, 0);
 
-    private PortableDatagramSocket(Socket socket, bool connected)
+    private readonly Socket _socket;
+
+    /// <summary>The only peer, if it is connected; then nobody else's address need be read or written.</summary>
+    private readonly NetworkAddress _peer;
+    private readonly bool _connected;
+    private readonly SocketAddress? _sender;
+    private IPEndPoint? _local;
+    private NetworkAddress _lastTo;
+    private SocketAddress? _lastAddress;
+
+    private PortableDatagramSocket(Socket socket, NetworkAddress? peer)
     {
         _socket = socket;
-        _connected = connected;
-        _sender = new SocketAddress(socket.AddressFamily);
-        LocalEndPoint = (IPEndPoint)socket.LocalEndPoint!;
+        _connected = peer is not null;
+        _peer = peer.GetValueOrDefault();
+        if (!_connected)
+        {
+            _sender = new SocketAddress(socket.AddressFamily);
+            _local = (IPEndPoint)socket.LocalEndPoint!;
+        }
     }
 
     public override nint Handle => _socket.Handle;
 
-    public override IPEndPoint LocalEndPoint { get; }
+    public override IPEndPoint LocalEndPoint => _local ??= (IPEndPoint)_socket.LocalEndPoint!;
 
-    public static PortableDatagramSocket Bind(IPEndPoint endPoint, int bufferBytes) => Open(endPoint.AddressFamily, bufferBytes, connected: false, socket =>
+    public static PortableDatagramSocket Bind(IPEndPoint endPoint, int bufferBytes) => Open(endPoint.AddressFamily, bufferBytes, peer: null, socket =>
     {
         if (endPoint.AddressFamily == AddressFamily.InterNetworkV6)
         {
@@ -36,20 +49,17 @@ internal sealed class PortableDatagramSocket : DatagramSocket
     public static PortableDatagramSocket Connect(in NetworkAddress address, int bufferBytes)
     {
         IPEndPoint remote = address.ToIPEndPoint();
-        return Open(remote.AddressFamily, bufferBytes, connected: true, socket => socket.Connect(remote));
+        return Open(remote.AddressFamily, Math.Min(bufferBytes, OnePeerBufferBytes), address, socket => socket.Connect(remote));
     }
 
-    public override int Receive(ReceiveBatch batch)
+    public override bool Receive(ReceiveBatch batch)
     {
-        int count = 0;
-        while (count < ReceiveBatch.Capacity && TryReceive(batch.Buffer.AsSpan(count * ReceiveBatch.SlotBytes, ReceiveBatch.SlotBytes), out int length))
+        batch.Clear();
+        while (!batch.IsFull && TryReceive(batch))
         {
-            batch.Lengths[count] = length;
-            batch.Senders[count] = ReadSender();
-            count++;
         }
 
-        return count;
+        return batch.IsFull;
     }
 
     public override void Send(byte[] buffer, ReadOnlySpan<OutgoingDatagram> datagrams)
@@ -74,7 +84,7 @@ internal sealed class PortableDatagramSocket : DatagramSocket
 
     public override void Close() => _socket.Dispose();
 
-    private static PortableDatagramSocket Open(AddressFamily family, int bufferBytes, bool connected, Action<Socket> bind)
+    private static PortableDatagramSocket Open(AddressFamily family, int bufferBytes, NetworkAddress? peer, Action<Socket> bind)
     {
         var socket = new Socket(family, SocketType.Dgram, ProtocolType.Udp) { Blocking = false };
         try
@@ -82,7 +92,7 @@ internal sealed class PortableDatagramSocket : DatagramSocket
             socket.ReceiveBufferSize = bufferBytes;
             socket.SendBufferSize = bufferBytes;
             bind(socket);
-            return new PortableDatagramSocket(socket, connected);
+            return new PortableDatagramSocket(socket, peer);
         }
         catch
         {
@@ -91,10 +101,8 @@ internal sealed class PortableDatagramSocket : DatagramSocket
         }
     }
 
-    private bool TryReceive(Span<byte> buffer, out int length)
+    private bool TryReceive(ReceiveBatch batch)
     {
-        length = 0;
-
         // Asked first: an exception at the end of every burst would be dear.
         if (_socket.Available == 0 && !_socket.Poll(0, SelectMode.SelectRead))
         {
@@ -103,7 +111,16 @@ internal sealed class PortableDatagramSocket : DatagramSocket
 
         try
         {
-            length = _socket.ReceiveFrom(buffer, SocketFlags.None, _sender);
+            int length = _sender is null
+                ? _socket.Receive(batch.NextSlot)
+                : _socket.ReceiveFrom(batch.NextSlot, SocketFlags.None, _sender);
+            batch.Add(length, segmentBytes: 0, _sender is null ? _peer : NetworkAddress.From((IPEndPoint)SenderForm.Create(_sender)));
+            return true;
+        }
+        catch (SocketException failure) when (failure.SocketErrorCode == SocketError.MessageSize)
+        {
+            // Windows says so of a datagram that is longer than the slot.
+            batch.Drop();
             return true;
         }
         catch (SocketException failure)
@@ -125,13 +142,18 @@ internal sealed class PortableDatagramSocket : DatagramSocket
         }
     }
 
-    private NetworkAddress ReadSender() => NetworkAddress.From((IPEndPoint)LocalEndPoint.Create(_sender));
-
+    /// <summary>The system's form of an address; that of the last one is kept, since datagrams to one peer come in runs.</summary>
     private SocketAddress Address(in NetworkAddress to)
     {
-        IPEndPoint endPoint = to.ToIPEndPoint();
-        return (_socket.AddressFamily == AddressFamily.InterNetworkV6 && to.IsIPv4
-            ? new IPEndPoint(endPoint.Address.MapToIPv6(), endPoint.Port)
-            : endPoint).Serialize();
+        if (_lastAddress is null || _lastTo != to)
+        {
+            IPEndPoint endPoint = to.ToIPEndPoint();
+            _lastTo = to;
+            _lastAddress = (_socket.AddressFamily == AddressFamily.InterNetworkV6 && to.IsIPv4
+                ? new IPEndPoint(endPoint.Address.MapToIPv6(), endPoint.Port)
+                : endPoint).Serialize();
+        }
+
+        return _lastAddress;
     }
 }

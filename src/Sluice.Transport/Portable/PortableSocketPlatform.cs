@@ -10,6 +10,8 @@ internal sealed class PortableSocketPlatform : SocketPlatform
 {
     public override bool CanShareListenPort => false;
 
+    public override UdpBatching UdpBatching => UdpBatching.None;
+
     public override ListenSocket Listen(IPEndPoint endPoint, TcpListenOptions options, bool sharePort)
     {
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
@@ -65,6 +67,8 @@ internal sealed class PortableSocketPlatform : SocketPlatform
 
     public override DatagramSocket ConnectDatagrams(in NetworkAddress address, int bufferBytes) =>
         PortableDatagramSocket.Connect(address, bufferBytes);
+
+    public override ReceiveBatch CreateReceiveBatch() => new();
 
     internal static void SetStreamOptions(Socket socket, int keepAliveSeconds)
     {

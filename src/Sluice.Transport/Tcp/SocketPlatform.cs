@@ -9,6 +9,9 @@ internal abstract class SocketPlatform
     /// <summary>True where several sockets may listen on one port and the kernel spreads connections over them.</summary>
     public abstract bool CanShareListenPort { get; }
 
+    /// <summary>How datagrams move: of what is wanted, what the system has.</summary>
+    public abstract UdpBatching UdpBatching { get; }
+
     /// <summary>Binds and listens.</summary>
     /// <exception cref="System.Net.Sockets.SocketException">The address is in use, not of this machine, or not permitted.</exception>
     public abstract ListenSocket Listen(IPEndPoint endPoint, TcpListenOptions options, bool sharePort);
@@ -24,6 +27,9 @@ internal abstract class SocketPlatform
     /// <summary>Opens a UDP socket that speaks with one peer only.</summary>
     /// <exception cref="System.Net.Sockets.SocketException">There is no route, or no descriptor.</exception>
     public abstract DatagramSocket ConnectDatagrams(in NetworkAddress address, int bufferBytes);
+
+    /// <summary>Creates the room that the UDP sockets of this platform receive into.</summary>
+    public abstract ReceiveBatch CreateReceiveBatch();
 }
 
 /// <summary>A listening socket.</summary>

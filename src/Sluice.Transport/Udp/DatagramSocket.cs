@@ -6,17 +6,22 @@ namespace Sluice.Transport.Udp;
 /// <summary>A non-blocking UDP socket that moves datagrams in batches.</summary>
 internal abstract class DatagramSocket
 {
+    /// <summary>Most bytes of socket buffer, each way, of a socket with one peer: some hundred datagrams, more than a usual window.</summary>
+    protected const int OnePeerBufferBytes = 1024 * 1024;
+
     /// <summary>What a poller watches.</summary>
     public abstract nint Handle { get; }
 
     /// <summary>Where it is bound; the port is the real one even if 0 was asked for.</summary>
     public abstract IPEndPoint LocalEndPoint { get; }
 
-    /// <summary>Takes waiting datagrams, as many as fit. 0 where none waits.</summary>
-    public abstract int Receive(ReceiveBatch batch);
+    /// <summary>Takes waiting datagrams, as many as fit.</summary>
+    /// <param name="batch">A batch of <see cref="Tcp.SocketPlatform.CreateReceiveBatch"/> of the same platform; what it held is forgotten.</param>
+    /// <returns>True where more may wait. False: what comes from now on is told by the poller.</returns>
+    public abstract bool Receive(ReceiveBatch batch);
 
     /// <summary>Sends datagrams. What the system does not take now is dropped: KCP sends again what was needed.</summary>
-    /// <param name="buffer">Holds them back to back.</param>
+    /// <param name="buffer">Holds them.</param>
     /// <param name="datagrams">Where each begins and goes.</param>
     public abstract void Send(byte[] buffer, ReadOnlySpan<OutgoingDatagram> datagrams);
 

@@ -1,19 +1,144 @@
 namespace Sluice.Transport.Udp;
 
-/// <summary>Room for received datagrams, and who sent them. One per loop is enough: it is worked off before the next receive.</summary>
-internal sealed class ReceiveBatch
+/// <summary>Room for what one receive brings. One per loop is enough: it is worked off before the next receive.</summary>
+/// <remarks>
+/// A slot takes what the system hands over at once: one datagram, or with UDP GRO several of one sender, of one size but for a shorter last one.
+/// Who walks through a batch sees datagrams only.
+/// </remarks>
+internal class ReceiveBatch
 {
-    /// <summary>Datagrams per system call.</summary>
-    public const int Capacity = 32;
+    /// <summary>Longer datagrams are dropped, since none of KCP's is longer than 1,500 bytes. A slot has room for one byte more, which tells them.</summary>
+    public const int MaxDatagramBytes = 2047;
 
-    /// <summary>Longer datagrams are cut off, and refused for their length: KCP's longest is 1,500 bytes.</summary>
-    public const int SlotBytes = 2048;
+    /// <summary>Slots for single datagrams.</summary>
+    public const int SingleSlots = 32;
 
-    public byte[] Buffer { get; } = GC.AllocateUninitializedArray<byte>(Capacity * SlotBytes, pinned: true);
+    protected const int SingleSlotBytes = MaxDatagramBytes + 1;
 
-    public int[] Lengths { get; } = new int[Capacity];
+    private readonly int _stride;
+    private readonly Slot[] _slots;
 
-    public NetworkAddress[] Senders { get; } = new NetworkAddress[Capacity];
+    public ReceiveBatch()
+        : this(SingleSlots, SingleSlotBytes, SingleSlotBytes)
+    {
+    }
 
-    public Span<byte> this[int index] => Buffer.AsSpan(index * SlotBytes, Lengths[index]);
+    /// <param name="slots">How many there are.</param>
+    /// <param name="slotBytes">Size of each.</param>
+    /// <param name="stride">Bytes from the start of one to the start of the next.</param>
+    protected ReceiveBatch(int slots, int slotBytes, int stride)
+    {
+        _slots = new Slot[slots];
+        _stride = stride;
+        SlotBytes = slotBytes;
+        Buffer = GC.AllocateUninitializedArray<byte>(slots * stride, pinned: true);
+    }
+
+    /// <summary>Size of a slot in bytes.</summary>
+    public int SlotBytes { get; }
+
+    /// <summary>Slots that the last receive has filled.</summary>
+    public int Filled { get; private set; }
+
+    /// <summary>Datagrams that the last receive has brought, those that nobody will see included.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>True where the last receive left no slot: more may wait.</summary>
+    public bool IsFull => Filled == _slots.Length;
+
+    /// <summary>How many slots there are.</summary>
+    protected int Slots => _slots.Length;
+
+    /// <summary>Holds the slots; pinned.</summary>
+    protected byte[] Buffer { get; }
+
+    /// <summary>Begins a receive.</summary>
+    public void Clear() => (Filled, Count) = (0, 0);
+
+    /// <summary>The slot that is filled next.</summary>
+    public Span<byte> NextSlot => Buffer.AsSpan(Start(Filled), SlotBytes);
+
+    /// <summary>The next slot has been filled.</summary>
+    /// <param name="length">Bytes in it.</param>
+    /// <param name="segmentBytes">Size of the datagrams that they are; 0 for one datagram.</param>
+    /// <param name="sender">Who sent them.</param>
+    public void Add(int length, int segmentBytes, in NetworkAddress sender)
+    {
+        segmentBytes = segmentBytes > 0 && segmentBytes < length ? segmentBytes : int.MaxValue;
+        Count += segmentBytes < length ? (length + segmentBytes - 1) / segmentBytes : 1;
+        _slots[Filled++] = new Slot(length, segmentBytes, sender);
+    }
+
+    /// <summary>What is in the next slot is not to be seen.</summary>
+    public void Drop()
+    {
+        Count++;
+        _slots[Filled++] = new Slot(-1, int.MaxValue, default);
+    }
+
+    /// <summary>Walks through the datagrams in the order in which they came.</summary>
+    public Enumerator GetEnumerator() => new(this);
+
+    /// <summary>Where a slot begins.</summary>
+    protected int Start(int slot) => slot * _stride;
+
+    /// <summary>What a slot holds; a length of -1: nothing to be seen.</summary>
+    private readonly record struct Slot(int Length, int SegmentBytes, NetworkAddress Sender);
+
+    /// <summary>A datagram where it lies in the batch.</summary>
+    internal readonly ref struct Datagram(Span<byte> bytes, NetworkAddress sender)
+    {
+        public Span<byte> Bytes { get; } = bytes;
+
+        public NetworkAddress Sender { get; } = sender;
+    }
+
+    /// <summary>Cuts slots into datagrams on the way: there is no telling beforehand how many there are.</summary>
+    internal ref struct Enumerator(ReceiveBatch batch)
+    {
+        private int _slot = -1;
+        private int _next;
+        private int _offset;
+        private int _length;
+
+        public readonly Datagram Current =>
+            new(batch.Buffer.AsSpan(batch.Start(_slot) + _offset, _length), batch._slots[_slot].Sender);
+
+        public bool MoveNext()
+        {
+            do
+            {
+                if (_slot < 0 || _next >= batch._slots[_slot].Length)
+                {
+                    if (!NextSlot())
+                    {
+                        return false;
+                    }
+                }
+
+                Slot slot = batch._slots[_slot];
+                _offset = _next;
+                _length = Math.Min(slot.SegmentBytes, slot.Length - _offset);
+                _next = _offset + _length;
+            }
+            while (_length > MaxDatagramBytes);
+
+            return true;
+        }
+
+        private bool NextSlot()
+        {
+            do
+            {
+                if (++_slot >= batch.Filled)
+                {
+                    return false;
+                }
+            }
+            while (batch._slots[_slot].Length < 0);
+
+            _next = 0;
+            return true;
+        }
+    }
 }

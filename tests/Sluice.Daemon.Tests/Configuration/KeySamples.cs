@@ -85,6 +85,10 @@ internal static class KeySamples
             ["common.loops"] = ([("0", 0L), ("1024", 1024L)], [("-1", "out of range"), ("1025", "out of range"), ("\"auto\"", "found the text")]),
             ["common.poller"] = (
                 [("\"auto\"", "Default"), ("\"poll\"", "Poll")], [("\"select\"", "Write \"auto\", \"epoll\" or \"poll\""), ("0", "found the number 0")]),
+            ["common.udp_gro"] = ([("true", true), ("false", false)], WrongTruths),
+            ["common.udp_gso"] = ([("true", true), ("false", false)], WrongTruths),
+            ["common.udp_recvmmsg"] = ([("true", true), ("false", false)], WrongTruths),
+            ["common.udp_sendmmsg"] = ([("true", true), ("false", false)], WrongTruths),
             ["common.error_reply"] = ([("true", true), ("false", false)], WrongTruths),
             ["common.max_key_bytes"] = ([("1", 1L), ("65536", 65536L)], [("0", "out of range"), ("65537", "out of range"), ("-4096", "out of range")]),
             ["common.drain_timeout"] = (

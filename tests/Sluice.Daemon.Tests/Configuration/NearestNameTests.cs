@@ -29,7 +29,10 @@ public sealed class NearestNameTests
             for (int i = 0; i < key.Name.Length; i++)
             {
                 string wrong = key.Name[..i] + "#" + key.Name[(i + 1)..];
-                Assert.Equal(key.Name, NearestName.Of(wrong, names));
+
+                // udp_gro and udp_gso differ in just one letter: without that one, either is meant.
+                IEnumerable<string> meant = names.Where(name => name.Length == wrong.Length && name.Remove(i, 1) == wrong.Remove(i, 1));
+                Assert.Contains(NearestName.Of(wrong, names), meant);
             }
         });
 

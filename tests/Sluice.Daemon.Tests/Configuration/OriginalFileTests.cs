@@ -87,4 +87,15 @@ public sealed class OriginalFileTests
         Assert.Equal("10.0.0.0/8", Assert.Single(options.Allow!).ToString());
         Assert.Equal(2, options.Deny.Count);
     }
+
+    [Theory]
+    [InlineData("udp_gro", "GSO, recvmmsg, sendmmsg")]
+    [InlineData("udp_gso", "GRO, recvmmsg, sendmmsg")]
+    [InlineData("udp_recvmmsg", "GRO, GSO, sendmmsg")]
+    [InlineData("udp_sendmmsg", "GRO, GSO, recvmmsg")]
+    public void Each_way_of_moving_datagrams_has_its_own_switch(string key, string left)
+    {
+        Assert.Equal("GRO, GSO, recvmmsg, sendmmsg", Configured.Valid("").ToGatewayOptions().UdpBatching.ToString());
+        Assert.Equal(left, Configured.Valid($"[common]\n{key} = false\n").ToGatewayOptions().UdpBatching.ToString());
+    }
 }

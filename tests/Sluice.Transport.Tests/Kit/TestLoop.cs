@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using Sluice.Transport.Loop;
+using Sluice.Transport.Udp;
 
 namespace Sluice.Transport.Tests.Kit;
 
@@ -9,10 +10,17 @@ internal sealed class TestLoop : IDisposable
     /// <summary>What one receive brings at most.</summary>
     public const int ScratchBytes = 16 * 1024;
 
-    public TestLoop(PollerKind poller = PollerKind.Default)
+    public TestLoop(PollerKind poller = PollerKind.Default, UdpBatching? batching = null)
     {
-        Loop = new EventLoop(
-            new EventLoopOptions { Name = $"test-{poller}", Poller = poller, ScratchBytes = ScratchBytes, TimeProvider = Time }, Log);
+        var options = new EventLoopOptions
+        {
+            Name = $"test-{poller}",
+            Poller = poller,
+            UdpBatching = batching ?? new UdpBatching(),
+            ScratchBytes = ScratchBytes,
+            TimeProvider = Time,
+        };
+        Loop = new EventLoop(options, Log);
         Loop.Start();
     }
 
