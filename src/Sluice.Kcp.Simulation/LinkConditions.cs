@@ -3,6 +3,8 @@ namespace Sluice.Kcp.Simulation;
 /// <summary>What a link does to the datagrams of one direction.</summary>
 public sealed record LinkConditions
 {
+    private const int LongestTime = 60_000;
+
     /// <summary>A link that delivers everything at once.</summary>
     public static LinkConditions Perfect { get; } = new();
 
@@ -15,21 +17,44 @@ public sealed record LinkConditions
     /// <summary>Probability that a datagram is held back by <see cref="ReorderDelay"/>, so that later ones overtake it, 0 to 1.</summary>
     public double Reordering { get; init; }
 
-    /// <summary>Milliseconds by which a reordered datagram is late.</summary>
+    /// <summary>Milliseconds by which a reordered datagram is late, 0 to 60,000.</summary>
     public int ReorderDelay { get; init; } = 20;
 
-    /// <summary>Milliseconds each datagram takes.</summary>
+    /// <summary>Milliseconds each datagram takes, 0 to 60,000.</summary>
     public int Delay { get; init; }
 
-    /// <summary>Up to so many milliseconds more, evenly distributed. More than the distance of two datagrams reorders them.</summary>
+    /// <summary>Up to so many milliseconds more, evenly distributed, 0 to 60,000. More than the distance of two datagrams reorders them.</summary>
     public int Jitter { get; init; }
 
     /// <summary>Bytes per second that pass, 0 for no bound.</summary>
     public long Rate { get; init; }
 
-    /// <summary>Milliseconds of traffic that may queue at <see cref="Rate"/> before datagrams are dropped.</summary>
+    /// <summary>Milliseconds of traffic that may queue at <see cref="Rate"/> before datagrams are dropped, 0 to 60,000.</summary>
     public int MaxQueue { get; init; } = 200;
 
     /// <summary>Bytes that each datagram costs on the wire besides its payload: IPv4 and UDP headers.</summary>
     public int HeaderBytes { get; init; } = 28;
+
+    /// <summary>Checks every range.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A condition is out of its range; the exception names it.</exception>
+    public void Validate()
+    {
+        Require(Loss is >= 0 and <= 1, nameof(Loss), "0 to 1");
+        Require(Duplication is >= 0 and <= 1, nameof(Duplication), "0 to 1");
+        Require(Reordering is >= 0 and <= 1, nameof(Reordering), "0 to 1");
+        Require(ReorderDelay is >= 0 and <= LongestTime, nameof(ReorderDelay), "0 to 60000 milliseconds");
+        Require(Delay is >= 0 and <= LongestTime, nameof(Delay), "0 to 60000 milliseconds");
+        Require(Jitter is >= 0 and <= LongestTime, nameof(Jitter), "0 to 60000 milliseconds");
+        Require(MaxQueue is >= 0 and <= LongestTime, nameof(MaxQueue), "0 to 60000 milliseconds");
+        Require(Rate >= 0, nameof(Rate), "0 or more bytes per second");
+        Require(HeaderBytes >= 0, nameof(HeaderBytes), "0 or more");
+    }
+
+    internal static void Require(bool holds, string name, string range)
+    {
+        if (!holds)
+        {
+            throw new ArgumentOutOfRangeException(name, $"{name} must be {range}");
+        }
+    }
 }

@@ -114,7 +114,7 @@ public sealed class MatrixScenarios(GoPeer peer)
         }
 
         Assert.Empty(world.Errors);
-        AssertShape(link.ToClient!, settings, lossPercent);
+        AssertShape(link.ToClient, settings, lossPercent);
         if (behind is not null)
         {
             AssertShape(behind.ToServer, settings, lossPercent);
@@ -122,7 +122,7 @@ public sealed class MatrixScenarios(GoPeer peer)
     }
 
     /// <summary>What the gateway sends has FEC headers and parity where the other side has them, and no datagram exceeds the mtu.</summary>
-    private static void AssertShape(LossyLink.Direction sent, PeerSettings settings, int lossPercent)
+    private static void AssertShape(DatagramCounts sent, PeerSettings settings, int lossPercent)
     {
         Assert.True(sent.Longest <= settings.Mtu, $"a datagram of {sent.Longest} bytes");
         if (settings.Data == 0)

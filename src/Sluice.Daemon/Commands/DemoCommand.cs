@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Net.Sockets;
 using Sluice.Daemon.Demo;
 using Sluice.Gateway;
@@ -16,14 +17,16 @@ internal static class DemoCommand
             Description = "Rounds to run; 0 = until Ctrl-C",
             HelpName = "N",
             DefaultValueFactory = _ => 0,
-        };
-        rounds.Validators.Add(option =>
-        {
-            if (option.GetValueOrDefault<int>() < 0)
+            CustomParser = result =>
             {
-                option.AddError("--rounds takes a whole number from 0.");
-            }
-        });
+                if (!int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int value))
+                {
+                    result.AddError("--rounds takes a whole number from 0.");
+                }
+
+                return value;
+            },
+        };
         var command = new Command("demo", "Show it at work: gateway, backend and clients in one process, a line per event, until Ctrl-C") { rounds };
         command.SetAction((arguments, _) => RunAsync(arguments.GetValue(rounds)));
         return command;

@@ -5,45 +5,41 @@ using Sluice.Gateway.Policy;
 
 namespace Sluice.Daemon.Demo;
 
-/// <summary>Everything in one process: a gateway on a free port of the loopback, and the rows with their backends and clients.</summary>
+/// <summary>Everything in one process: gateways on free ports of the loopback, and the rows with their backends and clients.</summary>
 internal sealed class DemoWorld : IAsyncDisposable
 {
     private static readonly TimeSpan BetweenRounds = TimeSpan.FromSeconds(1);
 
-    private readonly SluiceGateway _gateway;
-    private readonly IReadOnlyList<IDemoRow> _rows;
+    /// <summary>A minute by default, too long to look on.</summary>
+    private static readonly TimeSpan KcpIdleTimeout = TimeSpan.FromSeconds(1);
 
-    private DemoWorld(SluiceGateway gateway, IReadOnlyList<IDemoRow> rows)
+    private readonly List<SluiceGateway> _gateways = [];
+    private readonly List<IDemoRow> _rows = [];
+
+    private DemoWorld()
     {
-        _gateway = gateway;
-        _rows = rows;
     }
 
-    /// <summary>Starts backends and gateway.</summary>
+    /// <summary>Starts backends and gateways.</summary>
     public static async Task<DemoWorld> StartAsync(DemoScreen screen)
     {
-        var tcp = new TcpToTcpRow(screen);
-        var gateway = new SluiceGateway(
-            new GatewayOptions
-            {
-                Loops = 1,
-                Tcp = new TcpGateOptions { Bind = IPAddress.Loopback, Port = 0 },
-                Allow = [Only(tcp.Backend)],
-            },
-            new ScreenLogger(screen));
-        var world = new DemoWorld(gateway, [tcp]);
+        var world = new DemoWorld();
         try
         {
-            await gateway.StartAsync();
+            TcpToTcpRow tcpToTcp = world.Add(new TcpToTcpRow(screen));
+            KcpToTcpRow kcpToTcp = world.Add(new KcpToTcpRow(screen));
+            KcpToKcpRow kcpToKcp = world.Add(await KcpToKcpRow.StartAsync(screen));
+
+            // One setting says to which backends KCP clients go, so the demo of both takes two gateways.
+            await world.StartGatewayAsync(screen, tcpToTcp, kcpToKcp, reciprocity: true);
+            await world.StartGatewayAsync(screen, tcp: null, kcpToTcp, reciprocity: false);
+            return world;
         }
         catch
         {
             await world.DisposeAsync();
             throw;
         }
-
-        tcp.Gateway = gateway.Listeners[0].EndPoint;
-        return world;
     }
 
     /// <summary>Runs every row, again and again.</summary>
@@ -68,10 +64,40 @@ internal sealed class DemoWorld : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _gateway.DisposeAsync();
+        foreach (SluiceGateway gateway in _gateways)
+        {
+            await gateway.DisposeAsync();
+        }
+
         foreach (IDemoRow row in _rows)
         {
             await row.DisposeAsync();
+        }
+    }
+
+    private TRow Add<TRow>(TRow row)
+        where TRow : IDemoRow
+    {
+        _rows.Add(row);
+        return row;
+    }
+
+    private async Task StartGatewayAsync(DemoScreen screen, TcpToTcpRow? tcp, KcpClientRow kcp, bool reciprocity)
+    {
+        var options = new GatewayOptions
+        {
+            Loops = 1,
+            Tcp = tcp is null ? null : new TcpGateOptions { Bind = IPAddress.Loopback, Port = 0 },
+            Kcp = new KcpGateOptions { Bind = IPAddress.Loopback, Port = 0, Reciprocity = reciprocity, IdleTimeout = KcpIdleTimeout },
+            Allow = tcp is null ? [Only(kcp.Backend)] : [Only(tcp.Backend), Only(kcp.Backend)],
+        };
+        var gateway = new SluiceGateway(options, new ScreenLogger(screen));
+        _gateways.Add(gateway);
+        await gateway.StartAsync();
+        foreach (BoundListener listener in gateway.Listeners)
+        {
+            IDemoRow row = listener.Protocol == Protocol.Tcp ? tcp! : kcp;
+            row.Gateway = listener.EndPoint;
         }
     }
 

@@ -9,6 +9,7 @@ internal sealed class EchoBackend : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _end = new();
     private readonly Action<string> _show;
+    private readonly List<Task> _serving = [];
     private readonly Task _accepting;
 
     /// <summary>Begins to listen on a free port.</summary>
@@ -28,6 +29,7 @@ internal sealed class EchoBackend : IAsyncDisposable
     {
         await _end.CancelAsync();
         await _accepting;
+        await Task.WhenAll(_serving);
         _listener.Dispose();
         _end.Dispose();
     }
@@ -38,8 +40,9 @@ internal sealed class EchoBackend : IAsyncDisposable
         {
             while (true)
             {
-                using Socket client = await _listener.AcceptSocketAsync(_end.Token);
-                await ServeAsync(client);
+                Socket client = await _listener.AcceptSocketAsync(_end.Token);
+                _serving.RemoveAll(served => served.IsCompleted);
+                _serving.Add(ServeAsync(client));
             }
         }
         catch (OperationCanceledException)
@@ -50,6 +53,7 @@ internal sealed class EchoBackend : IAsyncDisposable
 
     private async Task ServeAsync(Socket client)
     {
+        using Socket socket = client;
         _show("accepts a connection from the gateway");
         byte[] buffer = new byte[4096];
         try
@@ -63,6 +67,10 @@ internal sealed class EchoBackend : IAsyncDisposable
 
             _show("sees the end of the client's bytes and ends its own");
             client.Shutdown(SocketShutdown.Both);
+        }
+        catch (OperationCanceledException)
+        {
+            // The demo is over.
         }
         catch (SocketException failure)
         {

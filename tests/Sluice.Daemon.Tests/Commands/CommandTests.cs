@@ -42,12 +42,14 @@ public sealed class CommandTests : IDisposable
     [InlineData("run --config")]
     [InlineData("run more")]
     [InlineData("demo --rounds -1")]
+    [InlineData("demo --rounds x")]
     public async Task A_wrong_command_line_ends_with_1(string arguments)
     {
         (int exitCode, _, string[] errors) = await RunningProgram.RunAsync(_folder.Path, arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
         Assert.Equal(1, exitCode);
         Assert.NotEmpty(errors);
+        Assert.DoesNotContain(errors, line => line.Contains("Unhandled exception", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -101,22 +103,30 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
-    public async Task The_demo_shows_a_session_from_both_sides_and_ends_with_0()
+    public async Task The_demo_shows_a_session_of_every_row_from_both_sides_and_ends_with_0()
     {
         (int exitCode, string[] output, string[] errors) = await RunningProgram.RunAsync(_folder.Path, "demo", "--rounds", "2");
 
         Assert.Equal(0, exitCode);
         Assert.Empty(errors);
-        string[] events = ["connects to the gateway", "sends the key", "accepts a connection", "receives the answer \"ok\"", "sends \"message 1\"",
-            "receives \"message 1\"", "half-close", "ended: completed", "sends \"message 2\"", "receives \"message 2\""];
-        Assert.All(events, expected => Assert.Contains(output, line => line.Contains(expected, StringComparison.Ordinal)));
+        string[] shared = ["client   sends the key", "client   receives the answer \"ok\"", "backend  receives 9 bytes", "client   sends \"message 1\"",
+            "client   receives \"message 1\"", "client   sends \"message 2\"", "client   receives \"message 2\""];
+        AssertShown("tcp -> tcp", [.. shared, "connects to the gateway", "backend  accepts a connection", "half-close", "both sides are done"]);
+        AssertShown("kcp -> tcp", [.. shared, "without FEC", "backend  accepts a connection", "falls silent"]);
+        AssertShown("kcp -> kcp", [.. shared, "FEC 10/3", "backend  is sent the first datagram", "falls silent"]);
+        Assert.Contains(output, line => line.Contains("ended: completed", StringComparison.Ordinal));
+
+        void AssertShown(string row, string[] events) => Assert.All(events, expected => Assert.Contains(
+            output, line => line.Contains($"  {row}  ", StringComparison.Ordinal) && line.Contains(expected, StringComparison.Ordinal)));
     }
 
     [Fact]
-    public async Task The_demo_ends_with_Ctrl_C()
+    public async Task The_demo_shows_how_KCP_sessions_end_and_itself_ends_with_Ctrl_C()
     {
         await using var program = RunningProgram.Start(_folder.Path, ["demo"]);
-        await program.OutputAsync(line => line.Contains("message 1", StringComparison.Ordinal));
+        await program.OutputAsync(line => line.Contains("ended: idle", StringComparison.Ordinal));
+        await program.OutputAsync(line => line.Contains("kcp -> tcp", StringComparison.Ordinal) && line.Contains("sees the end", StringComparison.Ordinal));
+        await program.OutputAsync(line => line.Contains("kcp -> kcp", StringComparison.Ordinal) && line.Contains("forgets it", StringComparison.Ordinal));
 
         await program.SignalAsync("INT");
 

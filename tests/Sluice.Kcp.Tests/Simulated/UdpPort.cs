@@ -1,0 +1,32 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Sluice.Kcp.Tests.Simulated;
+
+/// <summary>A UDP socket on loopback that speaks in words.</summary>
+internal sealed class UdpPort : IDisposable
+{
+    /// <summary>Nothing takes nearly as long; it only keeps a broken link from holding up the tests for ever.</summary>
+    private const int PatienceMs = 60_000;
+
+    private readonly UdpClient _udp;
+
+    public UdpPort(AddressFamily family = AddressFamily.InterNetwork)
+    {
+        _udp = new UdpClient(new IPEndPoint(family == AddressFamily.InterNetwork ? IPAddress.Loopback : IPAddress.IPv6Loopback, 0));
+        _udp.Client.ReceiveTimeout = PatienceMs;
+    }
+
+    public IPEndPoint EndPoint => (IPEndPoint)_udp.Client.LocalEndPoint!;
+
+    public void Send(string word, IPEndPoint to) => _udp.Send(Encoding.UTF8.GetBytes(word), to);
+
+    public (string Word, IPEndPoint From) Receive()
+    {
+        IPEndPoint? from = null;
+        return (Encoding.UTF8.GetString(_udp.Receive(ref from)), from);
+    }
+
+    public void Dispose() => _udp.Dispose();
+}
