@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Sluice.Kcp;
 using Sluice.Transport.Loop;
 
@@ -247,12 +248,13 @@ public sealed class KcpConnection : Connection, ITimerTarget
     /// <summary>Hands on what is in order, straight from the segments' own buffers.</summary>
     private void Deliver()
     {
-        while (!_paused && !_closed && _session.TryPeek(out ReadOnlyMemory<byte> bytes))
+        while (!_paused && !_closed && _session.HasReadable)
         {
+            int count;
             _delivering = true;
             try
             {
-                Handler.Received(bytes.Span);
+                count = Handler is IGatheringHandler handler && _session.ReadableSegments > 1 ? DeliverTo(handler) : DeliverTo(Handler);
             }
             finally
             {
@@ -265,9 +267,30 @@ public sealed class KcpConnection : Connection, ITimerTarget
 
             if (!_ended)
             {
-                _session.Consume(bytes.Length);
+                _session.Consume(count);
             }
         }
+    }
+
+    private int DeliverTo(IConnectionHandler handler)
+    {
+        _session.TryPeek(out ReadOnlyMemory<byte> bytes);
+        handler.Received(bytes.Span);
+        return bytes.Length;
+    }
+
+    private int DeliverTo(IGatheringHandler handler)
+    {
+        Parts parts = default;
+        ReadOnlySpan<ReadOnlyMemory<byte>> filled = parts[.._session.Peek(parts)];
+        int count = 0;
+        foreach (ReadOnlyMemory<byte> part in filled)
+        {
+            count += part.Length;
+        }
+
+        handler.Received(filled);
+        return count;
     }
 
     private int SendToUnproven(ReadOnlySpan<byte> data)
@@ -350,5 +373,11 @@ public sealed class KcpConnection : Connection, ITimerTarget
 
             _endpoint.Remove(this);
         }
+    }
+
+    [InlineArray(IGatheringHandler.MaxParts)]
+    private struct Parts
+    {
+        private ReadOnlyMemory<byte> _first;
     }
 }
