@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 
 namespace Sluice.Interop;
 
@@ -36,23 +37,27 @@ public sealed class GoPeer : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     /// <summary>A kcp-go client that dials this port and waits for what to do.</summary>
-    internal PeerProcess StartClient(PeerSettings settings, int port) => Start("client", settings, port);
+    internal PeerProcess StartClient(PeerSettings settings, int port) => StartClient(settings, new IPEndPoint(IPAddress.Loopback, port));
+
+    /// <summary>A kcp-go client that dials this address and waits for what to do.</summary>
+    internal PeerProcess StartClient(PeerSettings settings, IPEndPoint gateway) => Start("client", settings, gateway);
 
     /// <summary>A kcp-go backend on a free port.</summary>
-    internal async Task<(PeerProcess Process, int Port)> StartServerAsync(PeerSettings settings)
+    internal async Task<(PeerProcess Process, int Port)> StartServerAsync(PeerSettings settings, IPAddress? address = null)
     {
-        PeerProcess process = Start("server", settings, 0);
+        PeerProcess process = Start("server", settings, new IPEndPoint(address ?? IPAddress.Loopback, 0));
         string line = await process.NextLineAsync("the server's port");
         return (process, int.Parse(line["port ".Length..]));
     }
 
-    private PeerProcess Start(string mode, PeerSettings settings, int port)
+    private PeerProcess Start(string mode, PeerSettings settings, IPEndPoint address)
     {
         Assert.SkipUnless(IsAvailable, "Debian's golang-github-xtaci-kcp-dev is not installed");
         string[] arguments =
         [
-            mode, "-address", $"127.0.0.1:{port}", "-data", $"{settings.Data}", "-parity", $"{settings.Parity}",
+            mode, "-address", $"{address}", "-data", $"{settings.Data}", "-parity", $"{settings.Parity}",
             $"-turbo={(settings.Turbo ? "true" : "false")}", "-mtu", $"{settings.Mtu}", "-seed", $"{settings.Seed}",
+            "-crypt", settings.Crypt, "-key", settings.Secret,
         ];
         return new PeerProcess(Process.Start(new ProcessStartInfo(Binary, arguments)
         {
@@ -64,7 +69,7 @@ public sealed class GoPeer : IDisposable
 }
 
 /// <summary>How a kcp-go peer is set.</summary>
-internal sealed record PeerSettings(int Data = 0, int Parity = 0, bool Turbo = true, int Mtu = 1400, int Seed = 1);
+internal sealed record PeerSettings(int Data = 0, int Parity = 0, bool Turbo = true, int Mtu = 1400, int Seed = 1, string Crypt = "", string Secret = "");
 
 /// <summary>A running Go peer that is told what to do line by line.</summary>
 internal sealed class PeerProcess(Process process) : IDisposable

@@ -19,6 +19,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"crypto/sha1"
 	"encoding/binary"
 	"encoding/hex"
 	"flag"
@@ -32,6 +33,7 @@ import (
 	"time"
 
 	"github.com/xtaci/kcp-go"
+	"golang.org/x/crypto/pbkdf2"
 )
 
 var (
@@ -41,6 +43,8 @@ var (
 	turbo   = flag.Bool("turbo", false, "nodelay(1,10,2,1) and windows of 256")
 	mtu     = flag.Int("mtu", 1400, "mtu")
 	seed    = flag.Int64("seed", 1, "of the echo messages")
+	crypt   = flag.String("crypt", "", "kcptun's name of the encryption; empty = none of it")
+	key     = flag.String("key", "", "kcptun's shared secret")
 )
 
 func pattern(n int) []byte {
@@ -62,6 +66,34 @@ func check(err error) {
 	}
 }
 
+// As kcptun makes it.
+func block() kcp.BlockCrypt {
+	if *crypt == "" {
+		return nil
+	}
+	pass := pbkdf2.Key([]byte(*key), []byte("kcp-go"), 4096, 32, sha1.New)
+	var b kcp.BlockCrypt
+	var err error
+	switch *crypt {
+	case "aes":
+		b, err = kcp.NewAESBlockCrypt(pass)
+	case "aes-128":
+		b, err = kcp.NewAESBlockCrypt(pass[:16])
+	case "aes-192":
+		b, err = kcp.NewAESBlockCrypt(pass[:24])
+	case "3des":
+		b, err = kcp.NewTripleDESBlockCrypt(pass[:24])
+	case "xor":
+		b, err = kcp.NewSimpleXORBlockCrypt(pass)
+	case "none":
+		b, err = kcp.NewNoneBlockCrypt(pass)
+	default:
+		fail("unknown encryption " + *crypt)
+	}
+	check(err)
+	return b
+}
+
 func tune(s *kcp.UDPSession) {
 	if *turbo {
 		s.SetNoDelay(1, 10, 2, 1)
@@ -71,7 +103,7 @@ func tune(s *kcp.UDPSession) {
 }
 
 func serve() {
-	l, err := kcp.ListenWithOptions(*address, nil, *data, *parity)
+	l, err := kcp.ListenWithOptions(*address, block(), *data, *parity)
 	check(err)
 	fmt.Println("port", l.Addr().(*net.UDPAddr).Port)
 	go func() {
@@ -216,7 +248,7 @@ func (c *client) obey(command, argument string) string {
 }
 
 func dial() {
-	s, err := kcp.DialWithOptions(*address, nil, *data, *parity)
+	s, err := kcp.DialWithOptions(*address, block(), *data, *parity)
 	check(err)
 	tune(s)
 	rand.Seed(*seed)
