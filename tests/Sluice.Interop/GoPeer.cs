@@ -114,10 +114,16 @@ internal sealed class PeerProcess(Process process) : IDisposable
         return (long.Parse(words[1]), long.Parse(words[2]));
     }
 
-    public void Dispose()
+    /// <summary>Has it vanish without a word; its port is closed then.</summary>
+    public void Kill()
     {
         process.Kill();
         process.WaitForExit();
+    }
+
+    public void Dispose()
+    {
+        Kill();
         process.Dispose();
     }
 }

@@ -47,6 +47,10 @@ internal static class KcpSettings
             NoCongestionWindow = session.NoCongestionWindow,
             SendWindow = session.SendWindow,
             ReceiveWindow = session.ReceiveWindow,
+            SendQueueLimit = session.SendQueueLimit,
+            AckNoDelay = session.AckNoDelay,
+            DeadLink = session.DeadLink,
+            DeadLinkTime = session.DeadLinkTime,
             StreamMode = true,
             Fec = fec,
         };
