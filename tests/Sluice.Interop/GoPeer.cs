@@ -1,40 +1,15 @@
 using System.Diagnostics;
 using System.Net;
+using Sluice.Tests.KcpGo;
 
 namespace Sluice.Interop;
 
-/// <summary>Builds the Go program beside the tests once, against Debian's kcp-go, and runs it.</summary>
+/// <summary>Runs kcp-go as a client of the gateway or as a backend.</summary>
 public sealed class GoPeer : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("sluice-interop").FullName;
+    private readonly GoProgram _program = new();
 
-    public GoPeer()
-    {
-        if (!File.Exists("/usr/share/gocode/src/github.com/xtaci/kcp-go/kcp.go"))
-        {
-            return;
-        }
-
-        var start = new ProcessStartInfo("go", ["build", "-o", Binary, Path.Combine(AppContext.BaseDirectory, "Peer", "peer.go")])
-        {
-            UseShellExecute = false,
-            RedirectStandardError = true,
-            WorkingDirectory = _folder,
-        };
-        start.Environment["GO111MODULE"] = "off";
-        start.Environment["GOPATH"] = "/usr/share/gocode";
-        start.Environment["GOFLAGS"] = "-p=2";
-        using Process build = Process.Start(start)!;
-        string errors = build.StandardError.ReadToEnd();
-        build.WaitForExit();
-        IsAvailable = build.ExitCode == 0 ? true : throw new InvalidOperationException($"go build: {errors}");
-    }
-
-    public bool IsAvailable { get; }
-
-    private string Binary => Path.Combine(_folder, "peer");
-
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _program.Dispose();
 
     /// <summary>A kcp-go client that dials this port and waits for what to do.</summary>
     internal PeerProcess StartClient(PeerSettings settings, int port) => StartClient(settings, new IPEndPoint(IPAddress.Loopback, port));
@@ -52,19 +27,11 @@ public sealed class GoPeer : IDisposable
 
     private PeerProcess Start(string mode, PeerSettings settings, IPEndPoint address)
     {
-        Assert.SkipUnless(IsAvailable, "Debian's golang-github-xtaci-kcp-dev is not installed");
-        string[] arguments =
-        [
+        Assert.SkipUnless(_program.IsAvailable, GoProgram.Missing);
+        return new PeerProcess(_program.Start(
             mode, "-address", $"{address}", "-data", $"{settings.Data}", "-parity", $"{settings.Parity}",
             $"-turbo={(settings.Turbo ? "true" : "false")}", "-mtu", $"{settings.Mtu}", "-seed", $"{settings.Seed}",
-            "-crypt", settings.Crypt, "-key", settings.Secret,
-        ];
-        return new PeerProcess(Process.Start(new ProcessStartInfo(Binary, arguments)
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardInput = true,
-        })!);
+            "-crypt", settings.Crypt, "-key", settings.Secret));
     }
 }
 

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace Sluice.Interop;
 
-/// <summary>A TCP backend on loopback. <see cref="StartProtocol"/> speaks what Peer/peer.go asks.</summary>
+/// <summary>A TCP backend on loopback. <see cref="StartProtocol"/> speaks what KcpGo/peer.go asks.</summary>
 internal sealed class TcpBackend : IDisposable
 {
     private readonly Socket _listener;
