@@ -26,11 +26,7 @@ internal sealed class KcptunProcess : IDisposable
     /// <summary>Takes KCP and brings its streams to <paramref name="target"/> over TCP.</summary>
     public static async Task<(KcptunProcess Process, IPEndPoint Udp)> StartServerAsync(IPEndPoint target, KcptunSettings settings)
     {
-        // It cannot say which port it took, so it is given one that was free a moment ago.
-        using var free = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        free.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        var udp = (IPEndPoint)free.LocalEndPoint!;
-        free.Dispose();
+        IPEndPoint udp = FreePort();
         KcptunProcess started = Start("kcptun-server", ["-l", $"{udp}", "-t", $"{target}", .. settings.Arguments]);
         await started.UntilLineAsync("key derivation done");
         await started.UntilNotRefusedAsync(udp);
@@ -42,6 +38,28 @@ internal sealed class KcptunProcess : IDisposable
         _process.Kill();
         _process.WaitForExit();
         _process.Dispose();
+    }
+
+    /// <summary>
+    /// It cannot say which port it took, so it is given one that was free a moment ago, and below those that the system hands out:
+    /// another scenario's socket that took it meanwhile would look like a server that listens.
+    /// </summary>
+    private static IPEndPoint FreePort()
+    {
+        while (true)
+        {
+            using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            var candidate = new IPEndPoint(IPAddress.Loopback, Random.Shared.Next(20_000, 32_000));
+            try
+            {
+                probe.Bind(candidate);
+                return candidate;
+            }
+            catch (SocketException taken) when (taken.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                // The next one.
+            }
+        }
     }
 
     private static KcptunProcess Start(string program, string[] arguments) => new(Process.Start(
