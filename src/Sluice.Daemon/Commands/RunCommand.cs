@@ -40,6 +40,7 @@ internal static class RunCommand
         using GatewayLogging logging = GatewayLogging.Open(LogOptions.From(settings), ConsoleSink.OpenStandardError(), TimeProvider.System);
         DaemonLog.Starting(logging.Logger, ProgramVersion.Text, Quoted.Plain(file, 400));
         WarnOfGatesNotServed(settings, logging.Logger);
+        WarnOfOpenSecrets(settings, logging.Logger);
 
         await using var gateway = new SluiceGateway(settings.ToGatewayOptions(), logging.Logger);
         try
@@ -84,6 +85,14 @@ internal static class RunCommand
         if (settings.Get(Keys.WsEnabled))
         {
             DaemonLog.NotServed(logger, Keys.WsEnabled.Section, "WebSocket", settings.GetInt(Keys.WsPort));
+        }
+    }
+
+    private static void WarnOfOpenSecrets(Settings settings, ILogger logger)
+    {
+        if (settings.KcpSecret is { OthersMayRead: true })
+        {
+            DaemonLog.SecretIsOpen(logger, Keys.KcpKeyFile.Section, Keys.KcpKeyFile.Name, Quoted.Plain(settings.Get(Keys.KcpKeyFile), 400));
         }
     }
 }

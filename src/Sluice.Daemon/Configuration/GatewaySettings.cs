@@ -53,6 +53,8 @@ internal static class GatewaySettings
         Reciprocity = settings.Get(Keys.KcpReciprocity),
         IdleTimeout = settings.Get(Keys.KcpIdleTimeout),
         BackendFec = BackendFec(settings.GetInt(Keys.KcpDataShards), settings.GetInt(Keys.KcpParityShards)),
+        Crypt = settings.Get(Keys.KcpCrypt),
+        CryptKey = KcpEncryption.Key(settings),
         Session = new KcpOptions
         {
             NoDelay = settings.GetInt(Keys.KcpNoDelay) == 1,

@@ -100,13 +100,19 @@ internal static class Keys
         "Most segments received and not yet passed on.");
 
     public static readonly ConfigurationKey<long> KcpMtu = new("kcpgate", "mtu", new WholeNumberKind(128, 1500), 1400,
-        "Largest datagram to send, in bytes of UDP payload, FEC header included.");
+        "Largest datagram to send, in bytes of UDP payload, the headers of FEC and encryption included.");
 
     public static readonly ConfigurationKey<long> KcpDataShards = new("kcpgate", "data_shards", new WholeNumberKind(0, 254), 10,
         "FEC towards KCP backends: data datagrams per group. A client is answered in its own shape.");
 
     public static readonly ConfigurationKey<long> KcpParityShards = new("kcpgate", "parity_shards", new WholeNumberKind(0, 254), 3,
         "FEC towards KCP backends: parity datagrams per group; together with `data_shards` at most 255. 0 for either = no FEC.");
+
+    public static readonly ConfigurationKey<string?> KcpCrypt = new("kcpgate", "crypt", new ChoiceKind<string?>(KcpEncryption.Choices), null,
+        "Encryption of every datagram, towards clients and KCP backends alike, in kcptun's words; \"aes\" is AES-256. See below.");
+
+    public static readonly ConfigurationKey<string> KcpKeyFile = new("kcpgate", "key_file", new PathKind(), "",
+        "File whose only line is the secret that clients, gateway and KCP backends share: kcptun's `--key`.");
 
     public static readonly ConfigurationKey<long> WsPort = new("wsgate", "port", Port, 9082,
         "TCP port for WebSocket clients. Accepted for the original's file; this version has no such listener.");
@@ -188,6 +194,7 @@ internal static class Keys
         TcpPort, TcpEnabled, TcpBind, TcpDialTimeout, TcpZeroCopy, TcpIdleTimeout,
         KcpPort, KcpEnabled, KcpBind, KcpDialTimeout, KcpZeroCopy, KcpIdleTimeout,
         KcpNoDelay, KcpInterval, KcpResend, KcpNoCongestion, KcpSendWindow, KcpReceiveWindow, KcpMtu, KcpDataShards, KcpParityShards,
+        KcpCrypt, KcpKeyFile,
         WsPort, WsEnabled, WsDialTimeout, WsZeroCopy,
         DialRetry, HeaderIdentify, SuccessMessage, ConnectTimeout, KcpReciprocity, Loops, Poller,
         UdpGro, UdpGso, UdpReceiveBatches, UdpSendBatches, ErrorReply, MaxKeyBytes, DrainTimeout,
