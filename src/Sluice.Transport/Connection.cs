@@ -40,8 +40,8 @@ public abstract class Connection
 
     /// <summary>Sends bytes of several buffers as if they were one, with one system call where the protocol allows it.</summary>
     /// <param name="parts">In their order; at most <see cref="IGatheringHandler.MaxParts"/>.</param>
-    /// <returns>Bytes taken, as with <see cref="Write(ReadOnlySpan{byte})"/>.</returns>
-    public virtual int Write(ReadOnlySpan<ReadOnlyMemory<byte>> parts)
+    /// <returns>Bytes taken, as with <see cref="Write"/>.</returns>
+    public virtual int WriteParts(ReadOnlySpan<ReadOnlyMemory<byte>> parts)
     {
         int total = 0;
         foreach (ReadOnlyMemory<byte> part in parts)

@@ -8,7 +8,7 @@ public interface IConnectionHandler
     /// <summary>Bytes arrived. They are valid until this returns; what must outlive it is copied.</summary>
     void Received(ReadOnlySpan<byte> data);
 
-    /// <summary>After a short <see cref="Connection.Write(ReadOnlySpan{byte})"/>: more is taken now.</summary>
+    /// <summary>After a short <see cref="Connection.Write"/>: more is taken now.</summary>
     void Writable();
 
     /// <summary>The other end has finished writing (FIN). Told once, after its last byte.</summary>

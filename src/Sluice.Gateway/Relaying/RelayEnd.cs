@@ -45,7 +45,7 @@ internal class RelayEnd(Relay relay, Connection connection) : IGatheringHandler
     /// <summary>The same for bytes of several buffers.</summary>
     public bool Take(ReadOnlySpan<ReadOnlyMemory<byte>> parts)
     {
-        int taken = connection.Write(parts);
+        int taken = connection.WriteParts(parts);
         BytesTaken += taken;
         bool all = true;
         foreach (ReadOnlyMemory<byte> part in parts)

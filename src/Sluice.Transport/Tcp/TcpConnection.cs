@@ -74,7 +74,7 @@ public sealed class TcpConnection : Connection, IPollTarget
     }
 
     /// <inheritdoc/>
-    public override int Write(ReadOnlySpan<ReadOnlyMemory<byte>> parts)
+    public override int WriteParts(ReadOnlySpan<ReadOnlyMemory<byte>> parts)
     {
         if (Has(TcpState.Closed | TcpState.WriteBlocked | TcpState.WriteFinished) || parts.IsEmpty)
         {
@@ -92,7 +92,7 @@ public sealed class TcpConnection : Connection, IPollTarget
 
     /// <summary>Sends bytes that wait in a pipe, without copying them; what was not taken stays there. Linux only.</summary>
     /// <param name="pipe">Holds the bytes.</param>
-    /// <param name="count">How many were taken, as with <see cref="Write(ReadOnlySpan{byte})"/>.</param>
+    /// <param name="count">How many were taken, as with <see cref="Write"/>.</param>
     /// <returns>False where the kernel cannot splice into this socket; nothing was taken then.</returns>
     public bool TryWrite(SplicePipe pipe, out int count)
     {
