@@ -30,6 +30,7 @@ internal static class GatewaySettings
         Limits = new LimitOptions
         {
             MaxConnections = settings.GetInt(Keys.MaxConnections),
+            MaxConnectionsPerIp = settings.GetInt(Keys.MaxConnectionsPerIp),
             MaxPendingHandshakes = settings.GetInt(Keys.MaxPendingHandshakes),
         },
         Allow = settings.Get(Keys.Allow),

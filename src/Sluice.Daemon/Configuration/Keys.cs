@@ -178,6 +178,9 @@ internal static class Keys
     public static readonly ConfigurationKey<long> MaxConnections = new("limits", "max_connections", Count, 0,
         "Sessions at one time; a client above it is refused with `busy`. 0 = no limit.");
 
+    public static readonly ConfigurationKey<long> MaxConnectionsPerIp = new("limits", "max_connections_per_ip", Count, 0,
+        "Sessions at one time of one client: an IPv4 address, or the /64 of an IPv6 address. A client above it is refused with `busy`. 0 = no limit.");
+
     public static readonly ConfigurationKey<long> MaxPendingHandshakes = new("limits", "max_pending_handshakes", Count, 4096,
         "Clients at one time that have not named a backend yet; above it the oldest is refused with `busy`. 0 = no limit.");
 
@@ -198,7 +201,7 @@ internal static class Keys
         WsPort, WsEnabled, WsDialTimeout, WsZeroCopy,
         DialRetry, HeaderIdentify, SuccessMessage, ConnectTimeout, KcpReciprocity, Loops, Poller,
         UdpGro, UdpGso, UdpReceiveBatches, UdpSendBatches, ErrorReply, MaxKeyBytes, DrainTimeout,
-        MaxConnections, MaxPendingHandshakes,
+        MaxConnections, MaxConnectionsPerIp, MaxPendingHandshakes,
         Allow, Deny,
     ];
 

@@ -77,6 +77,9 @@ public sealed class KcpConnection : Connection, ITimerTarget
     /// <summary>True once another session of the same address was there.</summary>
     internal bool SharesAddress { get; set; }
 
+    /// <summary>True where it did not end in order: nothing is acknowledged any more then.</summary>
+    internal bool WasAborted { get; private set; }
+
     /// <summary>True where it was closed and still delivers, it or another session of its address.</summary>
     internal bool IsDelivering => _closed || NextOfPeer is { IsDelivering: true };
 
@@ -144,6 +147,7 @@ public sealed class KcpConnection : Connection, ITimerTarget
     /// <inheritdoc/>
     public override void Abort()
     {
+        WasAborted |= !_closed;
         _closed = true;
         End();
     }

@@ -101,6 +101,7 @@ internal static class KeySamples
                 [("0", "00:00:00"), ("0.5", "00:00:00.5000000"), ("86400", "1.00:00:00")],
                 [("-0.1", "out of range"), ("86401", "out of range"), ("1e300", "out of range"), ("nan", "out of range"), ("\"30s\"", "found the text")]),
             ["limits.max_connections"] = ([("0", 0L), ("10000000", 10_000_000L)], WrongCounts),
+            ["limits.max_connections_per_ip"] = ([("0", 0L), ("10000000", 10_000_000L)], WrongCounts),
             ["limits.max_pending_handshakes"] = ([("0", 0L), ("10000000", 10_000_000L)], WrongCounts),
             ["policy.allow"] = (
                 [("[]", ""), ("[\"10.0.0.0/8:7000-7999\", \"*.game.internal:9000\",]", "10.0.0.0/8:7000-7999,*.game.internal:9000")], WrongRules),
