@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Sluice.Kcp;
 
-namespace KcpServer;
+namespace KcpEchoServer;
 
 /// <summary>One session, and where its datagrams go.</summary>
 internal sealed class Client(UdpClient udp, IPEndPoint place, KcpSession session) : IKcpOutput, IDisposable

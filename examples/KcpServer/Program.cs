@@ -2,7 +2,7 @@
 //   dotnet run --project examples/KcpServer -- [port, 7083 by default]
 using System.Net;
 using System.Net.Sockets;
-using KcpServer;
+using KcpEchoServer;
 using Sluice.Kcp;
 
 int port = args.Length > 0 ? int.Parse(args[0]) : 7083;

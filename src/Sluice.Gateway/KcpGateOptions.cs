@@ -37,9 +37,9 @@ public sealed record KcpGateOptions
     /// <summary>FEC towards KCP backends.</summary>
     public KcpFec BackendFec { get; init; } = KcpFec.Fixed(10, 3);
 
-    /// <summary>Encryption, a method of <see cref="KcpPacketCrypto.Methods"/>; null = none. It serves clients and backends alike.</summary>
+    /// <summary>Encryption, a method of <see cref="KcpPacketCrypto.Methods"/>; null = datagrams as they are. It serves clients and backends alike.</summary>
     public string? Crypt { get; init; }
 
-    /// <summary>The key for <see cref="Crypt"/>.</summary>
+    /// <summary>The key for <see cref="Crypt"/>: 32 bytes, as from <see cref="KcpKey.Derive"/>.</summary>
     public ReadOnlyMemory<byte> CryptKey { get; init; }
 }

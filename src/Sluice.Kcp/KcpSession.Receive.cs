@@ -59,7 +59,7 @@ public sealed partial class KcpSession
             ref ReceivedSegment segment = ref _receive[i];
             if (segment.Length > 0)
             {
-                bytes = segment.Buffer.AsMemory(segment.Start, segment.Length);
+                bytes = segment.Bytes;
                 return true;
             }
         }
@@ -79,7 +79,7 @@ public sealed partial class KcpSession
             ref ReceivedSegment segment = ref _receive[i];
             if (segment.Length > 0)
             {
-                segments[filled++] = segment.Buffer.AsMemory(segment.Start, segment.Length);
+                segments[filled++] = segment.Bytes;
             }
         }
 

@@ -105,6 +105,9 @@ public sealed partial class KcpSession : IDisposable
     /// <summary>The (data, parity) shape in which the peer was found to send FEC; (0, 0) before it is certain.</summary>
     public (int DataShards, int ParityShards) PeerFec => _fecDecoder is { } decoder ? (decoder.Shape.Data, decoder.Shape.Parity) : default;
 
+    /// <summary>What to remember when the session is over.</summary>
+    public KcpRemains Remains => new(Conv, _receive.Next);
+
     /// <summary>Gives every buffer back. Data not yet consumed or acknowledged is lost.</summary>
     public void Dispose()
     {

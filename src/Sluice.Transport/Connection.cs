@@ -50,6 +50,25 @@ public abstract class Connection
     /// A failure is not returned but told by <see cref="IConnectionHandler.Lost"/>, later in the turn.</remarks>
     public abstract int Write(ReadOnlySpan<byte> data);
 
+    /// <summary>Sends bytes of several buffers as if they were one, with one system call where the protocol allows it.</summary>
+    /// <param name="parts">In their order; at most <see cref="IGatheringHandler.MaxParts"/>.</param>
+    /// <returns>Bytes taken, as with <see cref="Write"/>.</returns>
+    public virtual int WriteParts(ReadOnlySpan<ReadOnlyMemory<byte>> parts)
+    {
+        int total = 0;
+        foreach (ReadOnlyMemory<byte> part in parts)
+        {
+            int taken = Write(part.Span);
+            total += taken;
+            if (taken < part.Length)
+            {
+                break;
+            }
+        }
+
+        return total;
+    }
+
     /// <summary>Tells the other end that nothing more will be written (FIN). Reading goes on.</summary>
     public abstract void FinishWriting();
 

@@ -216,10 +216,17 @@ public sealed class HandshakeScenarios
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public async Task Above_the_connection_limit_clients_are_told_busy(Engine engine)
+    public async Task Above_the_connection_limit_clients_are_told_busy(Engine engine) =>
+        await BusyAboveTwoAsync(engine, new LimitOptions { MaxConnections = 2 });
+
+    [Theory, MemberData(nameof(Engines))]
+    public async Task Above_the_limit_of_one_address_its_clients_are_told_busy(Engine engine) =>
+        await BusyAboveTwoAsync(engine, new LimitOptions { MaxConnectionsPerIp = 2 });
+
+    private static async Task BusyAboveTwoAsync(Engine engine, LimitOptions limits)
     {
         await using TestBackend backend = TestBackend.StartEcho();
-        await using GatewayWorld world = await StartAsync(engine, options => options with { Limits = new LimitOptions { MaxConnections = 2 } });
+        await using GatewayWorld world = await StartAsync(engine, options => options with { Limits = limits });
         Socket first = await world.EnterAsync(backend.Key);
         using Socket second = await world.EnterAsync(backend.Key);
         Assert.Equal(Failure("busy"), await world.SendAndReadToEndAsync(Frame(backend.Key)));

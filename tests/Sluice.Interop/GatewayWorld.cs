@@ -26,6 +26,9 @@ internal sealed class GatewayWorld : IAsyncDisposable
     /// <summary>Errors that the gateway logged.</summary>
     public IReadOnlyCollection<string> Errors => _log.Errors;
 
+    /// <summary>Sessions that ended and that no <see cref="NextEndedAsync"/> told of.</summary>
+    public int EndedUnread => _log.Unread;
+
     public static async Task<GatewayWorld> StartAsync(
         KcpGateOptions kcp, int loops = 1, Func<GatewayOptions, GatewayOptions>? change = null)
     {
@@ -33,7 +36,7 @@ internal sealed class GatewayWorld : IAsyncDisposable
         {
             Loops = loops,
             ConnectTimeout = TimeSpan.FromMinutes(1),
-            Kcp = kcp with { Bind = IPAddress.Loopback, Port = 0 },
+            Kcp = kcp with { Bind = kcp.Bind ?? IPAddress.Loopback, Port = 0 },
         };
         var world = new GatewayWorld(change is null ? options : change(options));
         await world.Gateway.StartAsync();
@@ -69,6 +72,8 @@ internal sealed class GatewayWorld : IAsyncDisposable
         private readonly System.Collections.Concurrent.ConcurrentQueue<string> _errors = new();
 
         public IReadOnlyCollection<string> Errors => _errors;
+
+        public int Unread => _ended.Reader.Count;
 
         public Task<IReadOnlyDictionary<string, object?>> NextAsync() => _ended.Reader.ReadAsync().AsTask().WaitAsync(Patience);
 

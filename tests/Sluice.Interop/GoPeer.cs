@@ -1,70 +1,42 @@
 using System.Diagnostics;
+using System.Net;
+using Sluice.Tests.KcpGo;
 
 namespace Sluice.Interop;
 
-/// <summary>Builds the Go program beside the tests once, against Debian's kcp-go, and runs it.</summary>
+/// <summary>Runs kcp-go as a client of the gateway or as a backend.</summary>
 public sealed class GoPeer : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("sluice-interop").FullName;
+    private readonly GoProgram _program = new();
 
-    public GoPeer()
-    {
-        if (!File.Exists("/usr/share/gocode/src/github.com/xtaci/kcp-go/kcp.go"))
-        {
-            return;
-        }
-
-        var start = new ProcessStartInfo("go", ["build", "-o", Binary, Path.Combine(AppContext.BaseDirectory, "Peer", "peer.go")])
-        {
-            UseShellExecute = false,
-            RedirectStandardError = true,
-            WorkingDirectory = _folder,
-        };
-        start.Environment["GO111MODULE"] = "off";
-        start.Environment["GOPATH"] = "/usr/share/gocode";
-        start.Environment["GOFLAGS"] = "-p=2";
-        using Process build = Process.Start(start)!;
-        string errors = build.StandardError.ReadToEnd();
-        build.WaitForExit();
-        IsAvailable = build.ExitCode == 0 ? true : throw new InvalidOperationException($"go build: {errors}");
-    }
-
-    public bool IsAvailable { get; }
-
-    private string Binary => Path.Combine(_folder, "peer");
-
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _program.Dispose();
 
     /// <summary>A kcp-go client that dials this port and waits for what to do.</summary>
-    internal PeerProcess StartClient(PeerSettings settings, int port) => Start("client", settings, port);
+    internal PeerProcess StartClient(PeerSettings settings, int port) => StartClient(settings, new IPEndPoint(IPAddress.Loopback, port));
+
+    /// <summary>A kcp-go client that dials this address and waits for what to do.</summary>
+    internal PeerProcess StartClient(PeerSettings settings, IPEndPoint gateway) => Start("client", settings, gateway);
 
     /// <summary>A kcp-go backend on a free port.</summary>
-    internal async Task<(PeerProcess Process, int Port)> StartServerAsync(PeerSettings settings)
+    internal async Task<(PeerProcess Process, int Port)> StartServerAsync(PeerSettings settings, IPAddress? address = null)
     {
-        PeerProcess process = Start("server", settings, 0);
+        PeerProcess process = Start("server", settings, new IPEndPoint(address ?? IPAddress.Loopback, 0));
         string line = await process.NextLineAsync("the server's port");
         return (process, int.Parse(line["port ".Length..]));
     }
 
-    private PeerProcess Start(string mode, PeerSettings settings, int port)
+    private PeerProcess Start(string mode, PeerSettings settings, IPEndPoint address)
     {
-        Assert.SkipUnless(IsAvailable, "Debian's golang-github-xtaci-kcp-dev is not installed");
-        string[] arguments =
-        [
-            mode, "-address", $"127.0.0.1:{port}", "-data", $"{settings.Data}", "-parity", $"{settings.Parity}",
+        Assert.SkipUnless(_program.IsAvailable, GoProgram.Missing);
+        return new PeerProcess(_program.Start(
+            mode, "-address", $"{address}", "-data", $"{settings.Data}", "-parity", $"{settings.Parity}",
             $"-turbo={(settings.Turbo ? "true" : "false")}", "-mtu", $"{settings.Mtu}", "-seed", $"{settings.Seed}",
-        ];
-        return new PeerProcess(Process.Start(new ProcessStartInfo(Binary, arguments)
-        {
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardInput = true,
-        })!);
+            "-crypt", settings.Crypt, "-key", settings.Secret));
     }
 }
 
 /// <summary>How a kcp-go peer is set.</summary>
-internal sealed record PeerSettings(int Data = 0, int Parity = 0, bool Turbo = true, int Mtu = 1400, int Seed = 1);
+internal sealed record PeerSettings(int Data = 0, int Parity = 0, bool Turbo = true, int Mtu = 1400, int Seed = 1, string Crypt = "", string Secret = "");
 
 /// <summary>A running Go peer that is told what to do line by line.</summary>
 internal sealed class PeerProcess(Process process) : IDisposable
@@ -109,10 +81,16 @@ internal sealed class PeerProcess(Process process) : IDisposable
         return (long.Parse(words[1]), long.Parse(words[2]));
     }
 
-    public void Dispose()
+    /// <summary>Has it vanish without a word; its port is closed then.</summary>
+    public void Kill()
     {
         process.Kill();
         process.WaitForExit();
+    }
+
+    public void Dispose()
+    {
+        Kill();
         process.Dispose();
     }
 }

@@ -38,6 +38,9 @@ internal sealed class RawClient : IDisposable
     /// <summary>The gateway's highest una: what it has taken of this client's segments.</summary>
     public uint Acknowledged { get; private set; }
 
+    /// <summary>Bytes that came and were not received yet.</summary>
+    public int Waiting => _socket.Available;
+
     public void SendRaw(ReadOnlySpan<byte> datagram) => _socket.Send(datagram);
 
     /// <summary>Puts segments into one datagram.</summary>

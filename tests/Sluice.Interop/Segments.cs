@@ -18,6 +18,8 @@ internal static class Segments
 {
     public const byte Push = 81;
     public const byte Ack = 82;
+    public const byte AskWindow = 83;
+    public const byte TellWindow = 84;
     public const int HeaderBytes = 24;
     public const int FecHeaderBytes = 8;
 

@@ -4,14 +4,16 @@ using System.Net.Sockets;
 
 namespace Sluice.Interop;
 
-/// <summary>A TCP backend on loopback. <see cref="StartProtocol"/> speaks what Peer/peer.go asks.</summary>
+/// <summary>A TCP backend on loopback. <see cref="StartProtocol"/> speaks what KcpGo/peer.go asks.</summary>
 internal sealed class TcpBackend : IDisposable
 {
-    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly Socket _listener;
 
-    private TcpBackend(Func<NetworkStream, Task> serve)
+    private TcpBackend(Func<NetworkStream, Task> serve, IPAddress? address = null)
     {
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        address ??= IPAddress.Loopback;
+        _listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        _listener.Bind(new IPEndPoint(address, 0));
         _listener.Listen(64);
         _ = AcceptAsync(serve);
     }
@@ -27,7 +29,7 @@ internal sealed class TcpBackend : IDisposable
     public static TcpBackend StartEcho() => new(stream => stream.CopyToAsync(stream));
 
     /// <summary>Answers requests until the one to close.</summary>
-    public static TcpBackend StartProtocol() => new(ServeRequestsAsync);
+    public static TcpBackend StartProtocol(IPAddress? address = null) => new(ServeRequestsAsync, address);
 
     public static byte[] Pattern(int length)
     {

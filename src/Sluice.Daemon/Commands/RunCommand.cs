@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
 using Sluice.Daemon.Configuration;
 using Sluice.Daemon.Logging;
 using Sluice.Gateway;
@@ -38,6 +39,7 @@ internal static class RunCommand
         using var signals = new StopSignals();
         using GatewayLogging logging = GatewayLogging.Open(LogOptions.From(settings), ConsoleSink.OpenStandardError(), TimeProvider.System);
         DaemonLog.Starting(logging.Logger, ProgramVersion.Text, Quoted.Plain(file, 400));
+        WarnOfOpenSecrets(settings, logging.Logger);
 
         await using var gateway = new SluiceGateway(settings.ToGatewayOptions(), logging.Logger);
         try
@@ -74,6 +76,14 @@ internal static class RunCommand
         catch (IOException)
         {
             // Whoever started the program does not listen; that is no reason not to serve.
+        }
+    }
+
+    private static void WarnOfOpenSecrets(Settings settings, ILogger logger)
+    {
+        if (settings.KcpSecret is { OthersMayRead: true })
+        {
+            DaemonLog.SecretIsOpen(logger, Keys.KcpKeyFile.Section, Keys.KcpKeyFile.Name, Quoted.Plain(settings.Get(Keys.KcpKeyFile), 400));
         }
     }
 }

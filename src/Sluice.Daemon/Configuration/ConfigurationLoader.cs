@@ -43,6 +43,7 @@ internal static class ConfigurationLoader
         if (!faults.Any)
         {
             CheckTogether(settings, source, faults);
+            KcpEncryption.ReadSecret(settings, source, faults);
         }
 
         return new LoadedConfiguration(settings, faults);

@@ -31,6 +31,7 @@ internal static class GatewaySettings
         Limits = new LimitOptions
         {
             MaxConnections = settings.GetInt(Keys.MaxConnections),
+            MaxConnectionsPerIp = settings.GetInt(Keys.MaxConnectionsPerIp),
             MaxPendingHandshakes = settings.GetInt(Keys.MaxPendingHandshakes),
         },
         Allow = settings.Get(Keys.Allow),
@@ -54,6 +55,8 @@ internal static class GatewaySettings
         Reciprocity = settings.Get(Keys.KcpReciprocity),
         IdleTimeout = settings.Get(Keys.KcpIdleTimeout),
         BackendFec = BackendFec(settings.GetInt(Keys.KcpDataShards), settings.GetInt(Keys.KcpParityShards)),
+        Crypt = settings.Get(Keys.KcpCrypt),
+        CryptKey = KcpEncryption.Key(settings),
         Session = new KcpOptions
         {
             NoDelay = settings.GetInt(Keys.KcpNoDelay) == 1,

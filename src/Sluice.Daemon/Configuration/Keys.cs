@@ -104,13 +104,19 @@ internal static class Keys
         "Most segments received and not yet passed on.");
 
     public static readonly ConfigurationKey<long> KcpMtu = new("kcpgate", "mtu", new WholeNumberKind(128, 1500), 1400,
-        "Largest datagram to send, in bytes of UDP payload, FEC header included.");
+        "Largest datagram to send, in bytes of UDP payload, the headers of FEC and encryption included.");
 
     public static readonly ConfigurationKey<long> KcpDataShards = new("kcpgate", "data_shards", new WholeNumberKind(0, 254), 10,
         "FEC towards KCP backends: data datagrams per group. A client is answered in its own shape.");
 
     public static readonly ConfigurationKey<long> KcpParityShards = new("kcpgate", "parity_shards", new WholeNumberKind(0, 254), 3,
         "FEC towards KCP backends: parity datagrams per group; together with `data_shards` at most 255. 0 for either = no FEC.");
+
+    public static readonly ConfigurationKey<string?> KcpCrypt = new("kcpgate", "crypt", new ChoiceKind<string?>(KcpEncryption.Choices), null,
+        "Encryption of every datagram, towards clients and KCP backends alike, in kcptun's words; \"aes\" is AES-256. See below.");
+
+    public static readonly ConfigurationKey<string> KcpKeyFile = new("kcpgate", "key_file", new PathKind(), "",
+        "File whose only line is the secret that clients, gateway and KCP backends share: kcptun's `--key`.");
 
     public static readonly ConfigurationKey<long> WsPort = new("wsgate", "port", Port, 9082,
         "TCP port for WebSocket clients; 0 takes a free one, and the `ready` line says which.");
@@ -212,6 +218,9 @@ internal static class Keys
     public static readonly ConfigurationKey<long> MaxConnections = new("limits", "max_connections", Count, 0,
         "Sessions at one time; a client above it is refused with `busy`. 0 = no limit.");
 
+    public static readonly ConfigurationKey<long> MaxConnectionsPerIp = new("limits", "max_connections_per_ip", Count, 0,
+        "Sessions at one time of one client: an IPv4 address, or the /64 of an IPv6 address. A client above it is refused with `busy`. 0 = no limit.");
+
     public static readonly ConfigurationKey<long> MaxPendingHandshakes = new("limits", "max_pending_handshakes", Count, 4096,
         "Clients at one time that have not named a backend yet; above it the oldest is refused with `busy`. 0 = no limit.");
 
@@ -228,11 +237,12 @@ internal static class Keys
         TcpPort, TcpEnabled, TcpBind, TcpDialTimeout, TcpZeroCopy, TcpIdleTimeout,
         KcpPort, KcpEnabled, KcpBind, KcpDialTimeout, KcpZeroCopy, KcpIdleTimeout,
         KcpNoDelay, KcpInterval, KcpResend, KcpNoCongestion, KcpSendWindow, KcpReceiveWindow, KcpMtu, KcpDataShards, KcpParityShards,
+        KcpCrypt, KcpKeyFile,
         WsPort, WsEnabled, WsBind, WsDialTimeout, WsZeroCopy, WsIdleTimeout, WsPingInterval,
         WsMaxMessageBytes, WsToBackend, WsToClient, WsCompression, WsPath, WsOrigins, WsSubprotocols,
         DialRetry, HeaderIdentify, SuccessMessage, ConnectTimeout, KcpReciprocity, Loops, Poller,
         UdpGro, UdpGso, UdpReceiveBatches, UdpSendBatches, ErrorReply, MaxKeyBytes, DrainTimeout,
-        MaxConnections, MaxPendingHandshakes,
+        MaxConnections, MaxConnectionsPerIp, MaxPendingHandshakes,
         Allow, Deny,
     ];
 

@@ -5,6 +5,9 @@ internal sealed class Settings
 {
     private readonly Dictionary<ConfigurationKey, (object? Value, Origin Origin)> _set = [];
 
+    /// <summary>What <see cref="Keys.KcpKeyFile"/> holds, once it was read.</summary>
+    public SecretFile? KcpSecret { get; set; }
+
     /// <summary>The value of a key.</summary>
     public T Get<T>(ConfigurationKey<T> key) => (T)ValueOf(key)!;
 

@@ -22,4 +22,7 @@ internal static partial class DaemonLog
 
     [LoggerMessage(206, LogLevel.Warning, "{Count} log lines were lost: they came faster than they could be written")]
     public static partial void LinesLost(ILogger logger, long count);
+
+    [LoggerMessage(207, LogLevel.Warning, "[{Section}] {Key} \"{File}\" can be read by every user of this machine; take that right away (chmod o-r)")]
+    public static partial void SecretIsOpen(ILogger logger, string section, string key, string file);
 }

@@ -7,7 +7,7 @@ namespace Sluice.Gateway.Relaying;
 /// One of the two ends of a relay: what its connection receives goes to the peer; what the peer receives, its connection takes.
 /// </summary>
 /// <remarks>It owns at most one buffer, for what its connection did not take at once, and only until it did. Meanwhile the peer is not read.</remarks>
-internal class RelayEnd(Relay relay, Connection connection) : IConnectionHandler
+internal class RelayEnd(Relay relay, Connection connection) : IGatheringHandler
 {
     private byte[]? _leftover;
     private int _leftoverStart;
@@ -43,11 +43,36 @@ internal class RelayEnd(Relay relay, Connection connection) : IConnectionHandler
             return true;
         }
 
-        _leftover = connection.Loop.Buffers.Rent();
-        data[taken..].CopyTo(_leftover);
-        _leftoverStart = 0;
-        _leftoverEnd = data.Length - taken;
+        StartLeftover();
+        Keep(data[taken..]);
         return false;
+    }
+
+    /// <summary>The same for bytes of several buffers.</summary>
+    public bool Take(ReadOnlySpan<ReadOnlyMemory<byte>> parts)
+    {
+        int taken = connection.WriteParts(parts);
+        BytesTaken += taken;
+        bool all = true;
+        foreach (ReadOnlyMemory<byte> part in parts)
+        {
+            if (taken >= part.Length)
+            {
+                taken -= part.Length;
+                continue;
+            }
+
+            if (all)
+            {
+                StartLeftover();
+                all = false;
+            }
+
+            Keep(part.Span[taken..]);
+            taken = 0;
+        }
+
+        return all;
     }
 
     /// <summary>The peer received FIN: it goes on once everything before it is written.</summary>
@@ -87,6 +112,15 @@ internal class RelayEnd(Relay relay, Connection connection) : IConnectionHandler
     {
         relay.Touch();
         if (!Peer.Take(data))
+        {
+            connection.Pause();
+        }
+    }
+
+    void IGatheringHandler.Received(ReadOnlySpan<ReadOnlyMemory<byte>> parts)
+    {
+        relay.Touch();
+        if (!Peer.Take(parts))
         {
             connection.Pause();
         }
@@ -134,6 +168,19 @@ internal class RelayEnd(Relay relay, Connection connection) : IConnectionHandler
         }
 
         return true;
+    }
+
+    private void StartLeftover()
+    {
+        _leftover = connection.Loop.Buffers.Rent();
+        _leftoverStart = 0;
+        _leftoverEnd = 0;
+    }
+
+    private void Keep(ReadOnlySpan<byte> data)
+    {
+        data.CopyTo(_leftover.AsSpan(_leftoverEnd));
+        _leftoverEnd += data.Length;
     }
 
     private void ReturnLeftover()

@@ -63,7 +63,7 @@ internal sealed class Worker
         // The oldest gives way: who floods with silent connections pushes out those, while a client that speaks at once is through in a moment.
         Session? oldest = _count.PendingPerLoop > 0 && _greeting.Count >= _count.PendingPerLoop ? _greeting.First : null;
         _greeting.AddLast(session);
-        bool admitted = _count.TryEnter();
+        bool admitted = _count.TryEnter(connection.RemoteAddress);
         _ = session.RunAsync();
         if (_draining || !admitted)
         {
@@ -83,7 +83,7 @@ internal sealed class Worker
     {
         if (_greeted.Remove(session) || _greeting.Remove(session))
         {
-            _count.Leave();
+            _count.Leave(session.ClientAddress);
             CompleteIfEmpty();
         }
     }

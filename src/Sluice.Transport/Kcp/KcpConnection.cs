@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Sluice.Kcp;
 using Sluice.Transport.Loop;
 
@@ -76,6 +77,9 @@ public sealed class KcpConnection : Connection, ITimerTarget
     /// <summary>True once another session of the same address was there.</summary>
     internal bool SharesAddress { get; set; }
 
+    /// <summary>True where it did not end in order: nothing is acknowledged any more then.</summary>
+    internal bool WasAborted { get; private set; }
+
     /// <summary>True where it was closed and still delivers, it or another session of its address.</summary>
     internal bool IsDelivering => _closed || NextOfPeer is { IsDelivering: true };
 
@@ -143,6 +147,7 @@ public sealed class KcpConnection : Connection, ITimerTarget
     /// <inheritdoc/>
     public override void Abort()
     {
+        WasAborted |= !_closed;
         _closed = true;
         End();
     }
@@ -247,12 +252,13 @@ public sealed class KcpConnection : Connection, ITimerTarget
     /// <summary>Hands on what is in order, straight from the segments' own buffers.</summary>
     private void Deliver()
     {
-        while (!_paused && !_closed && _session.TryPeek(out ReadOnlyMemory<byte> bytes))
+        while (!_paused && !_closed && _session.HasReadable)
         {
+            int count;
             _delivering = true;
             try
             {
-                Handler.Received(bytes.Span);
+                count = Handler is IGatheringHandler handler && _session.ReadableSegments > 1 ? DeliverTo(handler) : DeliverTo(Handler);
             }
             finally
             {
@@ -265,9 +271,30 @@ public sealed class KcpConnection : Connection, ITimerTarget
 
             if (!_ended)
             {
-                _session.Consume(bytes.Length);
+                _session.Consume(count);
             }
         }
+    }
+
+    private int DeliverTo(IConnectionHandler handler)
+    {
+        _session.TryPeek(out ReadOnlyMemory<byte> bytes);
+        handler.Received(bytes.Span);
+        return bytes.Length;
+    }
+
+    private int DeliverTo(IGatheringHandler handler)
+    {
+        Parts parts = default;
+        ReadOnlySpan<ReadOnlyMemory<byte>> filled = parts[.._session.Peek(parts)];
+        int count = 0;
+        foreach (ReadOnlyMemory<byte> part in filled)
+        {
+            count += part.Length;
+        }
+
+        handler.Received(filled);
+        return count;
     }
 
     private int SendToUnproven(ReadOnlySpan<byte> data)
@@ -350,5 +377,11 @@ public sealed class KcpConnection : Connection, ITimerTarget
 
             _endpoint.Remove(this);
         }
+    }
+
+    [InlineArray(IGatheringHandler.MaxParts)]
+    private struct Parts
+    {
+        private ReadOnlyMemory<byte> _first;
     }
 }

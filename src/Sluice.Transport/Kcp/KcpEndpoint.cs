@@ -98,11 +98,7 @@ internal sealed class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
         {
             connection.IsTouched = true;
             _touched.Add(connection);
-            if (!_turnEndAsked)
-            {
-                _turnEndAsked = true;
-                _loop.AtTurnEnd(this);
-            }
+            AskForTurnEnd();
         }
     }
 
@@ -128,7 +124,7 @@ internal sealed class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
         else
         {
             Tombstones tombstones = connection.Session.IsPeerProven ? _tombstones : _tombstonesOfUnproven;
-            tombstones.Add(connection.Peer, _loop.Now);
+            tombstones.Add(connection.Peer, connection.WasAborted ? default : connection.Session.Remains, _loop.Now);
         }
     }
 
@@ -232,6 +228,15 @@ internal sealed class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
 
     void ITimerTarget.TimerDue(int kind) => _delivered?.TrySetResult();
 
+    private void AskForTurnEnd()
+    {
+        if (!_turnEndAsked)
+        {
+            _turnEndAsked = true;
+            _loop.AtTurnEnd(this);
+        }
+    }
+
     private void CompleteIfDelivered()
     {
         if (_delivered is not null && !_peers.Values.Any(connection => connection.IsDelivering))
@@ -285,7 +290,8 @@ internal sealed class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
             sessions++;
         }
 
-        if (_accepted is not null && _delivered is null && datagram.CanOpenSession && sessions < _options.MaxSessionsPerPeer && !IsFinished(new KcpPeer(sender, conv)))
+        if (_accepted is not null && !IsFinished(new KcpPeer(sender, conv), bytes)
+            && _delivered is null && datagram.CanOpenSession && sessions < _options.MaxSessionsPerPeer)
         {
             KcpConnection connection = Add(sender, conv);
             connection.Input(bytes);
@@ -323,7 +329,21 @@ internal sealed class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
         }
     }
 
-    private bool IsFinished(KcpPeer peer) => _tombstones.Contains(peer, _loop.Now) || _tombstonesOfUnproven.Contains(peer, _loop.Now);
+    private bool IsFinished(KcpPeer peer, ReadOnlySpan<byte> datagram)
+    {
+        if (_tombstones.TryGet(peer, _loop.Now, out KcpRemains remains))
+        {
+            _batch.To = peer.Address;
+            if (remains.Answer(datagram, _options.Session, _context, _output))
+            {
+                AskForTurnEnd();
+            }
+
+            return true;
+        }
+
+        return _tombstonesOfUnproven.TryGet(peer, _loop.Now, out _);
+    }
 
     private KcpConnection Add(in NetworkAddress address, uint conv)
     {

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Sluice.Transport.Tcp;
 using static Sluice.Transport.Linux.NativeMethods;
 
@@ -27,6 +29,29 @@ internal sealed unsafe class LinuxStreamSocket(int fd) : StreamSocket
         }
     }
 
+    public override int Send(ReadOnlySpan<ReadOnlyMemory<byte>> parts)
+    {
+        Pins pins = default;
+        IoVector* vectors = stackalloc IoVector[IGatheringHandler.MaxParts];
+        int count = Math.Min(parts.Length, IGatheringHandler.MaxParts);
+        for (int i = 0; i < count; i++)
+        {
+            // Costs nothing for what lies in memory that is pinned anyway, as KCP's segments do.
+            pins[i] = parts[i].Pin();
+            vectors[i] = new IoVector { Start = (byte*)pins[i].Pointer, Length = (nuint)parts[i].Length };
+        }
+
+        MessageHeader header = new() { Vectors = vectors, VectorCount = (nuint)count };
+        nint sent = SendMessage(fd, &header, MsgNoSignal);
+        int result = sent >= 0 ? (int)sent : Failure();
+        for (int i = 0; i < count; i++)
+        {
+            pins[i].Dispose();
+        }
+
+        return result;
+    }
+
     public override void FinishSending() => _ = Shutdown(fd, ShutWr);
 
     public override SocketError TakeError() => NativeMethods.TakeError(fd);
@@ -53,5 +78,11 @@ internal sealed unsafe class LinuxStreamSocket(int fd) : StreamSocket
 
         LastError = Errno.ToSocketError(errno);
         return Failed;
+    }
+
+    [InlineArray(IGatheringHandler.MaxParts)]
+    private struct Pins
+    {
+        private MemoryHandle _first;
     }
 }

@@ -5,10 +5,10 @@ namespace Sluice.Transport.Tcp;
 /// <summary>A connected, non-blocking TCP socket.</summary>
 internal abstract class StreamSocket
 {
-    /// <summary>Returned by <see cref="Receive"/> and <see cref="Send"/>: nothing can be done now.</summary>
+    /// <summary>Returned by <see cref="Receive"/> and <see cref="Send(ReadOnlySpan{byte})"/>: nothing can be done now.</summary>
     public const int WouldBlock = -1;
 
-    /// <summary>Returned by <see cref="Receive"/> and <see cref="Send"/>: the connection is gone, <see cref="LastError"/> says why.</summary>
+    /// <summary>Returned by <see cref="Receive"/> and <see cref="Send(ReadOnlySpan{byte})"/>: the connection is gone, <see cref="LastError"/> says why.</summary>
     public const int Failed = -2;
 
     /// <summary>What a poller watches.</summary>
@@ -22,6 +22,29 @@ internal abstract class StreamSocket
 
     /// <summary>Bytes taken by the system, or one of the constants.</summary>
     public abstract int Send(ReadOnlySpan<byte> data);
+
+    /// <summary>The same for bytes of several buffers, as if they were one.</summary>
+    public virtual int Send(ReadOnlySpan<ReadOnlyMemory<byte>> parts)
+    {
+        int total = 0;
+        foreach (ReadOnlyMemory<byte> part in parts)
+        {
+            int sent = Send(part.Span);
+            if (sent < 0)
+            {
+                // What was taken before is told first; the next call meets the failure again.
+                return total > 0 ? total : sent;
+            }
+
+            total += sent;
+            if (sent < part.Length)
+            {
+                break;
+            }
+        }
+
+        return total;
+    }
 
     /// <summary>Sends FIN.</summary>
     public abstract void FinishSending();

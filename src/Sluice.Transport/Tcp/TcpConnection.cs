@@ -73,6 +73,23 @@ public sealed class TcpConnection : Connection, IPollTarget
         return Sent(_socket.Send(data), data.Length);
     }
 
+    /// <inheritdoc/>
+    public override int WriteParts(ReadOnlySpan<ReadOnlyMemory<byte>> parts)
+    {
+        if (Has(TcpState.Closed | TcpState.WriteBlocked | TcpState.WriteFinished) || parts.IsEmpty)
+        {
+            return 0;
+        }
+
+        int offered = 0;
+        foreach (ReadOnlyMemory<byte> part in parts)
+        {
+            offered += part.Length;
+        }
+
+        return Sent(_socket.Send(parts), offered);
+    }
+
     /// <summary>Sends bytes that wait in a pipe, without copying them; what was not taken stays there. Linux only.</summary>
     /// <param name="pipe">Holds the bytes.</param>
     /// <param name="count">How many were taken, as with <see cref="Write"/>.</param>

@@ -70,6 +70,12 @@ internal static class KeySamples
             ["kcpgate.mtu"] = ([("128", 128L), ("1500", 1500L)], [("127", "out of range"), ("1501", "out of range")]),
             ["kcpgate.data_shards"] = ([("0", 0L), ("100", 100L)], [("255", "out of range"), ("-1", "out of range")]),
             ["kcpgate.parity_shards"] = ([("0", 0L), ("100", 100L)], [("255", "out of range"), ("1.5", "found the number 1.5")]),
+            // What needs both keys is in KcpEncryptionTests.
+            ["kcpgate.crypt"] = (
+                [("\"off\"", null), ("\"null\"", null), ("\"none\"", "none")],
+                [("\"aes\"", "needs a secret"), ("\"aes128\"", "the nearest is \"aes-128\""), ("\"AES\"", "the nearest is \"aes\""), ("\"\"", "is not known"),
+                 ("\"salsa20\"", "Write \"off\", \"aes\", \"aes-128\", \"aes-192\", \"3des\", \"xor\", \"none\" or \"null\""), ("true", "found true")]),
+            ["kcpgate.key_file"] = ([("\"\"", "")], [("\"route.key\"", "nothing is encrypted with it"), .. WrongPaths]),
             ["wsgate.port"] = ([("0", 0L), ("65535", 65535L)], WrongPorts),
             ["wsgate.enabled"] = ([("true", true), ("false", false)], WrongTruths),
             ["wsgate.dial_timeout"] = ([("3600", "01:00:00")], WrongTimeouts),
@@ -111,6 +117,7 @@ internal static class KeySamples
                 [("0", "00:00:00"), ("0.5", "00:00:00.5000000"), ("86400", "1.00:00:00")],
                 [("-0.1", "out of range"), ("86401", "out of range"), ("1e300", "out of range"), ("nan", "out of range"), ("\"30s\"", "found the text")]),
             ["limits.max_connections"] = ([("0", 0L), ("10000000", 10_000_000L)], WrongCounts),
+            ["limits.max_connections_per_ip"] = ([("0", 0L), ("10000000", 10_000_000L)], WrongCounts),
             ["limits.max_pending_handshakes"] = ([("0", 0L), ("10000000", 10_000_000L)], WrongCounts),
             ["policy.allow"] = (
                 [("[]", ""), ("[\"10.0.0.0/8:7000-7999\", \"*.game.internal:9000\",]", "10.0.0.0/8:7000-7999,*.game.internal:9000")], WrongRules),

@@ -62,6 +62,7 @@ public sealed class OriginalFileTests
             drain_timeout = 9
             [limits]
             max_connections = 10
+            max_connections_per_ip = 12
             max_pending_handshakes = 11
             [policy]
             allow = ["10.0.0.0/8"]
@@ -83,7 +84,7 @@ public sealed class OriginalFileTests
         Assert.Equal((TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(9)), (options.ConnectTimeout, options.DrainTimeout));
         Assert.Equal(Transport.Loop.PollerKind.Poll, options.Poller);
         Assert.False(options.ErrorReply);
-        Assert.Equal(new LimitOptions { MaxConnections = 10, MaxPendingHandshakes = 11 }, options.Limits);
+        Assert.Equal(new LimitOptions { MaxConnections = 10, MaxConnectionsPerIp = 12, MaxPendingHandshakes = 11 }, options.Limits);
         Assert.Equal("10.0.0.0/8", Assert.Single(options.Allow!).ToString());
         Assert.Equal(2, options.Deny.Count);
     }

@@ -1,4 +1,6 @@
+using System.Net;
 using Sluice.Gateway.Limits;
+using Sluice.Transport;
 
 namespace Sluice.Gateway.Tests.Limits;
 
@@ -8,21 +10,40 @@ public class SessionCountTests
     public void One_above_the_limit_does_not_enter_until_another_has_left()
     {
         var count = new SessionCount(new LimitOptions { MaxConnections = 2 }, loops: 1);
-        Assert.True(count.TryEnter());
-        Assert.True(count.TryEnter());
-        Assert.False(count.TryEnter());
-        count.Leave();
-        Assert.False(count.TryEnter());
-        count.Leave();
-        count.Leave();
-        Assert.True(count.TryEnter());
+        Assert.True(count.TryEnter(Of("192.0.2.1")));
+        Assert.True(count.TryEnter(Of("192.0.2.1")));
+        Assert.False(count.TryEnter(Of("192.0.2.1")));
+        count.Leave(Of("192.0.2.1"));
+        Assert.False(count.TryEnter(Of("192.0.2.1")));
+        count.Leave(Of("192.0.2.1"));
+        count.Leave(Of("192.0.2.1"));
+        Assert.True(count.TryEnter(Of("192.0.2.1")));
     }
 
     [Fact]
     public void Without_a_limit_all_enter()
     {
         var count = new SessionCount(new LimitOptions { MaxConnections = 0 }, loops: 1);
-        Assert.All(Enumerable.Range(0, 10_000), _ => Assert.True(count.TryEnter()));
+        Assert.All(Enumerable.Range(0, 10_000), _ => Assert.True(count.TryEnter(Of("192.0.2.1"))));
+    }
+
+    [Fact]
+    public void Each_client_has_a_limit_of_its_own_and_a_64_is_one_client()
+    {
+        var count = new SessionCount(new LimitOptions { MaxConnectionsPerIp = 2 }, loops: 1);
+        Assert.True(count.TryEnter(Of("192.0.2.1", 1)));
+        Assert.True(count.TryEnter(Of("::ffff:192.0.2.1", 2)));
+        Assert.False(count.TryEnter(Of("192.0.2.1", 3)));
+        Assert.True(count.TryEnter(Of("192.0.2.2")));
+        Assert.True(count.TryEnter(Of("2001:db8::1")));
+        Assert.True(count.TryEnter(Of("2001:db8::ffff:0:1")));
+        Assert.False(count.TryEnter(Of("2001:db8:0:0:7::")));
+        Assert.True(count.TryEnter(Of("2001:db8:0:1::1")));
+        count.Leave(Of("192.0.2.1", 3));
+        Assert.False(count.TryEnter(Of("192.0.2.1", 4)));
+        count.Leave(Of("192.0.2.1", 4));
+        count.Leave(Of("192.0.2.1", 1));
+        Assert.True(count.TryEnter(Of("192.0.2.1", 5)));
     }
 
     [Theory]
@@ -39,4 +60,6 @@ public class SessionCountTests
         var count = new SessionCount(new LimitOptions(), loops: 4);
         Assert.Equal(40_000, Enumerable.Range(0, 40_000).AsParallel().Select(_ => count.NextId()).Distinct().Count());
     }
+
+    private static NetworkAddress Of(string address, ushort port = 1) => NetworkAddress.From(IPAddress.Parse(address), port);
 }

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Sluice.Kcp.Tests.Interop;
 
-/// <summary>The protocol of Peer/peer.go. Both sides are functions to call once per turn that return true when they are done.</summary>
+/// <summary>The protocol of KcpGo/peer.go. Both sides are functions to call once per turn that return true when they are done.</summary>
 internal static class EchoProtocol
 {
     private const int HeaderSize = 5;
@@ -12,7 +12,7 @@ internal static class EchoProtocol
         var pattern = new byte[length];
         for (int i = 0; i < length; i++)
         {
-            pattern[i] = unchecked((byte)((i * 7) + (i >> 8)));
+            pattern[i] = unchecked((byte)((i * 7) + (i >> 8) + ((i >> 16) * 13) + length));
         }
 
         return pattern;

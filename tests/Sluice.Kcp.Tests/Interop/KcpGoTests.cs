@@ -73,13 +73,14 @@ public class KcpGoTests(GoPeer peer)
     private void AsServer(InteropCase settings)
     {
         using var pump = new UdpPump(settings, (ulong)settings.GetHashCode());
-        using Process client = peer.Start("client", settings, pump.Port, "-echoes", $"{settings.Echoes}", "-bulk", $"{settings.BulkBytes}");
+        using Process client = peer.StartClient(
+            settings, pump.Port, $"echo {settings.Echoes}", $"down {settings.BulkBytes}", $"up {settings.BulkBytes}");
         try
         {
             Func<KcpSession, bool> server = EchoProtocol.Server();
             pump.Run(session => server(session) | client.HasExited, Limit);
             string output = client.StandardOutput.ReadToEnd();
-            Assert.True(output.StartsWith("done", StringComparison.Ordinal), $"{settings}: {output}");
+            Assert.True(output.Split('\n').Count(line => line.StartsWith("done ", StringComparison.Ordinal)) == 3, $"{settings}: {output}");
             Check(settings, pump, output, weSendParity: settings.Data < 30);
 
             // A short run can end before a large shape has shown itself; a wrong one must never be believed.

@@ -112,6 +112,38 @@ public class KcpEndpointTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
+    public async Task After_an_end_in_order_what_was_received_is_acknowledged_once_more(PollerKind poller)
+    {
+        using KcpHost host = await KcpHost.StartAsync(poller);
+        using var peer = new UdpPeer(host.Address);
+        byte[] first = Handmade.Push(Conv, 0, "hello"u8);
+        peer.SendDatagram(first);
+        (KcpConnection connection, RecordingHandler handler) = await host.SessionAsync();
+        await handler.UntilAsync(() => handler.ByteCount == 5);
+        await peer.ReceiveDatagramAsync();
+        await host.Loop.RunAsync(connection.Close);
+        await host.FenceAsync();
+        Assert.Equal(0, await host.LiveAsync());
+
+        peer.SendDatagram(first);
+        byte[] plain = await peer.ReceiveDatagramAsync();
+        Assert.Equal((Handmade.AckCommand, 0u, 1u, (ushort)1), Handmade.Read(plain));
+        Assert.Equal(24, plain.Length);
+        peer.SendDatagram(Handmade.FecData(3, first));
+        byte[] framed = await peer.ReceiveDatagramAsync();
+        Assert.Equal(0xf1, framed[4]);
+        Assert.Equal((Handmade.AckCommand, 0u, 1u, (ushort)1), Handmade.Read(framed.AsSpan(8)));
+
+        // What it did not receive, and what asks for nothing, stays without an answer.
+        peer.SendDatagram(Handmade.Push(Conv, 1, "later"u8));
+        peer.SendDatagram(Handmade.Segment(Conv, Handmade.AskCommand, 0));
+        await host.FenceAsync();
+        Assert.Null(peer.TakeDatagram());
+        Assert.Equal(1, host.Begun);
+    }
+
+    [Theory]
+    [MemberData(nameof(AllPollers))]
     public async Task Another_conversation_of_an_address_is_a_session_of_its_own_up_to_the_limit(PollerKind poller)
     {
         const int Limit = 3;

@@ -1,6 +1,6 @@
-// A peer for the tests of the KCP gate, on kcp-go: "peer server" is a backend, "peer client" a client of the gateway.
-//
-// The client obeys lines on its standard input and answers each with one line:
+package main
+
+// The client obeys lines and answers each with one line:
 //
 //	frame KEY    sends uint32 length (little-endian) and the key
 //	raw HEX      sends these bytes
@@ -12,20 +12,14 @@
 //	ask N        asks for N bytes of the pattern and does not read them
 //	tail N       N bytes of the pattern come unasked
 //	end          asks the backend to close
-//
-// A request to the backend is one byte and a little-endian uint32 n.
-package main
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/binary"
 	"encoding/hex"
-	"flag"
 	"fmt"
 	"io"
 	"math/rand"
-	"net"
 	"os"
 	"strconv"
 	"strings"
@@ -33,96 +27,6 @@ import (
 
 	"github.com/xtaci/kcp-go"
 )
-
-var (
-	address = flag.String("address", "127.0.0.1:0", "to listen on or to dial")
-	data    = flag.Int("data", 0, "data shards")
-	parity  = flag.Int("parity", 0, "parity shards")
-	turbo   = flag.Bool("turbo", false, "nodelay(1,10,2,1) and windows of 256")
-	mtu     = flag.Int("mtu", 1400, "mtu")
-	seed    = flag.Int64("seed", 1, "of the echo messages")
-)
-
-func pattern(n int) []byte {
-	p := make([]byte, n)
-	for i := range p {
-		p[i] = byte(i*7 + i>>8 + (i>>16)*13 + n)
-	}
-	return p
-}
-
-func fail(why string) {
-	fmt.Println("FAILED", why)
-	os.Exit(1)
-}
-
-func check(err error) {
-	if err != nil {
-		fail(err.Error())
-	}
-}
-
-func tune(s *kcp.UDPSession) {
-	if *turbo {
-		s.SetNoDelay(1, 10, 2, 1)
-		s.SetWindowSize(256, 256)
-	}
-	s.SetMtu(*mtu)
-}
-
-func serve() {
-	l, err := kcp.ListenWithOptions(*address, nil, *data, *parity)
-	check(err)
-	fmt.Println("port", l.Addr().(*net.UDPAddr).Port)
-	go func() {
-		for {
-			s, err := l.AcceptKCP()
-			if err != nil {
-				return
-			}
-			tune(s)
-			go handle(s)
-		}
-	}()
-	io.Copy(io.Discard, os.Stdin) // the test closes it when it is done
-}
-
-func handle(s net.Conn) {
-	header := make([]byte, 5)
-	for {
-		if _, err := io.ReadFull(s, header); err != nil {
-			return
-		}
-		n := int(binary.LittleEndian.Uint32(header[1:]))
-		written := make(chan bool, 1)
-		switch header[0] {
-		case 'E':
-			if _, err := io.CopyN(s, s, int64(n)); err != nil {
-				return
-			}
-		case 'D':
-			s.Write(pattern(n))
-		case 'U', 'B':
-			if header[0] == 'B' {
-				go func() { s.Write(pattern(n)); written <- true }()
-			} else {
-				written <- true
-			}
-			got := make([]byte, n)
-			if _, err := io.ReadFull(s, got); err != nil {
-				return
-			}
-			<-written
-			if bytes.Equal(got, pattern(n)) {
-				s.Write([]byte("good"))
-			} else {
-				s.Write([]byte("bad!"))
-			}
-		default:
-			return
-		}
-	}
-}
 
 type client struct {
 	s              *kcp.UDPSession
@@ -216,7 +120,7 @@ func (c *client) obey(command, argument string) string {
 }
 
 func dial() {
-	s, err := kcp.DialWithOptions(*address, nil, *data, *parity)
+	s, err := kcp.DialWithOptions(*address, block(), *data, *parity)
 	check(err)
 	tune(s)
 	rand.Seed(*seed)
@@ -228,16 +132,5 @@ func dial() {
 		words := strings.SplitN(lines.Text(), " ", 2)
 		fmt.Println(c.obey(words[0], strings.Join(words[1:], "")))
 	}
-}
-
-func main() {
-	if len(os.Args) < 2 {
-		fail("server or client")
-	}
-	flag.CommandLine.Parse(os.Args[2:])
-	if os.Args[1] == "server" {
-		serve()
-	} else {
-		dial()
-	}
+	report()
 }

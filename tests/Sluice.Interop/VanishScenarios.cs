@@ -1,0 +1,129 @@
+using System.Net;
+using System.Net.Sockets;
+using Sluice.Gateway;
+using Sluice.Kcp;
+
+namespace Sluice.Interop;
+
+/// <summary>KCP has no goodbye: who is gone without a word is noticed all the same, and the other side sees the end.</summary>
+public sealed class VanishScenarios(GoPeer peer)
+{
+    /// <summary>Gives up after two seconds without an answer.</summary>
+    private static readonly KcpOptions Impatient = new()
+    {
+        NoDelay = true,
+        Interval = 10,
+        FastResend = 2,
+        NoCongestionWindow = true,
+        DeadLink = 5,
+        DeadLinkTime = 2_000,
+    };
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ASilentClientEndsAsIdleAlthoughTheBackendTalksOn(bool talkative)
+    {
+        var ended = new TaskCompletionSource();
+        using TcpBackend backend = StartWatching(ended, talkative);
+        await using GatewayWorld world = await GatewayWorld.StartAsync(
+            new KcpGateOptions { Reciprocity = false, IdleTimeout = TimeSpan.FromSeconds(2) });
+        using (PeerProcess client = peer.StartClient(new PeerSettings(), world.EndPoint.Port))
+        {
+            Assert.Equal("ok", await client.EnterAsync(backend.Key));
+        }
+
+        Assert.Equal("idle", (await world.NextEndedAsync()).Reason);
+        await ended.Task.WaitAsync(GatewayWorld.Patience);
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(10, 3)]
+    public async Task AClientThatNoLongerAnswersIsLost(int data, int parity)
+    {
+        var ended = new TaskCompletionSource();
+        var gone = new TaskCompletionSource();
+        using TcpBackend backend = TcpBackend.Start(async stream =>
+        {
+            await gone.Task;
+            await stream.WriteAsync(TcpBackend.Pattern(5_000));
+            await SeeTheEndAsync(stream, ended);
+        });
+        await using GatewayWorld world = await GatewayWorld.StartAsync(
+            new KcpGateOptions { Reciprocity = false, IdleTimeout = TimeSpan.Zero, Session = Impatient });
+        using (PeerProcess client = peer.StartClient(new PeerSettings(data, parity), world.EndPoint.Port))
+        {
+            Assert.Equal("ok", await client.EnterAsync(backend.Key));
+        }
+
+        gone.SetResult();
+        Assert.Equal("client_lost", (await world.NextEndedAsync()).Reason);
+        await ended.Task.WaitAsync(GatewayWorld.Patience);
+    }
+
+    [Fact]
+    public async Task AKcpBackendWhosePortIsClosedIsLost()
+    {
+        (PeerProcess server, int port) = await peer.StartServerAsync(new PeerSettings(10, 3));
+        using PeerProcess running = server;
+        await using GatewayWorld world = await GatewayWorld.StartAsync(new KcpGateOptions());
+        using PeerProcess client = peer.StartClient(new PeerSettings(10, 3), world.EndPoint.Port);
+        Assert.Equal("ok", await client.EnterAsync($"127.0.0.1:{port}"));
+        await client.DoAsync("both 50000");
+
+        server.Kill();
+        await client.DoAsync("ask 10");
+        Assert.Equal("backend_lost", (await world.NextEndedAsync()).Reason);
+        Assert.Empty(world.Errors);
+    }
+
+    [Fact]
+    public async Task AKcpBackendThatNeverAnswersIsLost()
+    {
+        using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        await using GatewayWorld world = await GatewayWorld.StartAsync(
+            new KcpGateOptions { Session = Impatient, IdleTimeout = TimeSpan.Zero });
+        using PeerProcess client = peer.StartClient(new PeerSettings(), world.EndPoint.Port);
+
+        // KCP's dial asks nobody, so the client is welcome at first.
+        Assert.Equal("ok", await client.EnterAsync(silent.LocalEndPoint!.ToString()!));
+        await client.DoAsync("ask 10");
+        Assert.Equal("backend_lost", (await world.NextEndedAsync()).Reason);
+        Assert.Empty(world.Errors);
+    }
+
+    private static TcpBackend StartWatching(TaskCompletionSource ended, bool talkative) => TcpBackend.Start(async stream =>
+    {
+        await (talkative ? TalkAsync(stream) : Task.CompletedTask);
+        await SeeTheEndAsync(stream, ended);
+    });
+
+    private static async Task TalkAsync(NetworkStream stream)
+    {
+        try
+        {
+            while (true)
+            {
+                await stream.WriteAsync(TcpBackend.Pattern(500));
+            }
+        }
+        catch (IOException)
+        {
+            // The gateway has closed: that is the end which is waited for.
+        }
+    }
+
+    private static async Task SeeTheEndAsync(NetworkStream stream, TaskCompletionSource ended)
+    {
+        try
+        {
+            await stream.CopyToAsync(Stream.Null);
+        }
+        finally
+        {
+            ended.SetResult();
+        }
+    }
+}
