@@ -1,0 +1,73 @@
+using System.Buffers.Binary;
+using System.Net.Sockets;
+using System.Threading.Channels;
+using Sluice.Conformance;
+
+namespace Sluice.Browser;
+
+/// <summary>A TCP backend that reads length-prefixed messages, keeps them for the test, and writes what the test wants.</summary>
+internal sealed class MessageBackend : IAsyncDisposable
+{
+    private readonly TestBackend _backend;
+    private readonly Channel<byte[]> _messages = Channel.CreateUnbounded<byte[]>();
+    private readonly TaskCompletionSource<Socket> _socket = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private MessageBackend() => _backend = TestBackend.Start(ServeAsync);
+
+    public string Key => _backend.Key;
+
+    public static MessageBackend Start() => new();
+
+    /// <summary>The payload of the next message.</summary>
+    public Task<byte[]> NextAsync() => _messages.Reader.ReadAsync().AsTask().WaitAsync(NodePeer.Patience);
+
+    /// <summary>Payloads joined until there are so many bytes.</summary>
+    public async Task<byte[]> NextBytesAsync(int count)
+    {
+        using var bytes = new MemoryStream();
+        while (bytes.Length < count)
+        {
+            bytes.Write(await NextAsync());
+        }
+
+        return bytes.ToArray();
+    }
+
+    /// <summary>Writes bytes as they are.</summary>
+    public async Task WriteAsync(byte[] bytes) => await (await ConnectionAsync()).SendAllAsync(bytes);
+
+    /// <summary>Says that it has no more to say.</summary>
+    public async Task FinishAsync() => (await ConnectionAsync()).Shutdown(SocketShutdown.Send);
+
+    /// <summary>Fails.</summary>
+    public async Task ResetAsync() => (await ConnectionAsync()).Reset();
+
+    /// <summary>The client's end has come through.</summary>
+    public Task FinishedAsync() => _messages.Reader.Completion.WaitAsync(NodePeer.Patience);
+
+    public ValueTask DisposeAsync() => _backend.DisposeAsync();
+
+    private Task<Socket> ConnectionAsync() => _socket.Task.WaitAsync(NodePeer.Patience);
+
+    private async Task ServeAsync(Socket socket)
+    {
+        _socket.SetResult(socket);
+        try
+        {
+            await using var stream = new NetworkStream(socket);
+            byte[] length = new byte[4];
+            while (await stream.ReadAtLeastAsync(length, 4, throwOnEndOfStream: false) == 4)
+            {
+                byte[] payload = new byte[BinaryPrimitives.ReadInt32LittleEndian(length)];
+                await stream.ReadExactlyAsync(payload);
+                _messages.Writer.TryWrite(payload);
+            }
+
+            _messages.Writer.Complete();
+        }
+        catch (Exception end) when (end is IOException or ObjectDisposedException)
+        {
+            _messages.Writer.Complete(end);
+        }
+    }
+}

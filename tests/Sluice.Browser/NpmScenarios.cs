@@ -1,0 +1,73 @@
+using Sluice.Conformance;
+
+namespace Sluice.Browser;
+
+/// <summary>What the npm package ws can do and a page cannot.</summary>
+public sealed class NpmScenarios(Peers peers)
+{
+    [Fact]
+    public async Task A_ping_is_answered_with_its_payload_and_never_reaches_the_backend()
+    {
+        NodePeer peer = await peers.GetAsync(Peers.Npm);
+        await using MessageBackend backend = MessageBackend.Start();
+        await using GatewayWorld world = await BrowserWorld.StartAsync();
+        await peer.GiveAsync(WayToGiveTheKey.Header, world.Url(), backend.Key);
+        await peer.AssertWelcomedAsync();
+
+        Assert.Equal("are you there?", (await peer.DoAsync(new { @do = "ping", text = "are you there?" })).GetProperty("text").GetString());
+        Assert.Equal("", (await peer.DoAsync(new { @do = "ping", text = "" })).GetProperty("text").GetString());
+        await peer.DoAsync(new { @do = "send", text = "behind the pings" });
+
+        Assert.Equal("behind the pings"u8.ToArray(), await backend.NextAsync());
+    }
+
+    [Fact]
+    public async Task A_silent_client_is_pinged_and_one_that_answers_stays()
+    {
+        NodePeer peer = await peers.GetAsync(Peers.Npm);
+        await using MessageBackend backend = MessageBackend.Start();
+        await using GatewayWorld world = await BrowserWorld.StartAsync(
+            gate => gate with { PingInterval = TimeSpan.FromSeconds(30) }, virtualTime: true);
+        await peer.GiveAsync(WayToGiveTheKey.Header, world.Url(), backend.Key);
+        await peer.AssertWelcomedAsync();
+
+        await world.AdvanceAsync(TimeSpan.FromSeconds(30));
+        await peer.DoAsync(new { @do = "pinged" });
+
+        await peer.DoAsync(new { @do = "send", text = "still here" });
+        Assert.Equal("still here"u8.ToArray(), await backend.NextAsync());
+    }
+
+    [Fact]
+    public async Task The_header_wins_over_every_other_way()
+    {
+        NodePeer peer = await peers.GetAsync(Peers.Npm);
+        await using MessageBackend right = MessageBackend.Start();
+        await using GatewayWorld world = await BrowserWorld.StartAsync();
+
+        await peer.ConnectAsync(new
+        {
+            @do = "connect",
+            url = world.Url("nobody:1"),
+            headers = new Dictionary<string, string> { ["Server-Identify"] = right.Key },
+            protocols = new[] { WaysToGiveTheKey.Protocol("nobody:2") },
+            cookie = "server-identify=nobody:3",
+        });
+
+        await peer.AssertWelcomedAsync();
+        await peer.DoAsync(new { @do = "send", text = "no key" });
+        Assert.Equal("no key"u8.ToArray(), await right.NextAsync());
+    }
+
+    [Fact]
+    public async Task Compression_is_not_agreed_on_unless_it_is_switched_on()
+    {
+        NodePeer peer = await peers.GetAsync(Peers.Npm);
+        await using MessageBackend backend = MessageBackend.Start();
+        await using GatewayWorld world = await BrowserWorld.StartAsync();
+
+        (_, string extensions) = await peer.ConnectAsync(new { @do = "connect", url = world.Url(backend.Key), deflate = true });
+
+        Assert.Equal("", extensions);
+    }
+}
