@@ -38,6 +38,12 @@ public static class PerMessageDeflate
     /// <returns><see cref="CloseCode.None"/>, or with what the connection is to be closed.</returns>
     internal static CloseCode Inflate(EventLoop loop, ReadOnlySpan<byte> message, int maxBytes, ref GrowingBuffer output)
     {
+        if (message.IsEmpty)
+        {
+            // Not even a block: taken as the empty message that it can only mean.
+            return CloseCode.None;
+        }
+
         byte[] input = new byte[message.Length + Tail.Length];
         message.CopyTo(input);
         Tail.CopyTo(input.AsSpan(message.Length));

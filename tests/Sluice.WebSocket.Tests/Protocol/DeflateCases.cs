@@ -86,7 +86,7 @@ internal static class DeflateCases
     private static ProtocolCase Bad(string id, int code, byte[] sent) => new(id, sent) { Code = code, Offer = Plain };
 
     private static byte[] JsonLike(int size) =>
-        Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, (size / 10) + 1).Select(i => $"{{\"n\":{i % 1000:000},")))[..size];
+        Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, (size / 9) + 1).Select(i => $"{{\"n\":{i % 1000:000},")))[..size];
 
     private static byte[] Deflate(byte[] message, CompressionLevel level = CompressionLevel.Optimal)
     {
