@@ -94,7 +94,7 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
         await closed.Task;
     }
 
-    public void GiveUp(EndReason reason)
+    public void GiveUp(EndReason reason, bool mayRead = false)
     {
         Complete(new GreetingResult(null, reason));
         _lingering?.End();

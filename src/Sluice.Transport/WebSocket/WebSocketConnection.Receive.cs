@@ -249,7 +249,7 @@ public sealed partial class WebSocketConnection
 
     private CloseCode EndMessage(Span<byte> chunk, ref Range run, bool inPlace)
     {
-        if (Has(WebSocketState.MessageCompressed) && !TryInflateMessage(out CloseCode breach))
+        if (Has(WebSocketState.MessageCompressed) && InflateMessage() is not CloseCode.None and var breach)
         {
             return breach;
         }
