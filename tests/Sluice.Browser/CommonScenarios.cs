@@ -66,14 +66,33 @@ public sealed class CommonScenarios(Peers peers)
         await peer.GiveAsync(WayToGiveTheKey.Query, world.Url(), backend.Key);
         await peer.AssertWelcomedAsync();
 
-        Task written = backend.WriteAsync(BrowserWorld.Pattern(Bulk, seed: 7));
-        await peer.DoAsync(new { @do = "sendPattern", count = Bulk, seed = 5, piece });
-        await peer.DoAsync(new { @do = "receivePattern", count = Bulk, seed = 7 });
-        await written;
+        await ExchangeAsync(peer, backend, piece);
 
-        byte[] received = await backend.NextBytesAsync(Bulk);
-        Assert.True(received.AsSpan().SequenceEqual(BrowserWorld.Pattern(Bulk, seed: 5)), "the backend received other bytes than the peer sent");
         await peer.DoAsync(new { @do = "close", code = 1000, reason = "" });
+    }
+
+    [Theory]
+    [InlineData(Peers.Npm)]
+    [InlineData(Peers.Chromium)]
+    public async Task Compressed_messages_arrive_whole_both_ways(string name)
+    {
+        NodePeer peer = await peers.GetAsync(name);
+        await using MessageBackend backend = MessageBackend.Start();
+        await using GatewayWorld world = await BrowserWorld.StartAsync(gate => gate with { Compression = true });
+        (_, string extensions) = await peer.ConnectAsync(new { @do = "connect", url = world.Url(backend.Key), deflate = true });
+        await peer.AssertWelcomedAsync();
+
+        Assert.StartsWith("permessage-deflate", extensions, StringComparison.Ordinal);
+        string repetitive = string.Concat(Enumerable.Repeat("the same words again, ", 10_000));
+        for (int i = 0; i < 3; i++)
+        {
+            await peer.DoAsync(new { @do = "send", text = repetitive });
+            Assert.Equal(repetitive, Encoding.UTF8.GetString(await backend.NextAsync()));
+            await backend.WriteAsync(Encoding.UTF8.GetBytes(repetitive));
+            await peer.AssertReceivesAsync(Encoding.UTF8.GetBytes(repetitive));
+        }
+
+        await ExchangeAsync(peer, backend, piece: 1_000_000);
     }
 
     [Theory]
@@ -198,6 +217,18 @@ public sealed class CommonScenarios(Peers peers)
         await peer.DoAsync(new { @do = "sendPattern", count = 1001, seed = 3, piece = 1001 });
 
         Assert.Equal(1009, (await peer.DoAsync(new { @do = "closed" })).GetProperty("code").GetInt32());
+    }
+
+    /// <summary>Random bytes, different ones each way, in messages of one size.</summary>
+    private static async Task ExchangeAsync(NodePeer peer, MessageBackend backend, int piece)
+    {
+        Task written = backend.WriteAsync(BrowserWorld.Pattern(Bulk, seed: 7));
+        await peer.DoAsync(new { @do = "sendPattern", count = Bulk, seed = 5, piece });
+        await peer.DoAsync(new { @do = "receivePattern", count = Bulk, seed = 7 });
+        await written;
+
+        byte[] received = await backend.NextBytesAsync(Bulk);
+        Assert.True(received.AsSpan().SequenceEqual(BrowserWorld.Pattern(Bulk, seed: 5)), "the backend received other bytes than the peer sent");
     }
 
     private async Task<NodePeer> EnterAsync(string name, GatewayWorld world, MessageBackend backend)
