@@ -20,7 +20,7 @@ public sealed class OriginalScenarios(OriginalClient client) : IClassFixture<Ori
 
         // No ping became a message of the backend: three lengths and texts, and nothing else.
         IReadOnlyDictionary<string, object?> session = await world.NextEndedAsync();
-        Assert.Equal(end == "close" ? "completed" : "client_lost", session["Reason"]);
+        Assert.Equal("completed", session["Reason"]);
         Assert.Equal(3L * 9, session["BytesFromClient"]);
         Assert.Equal(3L * (4 + 9), session["BytesFromBackend"]);
     }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using Sluice.Gateway;
 using Sluice.Gateway.Policy;
+using Sluice.Transport.WebSocket;
 
 namespace Sluice.Daemon.Demo;
 
@@ -27,12 +28,18 @@ internal sealed class DemoWorld : IAsyncDisposable
         try
         {
             TcpToTcpRow tcpToTcp = world.Add(new TcpToTcpRow(screen));
+            WebSocketToTcpRow webSocketToTcp = world.Add(new WebSocketToTcpRow(screen));
             KcpToTcpRow kcpToTcp = world.Add(new KcpToTcpRow(screen));
             KcpToKcpRow kcpToKcp = world.Add(await KcpToKcpRow.StartAsync(screen));
 
             // One setting says to which backends KCP clients go, so the demo of both takes two gateways.
-            await world.StartGatewayAsync(screen, tcpToTcp, kcpToKcp, reciprocity: true);
-            await world.StartGatewayAsync(screen, tcp: null, kcpToTcp, reciprocity: false);
+            await world.StartGatewayAsync(screen, reciprocity: true, new()
+            {
+                [Protocol.Tcp] = tcpToTcp,
+                [Protocol.WebSocket] = webSocketToTcp,
+                [Protocol.Kcp] = kcpToKcp,
+            });
+            await world.StartGatewayAsync(screen, reciprocity: false, new() { [Protocol.Kcp] = kcpToTcp });
             return world;
         }
         catch
@@ -82,22 +89,27 @@ internal sealed class DemoWorld : IAsyncDisposable
         return row;
     }
 
-    private async Task StartGatewayAsync(DemoScreen screen, TcpToTcpRow? tcp, KcpClientRow kcp, bool reciprocity)
+    private async Task StartGatewayAsync(DemoScreen screen, bool reciprocity, Dictionary<Protocol, IDemoRow> rows)
     {
+        IPAddress loopback = IPAddress.Loopback;
         var options = new GatewayOptions
         {
             Loops = 1,
-            Tcp = tcp is null ? null : new TcpGateOptions { Bind = IPAddress.Loopback, Port = 0 },
-            Kcp = new KcpGateOptions { Bind = IPAddress.Loopback, Port = 0, Reciprocity = reciprocity, IdleTimeout = KcpIdleTimeout },
-            Allow = tcp is null ? [Only(kcp.Backend)] : [Only(tcp.Backend), Only(kcp.Backend)],
+            Tcp = rows.ContainsKey(Protocol.Tcp) ? new TcpGateOptions { Bind = loopback, Port = 0 } : null,
+
+            // The backend sends back what it gets, a length and a message: the gateway makes that one message again.
+            WebSocket = rows.ContainsKey(Protocol.WebSocket)
+                ? new WebSocketGateOptions { Bind = loopback, Port = 0, ToClient = WebSocketFraming.LengthPrefixed }
+                : null,
+            Kcp = new KcpGateOptions { Bind = loopback, Port = 0, Reciprocity = reciprocity, IdleTimeout = KcpIdleTimeout },
+            Allow = [.. rows.Values.Select(row => Only(row.Backend))],
         };
         var gateway = new SluiceGateway(options, new ScreenLogger(screen));
         _gateways.Add(gateway);
         await gateway.StartAsync();
         foreach (BoundListener listener in gateway.Listeners)
         {
-            IDemoRow row = listener.Protocol == Protocol.Tcp ? tcp! : kcp;
-            row.Gateway = listener.EndPoint;
+            rows[listener.Protocol].Gateway = listener.EndPoint;
         }
     }
 

@@ -109,11 +109,12 @@ public sealed class CommandTests : IDisposable
 
         Assert.Equal(0, exitCode);
         Assert.Empty(errors);
-        string[] shared = ["client   sends the key", "client   receives the answer \"ok\"", "backend  receives 9 bytes", "client   sends \"message 1\"",
+        string[] shared = ["client   sends the key", "client   receives the answer \"ok\"", "client   sends \"message 1\"",
             "client   receives \"message 1\"", "client   sends \"message 2\"", "client   receives \"message 2\""];
-        AssertShown("tcp -> tcp", [.. shared, "connects to the gateway", "backend  accepts a connection", "half-close", "both sides are done"]);
-        AssertShown("kcp -> tcp", [.. shared, "without FEC", "backend  accepts a connection", "falls silent"]);
-        AssertShown("kcp -> kcp", [.. shared, "FEC 10/3", "backend  is sent the first datagram", "falls silent"]);
+        AssertShown("tcp -> tcp", [.. shared, "connects to the gateway", "backend  accepts a connection", "receives 9 bytes", "half-close", "both sides are done"]);
+        AssertShown("ws -> tcp", [.. shared, "in the query", "backend  accepts a connection", "receives 13 bytes", "answered with 1000", "both sides are done"]);
+        AssertShown("kcp -> tcp", [.. shared, "without FEC", "backend  accepts a connection", "receives 9 bytes", "falls silent"]);
+        AssertShown("kcp -> kcp", [.. shared, "FEC 10/3", "backend  is sent the first datagram", "receives 9 bytes", "falls silent"]);
         Assert.Contains(output, line => line.Contains("ended: completed", StringComparison.Ordinal));
 
         void AssertShown(string row, string[] events) => Assert.All(events, expected => Assert.Contains(
