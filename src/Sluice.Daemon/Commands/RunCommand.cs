@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Net.Sockets;
-using Microsoft.Extensions.Logging;
 using Sluice.Daemon.Configuration;
 using Sluice.Daemon.Logging;
 using Sluice.Gateway;
@@ -39,7 +38,6 @@ internal static class RunCommand
         using var signals = new StopSignals();
         using GatewayLogging logging = GatewayLogging.Open(LogOptions.From(settings), ConsoleSink.OpenStandardError(), TimeProvider.System);
         DaemonLog.Starting(logging.Logger, ProgramVersion.Text, Quoted.Plain(file, 400));
-        WarnOfGatesNotServed(settings, logging.Logger);
         WarnOfOpenSecrets(settings, logging.Logger);
 
         await using var gateway = new SluiceGateway(settings.ToGatewayOptions(), logging.Logger);
@@ -77,14 +75,6 @@ internal static class RunCommand
         catch (IOException)
         {
             // Whoever started the program does not listen; that is no reason not to serve.
-        }
-    }
-
-    private static void WarnOfGatesNotServed(Settings settings, ILogger logger)
-    {
-        if (settings.Get(Keys.WsEnabled))
-        {
-            DaemonLog.NotServed(logger, Keys.WsEnabled.Section, "WebSocket", settings.GetInt(Keys.WsPort));
         }
     }
 

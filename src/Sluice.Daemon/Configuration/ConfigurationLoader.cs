@@ -55,11 +55,11 @@ internal static class ConfigurationLoader
     /// <summary>What only shows once every value is known.</summary>
     private static void CheckTogether(Settings settings, string source, FaultList faults)
     {
-        if (!settings.Get(Keys.TcpEnabled) && !settings.Get(Keys.KcpEnabled))
+        if (!settings.Get(Keys.TcpEnabled) && !settings.Get(Keys.KcpEnabled) && !settings.Get(Keys.WsEnabled))
         {
             faults.Add(
                 settings.OriginOf(Keys.TcpEnabled) ?? new Origin(source),
-                $"{Keys.TcpEnabled}: no listener that this version serves is enabled; set it or {Keys.KcpEnabled} to true");
+                $"{Keys.TcpEnabled}: no listener is enabled; set it, {Keys.KcpEnabled} or {Keys.WsEnabled} to true");
         }
 
         if (settings.Get(Keys.KcpDataShards) + settings.Get(Keys.KcpParityShards) > MaxShards)

@@ -12,6 +12,7 @@ internal static class GatewaySettings
     {
         Tcp = settings.Get(Keys.TcpEnabled) ? TcpGate(settings) : null,
         Kcp = settings.Get(Keys.KcpEnabled) ? KcpGate(settings) : null,
+        WebSocket = settings.Get(Keys.WsEnabled) ? WebSocketGate(settings) : null,
         Loops = settings.GetInt(Keys.Loops),
         Poller = settings.Get(Keys.Poller),
         UdpBatching = new UdpBatching
@@ -66,6 +67,22 @@ internal static class GatewaySettings
             ReceiveWindow = settings.GetInt(Keys.KcpReceiveWindow),
             Mtu = settings.GetInt(Keys.KcpMtu),
         },
+    };
+
+    private static WebSocketGateOptions WebSocketGate(Settings settings) => new()
+    {
+        Bind = settings.Get(Keys.WsBind),
+        Port = settings.GetInt(Keys.WsPort),
+        DialTimeout = settings.Get(Keys.WsDialTimeout),
+        IdleTimeout = settings.Get(Keys.WsIdleTimeout),
+        PingInterval = settings.Get(Keys.WsPingInterval),
+        MaxMessageBytes = settings.GetInt(Keys.WsMaxMessageBytes),
+        ToBackend = settings.Get(Keys.WsToBackend),
+        ToClient = settings.Get(Keys.WsToClient),
+        Compression = settings.Get(Keys.WsCompression),
+        Path = settings.Get(Keys.WsPath) is { Length: > 0 } path ? path : null,
+        Origins = settings.Get(Keys.WsOrigins) is { Count: > 0 } origins ? origins : null,
+        Subprotocols = settings.Get(Keys.WsSubprotocols),
     };
 
     private static KcpFec BackendFec(int data, int parity) => data == 0 || parity == 0 ? KcpFec.None : KcpFec.Fixed(data, parity);

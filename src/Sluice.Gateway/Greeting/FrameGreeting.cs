@@ -49,6 +49,8 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
 
     public CancellationTokenSource? CancelledWhenLost { get; set; }
 
+    public Connection Client => _client;
+
     public ReadOnlySpan<byte> BytesBehindKey => _behindKey;
 
     public ValueTask<GreetingResult> ReadKeyAsync()
@@ -92,7 +94,7 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
         await closed.Task;
     }
 
-    public void GiveUp(EndReason reason)
+    public void GiveUp(EndReason reason, bool mayRead = false)
     {
         Complete(new GreetingResult(null, reason));
         _lingering?.End();

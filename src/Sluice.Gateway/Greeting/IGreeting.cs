@@ -1,10 +1,14 @@
 using Sluice.Gateway.Sessions;
+using Sluice.Transport;
 
 namespace Sluice.Gateway.Greeting;
 
 /// <summary>How a client of one protocol says its key, and how it is answered.</summary>
 internal interface IGreeting
 {
+    /// <summary>The connection to relay: the one that was accepted, or what was made of it.</summary>
+    Connection Client { get; }
+
     /// <summary>Reads the key, within the connect timeout.</summary>
     ValueTask<GreetingResult> ReadKeyAsync();
 
@@ -15,7 +19,9 @@ internal interface IGreeting
     ValueTask RefuseAsync(EndReason reason);
 
     /// <summary>Ends the reading of the key with a reason of the gateway's own, for example that a limit is reached; and the waiting of a refusal.</summary>
-    void GiveUp(EndReason reason);
+    /// <param name="reason">What the client is told.</param>
+    /// <param name="mayRead">True where the client may be heard out for a moment, if only then it can be told.</param>
+    void GiveUp(EndReason reason, bool mayRead = false);
 
     /// <summary>What the client sent behind its key. Nothing of it may be lost.</summary>
     ReadOnlySpan<byte> BytesBehindKey { get; }

@@ -22,7 +22,7 @@ namespace Sluice.Gateway.Sessions;
 internal sealed class Session
 {
     private readonly Worker _worker;
-    private readonly Connection _client;
+    private Connection _client;
     private readonly long _started;
     private IGreeting? _greeting;
     private CancellationTokenSource? _whileDialing;
@@ -74,6 +74,7 @@ internal sealed class Session
         {
             GreetingResult greeted = await _greeting!.ReadKeyAsync();
             _worker.HandshakeEnded(this);
+            _client = _greeting.Client;
             if (greeted.Key is null)
             {
                 await RefuseAsync(greeted.Reason);
@@ -112,7 +113,9 @@ internal sealed class Session
     }
 
     /// <summary>Ends the session from outside, in whichever phase it is: a limit, an operator, the end of the gateway.</summary>
-    public void Stop(EndReason reason)
+    /// <param name="reason">What is reported, and the client told.</param>
+    /// <param name="mayRead">True where a client that has just come may be heard out for a moment, so that it can be told.</param>
+    public void Stop(EndReason reason, bool mayRead = false)
     {
         _stopped ??= reason;
         if (_relay is not null)
@@ -121,7 +124,7 @@ internal sealed class Session
         }
         else
         {
-            _greeting?.GiveUp(reason);
+            _greeting?.GiveUp(reason, mayRead);
             _whileDialing?.Cancel();
         }
     }
@@ -170,8 +173,11 @@ internal sealed class Session
             case EndReason.ClientLost:
                 _client.Close();
                 break;
-            case EndReason.Shutdown or EndReason.Kicked:
-                _client.Abort();
+            case EndReason.Shutdown:
+                _client.End(ConnectionEnd.Shutdown);
+                break;
+            case EndReason.Kicked:
+                _client.End(ConnectionEnd.Kicked);
                 break;
             default:
                 await _greeting!.RefuseAsync(reason);

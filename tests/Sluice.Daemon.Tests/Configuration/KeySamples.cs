@@ -80,6 +80,22 @@ internal static class KeySamples
             ["wsgate.enabled"] = ([("true", true), ("false", false)], WrongTruths),
             ["wsgate.dial_timeout"] = ([("3600", "01:00:00")], WrongTimeouts),
             ["wsgate.zero_copy"] = ([("true", true)], WrongTruths),
+            ["wsgate.bind"] = ([("\"::1\"", "::1"), ("\"\"", null)], [("\"localhost\"", "is no address")]),
+            ["wsgate.idle_timeout"] = ([("0", "00:00:00"), ("90.5", "00:01:30.5000000")], [("-1", "out of range"), ("2592001", "out of range")]),
+            ["wsgate.ping_interval"] = ([("0", "00:00:00"), ("86400", "1.00:00:00")], [("-1", "out of range"), ("86401", "out of range")]),
+            ["wsgate.max_message_bytes"] = ([("1", 1L), ("1073741824", 1L << 30)], [("0", "out of range"), ("1073741825", "out of range")]),
+            ["wsgate.to_backend"] = (
+                [("\"length_prefixed\"", "LengthPrefixed"), ("\"raw\"", "Raw")], [("\"row\"", "the nearest is \"raw\""), ("true", "found true")]),
+            ["wsgate.to_client"] = (
+                [("\"length_prefixed\"", "LengthPrefixed"), ("\"raw\"", "Raw")], [("\"prefixed\"", "is not known"), ("0", "found the number 0")]),
+            ["wsgate.compression"] = ([("true", true), ("false", false)], WrongTruths),
+            ["wsgate.path"] = (
+                [("\"/ws\"", "/ws"), ("\"\"", "")], [("\"ws\"", "begins with /"), ("\"/a b\"", "begins with /"), ("\"/a?b\"", "begins with /"), ("1", "found the number 1")]),
+            ["wsgate.origins"] = (
+                [("[]", ""), ("[\"https://a.example\", \"http://localhost:8080\", \"null\"]", "https://a.example,http://localhost:8080,null")],
+                [("[\"a.example\"]", "found the text"), ("[\"https://a.example/\"]", "found the text"), ("\"https://a.example\"", "found the text"), ("[1]", "found the number 1")]),
+            ["wsgate.subprotocols"] = (
+                [("[]", ""), ("[\"game.v1\", \"chat\"]", "game.v1,chat")], [("[\"a b\"]", "found the text"), ("[\"\"]", "found the text"), ("\"chat\"", "found the text")]),
             ["common.dial_retry"] = ([("1", 1L), ("100", 100L)], [("0", "0 is out of range"), ("101", "out of range"), ("1.5", "found the number 1.5")]),
             ["common.header_identify"] = (
                 [("\"ipHost\"", "ipHost"), ("\"origin\"", "origin")],
