@@ -52,6 +52,9 @@ public sealed class SluiceGateway : IAsyncDisposable
     /// <summary>The loops, for tests that move the clock or count what a loop allocates.</summary>
     internal IReadOnlyList<EventLoop> Loops => _loops;
 
+    /// <summary>Sessions of the first loop; to be asked on it.</summary>
+    internal int SessionsNow => _workers[0].SessionsNow;
+
     /// <summary>Binds every listener and begins to serve.</summary>
     /// <exception cref="ListenException">A listener could not be bound; nothing is left running.</exception>
     public async Task StartAsync()
