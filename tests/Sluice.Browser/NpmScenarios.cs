@@ -60,6 +60,35 @@ public sealed class NpmScenarios(Peers peers)
     }
 
     [Fact]
+    public async Task Fragments_with_pings_between_them_reach_the_backend_as_one_message()
+    {
+        NodePeer peer = await peers.GetAsync(Peers.Npm);
+        await using MessageBackend backend = MessageBackend.Start();
+        await using GatewayWorld world = await BrowserWorld.StartAsync();
+        await peer.GiveAsync(WayToGiveTheKey.Header, world.Url(), backend.Key);
+        await peer.AssertWelcomedAsync();
+
+        await peer.DoAsync(new { @do = "fragments", texts = new[] { "one ", "", "message", "" } });
+
+        Assert.Equal("one message"u8.ToArray(), await backend.NextAsync());
+    }
+
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData("https://game.example", true)]
+    [InlineData("https://other.example", false)]
+    public async Task A_program_without_Origin_is_no_page_and_is_served(string? origin, bool served)
+    {
+        NodePeer peer = await peers.GetAsync(Peers.Npm);
+        await using MessageBackend backend = MessageBackend.Start();
+        await using GatewayWorld world = await BrowserWorld.StartAsync(gate => gate with { Origins = ["https://game.example"] });
+
+        await peer.ConnectAsync(new { @do = "connect", url = world.Url(backend.Key), origin });
+
+        await (served ? peer.AssertWelcomedAsync() : peer.AssertClosedAsync(1008, "error denied"));
+    }
+
+    [Fact]
     public async Task Compression_is_not_agreed_on_unless_it_is_switched_on()
     {
         NodePeer peer = await peers.GetAsync(Peers.Npm);

@@ -42,6 +42,25 @@ public sealed class PageScenarios(Peers peers)
         await peer.AssertWelcomedAsync();
     }
 
+    [Theory]
+    [InlineData("README.md", "127.0.0.1:9082")]
+    [InlineData("README.zh-CN.md", "127.0.0.1:9082")]
+    [InlineData("wire-protocol.md", "gate.example:9082")]
+    public async Task The_three_lines_in_the_documentation_are_all_that_a_page_needs(string file, string gate)
+    {
+        NodePeer peer = await peers.GetAsync(Peers.Chromium);
+        await using TestBackend backend = TestBackend.StartEcho();
+        await using GatewayWorld world = await BrowserWorld.StartAsync(gate => gate with { ToClient = Transport.WebSocket.WebSocketFraming.LengthPrefixed });
+        string text = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "docs", file));
+        string code = text.Split("```js\n")[1].Split("```")[0];
+        Assert.Equal(3, code.Trim().Split('\n').Length);
+        code = code.Replace(gate, world.EndPoint.ToString(), StringComparison.Ordinal).Replace("127.0.0.1:7083", backend.Key, StringComparison.Ordinal);
+
+        JsonElement shown = await peer.DoAsync(new { @do = "snippet", code, lines = 2 });
+
+        Assert.Equal("ok\nhello", shown.GetProperty("text").GetString());
+    }
+
     [Fact]
     public async Task The_example_page_talks_to_the_example_backend()
     {

@@ -45,6 +45,14 @@ await serve(async command => {
       await show(`/example${command.query}`);
       await tab.waitForFunction(text => document.body.innerText.includes(text), command.text);
       return { text: await tab.innerText('body') };
+    case 'snippet': {
+      const lines = [];
+      await show('/');
+      const enough = new Promise(resolve => tab.on('console', message => lines.push(message.text()) >= command.lines && resolve()));
+      await tab.addScriptTag({ content: command.code });
+      await enough;
+      return { text: lines.join('\n') };
+    }
     default:
       return tab.evaluate(command => window.peer.do(command), command);
   }

@@ -13,7 +13,6 @@ const open = ({ url, protocols, headers, cookie, origin, deflate }) => {
     headers: { ...headers, ...(cookie && { Cookie: cookie }) },
     origin,
     perMessageDeflate: deflate ?? false,
-    skipUTF8Validation: false,
   });
   socket.on('pong', data => { pongs.push(data.toString()); changed(); });
   socket.on('ping', () => { pings++; changed(); });
@@ -40,6 +39,12 @@ await serve(async command => {
       return { text: pongs.shift() };
     case 'pinged':
       await until(() => pings > 0);
+      return {};
+    case 'fragments':
+      command.texts.forEach((text, i) => {
+        peer.socket.send(text, { fin: i === command.texts.length - 1 });
+        peer.socket.ping('between');
+      });
       return {};
     default:
       return peer.do(command);
