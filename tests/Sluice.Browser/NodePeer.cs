@@ -1,5 +1,5 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Text;
 using System.Text.Json;
 
 namespace Sluice.Browser;
@@ -11,14 +11,19 @@ internal sealed class NodePeer : IAsyncDisposable
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly Process _process;
-    private readonly StringBuilder _errors = new();
+    private readonly ConcurrentQueue<string> _errors = new();
 
     private NodePeer(Process process)
     {
         _process = process;
-        process.ErrorDataReceived += (_, line) => _errors.AppendLine(line.Data);
+        process.ErrorDataReceived += (_, line) => _errors.Enqueue(line.Data ?? "");
         process.BeginErrorReadLine();
     }
+
+    /// <summary>True once it hung or ended: it can be asked nothing more.</summary>
+    public bool IsLost { get; private set; }
+
+    private string Errors => string.Join('\n', _errors);
 
     public static NodePeer Start(string node, string folder, params string[] arguments) =>
         new(Process.Start(new ProcessStartInfo(node, arguments)
@@ -34,20 +39,26 @@ internal sealed class NodePeer : IAsyncDisposable
     public async Task<JsonElement> DoAsync(object command)
     {
         string text = JsonSerializer.Serialize(command);
-        await _process.StandardInput.WriteLineAsync(text);
-        await _process.StandardInput.FlushAsync();
         string? line;
         try
         {
+            await _process.StandardInput.WriteLineAsync(text);
+            await _process.StandardInput.FlushAsync();
             line = await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience);
         }
         catch (TimeoutException hang)
         {
-            throw new TimeoutException($"no answer to {text} {_errors}", hang);
+            IsLost = true;
+            throw new TimeoutException($"no answer to {text} {Errors}", hang);
+        }
+        catch (IOException)
+        {
+            line = null; // it takes no more commands: it has ended
         }
 
-        Assert.True(line is not null, $"the peer ended at {text}: {_errors}");
-        JsonElement answer = JsonDocument.Parse(line).RootElement;
+        IsLost = line is null;
+        Assert.False(IsLost, $"the peer ended at {text}: {Errors}");
+        JsonElement answer = JsonDocument.Parse(line!).RootElement;
         Assert.False(answer.TryGetProperty("failed", out JsonElement failed), $"{text}: {failed}");
         return answer;
     }
@@ -80,9 +91,17 @@ internal sealed class NodePeer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _process.StandardInput.Close();
         try
         {
+            if (IsLost)
+            {
+                _process.Kill(entireProcessTree: true);
+            }
+            else
+            {
+                _process.StandardInput.Close();
+            }
+
             await _process.WaitForExitAsync().WaitAsync(Patience);
         }
         catch (TimeoutException)

@@ -20,7 +20,14 @@ public sealed class Peers : IAsyncDisposable
     /// <summary>The peer of this name, as if it had just been started.</summary>
     internal async Task<NodePeer> GetAsync(string name)
     {
-        if (!_running.TryGetValue(name, out NodePeer? peer))
+        if (_running.TryGetValue(name, out NodePeer? peer) && peer.IsLost)
+        {
+            _running.Remove(name);
+            await peer.DisposeAsync();
+            peer = null;
+        }
+
+        if (peer is null)
         {
             string[] command = name == Npm ? ["ws.js"] : ["chromium.js", Find(BrowserNames)];
             peer = NodePeer.Start(Find("node"), await InstallAsync(), command);

@@ -1,4 +1,4 @@
-// Chromium, driven by Playwright: every reset is a fresh profile with a page that this program serves on loopback.
+// Chromium, driven by Playwright: every reset loads a page that this program serves on loopback, and forgets all cookies.
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { chromium } from 'playwright-core';
@@ -25,13 +25,12 @@ const server = createServer(async (request, response) => {
 await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
 const site = `http://127.0.0.1:${server.address().port}`;
 const browser = await chromium.launch({ executablePath, headless: true, args: ['--no-sandbox'] });
-let context;
-let tab;
+const context = await browser.newContext();
+const tab = await context.newPage();
 
 async function show(path) {
-  await context?.close();
-  context = await browser.newContext();
-  tab = await context.newPage();
+  tab.removeAllListeners('console');
+  await context.clearCookies();
   await tab.goto(site + path);
 }
 
