@@ -13,6 +13,7 @@ using Sluice.Transport.Kcp;
 using Sluice.Transport.Linux;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Tcp;
+using Sluice.Transport.Tls;
 
 namespace Sluice.Gateway;
 
@@ -121,8 +122,13 @@ public sealed class SluiceGateway : IAsyncDisposable
         IPEndPoint endPoint = Wanted(gate.Bind, gate.Port);
         try
         {
+            TlsServer? tls = gate.Tls is { } options ? new TlsServer(options) : null;
             TcpServer server = await TcpServer.StartAsync(
-                _loops, endPoint, new TcpListenOptions(), connection => WorkerOf(connection.Loop).Accept(connection, Protocol.Tcp), _logger);
+                _loops,
+                endPoint,
+                new TcpListenOptions(),
+                connection => WorkerOf(connection.Loop).Accept(tls is null ? connection : TlsConnection.Accept(connection, tls, _logger), Protocol.Tcp),
+                _logger);
             Bound(Protocol.Tcp, server.LocalEndPoint);
             return server;
         }
