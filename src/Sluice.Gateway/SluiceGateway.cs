@@ -33,6 +33,7 @@ public sealed class SluiceGateway : IAsyncDisposable
     private readonly List<EventLoop> _loops = [];
     private readonly List<Worker> _workers = [];
     private readonly List<BoundListener> _listeners = [];
+    private readonly List<TlsWatch> _certificates = [];
     private TcpServer? _tcp;
     private KcpServer? _kcp;
     private Task? _stopping;
@@ -54,6 +55,7 @@ public sealed class SluiceGateway : IAsyncDisposable
 
     /// <summary>Binds every listener and begins to serve.</summary>
     /// <exception cref="ListenException">A listener could not be bound; nothing is left running.</exception>
+    /// <exception cref="TlsFileException">A certificate or key cannot be used; nothing is left running.</exception>
     public async Task StartAsync()
     {
         if (_started)
@@ -65,9 +67,9 @@ public sealed class SluiceGateway : IAsyncDisposable
 
         RaiseDescriptorLimit();
         WarnOfOpenPolicy();
-        StartLoops();
         try
         {
+            StartLoops();
             if (_options.Tcp is { } tcp)
             {
                 _tcp = await ListenAsync(tcp);
@@ -98,7 +100,7 @@ public sealed class SluiceGateway : IAsyncDisposable
         int count = _options.Loops > 0 ? _options.Loops : Environment.ProcessorCount;
         var frames = new GreetingFrames(_options);
         var policy = new BackendPolicy(_options.Allow, _options.Deny, _ownListeners);
-        var dialer = new Dialer(_options, policy, _logger);
+        var dialer = new Dialer(_options, policy, _logger, BackendTls());
         var sessions = new SessionCount(_options.Limits, count);
         for (int i = 0; i < count; i++)
         {
@@ -122,7 +124,7 @@ public sealed class SluiceGateway : IAsyncDisposable
         IPEndPoint endPoint = Wanted(gate.Bind, gate.Port);
         try
         {
-            TlsServer? tls = gate.Tls is { } options ? new TlsServer(options) : null;
+            TlsServer? tls = StartTls(gate.Tls);
             TcpServer server = await TcpServer.StartAsync(
                 _loops,
                 endPoint,
@@ -155,6 +157,21 @@ public sealed class SluiceGateway : IAsyncDisposable
         }
     }
 
+    private BackendTls? BackendTls() => _options.BackendTls is { } tls ? new BackendTls(new TlsClient(tls.CaFile), _logger) : null;
+
+    /// <summary>Reads the certificates of a listener and begins to watch them; null where it speaks none.</summary>
+    private TlsServer? StartTls(TlsServerOptions? options)
+    {
+        if (options is null)
+        {
+            return null;
+        }
+
+        var server = new TlsServer(options);
+        _certificates.Add(new TlsWatch(server, _options.TimeProvider, _logger));
+        return server;
+    }
+
     private static IPEndPoint Wanted(IPAddress? bind, int port) => new(bind ?? (Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any), port);
 
     private void Bound(Protocol protocol, IPEndPoint endPoint)
@@ -166,6 +183,7 @@ public sealed class SluiceGateway : IAsyncDisposable
 
     private async Task StopListeningAsync()
     {
+        _certificates.ForEach(watch => watch.Dispose());
         if (_tcp is not null)
         {
             await _tcp.StopAsync();

@@ -12,6 +12,8 @@ public sealed class HandshakeScenarios
 {
     public static TheoryData<Engine> Engines => Engine.All;
 
+    public static TheoryData<Engine> EnginesWithoutTls => Engine.WithoutTls;
+
     [Theory, MemberData(nameof(Engines))]
     public async Task A_frame_split_at_any_byte_is_one_frame(Engine engine)
     {
@@ -215,7 +217,7 @@ public sealed class HandshakeScenarios
         Assert.Empty(await world.SendAndReadToEndAsync(Frame("nonsense")));
     }
 
-    [Theory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(EnginesWithoutTls))]
     public async Task Above_the_connection_limit_clients_are_told_busy(Engine engine)
     {
         await using TestBackend backend = TestBackend.StartEcho();
@@ -229,7 +231,7 @@ public sealed class HandshakeScenarios
         using Socket third = await world.EnterAsync(backend.Key);
     }
 
-    [Theory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(EnginesWithoutTls))]
     public async Task Twenty_thousand_silent_clients_harm_nobody(Engine engine)
     {
         const int Limit = 500;

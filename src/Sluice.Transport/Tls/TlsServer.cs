@@ -15,6 +15,7 @@ public sealed class TlsServer
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfZero(options.Certificates.Count, nameof(options));
         _options = options;
+        FilesWhenRead = FileStamps.Of(Files);
         _set = TlsCertificateSet.Load(options);
     }
 
@@ -31,6 +32,9 @@ public sealed class TlsServer
     /// <summary>Reads every file again; new connections get what is there now, and live ones stay as they are. Callable from any thread.</summary>
     /// <exception cref="TlsFileException">One cannot be used; everything stays as it was.</exception>
     public void Reload() => _set = TlsCertificateSet.Load(_options);
+
+    /// <summary>The state of the files before they were read first.</summary>
+    internal string FilesWhenRead { get; }
 
     internal Task AuthenticateAsync(SslStream stream) => stream.AuthenticateAsServerAsync(
         static (_, hello, self, _) => new ValueTask<SslServerAuthenticationOptions>(((TlsServer)self!)._set.Select(hello.ServerName)),
