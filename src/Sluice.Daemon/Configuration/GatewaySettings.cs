@@ -26,6 +26,9 @@ internal static class GatewaySettings
         ConnectTimeout = settings.Get(Keys.ConnectTimeout),
         MaxKeyBytes = settings.GetInt(Keys.MaxKeyBytes),
         DialAttempts = settings.GetInt(Keys.DialRetry),
+        BackendTls = settings.Get(Keys.BackendTls)
+            ? new BackendTlsOptions { CaFile = settings.Get(Keys.CaFile) is { Length: > 0 } file ? file : null }
+            : null,
         DrainTimeout = settings.Get(Keys.DrainTimeout),
         Limits = new LimitOptions
         {
@@ -43,6 +46,7 @@ internal static class GatewaySettings
         DialTimeout = settings.Get(Keys.TcpDialTimeout),
         ZeroCopy = settings.Get(Keys.TcpZeroCopy),
         IdleTimeout = settings.Get(Keys.TcpIdleTimeout),
+        Tls = settings.ToTlsOptions(Keys.TcpTls),
     };
 
     private static KcpGateOptions KcpGate(Settings settings) => new()

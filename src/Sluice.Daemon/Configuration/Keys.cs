@@ -62,6 +62,8 @@ internal static class Keys
         new SecondsKind(0.001, 2_592_000, zeroAllowed: true), TimeSpan.Zero,
         "Ends a session after so many seconds without a byte either way; 0 = never.");
 
+    public static readonly TlsKeys TcpTls = new("tcpgate.tls");
+
     public static readonly ConfigurationKey<long> KcpPort = new("kcpgate", "port", Port, 8082,
         "UDP port; 0 takes a free one, and the `ready` line says which.");
 
@@ -120,6 +122,8 @@ internal static class Keys
     public static readonly ConfigurationKey<bool> WsZeroCopy = new("wsgate", "zero_copy", Truth, false,
         "Accepted; it changes nothing.");
 
+    public static readonly TlsKeys WsTls = new("wsgate.tls");
+
     public static readonly ConfigurationKey<long> DialRetry = new("common", "dial_retry", new WholeNumberKind(1, 100), 3,
         "Dial attempts in all; every address of a backend is tried once at least.");
 
@@ -138,6 +142,12 @@ internal static class Keys
 
     public static readonly ConfigurationKey<bool> KcpReciprocity = new("common", "kcp_reciprocity", Truth, true,
         "Whether KCP clients get KCP backends (true) or TCP backends (false).");
+
+    public static readonly ConfigurationKey<bool> BackendTls = new("common", "backend_tls", Truth, false,
+        "Whether TCP backends are dialled with TLS; one whose certificate is not believed, or not for the host of its key, is `unreachable`.");
+
+    public static readonly ConfigurationKey<string> CaFile = new("common", "ca_file", new PathKind(), "",
+        "PEM file with the authorities that `backend_tls` believes; \"\" = those of the system.");
 
     public static readonly ConfigurationKey<long> Loops = new("common", "loops", new WholeNumberKind(0, 1024), 0,
         "Event loops, each a thread; 0 = one per core.");
@@ -186,10 +196,12 @@ internal static class Keys
     [
         InfoFile, ErrorFile, LogLevelKey, LogAsJson, MaxFileBytes, KeepFiles,
         TcpPort, TcpEnabled, TcpBind, TcpDialTimeout, TcpZeroCopy, TcpIdleTimeout,
+        .. TcpTls.All,
         KcpPort, KcpEnabled, KcpBind, KcpDialTimeout, KcpZeroCopy, KcpIdleTimeout,
         KcpNoDelay, KcpInterval, KcpResend, KcpNoCongestion, KcpSendWindow, KcpReceiveWindow, KcpMtu, KcpDataShards, KcpParityShards,
         WsPort, WsEnabled, WsDialTimeout, WsZeroCopy,
-        DialRetry, HeaderIdentify, SuccessMessage, ConnectTimeout, KcpReciprocity, Loops, Poller,
+        .. WsTls.All,
+        DialRetry, HeaderIdentify, SuccessMessage, ConnectTimeout, KcpReciprocity, BackendTls, CaFile, Loops, Poller,
         UdpGro, UdpGso, UdpReceiveBatches, UdpSendBatches, ErrorReply, MaxKeyBytes, DrainTimeout,
         MaxConnections, MaxPendingHandshakes,
         Allow, Deny,

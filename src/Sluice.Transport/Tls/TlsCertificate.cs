@@ -43,6 +43,10 @@ public sealed class TlsCertificate
         return new TlsCertificate(files, certificate, SslStreamCertificateContext.Create(certificate, chain, offline: true));
     }
 
+    /// <summary>Reads a file with authorities, to see that it can be read.</summary>
+    /// <exception cref="TlsFileException">It cannot be used.</exception>
+    public static void CheckAuthorities(string file) => PemFiles.ReadCertificates(file);
+
     /// <summary>What is doubtful about it, each with the file: the dates of the certificate, the permissions of the key.</summary>
     /// <param name="now">The present time.</param>
     public IEnumerable<(string File, string Problem)> Doubts(DateTimeOffset now)
