@@ -27,7 +27,8 @@ public sealed record Engine(PollerKind Poller, bool ZeroCopy, bool Tls = false)
     }
 
     /// <summary>
-    /// Those without TLS, for refusals that come before a client had time for a handshake: they end a TLS connection without a word.
+    /// Those without TLS: for refusals that come before a client had time for a handshake, which end a TLS connection without a word, and for
+    /// scenarios that move the clock while the key is on its way.
     /// </summary>
     public static TheoryData<Engine> WithoutTls => [.. All.Where(row => !row.Data.Tls)];
 

@@ -193,7 +193,7 @@ public sealed class HandshakeScenarios
         Assert.Equal(Failure("unreachable"), await world.SendAndReadToEndAsync(Frame(closed.LocalEndPoint!.ToString()!)));
     }
 
-    [Theory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(EnginesWithoutTls))]
     public async Task A_backend_that_hangs_is_unreachable_after_all_attempts(Engine engine)
     {
         using HangingBackend backend = HangingBackend.Start();

@@ -6,5 +6,7 @@ namespace Sluice.Daemon.Configuration;
 internal sealed record CertificateEntry(TlsCertificateFiles Files, Origin CertificateOrigin, Origin KeyOrigin)
 {
     /// <summary>The files, for messages.</summary>
-    public override string ToString() => $"{Files.CertificateFile} + {Files.KeyFile} for {string.Join(' ', Files.Names)}".TrimEnd();
+    public override string ToString() => Files.Names.Count == 0
+        ? $"{Files.CertificateFile} + {Files.KeyFile}"
+        : $"{Files.CertificateFile} + {Files.KeyFile} for {string.Join(' ', Files.Names)}";
 }

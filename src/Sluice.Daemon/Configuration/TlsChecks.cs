@@ -48,6 +48,7 @@ internal static class TlsChecks
         {
             // Whoever writes the section wants TLS: plain TCP instead would be a nasty surprise.
             faults.Add(section.Value, $"[{keys.Section}] has no certificate; write cert_file and key_file, or take the section out to speak plain TCP");
+            return;
         }
 
         foreach (CertificateEntry entry in entries)

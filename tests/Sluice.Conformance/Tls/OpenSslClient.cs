@@ -15,9 +15,12 @@ internal sealed class OpenSslClient : IAsyncDisposable
         _errors = process.StandardError.ReadToEndAsync();
     }
 
-    public static OpenSslClient Start(IPEndPoint server, params string[] options)
+    public static OpenSslClient Start(IPEndPoint server, params string[] options) => StartWithCommands(server, ["-quiet", "-no_ign_eof", .. options]);
+
+    /// <summary>A line that begins with R asks for a renegotiation.</summary>
+    public static OpenSslClient StartWithCommands(IPEndPoint server, params string[] options)
     {
-        var start = new ProcessStartInfo("openssl", ["s_client", "-connect", server.ToString(), "-quiet", "-no_ign_eof", .. options])
+        var start = new ProcessStartInfo("openssl", ["s_client", "-connect", server.ToString(), .. options])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

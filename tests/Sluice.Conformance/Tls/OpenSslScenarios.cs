@@ -41,6 +41,17 @@ public sealed class OpenSslScenarios
         Assert.Equal("bad_frame", (await world.NextEndedAsync())["Reason"]);
     }
 
+    [Fact]
+    public async Task A_renegotiation_is_refused()
+    {
+        using var authority = new TestAuthority();
+        await using GatewayWorld world = await StartAsync(Plain, options => With(options, authority.IssueFiles("gate.test")));
+        await using var client = OpenSslClient.StartWithCommands(world.EndPoint, "-tls1_2");
+        await client.SendAsync("R\n"u8.ToArray());
+        (_, string errors) = await client.EndAsync();
+        Assert.Contains("no renegotiation", errors, StringComparison.Ordinal);
+    }
+
     private static GatewayOptions With(GatewayOptions options, params TlsCertificateFiles[] certificates) =>
         options with { Tcp = options.Tcp! with { Tls = new TlsServerOptions { Certificates = certificates } } };
 }

@@ -117,6 +117,7 @@ public sealed class KeyTests
     private static object? Shown(object? value, object? expected) => value switch
     {
         byte[] bytes => BitConverter.ToString(bytes),
+        IReadOnlyList<CertificateEntry> entries => string.Join(',', entries),
         IReadOnlyList<PolicyRule> rules => string.Join(',', rules),
         not null when expected is string => value.ToString(),
         _ => value,
