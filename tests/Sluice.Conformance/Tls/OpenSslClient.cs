@@ -43,10 +43,16 @@ internal sealed class OpenSslClient : IAsyncDisposable
         return bytes;
     }
 
-    /// <summary>Ends it in order, with close_notify; or waits until it has ended by itself.</summary>
-    public async Task<(int ExitCode, string Errors)> EndAsync()
+    /// <summary>Ends it in order, with close_notify.</summary>
+    public Task<(int ExitCode, string Errors)> EndAsync()
     {
         _process.StandardInput.Close();
+        return EndedAsync();
+    }
+
+    /// <summary>Waits until it has ended by itself.</summary>
+    public async Task<(int ExitCode, string Errors)> EndedAsync()
+    {
         await _process.WaitForExitAsync().WaitAsync(SocketExtensions.Patience);
         return (_process.ExitCode, await _errors);
     }

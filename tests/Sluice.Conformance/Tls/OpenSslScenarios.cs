@@ -48,8 +48,10 @@ public sealed class OpenSslScenarios
         await using GatewayWorld world = await StartAsync(Plain, options => With(options, authority.IssueFiles("gate.test")));
         await using var client = OpenSslClient.StartWithCommands(world.EndPoint, "-tls1_2");
         await client.SendAsync("R\n"u8.ToArray());
-        (_, string errors) = await client.EndAsync();
-        Assert.Contains("no renegotiation", errors, StringComparison.Ordinal);
+        (int exitCode, string errors) = await client.EndedAsync();
+        Assert.Contains("RENEGOTIATING", errors, StringComparison.Ordinal);
+        Assert.NotEqual(0, exitCode);
+        Assert.Equal("bad_frame", (await world.NextEndedAsync())["Reason"]);
     }
 
     private static GatewayOptions With(GatewayOptions options, params TlsCertificateFiles[] certificates) =>
