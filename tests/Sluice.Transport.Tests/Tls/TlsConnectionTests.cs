@@ -59,6 +59,7 @@ public sealed class TlsConnectionTests : IDisposable
         var handler = new RecordingHandler();
         TlsConnection connection = await AcceptAsync(loop, pair, handler, 1);
         handler.OnReceived = _ => connection.Pause();
+        await loop.RunAsync(connection.Pause);
         SslStream stream = await AuthenticateAsync(new NetworkStream(pair.Peer));
         byte[] bytes = new byte[2_000_000];
         new Random(2).NextBytes(bytes);
