@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
 using Sluice.Daemon.Configuration;
 using Sluice.Daemon.Logging;
 using Sluice.Gateway;
+using Sluice.Transport.Tls;
 
 namespace Sluice.Daemon.Commands;
 
@@ -49,6 +51,11 @@ internal static class RunCommand
         {
             DaemonLog.CannotListen(logging.Logger, failure.Message);
             return failure.Error == SocketError.AddressAlreadyInUse ? ExitCode.AddressInUse : ExitCode.Failure;
+        }
+        catch (TlsFileException failure)
+        {
+            DaemonLog.CannotListen(logging.Logger, failure.Message);
+            return ExitCode.Failure;
         }
         catch (Exception failure) when (failure is SocketException or IOException or PlatformNotSupportedException or OutOfMemoryException)
         {
