@@ -2,8 +2,10 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Sluice.Conformance;
+using Sluice.Conformance.Tls;
 using Sluice.Gateway;
 using Sluice.Gateway.Routing;
+using Sluice.Transport.Tls;
 
 namespace Sluice.Browser;
 
@@ -93,6 +95,29 @@ public sealed class CommonScenarios(Peers peers)
         }
 
         await ExchangeAsync(peer, backend, piece: 1_000_000);
+    }
+
+    [Theory]
+    [InlineData(Peers.Npm)]
+    [InlineData(Peers.Chromium)]
+    public async Task The_same_over_TLS(string name)
+    {
+        using var authority = new TestAuthority();
+        NodePeer peer = await peers.GetAsync(name);
+        await using MessageBackend backend = MessageBackend.Start();
+        await using GatewayWorld world = await BrowserWorld.StartAsync(
+            gate => gate with { Tls = new TlsServerOptions { Certificates = [authority.IssueFiles("127.0.0.1")] } });
+        string ca = authority.Certificate.ExportCertificatePem();
+
+        await peer.ConnectAsync(new { @do = "connect", url = world.Url(backend.Key).Replace("ws://", "wss://", StringComparison.Ordinal), ca });
+        await peer.AssertWelcomedAsync();
+        await ExchangeAsync(peer, backend, piece: 1_000_000);
+        await peer.DoAsync(new { @do = "close", code = 1000, reason = "" });
+        await backend.FinishedAsync();
+
+        peer = await peers.GetAsync(name);
+        await peer.ConnectAsync(new { @do = "connect", url = world.Url("8.8.8.8:53").Replace("ws://", "wss://", StringComparison.Ordinal), ca });
+        await peer.AssertClosedAsync(1008, "error denied");
     }
 
     [Theory]

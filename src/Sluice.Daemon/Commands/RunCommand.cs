@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Sluice.Daemon.Configuration;
 using Sluice.Daemon.Logging;
 using Sluice.Gateway;
+using Sluice.Transport.Tls;
 
 namespace Sluice.Daemon.Commands;
 
@@ -50,6 +51,11 @@ internal static class RunCommand
         {
             DaemonLog.CannotListen(logging.Logger, failure.Message);
             return failure.Error == SocketError.AddressAlreadyInUse ? ExitCode.AddressInUse : ExitCode.Failure;
+        }
+        catch (TlsFileException failure)
+        {
+            DaemonLog.CannotListen(logging.Logger, failure.Message);
+            return ExitCode.Failure;
         }
         catch (Exception failure) when (failure is SocketException or IOException or PlatformNotSupportedException or OutOfMemoryException)
         {

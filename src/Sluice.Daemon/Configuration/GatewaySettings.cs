@@ -1,3 +1,4 @@
+using System.Net.Security;
 using Sluice.Gateway;
 using Sluice.Kcp;
 using Sluice.Transport.Udp;
@@ -27,6 +28,9 @@ internal static class GatewaySettings
         ConnectTimeout = settings.Get(Keys.ConnectTimeout),
         MaxKeyBytes = settings.GetInt(Keys.MaxKeyBytes),
         DialAttempts = settings.GetInt(Keys.DialRetry),
+        BackendTls = settings.Get(Keys.BackendTls)
+            ? new BackendTlsOptions { CaFile = settings.Get(Keys.CaFile) is { Length: > 0 } file ? file : null }
+            : null,
         DrainTimeout = settings.Get(Keys.DrainTimeout),
         Limits = new LimitOptions
         {
@@ -45,6 +49,7 @@ internal static class GatewaySettings
         DialTimeout = settings.Get(Keys.TcpDialTimeout),
         ZeroCopy = settings.Get(Keys.TcpZeroCopy),
         IdleTimeout = settings.Get(Keys.TcpIdleTimeout),
+        Tls = settings.ToTlsOptions(Keys.TcpTls),
     };
 
     private static KcpGateOptions KcpGate(Settings settings) => new()
@@ -73,6 +78,7 @@ internal static class GatewaySettings
     {
         Bind = settings.Get(Keys.WsBind),
         Port = settings.GetInt(Keys.WsPort),
+        Tls = settings.ToTlsOptions(Keys.WsTls) is { } tls ? tls with { ApplicationProtocols = [SslApplicationProtocol.Http11] } : null,
         DialTimeout = settings.Get(Keys.WsDialTimeout),
         IdleTimeout = settings.Get(Keys.WsIdleTimeout),
         PingInterval = settings.Get(Keys.WsPingInterval),

@@ -66,6 +66,8 @@ internal static class Keys
         new SecondsKind(0.001, 2_592_000, zeroAllowed: true), TimeSpan.Zero,
         "Ends a session after so many seconds without a byte either way; 0 = never.");
 
+    public static readonly TlsKeys TcpTls = new("tcpgate.tls");
+
     public static readonly ConfigurationKey<long> KcpPort = new("kcpgate", "port", Port, 8082,
         "UDP port; 0 takes a free one, and the `ready` line says which.");
 
@@ -166,6 +168,8 @@ internal static class Keys
         new TextListKind("a list of names without blanks, for example [\"game.v1\"]", HttpText.IsToken), [],
         "Subprotocols that are agreed on where a client offers them; one that carries the key always is.");
 
+    public static readonly TlsKeys WsTls = new("wsgate.tls");
+
     public static readonly ConfigurationKey<long> DialRetry = new("common", "dial_retry", new WholeNumberKind(1, 100), 3,
         "Dial attempts in all; every address of a backend is tried once at least.");
 
@@ -184,6 +188,12 @@ internal static class Keys
 
     public static readonly ConfigurationKey<bool> KcpReciprocity = new("common", "kcp_reciprocity", Truth, true,
         "Whether KCP clients get KCP backends (true) or TCP backends (false).");
+
+    public static readonly ConfigurationKey<bool> BackendTls = new("common", "backend_tls", Truth, false,
+        "Whether TCP backends are dialled with TLS; one whose certificate is not believed, or not for the host of its key, is `unreachable`.");
+
+    public static readonly ConfigurationKey<string> CaFile = new("common", "ca_file", new PathKind(), "",
+        "PEM file with the authorities that `backend_tls` believes; \"\" = those of the system.");
 
     public static readonly ConfigurationKey<long> Loops = new("common", "loops", new WholeNumberKind(0, 1024), 0,
         "Event loops, each a thread; 0 = one per core.");
@@ -235,12 +245,14 @@ internal static class Keys
     [
         InfoFile, ErrorFile, LogLevelKey, LogAsJson, MaxFileBytes, KeepFiles,
         TcpPort, TcpEnabled, TcpBind, TcpDialTimeout, TcpZeroCopy, TcpIdleTimeout,
+        .. TcpTls.All,
         KcpPort, KcpEnabled, KcpBind, KcpDialTimeout, KcpZeroCopy, KcpIdleTimeout,
         KcpNoDelay, KcpInterval, KcpResend, KcpNoCongestion, KcpSendWindow, KcpReceiveWindow, KcpMtu, KcpDataShards, KcpParityShards,
         KcpCrypt, KcpKeyFile,
         WsPort, WsEnabled, WsBind, WsDialTimeout, WsZeroCopy, WsIdleTimeout, WsPingInterval,
         WsMaxMessageBytes, WsToBackend, WsToClient, WsCompression, WsPath, WsOrigins, WsSubprotocols,
-        DialRetry, HeaderIdentify, SuccessMessage, ConnectTimeout, KcpReciprocity, Loops, Poller,
+        .. WsTls.All,
+        DialRetry, HeaderIdentify, SuccessMessage, ConnectTimeout, KcpReciprocity, BackendTls, CaFile, Loops, Poller,
         UdpGro, UdpGso, UdpReceiveBatches, UdpSendBatches, ErrorReply, MaxKeyBytes, DrainTimeout,
         MaxConnections, MaxConnectionsPerIp, MaxPendingHandshakes,
         Allow, Deny,

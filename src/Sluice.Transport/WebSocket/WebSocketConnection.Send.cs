@@ -10,9 +10,6 @@ public sealed partial class WebSocketConnection
     private const byte Final = 0x80;
     private const byte Compressed = 0x40;
 
-    /// <summary>Pongs that may wait for a client that does not read.</summary>
-    private const int MostPongBytes = 4096;
-
     private GrowingBuffer _out;
     private GrowingBuffer _split;
     private long _framingWritten;
@@ -153,25 +150,6 @@ public sealed partial class WebSocketConnection
         this);
 
     private static long WholeFrame(ReadOnlySpan<byte> data) => PrefixBytes + (long)BinaryPrimitives.ReadUInt32LittleEndian(data);
-
-    private void AnswerPing(ReadOnlySpan<byte> payload)
-    {
-        if (Has(WebSocketState.CloseSent))
-        {
-            return;
-        }
-
-        if (_out.Count > MostPongBytes)
-        {
-            Flush();
-        }
-
-        // Who does not read misses pongs: they must not fill the memory.
-        if (_out.Count <= MostPongBytes)
-        {
-            SendFrame(Opcode.Pong, payload);
-        }
-    }
 
     /// <summary>Sends a frame, in one call where nothing waits before it.</summary>
     private void SendFrame(Opcode opcode, ReadOnlySpan<byte> payload, bool compressed = false)

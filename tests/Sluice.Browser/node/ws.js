@@ -8,10 +8,11 @@ let pongs = [];
 let pings = 0;
 let changed = () => {};
 
-const open = ({ url, protocols, headers, cookie, origin, deflate }) => {
+const open = ({ url, protocols, headers, cookie, origin, deflate, ca }) => {
   const socket = new WebSocket(url, protocols ?? [], {
     headers: { ...headers, ...(cookie && { Cookie: cookie }) },
     origin,
+    ca,
     perMessageDeflate: deflate ?? false,
   });
   socket.on('pong', data => { pongs.push(data.toString()); changed(); });

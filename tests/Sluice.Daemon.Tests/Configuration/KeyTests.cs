@@ -118,6 +118,7 @@ public sealed class KeyTests
     {
         byte[] bytes => BitConverter.ToString(bytes),
         IReadOnlyList<string> texts => string.Join(',', texts),
+        IReadOnlyList<CertificateEntry> entries => string.Join(',', entries),
         IReadOnlyList<PolicyRule> rules => string.Join(',', rules),
         not null when expected is string => value.ToString(),
         _ => value,
