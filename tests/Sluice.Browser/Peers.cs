@@ -11,6 +11,10 @@ public sealed class Peers : IAsyncDisposable
     /// <inheritdoc cref="Npm"/>
     public const string Chromium = "chromium";
 
+    /// <summary>How npm says that the network, not the packages, is what is missing.</summary>
+    private static readonly string[] NoRegistry =
+        ["ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "SELF_SIGNED_CERT_IN_CHAIN", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY"];
+
     private static readonly string[] BrowserNames = ["chromium", "chromium-browser"];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("sluice-browser").FullName;
@@ -81,6 +85,7 @@ public sealed class Peers : IAsyncDisposable
         Task<string> output = install.StandardOutput.ReadToEndAsync();
         string errors = await install.StandardError.ReadToEndAsync().WaitAsync(NodePeer.Patience);
         await install.WaitForExitAsync();
+        Assert.SkipWhen(NoRegistry.Any(code => errors.Contains(code, StringComparison.Ordinal)), $"no npm registry can be reached: {errors}");
         Assert.True(install.ExitCode == 0, $"npm ci: {errors}{await output}");
         _installed = true;
         return _folder;
