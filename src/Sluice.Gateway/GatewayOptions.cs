@@ -15,6 +15,9 @@ public sealed record GatewayOptions
     /// <summary>The KCP listener; null = none.</summary>
     public KcpGateOptions? Kcp { get; init; }
 
+    /// <summary>The WebSocket listener; null = none.</summary>
+    public WebSocketGateOptions? WebSocket { get; init; }
+
     /// <summary>Event loops; 0 = one per core. 0 to 1024.</summary>
     public int Loops { get; init; }
 

@@ -8,4 +8,7 @@ public enum Protocol
 
     /// <summary>KCP over UDP.</summary>
     Kcp,
+
+    /// <summary>WebSocket over TCP.</summary>
+    WebSocket,
 }

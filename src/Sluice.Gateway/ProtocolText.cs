@@ -4,5 +4,10 @@ namespace Sluice.Gateway;
 public static class ProtocolText
 {
     /// <summary>For example <c>tcp</c>.</summary>
-    public static string ToWord(this Protocol protocol) => protocol == Protocol.Kcp ? "kcp" : "tcp";
+    public static string ToWord(this Protocol protocol) => protocol switch
+    {
+        Protocol.Kcp => "kcp",
+        Protocol.WebSocket => "ws",
+        _ => "tcp",
+    };
 }

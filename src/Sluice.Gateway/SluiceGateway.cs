@@ -33,6 +33,7 @@ public sealed class SluiceGateway : IAsyncDisposable
     private readonly List<Worker> _workers = [];
     private readonly List<BoundListener> _listeners = [];
     private TcpServer? _tcp;
+    private TcpServer? _webSocket;
     private KcpServer? _kcp;
     private Task? _stopping;
     private bool _started;
@@ -69,12 +70,17 @@ public sealed class SluiceGateway : IAsyncDisposable
         {
             if (_options.Tcp is { } tcp)
             {
-                _tcp = await ListenAsync(tcp);
+                _tcp = await ListenAsync(tcp.Bind, tcp.Port, Protocol.Tcp, "tcpgate");
             }
 
             if (_options.Kcp is { } kcp)
             {
                 _kcp = await ListenAsync(kcp);
+            }
+
+            if (_options.WebSocket is { } webSocket)
+            {
+                _webSocket = await ListenAsync(webSocket.Bind, webSocket.Port, Protocol.WebSocket, "wsgate");
             }
         }
         catch
@@ -116,19 +122,19 @@ public sealed class SluiceGateway : IAsyncDisposable
         }
     }
 
-    private async Task<TcpServer> ListenAsync(TcpGateOptions gate)
+    private async Task<TcpServer> ListenAsync(IPAddress? bind, int port, Protocol protocol, string section)
     {
-        IPEndPoint endPoint = Wanted(gate.Bind, gate.Port);
+        IPEndPoint endPoint = Wanted(bind, port);
         try
         {
             TcpServer server = await TcpServer.StartAsync(
-                _loops, endPoint, new TcpListenOptions(), connection => WorkerOf(connection.Loop).Accept(connection, Protocol.Tcp), _logger);
-            Bound(Protocol.Tcp, server.LocalEndPoint);
+                _loops, endPoint, new TcpListenOptions(), connection => WorkerOf(connection.Loop).Accept(connection, protocol), _logger);
+            Bound(protocol, server.LocalEndPoint);
             return server;
         }
         catch (SocketException failure)
         {
-            throw new ListenException("tcpgate", endPoint, failure);
+            throw new ListenException(section, endPoint, failure);
         }
     }
 
@@ -168,6 +174,11 @@ public sealed class SluiceGateway : IAsyncDisposable
         if (_kcp is not null)
         {
             await _kcp.StopAsync();
+        }
+
+        if (_webSocket is not null)
+        {
+            await _webSocket.StopAsync();
         }
     }
 

@@ -33,6 +33,18 @@ public abstract class Connection
     /// <summary>True once closed or aborted, by either member or by a loss.</summary>
     public abstract bool IsClosed { get; }
 
+    /// <summary>
+    /// True where bytes that it took still wait inside it: it is given no more until <see cref="IConnectionHandler.Writable"/>. Only a
+    /// connection that frames what it sends holds any, since half a frame cannot be left to its caller.
+    /// </summary>
+    public virtual bool HoldsBytes => false;
+
+    /// <summary>Of the bytes that the handler was given, those that the connection added itself (lengths before messages).</summary>
+    public virtual long FramingReceived => 0;
+
+    /// <summary>Of the bytes that were written, those that say where a message ends and are no payload.</summary>
+    public virtual long FramingWritten => 0;
+
     /// <summary>Sends bytes, as many as are taken now, and returns how many that were.</summary>
     /// <remarks>After fewer than offered (0 too), <see cref="IConnectionHandler.Writable"/> tells when to offer the rest.
     /// A failure is not returned but told by <see cref="IConnectionHandler.Lost"/>, later in the turn.</remarks>
@@ -71,4 +83,17 @@ public abstract class Connection
 
     /// <summary>Ends the connection at once; the other end sees a reset.</summary>
     public abstract void Abort();
+
+    /// <summary>Ends the connection and tells the other end why, as well as the protocol can: in order, or by a reset where something was lost.</summary>
+    public virtual void End(ConnectionEnd cause)
+    {
+        if (cause is ConnectionEnd.Finished or ConnectionEnd.Idle)
+        {
+            Close();
+        }
+        else
+        {
+            Abort();
+        }
+    }
 }

@@ -5,7 +5,7 @@ namespace Sluice.Transport;
 /// <summary>Told, on the loop, what happens on a <see cref="Connection"/>.</summary>
 public interface IConnectionHandler
 {
-    /// <summary>Bytes arrived. They are valid until this returns; what must outlive it is copied.</summary>
+    /// <summary>Bytes arrived. They are the handler's until this returns, to change in place too; what must outlive it is copied.</summary>
     void Received(ReadOnlySpan<byte> data);
 
     /// <summary>After a short <see cref="Connection.Write"/>: more is taken now.</summary>

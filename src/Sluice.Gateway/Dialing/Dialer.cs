@@ -76,7 +76,12 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, ILogg
         return new DialResult(null, cancellation.IsCancellationRequested ? EndReason.ClientLost : EndReason.Unreachable);
     }
 
-    private TimeSpan AttemptTimeout(Protocol client) => client == Protocol.Kcp ? options.Kcp!.DialTimeout : options.Tcp!.DialTimeout;
+    private TimeSpan AttemptTimeout(Protocol client) => client switch
+    {
+        Protocol.Kcp => options.Kcp!.DialTimeout,
+        Protocol.WebSocket => options.WebSocket!.DialTimeout,
+        _ => options.Tcp!.DialTimeout,
+    };
 
     /// <summary>KCP has no handshake: a session is there at once, and whether anybody listens shows with the first bytes.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]

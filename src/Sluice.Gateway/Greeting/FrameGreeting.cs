@@ -49,6 +49,8 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
 
     public CancellationTokenSource? CancelledWhenLost { get; set; }
 
+    public Connection Client => _client;
+
     public ReadOnlySpan<byte> BytesBehindKey => _behindKey;
 
     public ValueTask<GreetingResult> ReadKeyAsync()

@@ -1,10 +1,14 @@
 using Sluice.Gateway.Sessions;
+using Sluice.Transport;
 
 namespace Sluice.Gateway.Greeting;
 
 /// <summary>How a client of one protocol says its key, and how it is answered.</summary>
 internal interface IGreeting
 {
+    /// <summary>The connection to relay: the one that was accepted, or what was made of it.</summary>
+    Connection Client { get; }
+
     /// <summary>Reads the key, within the connect timeout.</summary>
     ValueTask<GreetingResult> ReadKeyAsync();
 

@@ -1,5 +1,6 @@
 using System.Threading.Tasks.Sources;
 using Sluice.Gateway.Sessions;
+using Sluice.Transport;
 using Sluice.Transport.Loop;
 
 namespace Sluice.Gateway.Relaying;
@@ -21,10 +22,10 @@ internal abstract class Relay : ITimerTarget, IValueTaskSource<EndReason>
     }
 
     /// <summary>Payload that the backend's connection has taken.</summary>
-    public long BytesFromClient => BackendEnd.BytesTaken;
+    public long BytesFromClient => Math.Max(0, BackendEnd.BytesTaken - ClientEnd.Connection.FramingReceived);
 
     /// <summary>Payload that the client's connection has taken.</summary>
-    public long BytesFromBackend => ClientEnd.BytesTaken;
+    public long BytesFromBackend => ClientEnd.BytesTaken - ClientEnd.Connection.FramingWritten;
 
     protected abstract RelayEnd ClientEnd { get; }
 
@@ -64,16 +65,16 @@ internal abstract class Relay : ITimerTarget, IValueTaskSource<EndReason>
 
     /// <summary>Ends the relay from outside.</summary>
     /// <param name="reason">What is reported.</param>
-    public void Stop(EndReason reason) => End(reason, abort: true);
+    public void Stop(EndReason reason) => End(reason, reason == EndReason.Kicked ? ConnectionEnd.Kicked : ConnectionEnd.Shutdown);
 
     /// <summary>Notes that bytes moved.</summary>
     public void Touch() => _lastByte = _loop.Now;
 
     /// <summary>Everything is received and written both ways.</summary>
-    public void Complete() => End(EndReason.Completed, abort: false);
+    public void Complete() => End(EndReason.Completed, ConnectionEnd.Finished);
 
     /// <summary>One end's connection is gone: the other one is reset too.</summary>
-    public void Lost(RelayEnd end) => End(end == ClientEnd ? EndReason.ClientLost : EndReason.BackendLost, abort: true);
+    public void Lost(RelayEnd end) => End(end == ClientEnd ? EndReason.ClientLost : EndReason.BackendLost, ConnectionEnd.PeerLost);
 
     void ITimerTarget.TimerDue(int kind)
     {
@@ -86,7 +87,7 @@ internal abstract class Relay : ITimerTarget, IValueTaskSource<EndReason>
         }
         else
         {
-            End(EndReason.Idle, abort: false);
+            End(EndReason.Idle, ConnectionEnd.Idle);
         }
     }
 
@@ -99,7 +100,7 @@ internal abstract class Relay : ITimerTarget, IValueTaskSource<EndReason>
         // It ends on its own loop: the session reports at once.
         _ended.OnCompleted(continuation, state, token, flags & ~ValueTaskSourceOnCompletedFlags.UseSchedulingContext);
 
-    private void End(EndReason reason, bool abort)
+    private void End(EndReason reason, ConnectionEnd cause)
     {
         if (_done)
         {
@@ -108,8 +109,8 @@ internal abstract class Relay : ITimerTarget, IValueTaskSource<EndReason>
 
         _done = true;
         _loop.Cancel(_idleTimer);
-        ClientEnd.End(abort);
-        BackendEnd.End(abort);
+        ClientEnd.End(cause);
+        BackendEnd.End(cause);
         _ended.SetResult(reason);
     }
 }

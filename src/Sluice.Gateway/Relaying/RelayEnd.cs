@@ -34,6 +34,12 @@ internal class RelayEnd(Relay relay, Connection connection) : IGatheringHandler
         BytesTaken += taken;
         if (taken == data.Length)
         {
+            return !connection.HoldsBytes;
+        }
+
+        if (connection.IsClosed)
+        {
+            // The other end closed both directions: there is nobody to take it.
             return true;
         }
 
@@ -75,9 +81,9 @@ internal class RelayEnd(Relay relay, Connection connection) : IGatheringHandler
         if (!HasWaiting && Peer._received && !_finished)
         {
             _finished = true;
-            if (_received && Peer._finished)
+            if ((_received && Peer._finished) || Peer.Connection.IsClosed)
             {
-                // Both are done now, and closing sends the FIN.
+                // Both are done now, and closing sends the FIN. So it is where the peer's protocol knows no half-close.
                 relay.Complete();
             }
             else
@@ -88,16 +94,17 @@ internal class RelayEnd(Relay relay, Connection connection) : IGatheringHandler
     }
 
     /// <summary>Closes the connection and gives back what is rented.</summary>
-    public virtual void End(bool abort)
+    public virtual void End(ConnectionEnd cause)
     {
         ReturnLeftover();
-        if (abort)
+        if (cause == ConnectionEnd.Finished && !_received && !connection.IsClosed)
         {
-            connection.Abort();
+            // It may still send: a close that finds bytes unread would reset it, and what was written last would not arrive.
+            LingeringClose.Begin(connection);
         }
         else
         {
-            connection.Close();
+            connection.End(cause);
         }
     }
 
@@ -134,7 +141,8 @@ internal class RelayEnd(Relay relay, Connection connection) : IGatheringHandler
 
     void IConnectionHandler.Finished() => ReceivedFinish();
 
-    void IConnectionHandler.Lost(SocketError error) => relay.Lost(this);
+    // What was to be written here and cannot be sent is the peer's fault.
+    void IConnectionHandler.Lost(SocketError error) => relay.Lost(error == SocketError.MessageSize ? Peer : this);
 
     protected void ReceivedFinish()
     {

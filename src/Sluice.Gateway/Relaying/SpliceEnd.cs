@@ -56,10 +56,10 @@ internal sealed class SpliceEnd(Relay relay, TcpConnection connection, SplicePip
         connection.ReadAgain();
     }
 
-    public override void End(bool abort)
+    public override void End(ConnectionEnd cause)
     {
         ReturnPipe();
-        base.End(abort);
+        base.End(cause);
     }
 
     protected override bool TryWriteWaiting() => base.TryWriteWaiting() && TryWritePipe();

@@ -22,7 +22,7 @@ namespace Sluice.Gateway.Sessions;
 internal sealed class Session
 {
     private readonly Worker _worker;
-    private readonly Connection _client;
+    private Connection _client;
     private readonly long _started;
     private IGreeting? _greeting;
     private CancellationTokenSource? _whileDialing;
@@ -74,6 +74,7 @@ internal sealed class Session
         {
             GreetingResult greeted = await _greeting!.ReadKeyAsync();
             _worker.HandshakeEnded(this);
+            _client = _greeting.Client;
             if (greeted.Key is null)
             {
                 await RefuseAsync(greeted.Reason);
@@ -170,8 +171,11 @@ internal sealed class Session
             case EndReason.ClientLost:
                 _client.Close();
                 break;
-            case EndReason.Shutdown or EndReason.Kicked:
-                _client.Abort();
+            case EndReason.Shutdown:
+                _client.End(ConnectionEnd.Shutdown);
+                break;
+            case EndReason.Kicked:
+                _client.End(ConnectionEnd.Kicked);
                 break;
             default:
                 await _greeting!.RefuseAsync(reason);

@@ -17,6 +17,7 @@ internal sealed class Worker
 {
     private readonly GatewayOptions _options;
     private readonly GreetingFrames _frames;
+    private readonly WebSocketAnswers? _webSocket;
     private readonly SessionCount _count;
     private readonly SessionList _greeting = new();
     private readonly SessionList _greeted = new();
@@ -32,6 +33,7 @@ internal sealed class Worker
         Report = new SessionReport(loop, logger);
         _options = options;
         _frames = frames;
+        _webSocket = options.WebSocket is { } gate ? new WebSocketAnswers(options, gate) : null;
         _count = count;
         if (OperatingSystem.IsLinux() && options.Tcp?.ZeroCopy == true)
         {
@@ -56,7 +58,7 @@ internal sealed class Worker
     /// <summary>Begins a session for a connection that was just accepted.</summary>
     public void Accept(Connection connection, Protocol protocol)
     {
-        var session = new Session(this, _count.NextId(), protocol, connection, new FrameGreeting(connection, _frames));
+        var session = new Session(this, _count.NextId(), protocol, connection, Greet(connection, protocol));
 
         // The oldest gives way: who floods with silent connections pushes out those, while a client that speaks at once is through in a moment.
         Session? oldest = _count.PendingPerLoop > 0 && _greeting.Count >= _count.PendingPerLoop ? _greeting.First : null;
@@ -88,7 +90,12 @@ internal sealed class Worker
 
     public Relay CreateRelay(Protocol protocol, Connection client, Connection backend)
     {
-        TimeSpan idle = protocol == Protocol.Kcp ? _options.Kcp!.IdleTimeout : _options.Tcp!.IdleTimeout;
+        TimeSpan idle = protocol switch
+        {
+            Protocol.Kcp => _options.Kcp!.IdleTimeout,
+            Protocol.WebSocket => _options.WebSocket!.IdleTimeout,
+            _ => _options.Tcp!.IdleTimeout,
+        };
         return OperatingSystem.IsLinux()
             && _pipes is SplicePipePool pipes
             && client is TcpConnection tcpClient
@@ -126,6 +133,9 @@ internal sealed class Worker
             (_pipes as SplicePipePool)?.Dispose();
         }
     }
+
+    private IGreeting Greet(Connection connection, Protocol protocol) =>
+        protocol == Protocol.WebSocket ? new WebSocketGreeting(connection, _webSocket!) : new FrameGreeting(connection, _frames);
 
     private void CompleteIfEmpty()
     {

@@ -18,6 +18,9 @@ namespace Sluice.Transport.Loop;
 /// </remarks>
 public sealed class EventLoop : IDisposable
 {
+    /// <summary>Room before received bytes in the scratch buffer, so that a protocol can put its own header there instead of copying them.</summary>
+    internal const int HeaderRoom = 16;
+
     private const int EventsPerTurn = 256;
 
     /// <summary>Buffers kept for reuse; 16 of 64 KiB are 1 MiB.</summary>
@@ -54,7 +57,7 @@ public sealed class EventLoop : IDisposable
         _time = options.TimeProvider;
         _ticksPerMillisecond = Math.Max(1, _time.TimestampFrequency / 1000);
         (_poller, Sockets) = Engine(options);
-        Scratch = GC.AllocateUninitializedArray<byte>(options.ScratchBytes, pinned: true);
+        Scratch = GC.AllocateUninitializedArray<byte>(HeaderRoom + options.ScratchBytes, pinned: true);
         Buffers = new BufferPool(options.ScratchBytes, KeptBuffers);
         Now = ReadClock();
         _thread = new Thread(Run) { Name = options.Name, IsBackground = true };
@@ -88,7 +91,7 @@ public sealed class EventLoop : IDisposable
         }
     }
 
-    /// <summary>Where every receive of this loop puts its bytes. Valid until the callback that was given them returns.</summary>
+    /// <summary>Where every receive of this loop puts its bytes, behind <see cref="HeaderRoom"/>. Valid until the callback that was given them returns.</summary>
     internal byte[] Scratch { get; }
 
     /// <summary>The socket calls that go with the poller.</summary>

@@ -272,7 +272,7 @@ public sealed class TcpConnection : Connection, IPollTarget
             return;
         }
 
-        byte[] scratch = Loop.Scratch;
+        Span<byte> scratch = Loop.Scratch.AsSpan(EventLoop.HeaderRoom);
         for (int i = 0; i < ReceivesPerTurn; i++)
         {
             int count = _socket.Receive(scratch);
@@ -285,7 +285,7 @@ public sealed class TcpConnection : Connection, IPollTarget
                     _state &= ~TcpState.MayHaveBytes;
                 }
 
-                Handler.Received(scratch.AsSpan(0, count));
+                Handler.Received(scratch[..count]);
                 if (emptied || Has(TcpState.Paused | TcpState.Closed))
                 {
                     return;

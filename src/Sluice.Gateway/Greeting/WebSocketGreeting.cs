@@ -1,0 +1,206 @@
+using System.Net.Sockets;
+using System.Threading.Tasks.Sources;
+using Sluice.Gateway.Sessions;
+using Sluice.Transport;
+using Sluice.Transport.Loop;
+using Sluice.Transport.WebSocket;
+
+namespace Sluice.Gateway.Greeting;
+
+/// <summary>The handshake of WebSocket clients: the upgrade, with the key in the request or in the first message.</summary>
+internal sealed class WebSocketGreeting : IGreeting, IConnectionHandler, ITimerTarget, IValueTaskSource<GreetingResult>
+{
+    private readonly Connection _stream;
+    private readonly WebSocketAnswers _answers;
+    private readonly TimerId _deadline;
+    private ManualResetValueTaskSourceCore<GreetingResult> _result;
+    private UpgradeReader _upgrade;
+    private FrameParser _firstMessage;
+    private WebSocketConnection? _client;
+    private UpgradeStatus _refusal = UpgradeStatus.BadRequest;
+    private LingeringClose? _lingering;
+    private bool _ended;
+
+    public WebSocketGreeting(Connection stream, WebSocketAnswers answers)
+    {
+        _stream = stream;
+        _answers = answers;
+        _deadline = stream.Loop.Schedule(this, answers.ConnectTimeoutMs);
+        stream.Handler = this;
+    }
+
+    public CancellationTokenSource? CancelledWhenLost { get; set; }
+
+    public Connection Client => _client ?? _stream;
+
+    /// <summary>None: what came behind the key waits inside the connection.</summary>
+    public ReadOnlySpan<byte> BytesBehindKey => default;
+
+    public ValueTask<GreetingResult> ReadKeyAsync()
+    {
+        _stream.Resume();
+        return new ValueTask<GreetingResult>(this, _result.Version);
+    }
+
+    public ValueTask WelcomeAsync()
+    {
+        _client!.WriteMessage(_answers.Welcome.Span);
+        return ValueTask.CompletedTask;
+    }
+
+    public async ValueTask RefuseAsync(EndReason reason)
+    {
+        if (Client.IsClosed)
+        {
+            return;
+        }
+
+        var closed = new TaskCompletionSource();
+        if (_client is not null)
+        {
+            _client.Close(WebSocketAnswers.CodeOf(reason), _answers.ReasonOf(reason), closed.SetResult);
+        }
+        else
+        {
+            // An empty socket takes an answer of this size at once, and a full one has no reader.
+            _ = _stream.Write(UpgradeAnswer.Refuse(reason switch
+            {
+                EndReason.Timeout => UpgradeStatus.RequestTimeout,
+                EndReason.Busy or EndReason.Draining => UpgradeStatus.ServiceUnavailable,
+                _ => _refusal,
+            }));
+            _lingering = LingeringClose.Begin(_stream, closed: closed.SetResult);
+        }
+
+        await closed.Task;
+    }
+
+    public void GiveUp(EndReason reason)
+    {
+        bool refusing = _ended;
+        Complete(new GreetingResult(null, reason));
+        _lingering?.End();
+        if (refusing && _client is { IsClosed: true })
+        {
+            _client.Abort();
+        }
+    }
+
+    void IConnectionHandler.Received(ReadOnlySpan<byte> data)
+    {
+        if (_client is not null)
+        {
+            ReadFirstMessage(data);
+            return;
+        }
+
+        UpgradeStatus status = _upgrade.Feed(data, out UpgradeRequest? request, out int consumed);
+        if (status == UpgradeStatus.SwitchingProtocols)
+        {
+            Accept(request!, data[consumed..]);
+        }
+        else if (status != UpgradeStatus.Incomplete)
+        {
+            _refusal = status;
+            Complete(new GreetingResult(null, EndReason.BadFrame));
+        }
+    }
+
+    void IConnectionHandler.Writable()
+    {
+        // What was not taken at once waits inside the connection.
+    }
+
+    void IConnectionHandler.Finished() => Complete(new GreetingResult(null, EndReason.ClientLost));
+
+    void IConnectionHandler.Lost(SocketError error)
+    {
+        CancelledWhenLost?.Cancel();
+        Complete(new GreetingResult(null, error == SocketError.ProtocolNotSupported ? EndReason.BadFrame : EndReason.ClientLost));
+    }
+
+    void ITimerTarget.TimerDue(int kind) => Complete(new GreetingResult(null, EndReason.Timeout));
+
+    GreetingResult IValueTaskSource<GreetingResult>.GetResult(short token) => _result.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<GreetingResult>.GetStatus(short token) => _result.GetStatus(token);
+
+    void IValueTaskSource<GreetingResult>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        // It completes on the loop that the session awaits it on: the session goes on at once, without a post and a turn in between.
+        _result.OnCompleted(continuation, state, token, flags & ~ValueTaskSourceOnCompletedFlags.UseSchedulingContext);
+
+    private void Accept(UpgradeRequest request, ReadOnlySpan<byte> behind)
+    {
+        string? protocol = request.Protocols.FirstOrDefault(
+            offered => WebSocketKey.Carries(offered) || _answers.Gate.Subprotocols.Contains(offered, StringComparer.Ordinal));
+        byte[] answer = UpgradeAnswer.Accept(request, protocol);
+        if (_stream.Write(answer) < answer.Length)
+        {
+            // A socket that has sent nothing yet has room for this, or is gone.
+            Complete(new GreetingResult(null, EndReason.ClientLost));
+            return;
+        }
+
+        bool hasKey = WebSocketKey.TryFind(request, out byte[] bytes);
+        _client = new WebSocketConnection(_stream, hasKey ? _answers.Relaying : _answers.Greeting, compresses: false, behind) { Handler = this };
+        if (!IsAdmitted(request))
+        {
+            Complete(new GreetingResult(null, EndReason.Denied));
+        }
+        else if (!hasKey)
+        {
+            _client.Resume();
+        }
+        else if (WebSocketKey.TryDecode(bytes, _answers.MaxKeyBytes, out string key))
+        {
+            Complete(new GreetingResult(key, default));
+        }
+        else
+        {
+            Complete(new GreetingResult(null, EndReason.BadFrame));
+        }
+    }
+
+    private bool IsAdmitted(UpgradeRequest request) =>
+        (_answers.Gate.Path is not { } path || string.Equals(path, request.Path, StringComparison.Ordinal))
+        && (_answers.Gate.Origins is not { } origins || request.Last("Origin") is not { } origin || origins.Contains(origin, StringComparer.OrdinalIgnoreCase));
+
+    private void ReadFirstMessage(ReadOnlySpan<byte> data)
+    {
+        switch (_firstMessage.Feed(data, _answers.MaxKeyBytes, out _, out string key))
+        {
+            case FrameStatus.Complete:
+                Complete(new GreetingResult(key, default));
+                break;
+            case FrameStatus.Invalid:
+                Complete(new GreetingResult(null, EndReason.BadFrame));
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void Complete(GreetingResult result)
+    {
+        if (_ended)
+        {
+            return;
+        }
+
+        _ended = true;
+        _stream.Loop.Cancel(_deadline);
+        if (!Client.IsClosed)
+        {
+            // From here on the client waits: its bytes stay in the kernel until the relay asks for them.
+            Client.Pause();
+        }
+
+        if (_client is not null && result.Key is not null)
+        {
+            _client.Options = _answers.Relaying;
+        }
+
+        _result.SetResult(result);
+    }
+}

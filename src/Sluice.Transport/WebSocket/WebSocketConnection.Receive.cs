@@ -1,0 +1,379 @@
+using System.Buffers.Binary;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Sluice.Transport.WebSocket;
+
+/// <content>From frames to what the handler is given.</content>
+public sealed partial class WebSocketConnection
+{
+    private const int PrefixBytes = 4;
+
+    /// <summary>Largest piece of a message that is pushed at once: what a handler keeps in one buffer of the loop.</summary>
+    private int PushBytes => Loop.Buffers.BufferBytes;
+
+    private HeadBytes _head;
+    private byte _headCount;
+    private Opcode _opcode;
+    private Opcode _messageOpcode;
+    private uint _mask;
+    private int _frameLeft;
+    private int _messageBytes;
+    private Utf8Check _utf8;
+    private GrowingBuffer _message;
+    private byte[]? _unread;
+    private byte[]? _control;
+    private long _framingReceived;
+
+    /// <inheritdoc/>
+    public override long FramingReceived => _framingReceived;
+
+    void IConnectionHandler.Received(ReadOnlySpan<byte> data)
+    {
+        _lastHeard = Loop.Now;
+        _state &= ~WebSocketState.AwaitsPong;
+        Process(MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(data), data.Length));
+    }
+
+    void IConnectionHandler.Finished()
+    {
+        if (Has(WebSocketState.Closed))
+        {
+            return;
+        }
+
+        if (Has(WebSocketState.InFrame | WebSocketState.InMessage) || _headCount > 0)
+        {
+            // Cut off in the middle of a message.
+            Close(CloseCode.ProtocolError, _options.BreachReason);
+            Handler.Lost(SocketError.ConnectionReset);
+        }
+        else if (Has(WebSocketState.CloseSent))
+        {
+            Shut();
+            Handler.Finished();
+        }
+        else
+        {
+            Handler.Finished();
+        }
+    }
+
+    /// <summary>Goes on with what was kept while the handler had paused.</summary>
+    private void Continue()
+    {
+        _state &= ~WebSocketState.ContinueRequested;
+        if (Has(WebSocketState.Paused | WebSocketState.Closed) || (Has(WebSocketState.MessageReady) && !PushMessage()))
+        {
+            return;
+        }
+
+        if (_unread is { } unread)
+        {
+            _unread = null;
+            Process(unread);
+        }
+
+        if (!Has(WebSocketState.Paused | WebSocketState.Closed) && !Has(WebSocketState.ContinueRequested))
+        {
+            _inner.Resume();
+        }
+    }
+
+    /// <summary>Works off frames. What can stay where it lies is gathered at the front of it and pushed once.</summary>
+    private void Process(Span<byte> chunk)
+    {
+        _state |= WebSocketState.Corked;
+        int at = 0;
+        Range run = default;
+        CloseCode breach = CloseCode.None;
+        while (breach == CloseCode.None && !Has(WebSocketState.Paused | WebSocketState.Closed))
+        {
+            if (!Has(WebSocketState.InFrame))
+            {
+                if (at == chunk.Length || !TryReadHead(chunk, ref at, out breach))
+                {
+                    break;
+                }
+            }
+
+            int count = Math.Min(_frameLeft, chunk.Length - at);
+            breach = _opcode >= Opcode.Close
+                ? TakeControl(chunk.Slice(at, count), chunk, ref run)
+                : TakeData(chunk, at, count, ref run);
+            at += count;
+            if (Has(WebSocketState.InFrame) && _frameLeft > 0)
+            {
+                break;
+            }
+        }
+
+        Push(chunk, ref run);
+        if (breach != CloseCode.None && !Has(WebSocketState.Closed))
+        {
+            Close(breach, _options.BreachReason);
+            Handler.Lost(SocketError.ProtocolNotSupported);
+        }
+
+        if (at < chunk.Length && !Has(WebSocketState.Closed))
+        {
+            _unread = chunk[at..].ToArray();
+        }
+
+        Uncork();
+    }
+
+    /// <summary>Reads the head of a frame, and begins the frame. False where it is not complete, or wrong.</summary>
+    private bool TryReadHead(ReadOnlySpan<byte> chunk, ref int at, out CloseCode breach)
+    {
+        breach = CloseCode.None;
+        ReadOnlySpan<byte> data = chunk[at..];
+        int before = _headCount;
+        Span<byte> kept = _head;
+        if (before > 0)
+        {
+            // It is put together from the pieces; what is copied too much is not counted.
+            int more = Math.Min(kept.Length - before, data.Length);
+            data[..more].CopyTo(kept[before..]);
+            data = kept[..(before + more)];
+        }
+
+        FrameHeaderStatus status = FrameHeader.Read(data, Has(WebSocketState.Compresses), out FrameHeader header);
+        if (status == FrameHeaderStatus.Invalid)
+        {
+            breach = CloseCode.ProtocolError;
+            return false;
+        }
+
+        if (status >= FrameHeaderStatus.LengthKnown && !header.IsControl && header.Length > (ulong)(_options.MaxMessageBytes - _messageBytes))
+        {
+            breach = _options.TooBig;
+            return false;
+        }
+
+        if (status != FrameHeaderStatus.Complete)
+        {
+            data.CopyTo(kept);
+            _headCount = (byte)data.Length;
+            at = chunk.Length;
+            return false;
+        }
+
+        _headCount = 0;
+        at += header.Bytes - before;
+        return TryBeginFrame(header, out breach);
+    }
+
+    private bool TryBeginFrame(in FrameHeader header, out CloseCode breach)
+    {
+        breach = CloseCode.None;
+        _opcode = header.Opcode;
+        _mask = header.Mask;
+        _frameLeft = (int)header.Length;
+        _state |= WebSocketState.InFrame;
+        if (header.IsControl)
+        {
+            return true;
+        }
+
+        bool first = header.Opcode != Opcode.Continuation;
+        if (first == Has(WebSocketState.InMessage) || (header.IsCompressed && !first))
+        {
+            breach = CloseCode.ProtocolError;
+            return false;
+        }
+
+        if (first)
+        {
+            _messageOpcode = header.Opcode;
+            _state |= WebSocketState.InMessage | (header.IsCompressed ? WebSocketState.MessageCompressed : 0);
+        }
+
+        _state = header.IsFinal ? _state | WebSocketState.FinalFrame : _state & ~WebSocketState.FinalFrame;
+        _messageBytes += _frameLeft;
+        return true;
+    }
+
+    /// <summary>Undoes the mask of a piece of a message, and puts it where it goes.</summary>
+    private CloseCode TakeData(Span<byte> chunk, int at, int count, ref Range run)
+    {
+        bool prefixed = _options.Received == WebSocketFraming.LengthPrefixed;
+        bool compressed = Has(WebSocketState.MessageCompressed);
+        bool wholeHere = _opcode != Opcode.Continuation && Has(WebSocketState.FinalFrame) && count == _messageBytes && at - PrefixBytes >= run.End;
+        ReadOnlySpan<byte> source = chunk.Slice(at, count);
+        Span<byte> destination;
+        bool inPlace = !compressed && (!prefixed || wholeHere);
+        if (inPlace)
+        {
+            int start = run.IsEmpty ? at - (prefixed ? PrefixBytes : 0) : run.End;
+            if (run.IsEmpty)
+            {
+                run.Start = start;
+            }
+
+            if (prefixed)
+            {
+                BinaryPrimitives.WriteUInt32LittleEndian(chunk[start..], (uint)count);
+                start += PrefixBytes;
+            }
+
+            destination = chunk.Slice(start, count);
+            run.End = start + count;
+        }
+        else
+        {
+            if (prefixed && !compressed && _message.IsEmpty)
+            {
+                _message.Extend(Loop, PrefixBytes, PrefixBytes + _messageBytes);
+            }
+
+            destination = count == 0 ? default : _message.Extend(Loop, count, PrefixBytes + _messageBytes);
+        }
+
+        _mask = Masking.Apply(source, destination, _mask);
+        _frameLeft -= count;
+        if (_messageOpcode == Opcode.Text && !compressed && !_utf8.Add(destination))
+        {
+            return CloseCode.InvalidPayload;
+        }
+
+        if (_frameLeft > 0)
+        {
+            return CloseCode.None;
+        }
+
+        _state &= ~WebSocketState.InFrame;
+        return Has(WebSocketState.FinalFrame) ? EndMessage(chunk, ref run, inPlace) : CloseCode.None;
+    }
+
+    private CloseCode EndMessage(Span<byte> chunk, ref Range run, bool inPlace)
+    {
+        if (Has(WebSocketState.MessageCompressed) && !TryInflateMessage(out CloseCode breach))
+        {
+            return breach;
+        }
+
+        if (_messageOpcode == Opcode.Text && !_utf8.IsComplete)
+        {
+            return CloseCode.InvalidPayload;
+        }
+
+        _state &= ~(WebSocketState.InMessage | WebSocketState.MessageCompressed);
+        _messageBytes = 0;
+        if (_options.Received == WebSocketFraming.LengthPrefixed)
+        {
+            _framingReceived += PrefixBytes;
+        }
+
+        if (!inPlace && !_message.IsEmpty)
+        {
+            if (_options.Received == WebSocketFraming.LengthPrefixed)
+            {
+                BinaryPrimitives.WriteUInt32LittleEndian(_message.Content, (uint)(_message.Count - PrefixBytes));
+            }
+
+            // What came before it goes before it.
+            _state |= WebSocketState.MessageReady;
+            Push(chunk, ref run);
+            if (!Has(WebSocketState.Paused | WebSocketState.Closed))
+            {
+                PushMessage();
+            }
+        }
+        else if (_options.OneByOne)
+        {
+            Push(chunk, ref run);
+        }
+
+        return CloseCode.None;
+    }
+
+    /// <summary>Takes a control frame, which is acted on once it is whole.</summary>
+    private CloseCode TakeControl(Span<byte> piece, Span<byte> chunk, ref Range run)
+    {
+        _mask = Masking.Apply(piece, piece, _mask);
+        _frameLeft -= piece.Length;
+        if (_frameLeft > 0 || _control is not null)
+        {
+            _control = _control is null ? piece.ToArray() : [.. _control, .. piece];
+            if (_frameLeft > 0)
+            {
+                return CloseCode.None;
+            }
+        }
+
+        ReadOnlySpan<byte> payload = _control ?? piece;
+        _control = null;
+        _state &= ~WebSocketState.InFrame;
+        switch (_opcode)
+        {
+            case Opcode.Ping:
+                AnswerPing(payload);
+                return CloseCode.None;
+            case Opcode.Close:
+                CloseCode breach = CheckClose(payload, out CloseCode code);
+                if (breach == CloseCode.None)
+                {
+                    Push(chunk, ref run);
+                    ClosedByPeer(code);
+                }
+
+                return breach;
+            default:
+                return CloseCode.None;
+        }
+    }
+
+    /// <summary>Pushes the message that was put together, in pieces. False where the handler paused in between.</summary>
+    private bool PushMessage()
+    {
+        while (!_message.IsEmpty)
+        {
+            ReadOnlySpan<byte> piece = _message.Content;
+            piece = piece[..Math.Min(piece.Length, PushBytes)];
+            Handler.Received(piece);
+            if (Has(WebSocketState.Closed))
+            {
+                return false;
+            }
+
+            _message.Consume(Loop, piece.Length);
+            if (Has(WebSocketState.Paused) && !_message.IsEmpty)
+            {
+                return false;
+            }
+        }
+
+        _state &= ~WebSocketState.MessageReady;
+        return !Has(WebSocketState.Paused);
+    }
+
+    private void Push(ReadOnlySpan<byte> chunk, ref Range run)
+    {
+        if (!run.IsEmpty)
+        {
+            ReadOnlySpan<byte> bytes = chunk[run.Start..run.End];
+            run = default;
+            Handler.Received(bytes);
+        }
+    }
+
+    /// <summary>Bytes of a chunk that are ready for the handler.</summary>
+    private struct Range
+    {
+        public int Start;
+        public int End;
+
+        public readonly bool IsEmpty => Start == End;
+    }
+
+    /// <summary>The head of a frame that is split.</summary>
+    [InlineArray(FrameHeader.MaxBytes)]
+    private struct HeadBytes
+    {
+#pragma warning disable CS0169, IDE0051, S1144 // The one element that the attribute repeats.
+        private byte _first;
+#pragma warning restore CS0169, IDE0051, S1144
+    }
+}

@@ -1,0 +1,26 @@
+namespace Sluice.Transport.WebSocket;
+
+/// <summary>What the WebSocket connections of one listener have in common.</summary>
+public sealed record WebSocketOptions
+{
+    /// <summary>Largest message in bytes, either way; 1 to 1,073,741,824. A larger one closes the connection, judged from its head alone.</summary>
+    public int MaxMessageBytes { get; init; } = 1024 * 1024;
+
+    /// <summary>How the handler is given messages.</summary>
+    public WebSocketFraming Received { get; init; } = WebSocketFraming.LengthPrefixed;
+
+    /// <summary>How written bytes become messages: one per write (raw), or one per length and payload.</summary>
+    public WebSocketFraming Written { get; init; } = WebSocketFraming.Raw;
+
+    /// <summary>The handler is given each message by itself, and may pause behind it. Otherwise what came together is handed on together.</summary>
+    public bool OneByOne { get; init; }
+
+    /// <summary>Silence in milliseconds after which the other end is pinged; silent for as long again, it is lost. 0 = never.</summary>
+    public long PingIntervalMs { get; init; } = 30_000;
+
+    /// <summary>The close code for a message above <see cref="MaxMessageBytes"/>.</summary>
+    public CloseCode TooBig { get; init; } = CloseCode.MessageTooBig;
+
+    /// <summary>The reason that goes with it, and with every other breach of the protocol; may be empty.</summary>
+    public string BreachReason { get; init; } = "";
+}
