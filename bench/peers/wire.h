@@ -311,7 +311,7 @@ static void wire_upgrade(struct wire *wire, const char *key)
         if (!end)
             continue;
         size_t count = (size_t)(end + 4 - (const char *)wire->in);
-        if (memcmp(wire->in, "HTTP/1.1 101 ", 13) || !memmem(wire->in, count, "s3pPLMBiTxaQ9kYGzzhBZk+xOo=", 28))
+        if (memcmp(wire->in, "HTTP/1.1 101 ", 13) || !memmem(wire->in, count, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", 28))
             die("upgrade: %.*s", 60, (const char *)wire->in);
         wire->from = count;
         break;

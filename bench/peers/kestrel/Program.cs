@@ -1,8 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using KestrelRelay;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 // A minimal WebSocket to TCP relay, as one would write it on ASP.NET Core; one of the relays that Sluice is compared with.
@@ -20,7 +18,7 @@ for (var i = 0; i + 1 < args.Length; i += 2)
         case "--buffer": buffer = int.Parse(args[i + 1]); break;
         case "--cert": certificate = args[i + 1]; break;
         case "--key": key = args[i + 1]; break;
-        default: throw new ArgumentException($"unknown option {args[i]}");
+        default: throw new ArgumentException($"unknown option {args[i]}", nameof(args));
     }
 }
 
@@ -39,6 +37,5 @@ await using var app = builder.Build();
 app.UseWebSockets();
 app.Run(context => WebSocketRelay.RunAsync(context, buffer));
 await app.StartAsync();
-var address = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Single();
-Console.WriteLine($"ready {new Uri(address).Authority}");
+Console.WriteLine($"ready {new Uri(app.Urls.Single()).Authority}");
 await app.WaitForShutdownAsync();
