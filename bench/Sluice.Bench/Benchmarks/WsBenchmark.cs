@@ -9,7 +9,7 @@ internal sealed class WsBenchmark : Benchmark
 {
     private const int EchoConnections = 100;
     private const int IdleConnections = 4000;
-    private const double UsualBulkRate = 200;
+    private const double UsualBulkRate = 100;
     private static readonly Wire WebSocket = new(WebSocket: true, Tls: false);
     private static readonly Wire Tls = new(WebSocket: false, Tls: true);
     private static readonly Wire WebSocketOverTls = new(WebSocket: true, Tls: true);
