@@ -45,6 +45,9 @@ public sealed record GatewayOptions
     /// <summary>Dial attempts in all; 1 to 100. Every address of a backend is tried once at least.</summary>
     public int DialAttempts { get; init; } = 3;
 
+    /// <summary>TCP backends are dialled with TLS, and must show a certificate that verifies; null = plain TCP.</summary>
+    public BackendTlsOptions? BackendTls { get; init; }
+
     /// <summary>How long live sessions may run on after <see cref="SluiceGateway.StopAsync"/>.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

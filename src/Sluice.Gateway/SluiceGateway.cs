@@ -13,6 +13,7 @@ using Sluice.Transport.Kcp;
 using Sluice.Transport.Linux;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Tcp;
+using Sluice.Transport.Tls;
 
 namespace Sluice.Gateway;
 
@@ -32,6 +33,7 @@ public sealed class SluiceGateway : IAsyncDisposable
     private readonly List<EventLoop> _loops = [];
     private readonly List<Worker> _workers = [];
     private readonly List<BoundListener> _listeners = [];
+    private readonly List<TlsWatch> _certificates = [];
     private TcpServer? _tcp;
     private TcpServer? _webSocket;
     private KcpServer? _kcp;
@@ -52,8 +54,12 @@ public sealed class SluiceGateway : IAsyncDisposable
     /// <summary>The loops, for tests that move the clock or count what a loop allocates.</summary>
     internal IReadOnlyList<EventLoop> Loops => _loops;
 
+    /// <summary>Sessions of the first loop; to be asked on it.</summary>
+    internal int SessionsNow => _workers[0].SessionsNow;
+
     /// <summary>Binds every listener and begins to serve.</summary>
     /// <exception cref="ListenException">A listener could not be bound; nothing is left running.</exception>
+    /// <exception cref="TlsFileException">A certificate or key cannot be used; nothing is left running.</exception>
     public async Task StartAsync()
     {
         if (_started)
@@ -65,12 +71,12 @@ public sealed class SluiceGateway : IAsyncDisposable
 
         RaiseDescriptorLimit();
         WarnOfOpenPolicy();
-        StartLoops();
         try
         {
+            StartLoops();
             if (_options.Tcp is { } tcp)
             {
-                _tcp = await ListenAsync(tcp.Bind, tcp.Port, Protocol.Tcp, "tcpgate");
+                _tcp = await ListenAsync(tcp.Bind, tcp.Port, tcp.Tls, Protocol.Tcp, "tcpgate");
             }
 
             if (_options.Kcp is { } kcp)
@@ -80,7 +86,7 @@ public sealed class SluiceGateway : IAsyncDisposable
 
             if (_options.WebSocket is { } webSocket)
             {
-                _webSocket = await ListenAsync(webSocket.Bind, webSocket.Port, Protocol.WebSocket, "wsgate");
+                _webSocket = await ListenAsync(webSocket.Bind, webSocket.Port, webSocket.Tls, Protocol.WebSocket, "wsgate");
             }
         }
         catch
@@ -103,7 +109,7 @@ public sealed class SluiceGateway : IAsyncDisposable
         int count = _options.Loops > 0 ? _options.Loops : Environment.ProcessorCount;
         var frames = new GreetingFrames(_options);
         var policy = new BackendPolicy(_options.Allow, _options.Deny, _ownListeners);
-        var dialer = new Dialer(_options, policy, _logger);
+        var dialer = new Dialer(_options, policy, _logger, BackendTls());
         var sessions = new SessionCount(_options.Limits, count);
         for (int i = 0; i < count; i++)
         {
@@ -122,13 +128,18 @@ public sealed class SluiceGateway : IAsyncDisposable
         }
     }
 
-    private async Task<TcpServer> ListenAsync(IPAddress? bind, int port, Protocol protocol, string section)
+    private async Task<TcpServer> ListenAsync(IPAddress? bind, int port, TlsServerOptions? tlsOptions, Protocol protocol, string section)
     {
         IPEndPoint endPoint = Wanted(bind, port);
         try
         {
+            TlsServer? tls = StartTls(tlsOptions);
             TcpServer server = await TcpServer.StartAsync(
-                _loops, endPoint, new TcpListenOptions(), connection => WorkerOf(connection.Loop).Accept(connection, protocol), _logger);
+                _loops,
+                endPoint,
+                new TcpListenOptions(),
+                connection => WorkerOf(connection.Loop).Accept(tls is null ? connection : TlsConnection.Accept(connection, tls, _logger), protocol),
+                _logger);
             Bound(protocol, server.LocalEndPoint);
             return server;
         }
@@ -155,6 +166,21 @@ public sealed class SluiceGateway : IAsyncDisposable
         }
     }
 
+    private BackendTls? BackendTls() => _options.BackendTls is { } tls ? new BackendTls(new TlsClient(tls.CaFile), _logger) : null;
+
+    /// <summary>Reads the certificates of a listener and begins to watch them; null where it speaks none.</summary>
+    private TlsServer? StartTls(TlsServerOptions? options)
+    {
+        if (options is null)
+        {
+            return null;
+        }
+
+        var server = new TlsServer(options);
+        _certificates.Add(new TlsWatch(server, _options.TimeProvider, _logger));
+        return server;
+    }
+
     private static IPEndPoint Wanted(IPAddress? bind, int port) => new(bind ?? (Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any), port);
 
     private void Bound(Protocol protocol, IPEndPoint endPoint)
@@ -166,6 +192,7 @@ public sealed class SluiceGateway : IAsyncDisposable
 
     private async Task StopListeningAsync()
     {
+        _certificates.ForEach(watch => watch.Dispose());
         if (_tcp is not null)
         {
             await _tcp.StopAsync();

@@ -1,4 +1,5 @@
 using System.Net;
+using Sluice.Transport.Tls;
 
 namespace Sluice.Gateway;
 
@@ -19,4 +20,7 @@ public sealed record TcpGateOptions
 
     /// <summary>Ends a session that carried no byte for so long; zero = never.</summary>
     public TimeSpan IdleTimeout { get; init; }
+
+    /// <summary>The listener speaks TLS 1.2 and 1.3 with these certificates; null = plain TCP.</summary>
+    public TlsServerOptions? Tls { get; init; }
 }

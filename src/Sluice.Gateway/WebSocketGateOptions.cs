@@ -1,4 +1,5 @@
 using System.Net;
+using Sluice.Transport.Tls;
 using Sluice.Transport.WebSocket;
 
 namespace Sluice.Gateway;
@@ -11,6 +12,9 @@ public sealed record WebSocketGateOptions
 
     /// <summary>TCP port; 0 = a free one.</summary>
     public int Port { get; init; } = 9082;
+
+    /// <summary>Certificates, where the listener speaks TLS (wss); null = plain.</summary>
+    public TlsServerOptions? Tls { get; init; }
 
     /// <summary>Time per dial attempt.</summary>
     public TimeSpan DialTimeout { get; init; } = TimeSpan.FromSeconds(5);

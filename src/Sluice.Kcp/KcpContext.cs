@@ -10,6 +10,8 @@ namespace Sluice.Kcp;
 /// </summary>
 public sealed class KcpContext
 {
+    private FecEncoder? _shapelessFraming;
+
     /// <summary>Makes a context that keeps at most <paramref name="maxRetainedBytes"/> of returned memory for reuse.</summary>
     /// <param name="maxRetainedBytes">Bytes; what is returned beyond that is left to the garbage collector.</param>
     public KcpContext(long maxRetainedBytes = 32 << 20) => Buffers = new KcpBufferPool(maxRetainedBytes);
@@ -33,4 +35,7 @@ public sealed class KcpContext
     internal RingStorage<FecShard> ShardLists { get; } = new();
 
     internal ReedSolomonCache Codecs { get; } = new();
+
+    /// <summary>Frames datagrams to peers whose shape is not known: it starts where the session stands, and the session notes where it stopped.</summary>
+    internal FecEncoder ShapelessFraming => _shapelessFraming ??= new FecEncoder(this, default);
 }

@@ -1,4 +1,5 @@
 using Sluice.Kcp.Arq;
+using Sluice.Kcp.Fec;
 
 namespace Sluice.Kcp;
 
@@ -36,7 +37,14 @@ public sealed partial class KcpSession
         uint time = unchecked((uint)now);
         _lastFlush = time;
         _flushSoon = false;
-        var writer = new DatagramWriter(output, _context.Counters, _fecEncoder, Conv, UnusedWindow, _receive.Next, _options);
+        FecEncoder? framing = _fecEncoder;
+        if (framing is null && _fecUse == FecUse.Framed)
+        {
+            framing = _context.ShapelessFraming;
+            framing.StartAt(_nextFramingId);
+        }
+
+        var writer = new DatagramWriter(output, _context.Counters, framing, Conv, UnusedWindow, _receive.Next, _options);
         WriteAcks(ref writer);
         WriteProbes(ref writer, time);
 
@@ -45,6 +53,7 @@ public sealed partial class KcpSession
         bool timedOut = WriteResends(ref writer, time, anythingNew: room > 0, out bool overtaken);
         WriteNew(ref writer, time, room);
         writer.Finish();
+        _nextFramingId = framing?.NextId ?? 0;
 
         if (!_options.NoCongestionWindow)
         {

@@ -110,9 +110,15 @@ public sealed partial class KcpSession
             }
         }
 
-        if (_options.Fec.IsMirror && _fecEncoder is { } encoder)
+        if (_options.Fec.IsMirror && _fecUse == FecUse.Framed && (_fecEncoder is not null || decoder.Shape.IsKnown))
         {
-            encoder.SetShape(decoder.Shape);
+            if (_fecEncoder is null)
+            {
+                _fecEncoder = new FecEncoder(_context, default);
+                _fecEncoder.StartAt(_nextFramingId);
+            }
+
+            _fecEncoder.SetShape(decoder.Shape);
         }
     }
 
@@ -120,10 +126,6 @@ public sealed partial class KcpSession
     {
         _fecUse = use;
         _mss = (ushort)MaxSegment(use);
-        if (use == FecUse.Framed)
-        {
-            _fecEncoder = new FecEncoder(_context, default);
-        }
     }
 
     private KcpInputResult Segments(ReadOnlySpan<byte> bytes, uint now, bool regular)

@@ -26,11 +26,14 @@ public sealed partial class KcpSession : IDisposable
     private RoundTripEstimator _roundTrip = RoundTripEstimator.Start();
     private CongestionControl _congestion;
     private WindowProbe _probe;
+
+    // Null while the peer's shape is not known: the context frames for all of those.
     private FecEncoder? _fecEncoder;
     private FecDecoder? _fecDecoder;
     private uint _lastFlush;
     private uint _ackDue;
     private uint _nextResend;
+    private uint _nextFramingId;
     private int _remoteWindow = 32;
     private ushort _mss;
     private bool _proven;

@@ -5,7 +5,9 @@ using System.Text;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
+using Sluice.Conformance.Tls;
 using Sluice.Gateway;
+using Sluice.Transport.Tls;
 
 namespace Sluice.Conformance;
 
@@ -14,10 +16,15 @@ internal sealed class GatewayWorld : IAsyncDisposable
 {
     public static readonly byte[] Ok = [2, 0, 0, 0, (byte)'o', (byte)'k'];
 
-    private readonly SessionLog _log = new();
+    private static readonly TestAuthority Authority = new();
+    private static readonly TlsCertificateFiles Certificate = Authority.IssueFiles("gate.test");
 
-    private GatewayWorld(GatewayOptions options, FakeTimeProvider? time)
+    private readonly SessionLog _log = new();
+    private readonly bool _tls;
+
+    private GatewayWorld(GatewayOptions options, FakeTimeProvider? time, bool tls)
     {
+        _tls = tls;
         Time = time;
         Gateway = new SluiceGateway(options, _log);
     }
@@ -39,9 +46,15 @@ internal sealed class GatewayWorld : IAsyncDisposable
             Loops = 1,
             Poller = engine.Poller,
             TimeProvider = (TimeProvider?)time ?? TimeProvider.System,
-            Tcp = new TcpGateOptions { Bind = IPAddress.Loopback, Port = 0, ZeroCopy = engine.ZeroCopy },
+            Tcp = new TcpGateOptions
+            {
+                Bind = IPAddress.Loopback,
+                Port = 0,
+                ZeroCopy = engine.ZeroCopy,
+                Tls = engine.Tls ? new TlsServerOptions { Certificates = [Certificate] } : null,
+            },
         };
-        var world = new GatewayWorld(change is null ? options : change(options), time);
+        var world = new GatewayWorld(change is null ? options : change(options), time, engine.Tls);
         await world.Gateway.StartAsync();
         return world;
     }
@@ -68,8 +81,14 @@ internal sealed class GatewayWorld : IAsyncDisposable
     }
 
     /// <summary>A connection to the gateway that has said nothing yet.</summary>
+    /// <remarks>With TLS it is the near end of a <see cref="TlsBridge"/>, and all that it does is done through TLS.</remarks>
     public async Task<Socket> ConnectAsync()
     {
+        if (_tls)
+        {
+            return await TlsBridge.ConnectAsync(EndPoint, Authority);
+        }
+
         var socket = new Socket(EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(EndPoint);
         return socket;

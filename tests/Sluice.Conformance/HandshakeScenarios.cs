@@ -12,6 +12,8 @@ public sealed class HandshakeScenarios
 {
     public static TheoryData<Engine> Engines => Engine.All;
 
+    public static TheoryData<Engine> EnginesWithoutTls => Engine.WithoutTls;
+
     [Theory, MemberData(nameof(Engines))]
     public async Task A_frame_split_at_any_byte_is_one_frame(Engine engine)
     {
@@ -191,7 +193,7 @@ public sealed class HandshakeScenarios
         Assert.Equal(Failure("unreachable"), await world.SendAndReadToEndAsync(Frame(closed.LocalEndPoint!.ToString()!)));
     }
 
-    [Theory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(EnginesWithoutTls))]
     public async Task A_backend_that_hangs_is_unreachable_after_all_attempts(Engine engine)
     {
         using HangingBackend backend = HangingBackend.Start();
@@ -215,11 +217,11 @@ public sealed class HandshakeScenarios
         Assert.Empty(await world.SendAndReadToEndAsync(Frame("nonsense")));
     }
 
-    [Theory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(EnginesWithoutTls))]
     public async Task Above_the_connection_limit_clients_are_told_busy(Engine engine) =>
         await BusyAboveTwoAsync(engine, new LimitOptions { MaxConnections = 2 });
 
-    [Theory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(EnginesWithoutTls))]
     public async Task Above_the_limit_of_one_address_its_clients_are_told_busy(Engine engine) =>
         await BusyAboveTwoAsync(engine, new LimitOptions { MaxConnectionsPerIp = 2 });
 
@@ -236,7 +238,7 @@ public sealed class HandshakeScenarios
         using Socket third = await world.EnterAsync(backend.Key);
     }
 
-    [Theory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(EnginesWithoutTls))]
     public async Task Twenty_thousand_silent_clients_harm_nobody(Engine engine)
     {
         const int Limit = 500;

@@ -10,6 +10,8 @@ public sealed class LifetimeScenarios
 {
     public static TheoryData<Engine> Engines => Engine.All;
 
+    public static TheoryData<Engine> EnginesWithoutTls => Engine.WithoutTls;
+
     [Theory, MemberData(nameof(Engines))]
     public async Task Five_thousand_sessions_leave_no_descriptor_behind(Engine engine)
     {
@@ -76,7 +78,7 @@ public sealed class LifetimeScenarios
         }
     }
 
-    [Theory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(EnginesWithoutTls))]
     public async Task Draining_refuses_new_clients_and_lets_the_live_ones_finish(Engine engine)
     {
         await using TestBackend backend = TestBackend.StartEcho();
@@ -95,7 +97,7 @@ public sealed class LifetimeScenarios
         await stopped.WaitAsync(SocketExtensions.Patience);
     }
 
-    [Theory, MemberData(nameof(Engines))]
+    [Theory, MemberData(nameof(EnginesWithoutTls))]
     public async Task After_the_drain_timeout_sessions_are_cut_off(Engine engine)
     {
         await using TestBackend backend = TestBackend.StartEcho();

@@ -174,9 +174,12 @@ public sealed class RelayScenarios
         while (sent.Sum() != last);
 
         EventLoop loop = world.Gateway.Loops[0];
-        Assert.InRange(await loop.InvokeAsync(() => loop.Buffers.Rented), 0, Sessions);
+
+        // TLS has one more for a record that is encrypted and not yet sent; the client's end of it is in this process too.
+        int buffers = engine.Tls ? 2 : 1;
+        Assert.InRange(await loop.InvokeAsync(() => loop.Buffers.Rented), 0, Sessions * buffers);
         long grown = GC.GetTotalMemory(forceFullCollection: true) - before;
-        Assert.True(grown < Sessions * 128L * 1024, $"{grown} bytes of managed memory for {Sessions} blocked sessions");
+        Assert.True(grown < Sessions * (engine.Tls ? 4 : 1) * 128L * 1024, $"{grown} bytes of managed memory for {Sessions} blocked sessions");
 
         // And it goes on where it stopped.
         foreach (Socket client in clients)

@@ -20,6 +20,11 @@ internal static class CheckCommand
                 Console.Out.WriteLine(line);
             }
 
+            foreach (ConfigurationFault warning in loaded.Warnings)
+            {
+                Console.Out.WriteLine($"{warning.Origin}: warning: {warning.Message}");
+            }
+
             if (loaded.IsValid)
             {
                 Console.Out.WriteLine($"{Quoted.Plain(configuration.FileOf(arguments), 400)}: ok");

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Sluice.Daemon.Configuration;
 using Sluice.Daemon.Logging;
 using Sluice.Gateway;
+using Sluice.Transport.Tls;
 
 namespace Sluice.Daemon.Commands;
 
@@ -39,7 +40,6 @@ internal static class RunCommand
         using var signals = new StopSignals();
         using GatewayLogging logging = GatewayLogging.Open(LogOptions.From(settings), ConsoleSink.OpenStandardError(), TimeProvider.System);
         DaemonLog.Starting(logging.Logger, ProgramVersion.Text, Quoted.Plain(file, 400));
-        WarnOfGatesNotServed(settings, logging.Logger);
         WarnOfOpenSecrets(settings, logging.Logger);
 
         await using var gateway = new SluiceGateway(settings.ToGatewayOptions(), logging.Logger);
@@ -51,6 +51,11 @@ internal static class RunCommand
         {
             DaemonLog.CannotListen(logging.Logger, failure.Message);
             return failure.Error == SocketError.AddressAlreadyInUse ? ExitCode.AddressInUse : ExitCode.Failure;
+        }
+        catch (TlsFileException failure)
+        {
+            DaemonLog.CannotListen(logging.Logger, failure.Message);
+            return ExitCode.Failure;
         }
         catch (Exception failure) when (failure is SocketException or IOException or PlatformNotSupportedException or OutOfMemoryException)
         {
@@ -77,14 +82,6 @@ internal static class RunCommand
         catch (IOException)
         {
             // Whoever started the program does not listen; that is no reason not to serve.
-        }
-    }
-
-    private static void WarnOfGatesNotServed(Settings settings, ILogger logger)
-    {
-        if (settings.Get(Keys.WsEnabled))
-        {
-            DaemonLog.NotServed(logger, Keys.WsEnabled.Section, "WebSocket", settings.GetInt(Keys.WsPort));
         }
     }
 

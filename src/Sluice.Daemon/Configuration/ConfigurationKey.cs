@@ -19,6 +19,9 @@ internal abstract class ConfigurationKey(string section, string name, string sen
     /// <summary>The form of its value, for overrides.</summary>
     public abstract RawKind Form { get; }
 
+    /// <summary>True where it may be written as a list of sections, <c>[[section.key]]</c>.</summary>
+    public abstract bool TakesTables { get; }
+
     /// <summary>What may be written.</summary>
     public abstract string Range { get; }
 

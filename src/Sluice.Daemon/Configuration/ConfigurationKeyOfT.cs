@@ -8,6 +8,8 @@ internal sealed class ConfigurationKey<T>(string section, string name, ValueKind
 {
     public override RawKind Form => kind.Form;
 
+    public override bool TakesTables => kind.TakesTables;
+
     public override string Range => kind.Range;
 
     public override string DefaultText => kind.Write(standard);

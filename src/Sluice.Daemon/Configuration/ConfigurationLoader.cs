@@ -11,25 +11,30 @@ internal static class ConfigurationLoader
     public static LoadedConfiguration Load(string path, IReadOnlyList<string> assignments) =>
         Load(path, CurrentEnvironment(), assignments);
 
-    /// <summary>Loads it from a file.</summary>
+    /// <summary>Loads it from a file, and looks at the certificates that it names.</summary>
     public static LoadedConfiguration Load(string path, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> assignments)
     {
         var faults = new FaultList();
         ConfigurationText.TryRead(path, faults, out string? text);
-        return Load(text, Quoted.Plain(path, 400), environment, assignments, faults);
+        return Load(text, Quoted.Plain(path, 400), environment, assignments, faults, looksAtFiles: true);
     }
 
-    /// <summary>Loads it from the bytes of a file.</summary>
+    /// <summary>Loads it from the bytes of a file, and touches no file.</summary>
     public static LoadedConfiguration Load(
         ReadOnlySpan<byte> bytes, string source, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> assignments)
     {
         var faults = new FaultList();
         ConfigurationText.TryDecode(bytes, source, faults, out string? text);
-        return Load(text, source, environment, assignments, faults);
+        return Load(text, source, environment, assignments, faults, looksAtFiles: false);
     }
 
     private static LoadedConfiguration Load(
-        string? text, string source, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> assignments, FaultList faults)
+        string? text,
+        string source,
+        IReadOnlyDictionary<string, string> environment,
+        IReadOnlyList<string> assignments,
+        FaultList faults,
+        bool looksAtFiles)
     {
         var settings = new Settings();
         var reader = new SettingsReader(settings, faults);
@@ -46,7 +51,13 @@ internal static class ConfigurationLoader
             KcpEncryption.ReadSecret(settings, source, faults);
         }
 
-        return new LoadedConfiguration(settings, faults);
+        var warnings = new List<ConfigurationFault>();
+        if (!faults.Any && looksAtFiles)
+        {
+            TlsChecks.Look(settings, faults, warnings, TimeProvider.System.GetUtcNow());
+        }
+
+        return new LoadedConfiguration(settings, faults, warnings);
     }
 
     /// <summary>Reed-Solomon over GF(2^8) has no more places in a group.</summary>
@@ -55,11 +66,11 @@ internal static class ConfigurationLoader
     /// <summary>What only shows once every value is known.</summary>
     private static void CheckTogether(Settings settings, string source, FaultList faults)
     {
-        if (!settings.Get(Keys.TcpEnabled) && !settings.Get(Keys.KcpEnabled))
+        if (!settings.Get(Keys.TcpEnabled) && !settings.Get(Keys.KcpEnabled) && !settings.Get(Keys.WsEnabled))
         {
             faults.Add(
                 settings.OriginOf(Keys.TcpEnabled) ?? new Origin(source),
-                $"{Keys.TcpEnabled}: no listener that this version serves is enabled; set it or {Keys.KcpEnabled} to true");
+                $"{Keys.TcpEnabled}: no listener is enabled; set it, {Keys.KcpEnabled} or {Keys.WsEnabled} to true");
         }
 
         if (settings.Get(Keys.KcpDataShards) + settings.Get(Keys.KcpParityShards) > MaxShards)

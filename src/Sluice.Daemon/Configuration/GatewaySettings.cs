@@ -1,3 +1,4 @@
+using System.Net.Security;
 using Sluice.Gateway;
 using Sluice.Kcp;
 using Sluice.Transport.Udp;
@@ -12,6 +13,7 @@ internal static class GatewaySettings
     {
         Tcp = settings.Get(Keys.TcpEnabled) ? TcpGate(settings) : null,
         Kcp = settings.Get(Keys.KcpEnabled) ? KcpGate(settings) : null,
+        WebSocket = settings.Get(Keys.WsEnabled) ? WebSocketGate(settings) : null,
         Loops = settings.GetInt(Keys.Loops),
         Poller = settings.Get(Keys.Poller),
         UdpBatching = new UdpBatching
@@ -26,6 +28,9 @@ internal static class GatewaySettings
         ConnectTimeout = settings.Get(Keys.ConnectTimeout),
         MaxKeyBytes = settings.GetInt(Keys.MaxKeyBytes),
         DialAttempts = settings.GetInt(Keys.DialRetry),
+        BackendTls = settings.Get(Keys.BackendTls)
+            ? new BackendTlsOptions { CaFile = settings.Get(Keys.CaFile) is { Length: > 0 } file ? file : null }
+            : null,
         DrainTimeout = settings.Get(Keys.DrainTimeout),
         Limits = new LimitOptions
         {
@@ -44,6 +49,7 @@ internal static class GatewaySettings
         DialTimeout = settings.Get(Keys.TcpDialTimeout),
         ZeroCopy = settings.Get(Keys.TcpZeroCopy),
         IdleTimeout = settings.Get(Keys.TcpIdleTimeout),
+        Tls = settings.ToTlsOptions(Keys.TcpTls),
     };
 
     private static KcpGateOptions KcpGate(Settings settings) => new()
@@ -66,6 +72,23 @@ internal static class GatewaySettings
             ReceiveWindow = settings.GetInt(Keys.KcpReceiveWindow),
             Mtu = settings.GetInt(Keys.KcpMtu),
         },
+    };
+
+    private static WebSocketGateOptions WebSocketGate(Settings settings) => new()
+    {
+        Bind = settings.Get(Keys.WsBind),
+        Port = settings.GetInt(Keys.WsPort),
+        Tls = settings.ToTlsOptions(Keys.WsTls) is { } tls ? tls with { ApplicationProtocols = [SslApplicationProtocol.Http11] } : null,
+        DialTimeout = settings.Get(Keys.WsDialTimeout),
+        IdleTimeout = settings.Get(Keys.WsIdleTimeout),
+        PingInterval = settings.Get(Keys.WsPingInterval),
+        MaxMessageBytes = settings.GetInt(Keys.WsMaxMessageBytes),
+        ToBackend = settings.Get(Keys.WsToBackend),
+        ToClient = settings.Get(Keys.WsToClient),
+        Compression = settings.Get(Keys.WsCompression),
+        Path = settings.Get(Keys.WsPath) is { Length: > 0 } path ? path : null,
+        Origins = settings.Get(Keys.WsOrigins) is { Count: > 0 } origins ? origins : null,
+        Subprotocols = settings.Get(Keys.WsSubprotocols),
     };
 
     private static KcpFec BackendFec(int data, int parity) => data == 0 || parity == 0 ? KcpFec.None : KcpFec.Fixed(data, parity);

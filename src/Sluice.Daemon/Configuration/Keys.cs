@@ -4,6 +4,7 @@ using Sluice.Daemon.Configuration.Kinds;
 using Sluice.Gateway.Policy;
 using Sluice.Gateway.Routing;
 using Sluice.Transport.Loop;
+using Sluice.Transport.WebSocket;
 
 namespace Sluice.Daemon.Configuration;
 
@@ -19,6 +20,9 @@ internal static class Keys
     private static readonly SecondsKind Timeout = new(0.001, 3600);
     private static readonly PathKind LogPath = new();
     private static readonly PolicyRulesKind Rules = new();
+
+    private static readonly ChoiceKind<WebSocketFraming> Framing =
+        new(("length_prefixed", WebSocketFraming.LengthPrefixed), ("raw", WebSocketFraming.Raw));
 
     public static readonly ConfigurationKey<string> InfoFile = new("log", "infofilePath", LogPath, "log/info.log",
         "File for every line below warning; the current lines are always in this file, older ones beside it.");
@@ -61,6 +65,8 @@ internal static class Keys
     public static readonly ConfigurationKey<TimeSpan> TcpIdleTimeout = new("tcpgate", "idle_timeout",
         new SecondsKind(0.001, 2_592_000, zeroAllowed: true), TimeSpan.Zero,
         "Ends a session after so many seconds without a byte either way; 0 = never.");
+
+    public static readonly TlsKeys TcpTls = new("tcpgate.tls");
 
     public static readonly ConfigurationKey<long> KcpPort = new("kcpgate", "port", Port, 8082,
         "UDP port; 0 takes a free one, and the `ready` line says which.");
@@ -115,16 +121,54 @@ internal static class Keys
         "File whose only line is the secret that clients, gateway and KCP backends share: kcptun's `--key`.");
 
     public static readonly ConfigurationKey<long> WsPort = new("wsgate", "port", Port, 9082,
-        "TCP port for WebSocket clients. Accepted for the original's file; this version has no such listener.");
+        "TCP port for WebSocket clients; 0 takes a free one, and the `ready` line says which.");
 
     public static readonly ConfigurationKey<bool> WsEnabled = new("wsgate", "enabled", Truth, false,
-        "Whether WebSocket clients are served. This version says in a warning that it does not.");
+        "Whether WebSocket clients are served; their backends are TCP backends.");
+
+    public static readonly ConfigurationKey<IPAddress?> WsBind = new("wsgate", "bind", new AddressKind(), null,
+        "Address to listen on; without it, all addresses, IPv4 and IPv6.");
 
     public static readonly ConfigurationKey<TimeSpan> WsDialTimeout = new("wsgate", "dial_timeout", Timeout, TimeSpan.FromSeconds(5),
-        "As in `[tcpgate]`; accepted.");
+        "Seconds that one dial attempt to a backend may take.");
 
     public static readonly ConfigurationKey<bool> WsZeroCopy = new("wsgate", "zero_copy", Truth, false,
-        "Accepted; it changes nothing.");
+        "Accepted; it changes nothing, since frames are read and written in place.");
+
+    public static readonly ConfigurationKey<TimeSpan> WsIdleTimeout = new("wsgate", "idle_timeout",
+        new SecondsKind(0.001, 2_592_000, zeroAllowed: true), TimeSpan.Zero,
+        "Ends a session (close code 1001) after so many seconds without payload either way; pings do not count. 0 = never.");
+
+    public static readonly ConfigurationKey<TimeSpan> WsPingInterval = new("wsgate", "ping_interval",
+        new SecondsKind(0.001, 86_400, zeroAllowed: true), TimeSpan.FromSeconds(30),
+        "A client that is silent for so many seconds is pinged, and is lost if it is silent for as long again; 0 = never.");
+
+    public static readonly ConfigurationKey<long> WsMaxMessageBytes = new("wsgate", "max_message_bytes",
+        new WholeNumberKind(1, 1L << 30), 1_048_576,
+        "Largest message either way; a client's larger one ends with close code 1009, judged from its header alone.");
+
+    public static readonly ConfigurationKey<WebSocketFraming> WsToBackend = new("wsgate", "to_backend", Framing, WebSocketFraming.LengthPrefixed,
+        "How a message reaches the backend: behind its length (uint32, little-endian), or as it is (raw), while it still comes in.");
+
+    public static readonly ConfigurationKey<WebSocketFraming> WsToClient = new("wsgate", "to_client", Framing, WebSocketFraming.Raw,
+        "How bytes of the backend become binary messages: as they come (raw), or one for each length (uint32, little-endian) and payload.");
+
+    public static readonly ConfigurationKey<bool> WsCompression = new("wsgate", "compression", Truth, false,
+        "Whether permessage-deflate is agreed on where a client offers it.");
+
+    public static readonly ConfigurationKey<string> WsPath = new("wsgate", "path",
+        new TextKind("a path that begins with /, or \"\" for any", HttpText.IsPath), "",
+        "The one path that is served; a client on another one is upgraded and closed with 1008.");
+
+    public static readonly ConfigurationKey<IReadOnlyList<string>> WsOrigins = new("wsgate", "origins",
+        new TextListKind("a list of origins, for example [\"https://game.example\"]", HttpText.IsOrigin), [],
+        "Pages that may connect: others are upgraded and closed with 1008. A client without `Origin` is no page. Empty = every page.");
+
+    public static readonly ConfigurationKey<IReadOnlyList<string>> WsSubprotocols = new("wsgate", "subprotocols",
+        new TextListKind("a list of names without blanks, for example [\"game.v1\"]", HttpText.IsToken), [],
+        "Subprotocols that are agreed on where a client offers them; one that carries the key always is.");
+
+    public static readonly TlsKeys WsTls = new("wsgate.tls");
 
     public static readonly ConfigurationKey<long> DialRetry = new("common", "dial_retry", new WholeNumberKind(1, 100), 3,
         "Dial attempts in all; every address of a backend is tried once at least.");
@@ -144,6 +188,12 @@ internal static class Keys
 
     public static readonly ConfigurationKey<bool> KcpReciprocity = new("common", "kcp_reciprocity", Truth, true,
         "Whether KCP clients get KCP backends (true) or TCP backends (false).");
+
+    public static readonly ConfigurationKey<bool> BackendTls = new("common", "backend_tls", Truth, false,
+        "Whether TCP backends are dialled with TLS; one whose certificate is not believed, or not for the host of its key, is `unreachable`.");
+
+    public static readonly ConfigurationKey<string> CaFile = new("common", "ca_file", new PathKind(), "",
+        "PEM file with the authorities that `backend_tls` believes; \"\" = those of the system.");
 
     public static readonly ConfigurationKey<long> Loops = new("common", "loops", new WholeNumberKind(0, 1024), 0,
         "Event loops, each a thread; 0 = one per core.");
@@ -195,11 +245,14 @@ internal static class Keys
     [
         InfoFile, ErrorFile, LogLevelKey, LogAsJson, MaxFileBytes, KeepFiles,
         TcpPort, TcpEnabled, TcpBind, TcpDialTimeout, TcpZeroCopy, TcpIdleTimeout,
+        .. TcpTls.All,
         KcpPort, KcpEnabled, KcpBind, KcpDialTimeout, KcpZeroCopy, KcpIdleTimeout,
         KcpNoDelay, KcpInterval, KcpResend, KcpNoCongestion, KcpSendWindow, KcpReceiveWindow, KcpMtu, KcpDataShards, KcpParityShards,
         KcpCrypt, KcpKeyFile,
-        WsPort, WsEnabled, WsDialTimeout, WsZeroCopy,
-        DialRetry, HeaderIdentify, SuccessMessage, ConnectTimeout, KcpReciprocity, Loops, Poller,
+        WsPort, WsEnabled, WsBind, WsDialTimeout, WsZeroCopy, WsIdleTimeout, WsPingInterval,
+        WsMaxMessageBytes, WsToBackend, WsToClient, WsCompression, WsPath, WsOrigins, WsSubprotocols,
+        .. WsTls.All,
+        DialRetry, HeaderIdentify, SuccessMessage, ConnectTimeout, KcpReciprocity, BackendTls, CaFile, Loops, Poller,
         UdpGro, UdpGso, UdpReceiveBatches, UdpSendBatches, ErrorReply, MaxKeyBytes, DrainTimeout,
         MaxConnections, MaxConnectionsPerIp, MaxPendingHandshakes,
         Allow, Deny,

@@ -1,13 +1,19 @@
 namespace Sluice.Daemon.Configuration;
 
 /// <summary>A configuration as it was read: settings, and what is wrong with it. With faults it must not be run.</summary>
-internal sealed class LoadedConfiguration(Settings settings, FaultList faults)
+/// <param name="settings">The settings.</param>
+/// <param name="faults">What is wrong.</param>
+/// <param name="warnings">What is only doubtful.</param>
+internal sealed class LoadedConfiguration(Settings settings, FaultList faults, IReadOnlyList<ConfigurationFault>? warnings = null)
 {
     /// <summary>The settings; where there are faults, those that could be read.</summary>
     public Settings Settings { get; } = settings;
 
     /// <summary>The faults in the order of the file, then the environment's and the command line's.</summary>
     public IReadOnlyList<ConfigurationFault> Faults { get; } = faults.ToList();
+
+    /// <summary>What is doubtful, but does not keep it from being run.</summary>
+    public IReadOnlyList<ConfigurationFault> Warnings { get; } = warnings ?? [];
 
     /// <summary>True where it can be run.</summary>
     public bool IsValid => Faults.Count == 0;

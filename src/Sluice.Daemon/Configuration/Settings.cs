@@ -4,6 +4,7 @@ namespace Sluice.Daemon.Configuration;
 internal sealed class Settings
 {
     private readonly Dictionary<ConfigurationKey, (object? Value, Origin Origin)> _set = [];
+    private readonly Dictionary<string, Origin> _sections = new(StringComparer.Ordinal);
 
     /// <summary>What <see cref="Keys.KcpKeyFile"/> holds, once it was read.</summary>
     public SecretFile? KcpSecret { get; set; }
@@ -19,6 +20,12 @@ internal sealed class Settings
 
     /// <summary>Where a key was set last, or null where it was not.</summary>
     public Origin? OriginOf(ConfigurationKey key) => _set.TryGetValue(key, out (object?, Origin Origin) set) ? set.Origin : null;
+
+    /// <summary>Where a section, or a key in it, was written first, or null where it was not.</summary>
+    public Origin? OriginOfSection(string section) => _sections.TryGetValue(section, out Origin origin) ? origin : null;
+
+    /// <summary>Notes that a section, or a key in it, was written.</summary>
+    public void NoteSection(string section, Origin origin) => _sections.TryAdd(section, origin);
 
     /// <summary>Sets a key; a later source wins over an earlier one.</summary>
     public void Set(ConfigurationKey key, object? value, Origin origin) => _set[key] = (value, origin);

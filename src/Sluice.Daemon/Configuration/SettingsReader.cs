@@ -10,6 +10,7 @@ internal sealed class SettingsReader(Settings settings, FaultList faults)
         var unknownSections = new HashSet<string>(StringComparer.Ordinal);
         foreach (RawSetting raw in source)
         {
+            settings.NoteSection(raw.Section, raw.Origin);
             if (!IsKnownSection(raw.Section))
             {
                 if (unknownSections.Add(raw.Section))

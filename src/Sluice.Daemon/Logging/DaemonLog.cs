@@ -8,9 +8,6 @@ internal static partial class DaemonLog
     [LoggerMessage(200, LogLevel.Information, "Sluice {Version} starts with {File}")]
     public static partial void Starting(ILogger logger, string version, string file);
 
-    [LoggerMessage(201, LogLevel.Warning, "[{Section}] is enabled, but this version does not serve {Protocol} clients: port {Port} stays closed")]
-    public static partial void NotServed(ILogger logger, string section, string protocol, int port);
-
     [LoggerMessage(202, LogLevel.Information, "{Signal} received: stopping")]
     public static partial void Stopping(ILogger logger, string signal);
 

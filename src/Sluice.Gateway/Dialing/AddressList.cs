@@ -2,28 +2,36 @@ using Sluice.Transport;
 
 namespace Sluice.Gateway.Dialing;
 
-/// <summary>Addresses to try, in order. Nearly always it is one, which then costs no object.</summary>
+/// <summary>Addresses to try, in order, each with the name that it was found by. Nearly always it is one, which then costs no object.</summary>
 internal struct AddressList
 {
-    private NetworkAddress _first;
-    private List<NetworkAddress>? _others;
+    private (NetworkAddress Address, string? Name) _first;
+    private List<(NetworkAddress Address, string? Name)>? _others;
 
     public int Count { get; private set; }
 
-    public readonly NetworkAddress this[int index] => index == 0 ? _first : _others![index - 1];
+    public readonly (NetworkAddress Address, string? Name) this[int index] => index == 0 ? _first : _others![index - 1];
 
-    public void Add(in NetworkAddress address)
+    public void Add(in NetworkAddress address, string? name)
     {
         if (Count++ == 0)
         {
-            _first = address;
+            _first = (address, name);
         }
         else
         {
-            (_others ??= []).Add(address);
+            (_others ??= []).Add((address, name));
         }
     }
 
-    public readonly bool Contains(in NetworkAddress address) =>
-        Count > 0 && (_first == address || (_others is not null && _others.Contains(address)));
+    public readonly bool Contains(in NetworkAddress address)
+    {
+        bool found = false;
+        for (int i = 0; i < Count && !found; i++)
+        {
+            found = this[i].Address == address;
+        }
+
+        return found;
+    }
 }

@@ -10,6 +10,7 @@ using Sluice.Transport;
 using Sluice.Transport.Kcp;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Tcp;
+using Sluice.Transport.Tls;
 
 namespace Sluice.Gateway.Dialing;
 
@@ -18,7 +19,7 @@ namespace Sluice.Gateway.Dialing;
 /// Names are looked up here and every resulting address passes the policy here, and that very address is dialled: what a resolver
 /// or a name server says cannot change between the check and the dial.
 /// </remarks>
-internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, ILogger logger)
+internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, ILogger logger, BackendTls? tls = null)
 {
     /// <summary>Addresses of one key that are tried; a name server may answer with hundreds.</summary>
     private const int MaxAddresses = 16;
@@ -43,6 +44,7 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, ILogg
         int attempts = Math.Max(options.DialAttempts, addresses.Count);
         int pauseMs = FirstPauseMs;
         bool refused = false;
+        int notBelieved = 0;
         for (int i = 0; i < attempts && !cancellation.IsCancellationRequested; i++)
         {
             if (i > 0 && i % addresses.Count == 0 && refused)
@@ -57,8 +59,8 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, ILogg
                 }
             }
 
-            NetworkAddress address = addresses[i % addresses.Count];
-            (Connection? connection, SocketError error) = await ConnectAsync(loop, client, address, cancellation);
+            (NetworkAddress address, string? name) = addresses[i % addresses.Count];
+            (Connection? connection, SocketError error) = await ConnectAsync(loop, client, address, name, cancellation);
             if (connection is not null)
             {
                 return new DialResult(connection, default);
@@ -71,6 +73,11 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, ILogg
 
             GatewayLog.DialFailed(logger, address, i + 1, attempts, error);
             refused |= error != SocketError.TimedOut;
+            if (error == TlsConnection.ProtocolViolation && ++notBelieved == addresses.Count)
+            {
+                // A certificate does not get better by asking again.
+                break;
+            }
         }
 
         return new DialResult(null, cancellation.IsCancellationRequested ? EndReason.ClientLost : EndReason.Unreachable);
@@ -86,7 +93,7 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, ILogg
     /// <summary>KCP has no handshake: a session is there at once, and whether anybody listens shows with the first bytes.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<(Connection? Connection, SocketError Error)> ConnectAsync(
-        EventLoop loop, Protocol client, NetworkAddress address, CancellationToken cancellation)
+        EventLoop loop, Protocol client, NetworkAddress address, string? name, CancellationToken cancellation)
     {
         if (client == Protocol.Kcp && options.Kcp!.Reciprocity)
         {
@@ -94,9 +101,11 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, ILogg
             return (session, error);
         }
 
-        TcpConnectResult result =
-            await TcpConnection.ConnectAsync(loop, address, (long)AttemptTimeout(client).TotalMilliseconds, cancellation);
-        return (result.Connection, result.Error);
+        long dueAt = loop.Now + (long)AttemptTimeout(client).TotalMilliseconds;
+        TcpConnectResult result = await TcpConnection.ConnectAsync(loop, address, dueAt - loop.Now, cancellation);
+        return tls is null || result.Connection is null
+            ? (result.Connection, result.Error)
+            : await tls.ConnectAsync(result.Connection, name, dueAt, cancellation);
     }
 
     private async ValueTask<(AddressList Addresses, bool AnyDenied)> AllowedAddressesAsync(
@@ -133,7 +142,7 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, ILogg
         PolicyDecision decision = policy.Check(name, address);
         if (decision.Allowed)
         {
-            addresses.Add(address);
+            addresses.Add(address, name);
         }
         else
         {

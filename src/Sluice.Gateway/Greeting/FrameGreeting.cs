@@ -4,6 +4,7 @@ using Sluice.Gateway.Sessions;
 using Sluice.Transport;
 using Sluice.Transport.Kcp;
 using Sluice.Transport.Loop;
+using Sluice.Transport.Tls;
 
 namespace Sluice.Gateway.Greeting;
 
@@ -94,7 +95,7 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
         await closed.Task;
     }
 
-    public void GiveUp(EndReason reason)
+    public void GiveUp(EndReason reason, bool mayRead = false)
     {
         Complete(new GreetingResult(null, reason));
         _lingering?.End();
@@ -136,7 +137,7 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
     {
         if (_phase == Phase.ReadingKey)
         {
-            GiveUp(EndReason.ClientLost);
+            GiveUp(error == TlsConnection.ProtocolViolation ? EndReason.BadFrame : EndReason.ClientLost);
         }
         else
         {

@@ -19,7 +19,9 @@ internal interface IGreeting
     ValueTask RefuseAsync(EndReason reason);
 
     /// <summary>Ends the reading of the key with a reason of the gateway's own, for example that a limit is reached; and the waiting of a refusal.</summary>
-    void GiveUp(EndReason reason);
+    /// <param name="reason">What the client is told.</param>
+    /// <param name="mayRead">True where the client may be heard out for a moment, if only then it can be told.</param>
+    void GiveUp(EndReason reason, bool mayRead = false);
 
     /// <summary>What the client sent behind its key. Nothing of it may be lost.</summary>
     ReadOnlySpan<byte> BytesBehindKey { get; }

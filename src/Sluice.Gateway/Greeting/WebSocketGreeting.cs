@@ -10,9 +10,13 @@ namespace Sluice.Gateway.Greeting;
 /// <summary>The handshake of WebSocket clients: the upgrade, with the key in the request or in the first message.</summary>
 internal sealed class WebSocketGreeting : IGreeting, IConnectionHandler, ITimerTarget, IValueTaskSource<GreetingResult>
 {
+    /// <summary>How long the request of a client may take that is refused anyhow.</summary>
+    private const long RequestMs = 2_000;
+
     private readonly Connection _stream;
     private readonly WebSocketAnswers _answers;
-    private readonly TimerId _deadline;
+    private TimerId _deadline;
+    private EndReason? _refusedFor;
     private ManualResetValueTaskSourceCore<GreetingResult> _result;
     private UpgradeReader _upgrade;
     private FrameParser _firstMessage;
@@ -75,8 +79,17 @@ internal sealed class WebSocketGreeting : IGreeting, IConnectionHandler, ITimerT
         await closed.Task;
     }
 
-    public void GiveUp(EndReason reason)
+    public void GiveUp(EndReason reason, bool mayRead = false)
     {
+        if (mayRead && _client is null && !_ended)
+        {
+            // A page can only read why once its upgrade is answered.
+            _refusedFor = reason;
+            _stream.Loop.Cancel(_deadline);
+            _deadline = _stream.Loop.Schedule(this, Math.Min(RequestMs, _answers.ConnectTimeoutMs));
+            return;
+        }
+
         bool refusing = _ended;
         Complete(new GreetingResult(null, reason));
         _lingering?.End();
@@ -119,7 +132,7 @@ internal sealed class WebSocketGreeting : IGreeting, IConnectionHandler, ITimerT
         Complete(new GreetingResult(null, error == SocketError.ProtocolNotSupported ? EndReason.BadFrame : EndReason.ClientLost));
     }
 
-    void ITimerTarget.TimerDue(int kind) => Complete(new GreetingResult(null, EndReason.Timeout));
+    void ITimerTarget.TimerDue(int kind) => Complete(new GreetingResult(null, _refusedFor ?? EndReason.Timeout));
 
     GreetingResult IValueTaskSource<GreetingResult>.GetResult(short token) => _result.GetResult(token);
 
@@ -134,7 +147,8 @@ internal sealed class WebSocketGreeting : IGreeting, IConnectionHandler, ITimerT
     {
         string? protocol = request.Protocols.FirstOrDefault(
             offered => WebSocketKey.Carries(offered) || _answers.Gate.Subprotocols.Contains(offered, StringComparer.Ordinal));
-        byte[] answer = UpgradeAnswer.Accept(request, protocol);
+        string? extension = _answers.Gate.Compression ? PerMessageDeflate.Agree(request) : null;
+        byte[] answer = UpgradeAnswer.Accept(request, protocol, extension);
         if (_stream.Write(answer) < answer.Length)
         {
             // A socket that has sent nothing yet has room for this, or is gone.
@@ -143,8 +157,12 @@ internal sealed class WebSocketGreeting : IGreeting, IConnectionHandler, ITimerT
         }
 
         bool hasKey = WebSocketKey.TryFind(request, out byte[] bytes);
-        _client = new WebSocketConnection(_stream, hasKey ? _answers.Relaying : _answers.Greeting, compresses: false, behind) { Handler = this };
-        if (!IsAdmitted(request))
+        _client = new WebSocketConnection(_stream, hasKey ? _answers.Relaying : _answers.Greeting, extension is not null, behind) { Handler = this };
+        if (_refusedFor is { } refused)
+        {
+            Complete(new GreetingResult(null, refused));
+        }
+        else if (!IsAdmitted(request))
         {
             Complete(new GreetingResult(null, EndReason.Denied));
         }

@@ -113,7 +113,9 @@ internal sealed class Session
     }
 
     /// <summary>Ends the session from outside, in whichever phase it is: a limit, an operator, the end of the gateway.</summary>
-    public void Stop(EndReason reason)
+    /// <param name="reason">What is reported, and the client told.</param>
+    /// <param name="mayRead">True where a client that has just come may be heard out for a moment, so that it can be told.</param>
+    public void Stop(EndReason reason, bool mayRead = false)
     {
         _stopped ??= reason;
         if (_relay is not null)
@@ -122,7 +124,7 @@ internal sealed class Session
         }
         else
         {
-            _greeting?.GiveUp(reason);
+            _greeting?.GiveUp(reason, mayRead);
             _whileDialing?.Cancel();
         }
     }

@@ -67,7 +67,7 @@ internal sealed class Worker
         _ = session.RunAsync();
         if (_draining || !admitted)
         {
-            session.Stop(_draining ? EndReason.Draining : EndReason.Busy);
+            session.Stop(_draining ? EndReason.Draining : EndReason.Busy, mayRead: true);
         }
 
         oldest?.Stop(EndReason.Busy);
@@ -110,7 +110,7 @@ internal sealed class Worker
         _draining = true;
         foreach (Session session in _greeting.ToArray())
         {
-            session.Stop(EndReason.Draining);
+            session.Stop(EndReason.Draining, mayRead: true);
         }
 
         CompleteIfEmpty();

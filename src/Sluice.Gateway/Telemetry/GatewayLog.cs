@@ -41,6 +41,12 @@ internal static partial class GatewayLog
     [LoggerMessage(12, LogLevel.Debug, "Looking up \"{Name}\" failed: {Problem}")]
     public static partial void LookUpFailed(ILogger logger, string name, string problem);
 
+    [LoggerMessage(13, LogLevel.Warning, "TLS with the backend {Address} as \"{Name}\" failed, it is unreachable: {Problem}")]
+    public static partial void BackendNotBelieved(ILogger logger, NetworkAddress address, string name, string problem);
+
+    [LoggerMessage(14, LogLevel.Debug, "TLS with the backend {Address} as \"{Name}\" failed again: {Problem}")]
+    public static partial void BackendNotBelievedAgain(ILogger logger, NetworkAddress address, string name, string problem);
+
     [LoggerMessage(20, LogLevel.Information, "Listening for {Protocol} clients on {EndPoint}, {Loops} loops")]
     public static partial void Listening(ILogger logger, string protocol, IPEndPoint endPoint, int loops);
 

@@ -7,10 +7,23 @@ namespace Sluice.Kcp.Crypto;
 internal sealed class XorCipher : PacketCipher
 {
     private const int Iterations = 32;
+
+    // The table takes a millisecond to make, and a gateway has one key and a cipher for each session that it dials.
+    private static Derived? s_last;
+
     private readonly byte[] _table;
 
-    public XorCipher(byte[] key) =>
-        _table = KcpKey.Pbkdf2(key, Encoding.ASCII.GetBytes("sH3CIVoF#rWLtJo6"), Iterations, KcpOptions.MaxDatagram);
+    public XorCipher(byte[] key)
+    {
+        Derived? last = s_last;
+        if (last is null || !last.Key.AsSpan().SequenceEqual(key))
+        {
+            s_last = last = new Derived(
+                (byte[])key.Clone(), KcpKey.Pbkdf2(key, Encoding.ASCII.GetBytes("sH3CIVoF#rWLtJo6"), Iterations, KcpOptions.MaxDatagram));
+        }
+
+        _table = last.Table;
+    }
 
     public override void Encrypt(Span<byte> datagram) => Apply(datagram);
 
@@ -30,5 +43,12 @@ internal sealed class XorCipher : PacketCipher
         {
             datagram[i] ^= table[i];
         }
+    }
+
+    private sealed class Derived(byte[] key, byte[] table)
+    {
+        public byte[] Key => key;
+
+        public byte[] Table => table;
     }
 }

@@ -94,8 +94,11 @@ internal sealed class FecEncoder
         _emitted = 0;
     }
 
-    // Tests start close to the wrap.
-    internal void StartAt(uint id) => _next = _shape.IsKnown ? _shape.AlignUp(id) : id;
+    /// <summary>The id of the next datagram.</summary>
+    public uint NextId => _next;
+
+    /// <summary>Goes on at an id, or at the start of the group behind it.</summary>
+    public void StartAt(uint id) => _next = _shape.IsKnown ? _shape.AlignUp(id) : id;
 
     private void Collect(ReadOnlySpan<byte> shard)
     {

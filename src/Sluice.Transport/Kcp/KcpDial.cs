@@ -19,6 +19,8 @@ public static class KcpDial
         EventLoop loop, in NetworkAddress address, KcpEndpointOptions options, out KcpConnection? connection, ILogger? logger = null)
     {
         ArgumentNullException.ThrowIfNull(loop);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate(nameof(options));
         try
         {
             connection = KcpEndpoint.Dial(loop, address, options, logger ?? NullLogger.Instance);

@@ -14,6 +14,17 @@ public sealed record KcpEndpointOptions
     /// </summary>
     public bool RequireProof { get; init; } = true;
 
+    /// <summary>Checks what a connection as a byte stream needs.</summary>
+    /// <exception cref="ArgumentException">Message mode, in which a write can find room for a part of its bytes alone, which a message is not.</exception>
+    internal void Validate(string parameter)
+    {
+        Session.Validate();
+        if (!Session.StreamMode)
+        {
+            throw new ArgumentException("A KCP connection is a byte stream: set StreamMode.", parameter);
+        }
+    }
+
     internal KcpOptions Unproven => field ??= Session with { RequireProof = true };
 
     /// <summary>Encryption of every datagram, or none.</summary>

@@ -28,6 +28,7 @@ public sealed class KcpServer
     /// <param name="accepted">Called on a loop with each new session, which is paused and has no handler yet.</param>
     /// <param name="logger">Where faults of handlers are told.</param>
     /// <exception cref="System.Net.Sockets.SocketException">It cannot be bound.</exception>
+    /// <exception cref="ArgumentException">A setting of the sessions is out of its range, or they are not in stream mode.</exception>
     public static async Task<KcpServer> StartAsync(
         IReadOnlyList<EventLoop> loops,
         IPEndPoint endPoint,
@@ -37,6 +38,7 @@ public sealed class KcpServer
     {
         ArgumentNullException.ThrowIfNull(loops);
         ArgumentNullException.ThrowIfNull(options);
+        options.Validate(nameof(options));
         logger ??= NullLogger.Instance;
         var server = new KcpServer();
         EventLoop first = loops[0];

@@ -16,6 +16,7 @@ public sealed partial class WebSocketConnection
     private const int MaxReasonBytes = 123;
 
     private Action? _whenClosed;
+    private LingeringClose? _lingering;
 
     /// <summary>Sends a close frame; what the other end still sends is handed on until it answers with its own.</summary>
     public override void FinishWriting()
@@ -68,6 +69,12 @@ public sealed partial class WebSocketConnection
     /// <inheritdoc/>
     public override void Abort()
     {
+        if (_lingering is not null)
+        {
+            _lingering.End();
+            return;
+        }
+
         Discard();
         _inner.Abort();
     }
@@ -151,7 +158,7 @@ public sealed partial class WebSocketConnection
         Loop.Cancel(_timer);
         Action? closed = _whenClosed;
         _whenClosed = null;
-        LingeringClose.Begin(_inner, closed: closed);
+        _lingering = LingeringClose.Begin(_inner, closed: closed);
     }
 
     private void CloseOverdue()

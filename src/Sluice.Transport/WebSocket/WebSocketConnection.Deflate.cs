@@ -1,11 +1,39 @@
 namespace Sluice.Transport.WebSocket;
 
-/// <content>permessage-deflate (RFC 7692), without context takeover: between messages nothing is kept.</content>
+/// <content>Compressed messages.</content>
 public sealed partial class WebSocketConnection
 {
-    private bool TryInflateMessage(out CloseCode breach)
+    /// <summary>Puts the inflated message in the place of the compressed one.</summary>
+    private CloseCode InflateMessage()
     {
-        breach = Has(WebSocketState.MessageCompressed) ? CloseCode.InvalidPayload : CloseCode.None;
-        return breach == CloseCode.None;
+        GrowingBuffer inflated = default;
+        if (_options.Received == WebSocketFraming.LengthPrefixed)
+        {
+            inflated.Extend(Loop, PrefixBytes);
+        }
+
+        CloseCode breach = PerMessageDeflate.Inflate(Loop, _message.Content, _options.MaxMessageBytes, ref inflated);
+        _message.Release(Loop);
+        _message = inflated;
+        if (breach == CloseCode.MessageTooBig)
+        {
+            return _options.TooBig;
+        }
+
+        ReadOnlySpan<byte> payload = inflated.Content[(_options.Received == WebSocketFraming.LengthPrefixed ? PrefixBytes : 0)..];
+        return breach == CloseCode.None && _messageOpcode == Opcode.Text && !_utf8.Add(payload) ? CloseCode.InvalidPayload : breach;
+    }
+
+    /// <summary>Sends a binary message, compressed where that was agreed on and helps.</summary>
+    private void SendMessage(ReadOnlySpan<byte> message)
+    {
+        if (Has(WebSocketState.Compresses) && PerMessageDeflate.TryDeflate(message, out ReadOnlySpan<byte> deflated))
+        {
+            SendFrame(Opcode.Binary, deflated, compressed: true);
+        }
+        else
+        {
+            SendFrame(Opcode.Binary, message);
+        }
     }
 }

@@ -23,7 +23,6 @@ public sealed partial class WebSocketConnection
     private Utf8Check _utf8;
     private GrowingBuffer _message;
     private byte[]? _unread;
-    private byte[]? _control;
     private long _framingReceived;
 
     /// <inheritdoc/>
@@ -249,7 +248,7 @@ public sealed partial class WebSocketConnection
 
     private CloseCode EndMessage(Span<byte> chunk, ref Range run, bool inPlace)
     {
-        if (Has(WebSocketState.MessageCompressed) && !TryInflateMessage(out CloseCode breach))
+        if (Has(WebSocketState.MessageCompressed) && InflateMessage() is not CloseCode.None and var breach)
         {
             return breach;
         }
@@ -287,42 +286,6 @@ public sealed partial class WebSocketConnection
         }
 
         return CloseCode.None;
-    }
-
-    /// <summary>Takes a control frame, which is acted on once it is whole.</summary>
-    private CloseCode TakeControl(Span<byte> piece, Span<byte> chunk, ref Range run)
-    {
-        _mask = Masking.Apply(piece, piece, _mask);
-        _frameLeft -= piece.Length;
-        if (_frameLeft > 0 || _control is not null)
-        {
-            _control = _control is null ? piece.ToArray() : [.. _control, .. piece];
-            if (_frameLeft > 0)
-            {
-                return CloseCode.None;
-            }
-        }
-
-        ReadOnlySpan<byte> payload = _control ?? piece;
-        _control = null;
-        _state &= ~WebSocketState.InFrame;
-        switch (_opcode)
-        {
-            case Opcode.Ping:
-                AnswerPing(payload);
-                return CloseCode.None;
-            case Opcode.Close:
-                CloseCode breach = CheckClose(payload, out CloseCode code);
-                if (breach == CloseCode.None)
-                {
-                    Push(chunk, ref run);
-                    ClosedByPeer(code);
-                }
-
-                return breach;
-            default:
-                return CloseCode.None;
-        }
     }
 
     /// <summary>Pushes the message that was put together, in pieces. False where the handler paused in between.</summary>

@@ -8,9 +8,7 @@ public sealed partial class WebSocketConnection
 {
     private const int LongestHead = 10;
     private const byte Final = 0x80;
-
-    /// <summary>Pongs that may wait for a client that does not read.</summary>
-    private const int MostPongBytes = 4096;
+    private const byte Compressed = 0x40;
 
     private GrowingBuffer _out;
     private GrowingBuffer _split;
@@ -37,7 +35,7 @@ public sealed partial class WebSocketConnection
 
         if (_options.Written == WebSocketFraming.Raw)
         {
-            SendFrame(Opcode.Binary, data);
+            SendMessage(data);
         }
         else
         {
@@ -52,7 +50,7 @@ public sealed partial class WebSocketConnection
     {
         if (!Has(WebSocketState.Closed | WebSocketState.CloseSent))
         {
-            SendFrame(Opcode.Binary, message);
+            SendMessage(message);
         }
     }
 
@@ -85,10 +83,15 @@ public sealed partial class WebSocketConnection
             {
                 data = PutTogether(data);
             }
+            else if (WholeFrame(data) - PrefixBytes > _options.MaxMessageBytes)
+            {
+                RefuseWritten();
+                break;
+            }
             else
             {
                 int whole = (int)WholeFrame(data);
-                SendFrame(Opcode.Binary, data[PrefixBytes..whole]);
+                SendMessage(data[PrefixBytes..whole]);
                 _framingWritten += PrefixBytes;
                 data = data[whole..];
             }
@@ -125,7 +128,7 @@ public sealed partial class WebSocketConnection
         data[..count].CopyTo(_split.Extend(Loop, count, (int)whole));
         if (_split.Count == whole)
         {
-            SendFrame(Opcode.Binary, _split.Content[PrefixBytes..]);
+            SendMessage(_split.Content[PrefixBytes..]);
             _framingWritten += PrefixBytes;
             _split.Release(Loop);
         }
@@ -148,30 +151,11 @@ public sealed partial class WebSocketConnection
 
     private static long WholeFrame(ReadOnlySpan<byte> data) => PrefixBytes + (long)BinaryPrimitives.ReadUInt32LittleEndian(data);
 
-    private void AnswerPing(ReadOnlySpan<byte> payload)
-    {
-        if (Has(WebSocketState.CloseSent))
-        {
-            return;
-        }
-
-        if (_out.Count > MostPongBytes)
-        {
-            Flush();
-        }
-
-        // Who does not read misses pongs: they must not fill the memory.
-        if (_out.Count <= MostPongBytes)
-        {
-            SendFrame(Opcode.Pong, payload);
-        }
-    }
-
     /// <summary>Sends a frame, in one call where nothing waits before it.</summary>
-    private void SendFrame(Opcode opcode, ReadOnlySpan<byte> payload)
+    private void SendFrame(Opcode opcode, ReadOnlySpan<byte> payload, bool compressed = false)
     {
         Span<byte> head = stackalloc byte[LongestHead];
-        head = head[..WriteHead(head, (byte)(Final | (byte)opcode), payload.Length)];
+        head = head[..WriteHead(head, (byte)(Final | (compressed ? Compressed : 0) | (byte)opcode), payload.Length)];
         if (!_out.IsEmpty || Has(WebSocketState.Corked))
         {
             Hold(head, payload);

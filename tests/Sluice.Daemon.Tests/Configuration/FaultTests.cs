@@ -17,7 +17,7 @@ public sealed class FaultTests
     [InlineData("[tcpgat]\nport = 1\nx = 2", "test.toml:1:2: unknown section [tcpgat]; the nearest known section is [tcpgate]")]
     [InlineData("[limit]", "test.toml:1:2: unknown section [limit]; the nearest known section is [limits]")]
     [InlineData("[jwt]\nleeway = 5", "test.toml:1:2: unknown section [jwt]; the nearest known section is [log]")]
-    [InlineData("[tcpgate.tls]\nx = 1", "test.toml:1:2: unknown section [tcpgate.tls]; the nearest known section is [tcpgate]")]
+    [InlineData("[tcpgate.ssl]\nx = 1", "test.toml:1:2: unknown section [tcpgate.ssl]; the nearest known section is [tcpgate.tls]")]
     [InlineData(
         "port = 1",
         "test.toml:1:1: \"port\" stands outside of every section; put it below its header, the nearest known key is port in [tcpgate]")]

@@ -30,6 +30,15 @@ internal static class KeySamples
         ("[\"10.0.0.0/8:0\"]", "which is no rule"), ("[[\"10.0.0.0/8\"]]", "found a list"),
     ];
 
+    private static readonly ((string, object?)[], (string, string)[]) Certificates = (
+        [("[]", ""), ("[{ cert_file = \"a.pem\", key_file = \"a.key\" }]", "a.pem + a.key"),
+         ("[{ cert_file = \"a.pem\", key_file = \"a.key\", names = [\"*.game.example\", \"b\"] }]", "a.pem + a.key for *.game.example b")],
+        [("5", "found the number 5"), ("[5]", "found the number 5"), ("[{ cert_file = \"a.pem\" }]", "a certificate needs key_file"),
+         ("[{ cert_file = \"\", key_file = \"b\" }]", "a certificate needs cert_file"), ("[{ cert = \"a.pem\" }]", "the nearest known key is \"cert_file\""),
+         ("[{ cert_file = 1 }]", "found the number 1"), ("[{ cert_file = \"a\", key_file = \"b\", names = \"x\" }]", "write a list of server names"),
+         ("[{ cert_file = \"a\", key_file = \"b\", names = [\"a b\"] }]", "which is no server name"),
+         ("[{ cert_file = \"a\", key_file = \"b\", names = [\"a.*.b\"] }]", "which is no server name")]);
+
     /// <summary>Path of the key → (TOML, what it reads as), (TOML, part of the fault).</summary>
     public static IReadOnlyDictionary<string, ((string Toml, object? Value)[] Good, (string Toml, string Fault)[] Bad)> All { get; } =
         new Dictionary<string, ((string, object?)[], (string, string)[])>(StringComparer.Ordinal)
@@ -55,6 +64,10 @@ internal static class KeySamples
             ["tcpgate.idle_timeout"] = (
                 [("0", "00:00:00"), ("0.0", "00:00:00"), ("0.25", "00:00:00.2500000"), ("2592000", "30.00:00:00")],
                 [("0.0001", "out of range"), ("-1", "out of range"), ("2592001", "out of range"), ("nan", "out of range"), ("false", "found false")]),
+            ["tcpgate.tls.cert_file"] = ([("\"tls/chain.pem\"", "tls/chain.pem"), ("\"\"", "")], WrongPaths),
+            ["tcpgate.tls.key_file"] = ([("\"tls/key.pem\"", "tls/key.pem"), ("\"\"", "")], WrongPaths),
+            ["tcpgate.tls.client_ca_file"] = ([("\"ca.pem\"", "ca.pem"), ("\"\"", "")], WrongPaths),
+            ["tcpgate.tls.certificate"] = Certificates,
             ["kcpgate.port"] = ([("0", 0L), ("65535", 65535L)], WrongPorts),
             ["kcpgate.enabled"] = ([("true", true), ("false", false)], WrongTruths),
             ["kcpgate.dial_timeout"] = ([("3600", "01:00:00")], WrongTimeouts),
@@ -80,6 +93,26 @@ internal static class KeySamples
             ["wsgate.enabled"] = ([("true", true), ("false", false)], WrongTruths),
             ["wsgate.dial_timeout"] = ([("3600", "01:00:00")], WrongTimeouts),
             ["wsgate.zero_copy"] = ([("true", true)], WrongTruths),
+            ["wsgate.bind"] = ([("\"::1\"", "::1"), ("\"\"", null)], [("\"localhost\"", "is no address")]),
+            ["wsgate.idle_timeout"] = ([("0", "00:00:00"), ("90.5", "00:01:30.5000000")], [("-1", "out of range"), ("2592001", "out of range")]),
+            ["wsgate.ping_interval"] = ([("0", "00:00:00"), ("86400", "1.00:00:00")], [("-1", "out of range"), ("86401", "out of range")]),
+            ["wsgate.max_message_bytes"] = ([("1", 1L), ("1073741824", 1L << 30)], [("0", "out of range"), ("1073741825", "out of range")]),
+            ["wsgate.to_backend"] = (
+                [("\"length_prefixed\"", "LengthPrefixed"), ("\"raw\"", "Raw")], [("\"row\"", "the nearest is \"raw\""), ("true", "found true")]),
+            ["wsgate.to_client"] = (
+                [("\"length_prefixed\"", "LengthPrefixed"), ("\"raw\"", "Raw")], [("\"prefixed\"", "is not known"), ("0", "found the number 0")]),
+            ["wsgate.compression"] = ([("true", true), ("false", false)], WrongTruths),
+            ["wsgate.path"] = (
+                [("\"/ws\"", "/ws"), ("\"\"", "")], [("\"ws\"", "begins with /"), ("\"/a b\"", "begins with /"), ("\"/a?b\"", "begins with /"), ("1", "found the number 1")]),
+            ["wsgate.origins"] = (
+                [("[]", ""), ("[\"https://a.example\", \"http://localhost:8080\", \"null\"]", "https://a.example,http://localhost:8080,null")],
+                [("[\"a.example\"]", "found the text"), ("[\"https://a.example/\"]", "found the text"), ("\"https://a.example\"", "found the text"), ("[1]", "found the number 1")]),
+            ["wsgate.subprotocols"] = (
+                [("[]", ""), ("[\"game.v1\", \"chat\"]", "game.v1,chat")], [("[\"a b\"]", "found the text"), ("[\"\"]", "found the text"), ("\"chat\"", "found the text")]),
+            ["wsgate.tls.cert_file"] = ([("\"tls/chain.pem\"", "tls/chain.pem"), ("\"\"", "")], WrongPaths),
+            ["wsgate.tls.key_file"] = ([("\"tls/key.pem\"", "tls/key.pem"), ("\"\"", "")], WrongPaths),
+            ["wsgate.tls.client_ca_file"] = ([("\"ca.pem\"", "ca.pem"), ("\"\"", "")], WrongPaths),
+            ["wsgate.tls.certificate"] = Certificates,
             ["common.dial_retry"] = ([("1", 1L), ("100", 100L)], [("0", "0 is out of range"), ("101", "out of range"), ("1.5", "found the number 1.5")]),
             ["common.header_identify"] = (
                 [("\"ipHost\"", "ipHost"), ("\"origin\"", "origin")],
@@ -88,6 +121,8 @@ internal static class KeySamples
                 [("\"b2s=\"", "6F-6B"), ("\"\"", "")], [("\"b2s\"", "\"b2s\" is not valid base64"), ("\"ok!\"", "is not valid base64"), ("1", "found the number 1")]),
             ["common.connect_timeout"] = ([("0.001", "00:00:00.0010000"), ("3600", "01:00:00")], WrongTimeouts),
             ["common.kcp_reciprocity"] = ([("true", true), ("false", false)], WrongTruths),
+            ["common.backend_tls"] = ([("true", true), ("false", false)], WrongTruths),
+            ["common.ca_file"] = ([("\"ca.pem\"", "ca.pem"), ("\"\"", "")], WrongPaths),
             ["common.loops"] = ([("0", 0L), ("1024", 1024L)], [("-1", "out of range"), ("1025", "out of range"), ("\"auto\"", "found the text")]),
             ["common.poller"] = (
                 [("\"auto\"", "Default"), ("\"poll\"", "Poll")], [("\"select\"", "Write \"auto\", \"epoll\" or \"poll\""), ("0", "found the number 0")]),

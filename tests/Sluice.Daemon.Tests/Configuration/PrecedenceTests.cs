@@ -32,7 +32,7 @@ public sealed class PrecedenceTests
     [InlineData("SLUICE_TCPGATE__PORT", "", "SLUICE_TCPGATE__PORT: [tcpgate] port: found the text \"\"; write a whole number from 0 to 65535")]
     [InlineData("SLUICE_TCPGATE__PROT", "1", "SLUICE_TCPGATE__PROT: unknown key \"prot\" in [tcpgate]; the nearest known key is \"port\"")]
     [InlineData("SLUICE_TCPGAT__PORT", "1", "SLUICE_TCPGAT__PORT: unknown section [tcpgat]; the nearest known section is [tcpgate]")]
-    [InlineData("SLUICE_TCPGATE__TLS__CERT_FILE", "x", "SLUICE_TCPGATE__TLS__CERT_FILE: unknown section [tcpgate.tls]; the nearest known section is [tcpgate]")]
+    [InlineData("SLUICE_TCPGATE__SSL__CERT_FILE", "x", "SLUICE_TCPGATE__SSL__CERT_FILE: unknown section [tcpgate.ssl]; the nearest known section is [tcpgate.tls]")]
     [InlineData("SLUICE_POLICY__ALLOW", "10.0.0.0/8,x y", "SLUICE_POLICY__ALLOW: [policy] allow: found the text \"x y\", which is no rule")]
     public void A_fault_of_the_environment_names_its_variable(string name, string value, string expected) =>
         Assert.StartsWith(expected, Assert.Single(Configured.LoadWith("", (name, value)).Describe()), StringComparison.Ordinal);

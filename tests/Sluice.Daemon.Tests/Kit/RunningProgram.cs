@@ -40,6 +40,7 @@ internal sealed class RunningProgram : IAsyncDisposable
     [
         "run", "--config", Repository.OriginalConfiguration,
         "--set", "tcpgate.port=0", "--set", "tcpgate.bind=127.0.0.1", "--set", "kcpgate.port=0", "--set", "kcpgate.bind=127.0.0.1",
+        "--set", "wsgate.port=0", "--set", "wsgate.bind=127.0.0.1",
         .. settings.SelectMany(setting => new[] { "--set", setting }),
     ];
 

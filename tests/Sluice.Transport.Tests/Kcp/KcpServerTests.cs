@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Sluice.Kcp;
 using Sluice.Transport.Kcp;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Tests.Kit;
@@ -9,6 +10,17 @@ namespace Sluice.Transport.Tests.Kcp;
 [Collection(nameof(Alone))]
 public class KcpServerTests
 {
+    [Fact]
+    public async Task Message_mode_is_refused_with_the_remedy()
+    {
+        var options = new KcpEndpointOptions { Session = new KcpOptions { StreamMode = false } };
+        using var loop = new TestLoop(Pollers.All.First().Data);
+        ArgumentException refused = await Assert.ThrowsAsync<ArgumentException>(
+            () => KcpServer.StartAsync([loop.Loop], new IPEndPoint(IPAddress.Loopback, 0), options, _ => { }));
+        Assert.Contains("StreamMode", refused.Message);
+        Assert.Throws<ArgumentException>(() => KcpDial.TryOpen(loop.Loop, NetworkAddress.From(IPAddress.Loopback, 9), options, out _));
+    }
+
     [Theory]
     [CombinatorialPollers(1, 1)]
     [CombinatorialPollers(1, 2)]

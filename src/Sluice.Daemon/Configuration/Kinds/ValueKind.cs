@@ -10,6 +10,9 @@ internal abstract class ValueKind<T>
     /// <summary>What may be written, for messages and for the documentation: "a whole number from 0 to 65535".</summary>
     public abstract string Range { get; }
 
+    /// <summary>True where it may be written as a list of sections, <c>[[section.key]]</c>.</summary>
+    public virtual bool TakesTables => false;
+
     /// <summary>The value as TOML.</summary>
     public abstract string Write(T value);
 

@@ -71,9 +71,7 @@ internal static class OverrideText
         {
             var document = SyntaxParser.Parse($"list = {text}\n", validate: false);
             RawValue? list = document.HasErrors ? null : TomlSettings.Value(document.KeyValues.FirstOrDefault()?.Value, origin.Source);
-            return list is { Kind: RawKind.List }
-                ? list with { Origin = origin, Content = list.Items.Select(item => item with { Origin = origin }).ToList() }
-                : null;
+            return list is { Kind: RawKind.List } ? list.At(origin) : null;
         }
         catch (Tomlyn.TomlException)
         {

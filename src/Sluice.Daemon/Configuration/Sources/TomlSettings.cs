@@ -7,6 +7,7 @@ internal sealed class TomlSettings
 {
     private readonly string _source;
     private readonly List<RawSetting> _settings = [];
+    private readonly Dictionary<string, List<RawValue>> _tables = new(StringComparer.Ordinal);
 
     private TomlSettings(string source) => _source = source;
 
@@ -20,6 +21,12 @@ internal sealed class TomlSettings
             if (table.Name is { } name && !TomlRecovery.IsUnreadable(name))
             {
                 List<string> path = Parts(name);
+                if (table is TableArraySyntax && IsListOfTables(path))
+                {
+                    reader.AddTable(path, reader.At(name), table.Items);
+                    continue;
+                }
+
                 reader._settings.Add(new RawSetting(
                     Join(path), table is TableArraySyntax ? "[]" : "", reader.At(name), null));
                 reader.AddItems(path, table.Items);
@@ -31,6 +38,12 @@ internal sealed class TomlSettings
 
     /// <summary>A value of the document.</summary>
     public static RawValue? Value(ValueSyntax? syntax, string source) => new TomlSettings(source).Read(syntax);
+
+    private static bool IsListOfTables(List<string> path)
+    {
+        string joined = Join(path);
+        return Keys.All.Any(key => key.TakesTables && string.Equals(key.Path, joined, StringComparison.Ordinal));
+    }
 
     private static List<string> Parts(KeySyntax key)
     {
@@ -51,6 +64,30 @@ internal sealed class TomlSettings
     };
 
     private static string Join(IEnumerable<string> path) => string.Join('.', path);
+
+    /// <summary>Adds one of several tables; together they are one list, as if it were written as inline tables.</summary>
+    private void AddTable(List<string> path, Origin origin, SyntaxList<KeyValueSyntax> items)
+    {
+        if (!_tables.TryGetValue(Join(path), out List<RawValue>? tables))
+        {
+            tables = [];
+            _tables.Add(Join(path), tables);
+            _settings.Add(new RawSetting(Join(path.SkipLast(1)), path[^1], origin, new RawValue(RawKind.List, tables, origin)));
+        }
+
+        tables.Add(new RawValue(RawKind.Table, Fields(items), origin));
+    }
+
+    private List<RawSetting> Fields(IEnumerable<KeyValueSyntax> items)
+    {
+        var fields = new TomlSettings(_source);
+        foreach (KeyValueSyntax item in items)
+        {
+            fields.Add([], item);
+        }
+
+        return [.. fields._settings.Where(field => field.Value is not null)];
+    }
 
     private void AddItems(IReadOnlyList<string> path, SyntaxList<KeyValueSyntax> items)
     {
@@ -93,7 +130,7 @@ internal sealed class TomlSettings
         BooleanValueSyntax truth => new RawValue(RawKind.Truth, truth.Value, At(truth)),
         DateTimeValueSyntax date => new RawValue(RawKind.Date, null, At(date)),
         ArraySyntax list => new RawValue(RawKind.List, ReadItems(list), At(list)),
-        InlineTableSyntax table => new RawValue(RawKind.Table, null, At(table)),
+        InlineTableSyntax table => new RawValue(RawKind.Table, Fields(table.Items.Select(item => item.KeyValue).OfType<KeyValueSyntax>()), At(table)),
         _ => null,
     };
 

@@ -1,0 +1,42 @@
+namespace Sluice.Daemon.Configuration.Kinds;
+
+/// <summary>A list of texts that share a form.</summary>
+/// <param name="range">What may be written, for messages.</param>
+/// <param name="isGood">Whether a text has the form.</param>
+internal sealed class TextListKind(string range, Func<string, bool> isGood) : ValueKind<IReadOnlyList<string>>
+{
+    /// <summary>Every client asks each in turn.</summary>
+    private const int MaxItems = 1000;
+
+    public override RawKind Form => RawKind.List;
+
+    public override string Range => range;
+
+    public override string Write(IReadOnlyList<string> value) => $"[{string.Join(", ", value.Select(item => $"\"{item}\""))}]";
+
+    public override bool TryRead(RawValue raw, Action<Origin, string> fault, out IReadOnlyList<string> value)
+    {
+        value = [];
+        if (raw.Kind != RawKind.List || raw.Items.Count > MaxItems)
+        {
+            WrongForm(raw, fault);
+            return false;
+        }
+
+        var items = new List<string>(raw.Items.Count);
+        foreach (RawValue item in raw.Items)
+        {
+            if (item.Kind == RawKind.Text && isGood(item.Text))
+            {
+                items.Add(item.Text);
+            }
+            else
+            {
+                fault(item.Origin, $"found {item.Describe()}; write {range}");
+            }
+        }
+
+        value = items;
+        return items.Count == raw.Items.Count;
+    }
+}

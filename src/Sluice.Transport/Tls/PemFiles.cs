@@ -1,0 +1,77 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Sluice.Transport.Tls;
+
+/// <summary>Reads certificates and keys from PEM files; every way in which that fails is a <see cref="TlsFileException"/>.</summary>
+internal static class PemFiles
+{
+    /// <summary>Far above any chain; what is larger was named by mistake.</summary>
+    private const long MaxBytes = 1024 * 1024;
+
+    /// <summary>Reads a chain: the certificate first, then those behind it.</summary>
+    public static X509Certificate2Collection ReadCertificates(string file)
+    {
+        var certificates = new X509Certificate2Collection();
+        try
+        {
+            certificates.ImportFromPem(ReadText(file));
+        }
+        catch (CryptographicException failure)
+        {
+            throw new TlsFileException(file, "a certificate in it cannot be read; write a whole PEM file", failure);
+        }
+
+        return certificates.Count > 0
+            ? certificates
+            : throw new TlsFileException(file, "there is no certificate in it; write PEM, \"-----BEGIN CERTIFICATE-----\"");
+    }
+
+    /// <summary>Reads a key and joins it with its certificate.</summary>
+    public static X509Certificate2 ReadWithKey(X509Certificate2 certificate, string file)
+    {
+        string text = ReadText(file);
+        if (text.Contains("ENCRYPTED", StringComparison.Ordinal))
+        {
+            throw new TlsFileException(file, "the key is encrypted; write it without a passphrase and protect the file by its permissions");
+        }
+
+        if (!text.Contains("PRIVATE KEY-----", StringComparison.Ordinal))
+        {
+            throw new TlsFileException(file, "there is no private key in it; write PEM, \"-----BEGIN PRIVATE KEY-----\"");
+        }
+
+        try
+        {
+            var joined = X509Certificate2.CreateFromPem(certificate.ExportCertificatePem(), text);
+
+            // Windows serves no key that only lives in memory.
+            return OperatingSystem.IsWindows() ? X509CertificateLoader.LoadPkcs12(joined.Export(X509ContentType.Pkcs12), null) : joined;
+        }
+        catch (Exception failure) when (failure is CryptographicException or ArgumentException)
+        {
+            throw new TlsFileException(file, "the key does not match the certificate, or cannot be read; write the key that the certificate was made for", failure);
+        }
+    }
+
+    private static string ReadText(string file)
+    {
+        try
+        {
+            if (new FileInfo(file) is { Exists: true, Length: > MaxBytes })
+            {
+                throw new TlsFileException(file, $"the file is larger than {MaxBytes} bytes; name a PEM file");
+            }
+
+            return File.ReadAllText(file);
+        }
+        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new TlsFileException(file, "there is no such file; create it, or name another", failure);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new TlsFileException(file, $"the file cannot be read ({failure.Message}); check its permissions", failure);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using System.Net.Security;
+using System.Net.Sockets;
+using Sluice.Transport.Loop;
+
+namespace Sluice.Transport.Tls;
+
+/// <summary>One handshake as the client: ends with it, at its deadline, or when it is cancelled.</summary>
+internal sealed class TlsConnectAttempt(EventLoop loop) : ITimerTarget
+{
+    private readonly TaskCompletionSource<TlsConnectResult> _result = new();
+    private CancellationTokenRegistration _cancellation;
+    private TlsConnection? _connection;
+    private TimerId _deadline;
+
+    public ValueTask<TlsConnectResult> Start(Connection inner, Func<SslStream, Task> authenticate, long timeoutMs, CancellationToken cancellation)
+    {
+        _connection = TlsConnection.Begin(inner, authenticate, Ended);
+        _deadline = loop.Schedule(this, timeoutMs);
+
+        // Cancelled on whatever thread, told on the loop.
+        _cancellation = cancellation.UnsafeRegister(
+            static self =>
+            {
+                var attempt = (TlsConnectAttempt)self!;
+                attempt.Loop.Post(static a => ((TlsConnectAttempt)a!).GiveUp(SocketError.OperationAborted), attempt);
+            },
+            this);
+        return new ValueTask<TlsConnectResult>(_result.Task);
+    }
+
+    void ITimerTarget.TimerDue(int kind) => GiveUp(SocketError.TimedOut);
+
+    private EventLoop Loop => loop;
+
+    private void Ended(TlsConnection connection, SocketError error, string? problem) =>
+        Complete(new TlsConnectResult(error == SocketError.Success ? connection : null, error, problem));
+
+    private void GiveUp(SocketError error)
+    {
+        if (!_result.Task.IsCompleted)
+        {
+            _connection!.Abort();
+            Complete(new TlsConnectResult(null, error, null));
+        }
+    }
+
+    private void Complete(TlsConnectResult result)
+    {
+        loop.Cancel(_deadline);
+        _cancellation.Dispose();
+        _result.TrySetResult(result);
+    }
+}

@@ -1,0 +1,125 @@
+using System.Net.Sockets;
+using Sluice.Transport.Loop;
+
+namespace Sluice.Transport.Tls;
+
+/// <content>How it ends, and what is freed then.</content>
+public sealed partial class TlsConnection
+{
+    /// <inheritdoc/>
+    public override void Close()
+    {
+        if (Has(TlsState.Closed))
+        {
+            return;
+        }
+
+        if (!Has(TlsState.WriteFinished))
+        {
+            SayGoodbye();
+        }
+
+        End(keepUnsent: !_inner.IsClosed);
+        if (_unsent is null)
+        {
+            _inner.Close();
+        }
+        else
+        {
+            // These bytes were taken from the owner, so they are still delivered.
+            _state |= TlsState.Lingering;
+            _linger = Loop.Schedule(this, LingerMs);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Abort()
+    {
+        if (!Has(TlsState.Closed))
+        {
+            End();
+            _inner.Abort();
+        }
+    }
+
+    void IConnectionHandler.Lost(SocketError error)
+    {
+        if (Has(TlsState.Lingering))
+        {
+            EndLinger();
+        }
+        else if (!Has(TlsState.Closed))
+        {
+            Lose(error);
+        }
+    }
+
+    void IPollTarget.Faulted(Exception fault)
+    {
+        if (!Has(TlsState.Closed))
+        {
+            Lose(SocketError.Fault);
+        }
+    }
+
+    void ITimerTarget.TimerDue(int kind)
+    {
+        _inner.Abort();
+        EndLinger();
+    }
+
+    private void Lose(SocketError error)
+    {
+        IConnectionHandler handler = Handler;
+        End();
+        _inner.Abort();
+        TellHandshakeEnded(error, null);
+        handler.Lost(error);
+    }
+
+    private void FailLater()
+    {
+        _state |= TlsState.Failed;
+        RequestAgain();
+    }
+
+    /// <summary>Over for the owner: gives back what is rented, and frees the stream as soon as nobody uses it.</summary>
+    private void End(bool keepUnsent = false)
+    {
+        _state |= TlsState.Closed;
+        if (!keepUnsent)
+        {
+            ReturnUnsent();
+        }
+
+        _pipe.End();
+        if (_handshake is { IsAway: true })
+        {
+            return;
+        }
+
+        if (_handshake is { Stream: not null })
+        {
+            _handshake.Step(_pipe);
+            return;
+        }
+
+        // A read that waits ends here; disposing of the stream alone would leave it, and what it has rented.
+        _pipe.Complete();
+        _stream?.Dispose();
+        _pipe.Take();
+        ReturnUnread();
+        if (!Has(TlsState.Pumping))
+        {
+            ReturnPlain();
+        }
+    }
+
+    private void EndLinger()
+    {
+        _state &= ~TlsState.Lingering;
+        Loop.Cancel(_linger);
+        ReturnUnsent();
+        _inner.Close();
+    }
+}

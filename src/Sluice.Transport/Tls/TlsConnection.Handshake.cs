@@ -1,0 +1,75 @@
+using System.Net.Sockets;
+
+namespace Sluice.Transport.Tls;
+
+/// <content>The handshake, as its loop sees it.</content>
+public sealed partial class TlsConnection
+{
+    /// <summary>A step of the handshake is over; called on the loop.</summary>
+    /// <param name="ended">True where it was the last one.</param>
+    /// <param name="fault">Why the handshake failed, if it did.</param>
+    internal void HandshakeCameBack(bool ended, Exception? fault)
+    {
+        TlsHandshake handshake = _handshake!;
+        if (!handshake.ToSend.IsEmpty && !_inner.IsClosed)
+        {
+            ((ITlsPipeOwner)this).Send(handshake.ToSend);
+        }
+
+        if (!ended)
+        {
+            ReturnUnread();
+            if (Has(TlsState.Closed))
+            {
+                _pipe.End();
+                handshake.Step(_pipe);
+            }
+
+            UpdateInner();
+            return;
+        }
+
+        _handshake = null;
+        if (fault is not null || Has(TlsState.Closed))
+        {
+            handshake.Stream!.Dispose();
+            ReturnUnread();
+            HandshakeFailed(fault);
+            return;
+        }
+
+        _stream = handshake.Stream;
+        _pipe.Owner = this;
+        TellHandshakeEnded(SocketError.Success, null);
+        ((IConnectionHandler)this).Writable();
+        RequestAgain();
+    }
+
+    private void HandshakeFailed(Exception? fault)
+    {
+        if (Has(TlsState.Closed))
+        {
+            return;
+        }
+
+        string problem = Explain(fault!);
+        TlsLog.HandshakeFailed(_logger, RemoteAddress, problem);
+        IConnectionHandler handler = Handler;
+        End();
+
+        // The alert that says why must not be overtaken by a reset.
+        LingeringClose.Begin(_inner);
+        TellHandshakeEnded(ProtocolViolation, problem);
+        handler.Lost(_pipe.EndWasRead ? SocketError.ConnectionReset : ProtocolViolation);
+    }
+
+    private void TellHandshakeEnded(SocketError error, string? problem)
+    {
+        Action<TlsConnection, SocketError, string?>? ended = _handshakeEnded;
+        _handshakeEnded = null;
+        ended?.Invoke(this, error, problem);
+    }
+
+    private static string Explain(Exception fault) =>
+        fault.InnerException is { } inner ? $"{fault.Message} {inner.Message}" : fault.Message;
+}

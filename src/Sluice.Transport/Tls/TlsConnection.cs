@@ -1,0 +1,184 @@
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using System.Security.Authentication;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Sluice.Transport.Loop;
+
+namespace Sluice.Transport.Tls;
+
+/// <summary>TLS over another connection. It begins paused; the handshake goes on by itself, and until it is over nothing is taken or pushed.</summary>
+/// <remarks>
+/// FIN of the stream inside is close_notify: <see cref="FinishWriting"/> sends it, and FIN behind it; a received one is
+/// <see cref="IConnectionHandler.Finished"/>. A FIN without close_notify is told as <see cref="IConnectionHandler.Lost"/>: anybody on
+/// the way can forge one, and a stream that was cut short must not look complete (RFC 8446 6.1).
+/// What is kept: at most one buffer of encrypted bytes per direction, only while the other side is not taking them, and one incomplete record.
+/// </remarks>
+#pragma warning disable CA1001 // Close and Abort free what it has.
+public sealed partial class TlsConnection : Connection, IConnectionHandler, ITlsPipeOwner, IPollTarget, ITimerTarget
+#pragma warning restore CA1001
+{
+    /// <summary>Told by <see cref="IConnectionHandler.Lost"/> where the other end does not speak TLS as it should.</summary>
+    public const SocketError ProtocolViolation = SocketError.ProtocolNotSupported;
+
+    /// <summary>Largest plaintext of a record (RFC 8446 5.1).</summary>
+    private const int RecordBytes = 16 * 1024;
+
+    /// <summary>Room that encryption may add to a record, and that close_notify takes behind it.</summary>
+    private const int RecordOverhead = 1024;
+
+    /// <summary>How long the last bytes may take to be taken by the system after <see cref="Close"/>.</summary>
+    private const long LingerMs = 30_000;
+
+    private readonly Connection _inner;
+    private readonly ILogger _logger;
+    private readonly TlsPipe _pipe;
+    private readonly Action _readEnded;
+    private TlsHandshake? _handshake;
+    private Action<TlsConnection, SocketError, string?>? _handshakeEnded;
+    private SslStream? _stream;
+    private ConfiguredValueTaskAwaitable<int>.ConfiguredValueTaskAwaiter _read;
+    private byte[]? _plain;
+    private byte[]? _unread;
+    private byte[]? _unsent;
+    private int _unsentStart;
+    private int _unsentEnd;
+    private TimerId _linger;
+    private TlsState _state = TlsState.Paused | TlsState.InnerPaused;
+
+    private TlsConnection(Connection inner, Func<SslStream, Task> authenticate, ILogger? logger)
+        : base(inner.Loop, NoHandler.Instance)
+    {
+        _inner = inner;
+        _logger = logger ?? NullLogger.Instance;
+        _readEnded = ReadEnded;
+        _handshake = new TlsHandshake(Loop, this, authenticate);
+        _pipe = new TlsPipe(_handshake);
+        inner.Handler = this;
+    }
+
+    /// <inheritdoc/>
+    public override NetworkAddress RemoteAddress => _inner.RemoteAddress;
+
+    /// <inheritdoc/>
+    public override long? LastHeard => _inner.LastHeard;
+
+    /// <inheritdoc/>
+    public override bool IsClosed => Has(TlsState.Closed);
+
+    /// <summary>Begins as the server on a connection that was accepted. The owner bounds the time of the handshake.</summary>
+    /// <param name="inner">The connection below, paused; it is this one's from here on.</param>
+    /// <param name="server">Certificates and settings.</param>
+    /// <param name="logger">Where failed handshakes are told, at Debug.</param>
+    public static TlsConnection Accept(Connection inner, TlsServer server, ILogger? logger = null)
+    {
+        ArgumentNullException.ThrowIfNull(inner);
+        ArgumentNullException.ThrowIfNull(server);
+        var connection = new TlsConnection(inner, server.AuthenticateAsync, logger);
+
+        // Nothing else is made until the client speaks: a silent one costs little more than without TLS.
+        connection.UpdateInner();
+        return connection;
+    }
+
+    /// <summary>Begins as the client, on the loop.</summary>
+    internal static TlsConnection Begin(Connection inner, Func<SslStream, Task> authenticate, Action<TlsConnection, SocketError, string?> ended)
+    {
+        var connection = new TlsConnection(inner, authenticate, logger: null) { _handshakeEnded = ended };
+        connection._handshake!.Step(connection._pipe);
+        return connection;
+    }
+
+    /// <inheritdoc/>
+    public override void Pause()
+    {
+        _state |= TlsState.Paused;
+        UpdateInner();
+    }
+
+    /// <inheritdoc/>
+    public override void Resume()
+    {
+        if (Has(TlsState.Paused) && !Has(TlsState.Closed))
+        {
+            _state &= ~TlsState.Paused;
+            RequestAgain();
+        }
+    }
+
+    void IPollTarget.Ready(PollEvents events)
+    {
+        _state &= ~TlsState.AgainRequested;
+        if (Has(TlsState.Closed))
+        {
+            return;
+        }
+
+        if (Has(TlsState.Failed))
+        {
+            Lose(ProtocolViolation);
+            return;
+        }
+
+        if (_handshake is null)
+        {
+            Pump();
+        }
+
+        UpdateInner();
+    }
+
+    private static bool IsExpected(Exception failure) =>
+        failure is IOException or AuthenticationException or ObjectDisposedException or InvalidOperationException;
+
+    private void UpdateInner()
+    {
+        if (Has(TlsState.Closed))
+        {
+            return;
+        }
+
+        bool pause = _handshake is null ? Has(TlsState.Paused) || _unread is not null : _handshake.IsAway;
+        if (pause == Has(TlsState.InnerPaused))
+        {
+            return;
+        }
+
+        _state ^= TlsState.InnerPaused;
+        if (pause)
+        {
+            _inner.Pause();
+        }
+        else
+        {
+            _inner.Resume();
+        }
+    }
+
+    private void RequestAgain()
+    {
+        if (!Has(TlsState.AgainRequested))
+        {
+            _state |= TlsState.AgainRequested;
+            Loop.RunAgain(this);
+        }
+    }
+
+    private void ReturnUnread() => Return(ref _unread);
+
+    private void ReturnUnsent() => Return(ref _unsent);
+
+    private void ReturnPlain() => Return(ref _plain);
+
+    private void Return(ref byte[]? buffer)
+    {
+        if (buffer is not null)
+        {
+            Loop.Buffers.Return(buffer);
+            buffer = null;
+        }
+    }
+
+    private bool Has(TlsState any) => (_state & any) != 0;
+}

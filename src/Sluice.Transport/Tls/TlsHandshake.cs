@@ -1,0 +1,87 @@
+using System.Buffers;
+using System.Net.Security;
+using Sluice.Transport.Loop;
+
+namespace Sluice.Transport.Tls;
+
+/// <summary>The handshake of one connection. It goes to and fro between its loop and a worker; only one of the two has it at a time.</summary>
+/// <param name="loop">The connection's loop.</param>
+/// <param name="connection">Told, on the loop, of starvation and of the end.</param>
+/// <param name="authenticate">Starts the handshake of the stream; called on a worker.</param>
+#pragma warning disable CA1001 // The stream is the connection's, which frees it.
+internal sealed class TlsHandshake(EventLoop loop, TlsConnection connection, Func<SslStream, Task> authenticate) : ITlsPipeOwner
+#pragma warning restore CA1001
+{
+    private readonly ArrayBufferWriter<byte> _toSend = new();
+    private SslStream? _stream;
+    private TlsPipe? _pipe;
+    private Exception? _fault;
+
+    /// <summary>True while a worker has it, or is about to.</summary>
+    public bool IsAway { get; private set; }
+
+    /// <summary>What the last step wants sent.</summary>
+    public ReadOnlySpan<byte> ToSend => _toSend.WrittenSpan;
+
+    /// <summary>The stream, once the first step began.</summary>
+    public SslStream? Stream => _stream;
+
+    /// <summary>Has a worker go on with what was given to the pipe. The loop gets it back by <see cref="TlsConnection.HandshakeCameBack"/>.</summary>
+    public void Step(TlsPipe pipe)
+    {
+        _toSend.ResetWrittenCount();
+        _pipe = pipe;
+        IsAway = true;
+        HandshakeWorkers.Shared.Run(this);
+    }
+
+    /// <summary>One step, on a worker: up to the next read that finds nothing, or to the end.</summary>
+    public void RunStep()
+    {
+        if (_stream is null)
+        {
+            _stream = new SslStream(_pipe!, leaveInnerStreamOpen: true);
+            _ = AuthenticateAsync(_stream);
+        }
+        else
+        {
+            _pipe!.Complete();
+        }
+    }
+
+    void ITlsPipeOwner.Starved() => loop.Post(
+        static self =>
+        {
+            var handshake = (TlsHandshake)self!;
+            handshake.IsAway = false;
+            handshake.ComeBack(ended: false);
+        },
+        this);
+
+    void ITlsPipeOwner.Send(ReadOnlySpan<byte> data) => _toSend.Write(data);
+
+    private async Task AuthenticateAsync(SslStream stream)
+    {
+        try
+        {
+            await authenticate(stream).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // Whatever a peer brings about in there ends its connection, and no other.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            _fault = fault;
+        }
+
+        loop.Post(
+            static self =>
+            {
+                var handshake = (TlsHandshake)self!;
+                handshake.IsAway = false;
+                handshake.ComeBack(ended: true);
+            },
+            this);
+    }
+
+    private void ComeBack(bool ended) => connection.HandshakeCameBack(ended, _fault);
+}

@@ -1,0 +1,65 @@
+namespace Sluice.Transport.WebSocket;
+
+/// <content>Control frames.</content>
+public sealed partial class WebSocketConnection
+{
+    /// <summary>Pongs that may wait for a client that does not read.</summary>
+    private const int MostPongBytes = 4096;
+
+    private byte[]? _control;
+
+    /// <summary>Takes a control frame, which is acted on once it is whole.</summary>
+    private CloseCode TakeControl(Span<byte> piece, Span<byte> chunk, ref Range run)
+    {
+        _mask = Masking.Apply(piece, piece, _mask);
+        _frameLeft -= piece.Length;
+        if (_frameLeft > 0 || _control is not null)
+        {
+            _control = _control is null ? piece.ToArray() : [.. _control, .. piece];
+            if (_frameLeft > 0)
+            {
+                return CloseCode.None;
+            }
+        }
+
+        ReadOnlySpan<byte> payload = _control ?? piece;
+        _control = null;
+        _state &= ~WebSocketState.InFrame;
+        switch (_opcode)
+        {
+            case Opcode.Ping:
+                AnswerPing(payload);
+                return CloseCode.None;
+            case Opcode.Close:
+                CloseCode breach = CheckClose(payload, out CloseCode code);
+                if (breach == CloseCode.None)
+                {
+                    Push(chunk, ref run);
+                    ClosedByPeer(code);
+                }
+
+                return breach;
+            default:
+                return CloseCode.None;
+        }
+    }
+
+    private void AnswerPing(ReadOnlySpan<byte> payload)
+    {
+        if (Has(WebSocketState.CloseSent))
+        {
+            return;
+        }
+
+        if (_out.Count > MostPongBytes)
+        {
+            Flush();
+        }
+
+        // Who does not read misses pongs: they must not fill the memory.
+        if (_out.Count <= MostPongBytes)
+        {
+            SendFrame(Opcode.Pong, payload);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+using Sluice.Gateway;
+using static Sluice.Conformance.GatewayWorld;
+
+namespace Sluice.Conformance.Tls;
+
+/// <summary>Backends that are dialled with TLS.</summary>
+public sealed class BackendTlsScenarios : IDisposable
+{
+    private readonly TestAuthority _authority = new();
+
+    public static TheoryData<Engine> Engines => Engine.All;
+
+    public void Dispose() => _authority.Dispose();
+
+    [Theory, MemberData(nameof(Engines))]
+    public async Task A_backend_with_a_good_certificate_is_relayed_to(Engine engine)
+    {
+        byte[] question = RandomBytes(2_000_000, seed: 2);
+        byte[] answer = RandomBytes(3_000_000, seed: 3);
+        await using TestBackend backend = StartTls(_authority.Issue("127.0.0.1"), async tls =>
+        {
+            // It answers after the client has finished, and says goodbye.
+            Assert.Equal(question, await tls.ReceiveToEndAsync());
+            await tls.WriteAsync(answer);
+            await tls.ShutdownAsync();
+        });
+        await using GatewayWorld world = await StartAsync(engine, Believing(_authority));
+        using Socket client = await world.EnterAsync(backend.Key);
+        Task sending = client.SendAllAsync(question);
+        await sending;
+        client.Shutdown(SocketShutdown.Send);
+        Assert.Equal(answer, await client.ReceiveToEndAsync());
+        Assert.Equal("completed", (await world.NextEndedAsync())["Reason"]);
+    }
+
+    [Fact]
+    public async Task The_certificate_must_be_for_the_host_of_the_key()
+    {
+        await using TestBackend backend = StartTls(_authority.Issue("node.test"), tls => tls.WriteAsync("hi"u8.ToArray()).AsTask());
+        await using GatewayWorld world = await StartAsync(TlsWorld.Engine, options => Believing(_authority)(options) with
+        {
+            LookUpName = (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback]),
+        });
+        using Socket named = await world.EnterAsync($"node.test:{backend.EndPoint.Port}");
+        Assert.Equal("hi"u8.ToArray(), await named.ReceiveExactlyAsync(2));
+        Assert.Equal(Failure("unreachable"), await world.SendAndReadToEndAsync(Frame($"other.test:{backend.EndPoint.Port}")));
+        Assert.Equal(Failure("unreachable"), await world.SendAndReadToEndAsync(Frame(backend.Key)));
+    }
+
+    [Fact]
+    public async Task A_backend_that_cannot_be_believed_is_unreachable()
+    {
+        using var stranger = new TestAuthority();
+        await using TestBackend unknown = StartTls(stranger.Issue("127.0.0.1"), tls => tls.WriteAsync("hi"u8.ToArray()).AsTask());
+        await using TestBackend expired = StartTls(_authority.Issue("127.0.0.1", validDays: -1), tls => tls.WriteAsync("hi"u8.ToArray()).AsTask());
+        await using TestBackend plain = TestBackend.StartEcho();
+        await using TestBackend closing = TestBackend.Start(_ => Task.CompletedTask);
+        await using GatewayWorld world = await StartAsync(TlsWorld.Engine, Believing(_authority));
+        foreach (TestBackend backend in new[] { unknown, expired, plain, closing })
+        {
+            Assert.Equal(Failure("unreachable"), await world.SendAndReadToEndAsync(Frame(backend.Key)));
+            Assert.Equal("unreachable", (await world.NextEndedAsync())["Reason"]);
+        }
+
+        // It is not asked again and again for a certificate that is not believed.
+        Assert.Equal(1, unknown.Accepted);
+    }
+
+    [Fact]
+    public async Task A_backend_of_an_authority_that_only_we_know_is_not_believed_by_the_system()
+    {
+        await using TestBackend backend = StartTls(_authority.Issue("127.0.0.1"), tls => tls.WriteAsync("hi"u8.ToArray()).AsTask());
+        await using GatewayWorld world = await StartAsync(TlsWorld.Engine, options => options with { BackendTls = new BackendTlsOptions() });
+        Assert.Equal(Failure("unreachable"), await world.SendAndReadToEndAsync(Frame(backend.Key)));
+    }
+
+    [Fact]
+    public async Task A_backend_that_hangs_in_the_handshake_is_unreachable_after_all_attempts()
+    {
+        var accepted = new SemaphoreSlim(0);
+        await using TestBackend backend = TestBackend.Start(async socket =>
+        {
+            await socket.ReceiveExactlyAsync(5);
+            accepted.Release();
+            await socket.ReceiveToEndAsync();
+        });
+        await using GatewayWorld world = await StartAsync(TlsWorld.Engine, Believing(_authority), virtualTime: true);
+        using Socket client = await world.ConnectAsync();
+        await client.SendAllAsync(Frame(backend.Key));
+        for (int attempt = 0; attempt < 3; attempt++)
+        {
+            Assert.True(await accepted.WaitAsync(SocketExtensions.Patience));
+            Assert.Equal(0, client.Available);
+            await world.AdvanceAsync(TimeSpan.FromSeconds(5));
+        }
+
+        Assert.Equal(Failure("unreachable"), await client.ReceiveToEndAsync());
+    }
+
+    private static Func<GatewayOptions, GatewayOptions> Believing(TestAuthority authority) =>
+        options => options with { BackendTls = new BackendTlsOptions { CaFile = authority.File } };
+
+    private static TestBackend StartTls(X509Certificate2 certificate, Func<SslStream, Task> serve) => TestBackend.Start(async socket =>
+    {
+        await using var tls = new SslStream(new NetworkStream(socket));
+        try
+        {
+            await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = certificate });
+            await serve(tls);
+
+            // Whoever closes with bytes unread resets, and that would overtake what was written.
+            await socket.ReceiveToEndAsync();
+        }
+        catch (Exception failure) when (failure is IOException or System.Security.Authentication.AuthenticationException)
+        {
+            // The scenario looks at what the client saw.
+        }
+    });
+}

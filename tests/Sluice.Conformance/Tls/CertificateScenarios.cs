@@ -1,0 +1,129 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using static Sluice.Conformance.GatewayWorld;
+
+namespace Sluice.Conformance.Tls;
+
+/// <summary>Which certificate is served, when a new one is, and whose clients are let in.</summary>
+public sealed class CertificateScenarios
+{
+    [Theory]
+    [InlineData("gate.test", "gate.test")]
+    [InlineData("other.test", "other.test")]
+    [InlineData("OTHER.test", "other.test")]
+    [InlineData("a.wild.test", "*.wild.test")]
+    [InlineData("a.b.wild.test", "gate.test")]
+    [InlineData("wild.test", "gate.test")]
+    [InlineData("alias.test", "named.test")]
+    [InlineData("named.test", "gate.test")]
+    [InlineData("unknown.test", "gate.test")]
+    [InlineData("127.0.0.1", "gate.test")]
+    public async Task The_name_that_a_client_asks_for_picks_the_certificate(string name, string expected)
+    {
+        using var authority = new TestAuthority();
+        await using GatewayWorld world = await TlsWorld.StartAsync(TlsWorld.With(
+            authority.IssueFiles("gate.test"),
+            authority.IssueFiles("other.test", rsa: true),
+            authority.IssueFiles("*.wild.test"),
+            authority.IssueFiles("named.test") with { Names = ["alias.test"] }));
+        await using SslStream client = await world.ConnectTlsAsync(TlsWorld.Anything(name));
+        Assert.Equal(expected, client.ServerName());
+    }
+
+    [Fact]
+    public async Task A_renewed_certificate_serves_the_next_connection_and_the_live_one_goes_on()
+    {
+        using var authority = new TestAuthority();
+        await using TestBackend backend = TestBackend.StartEcho();
+        using X509Certificate2 first = authority.Issue("first.test");
+        await using GatewayWorld world = await TlsWorld.StartAsync(TlsWorld.With(authority.WriteFiles("gate", first)), virtualTime: true);
+        await using SslStream live = await world.ConnectTlsAsync(TlsWorld.Anything("x"));
+        await live.EnterAsync(backend.Key);
+
+        using X509Certificate2 second = authority.Issue("second.test");
+        authority.WriteFiles("gate", second);
+        await LookTwiceAsync(world);
+        await AssertServedAsync(world, "second.test");
+        await live.AssertEchoAsync(RandomBytes(100_000));
+        Assert.Equal("first.test", live.ServerName());
+
+        // Half of a new pair: the old one stays, until the other half is there.
+        using X509Certificate2 third = authority.Issue("third.test");
+        authority.Write("gate.pem", third.ExportCertificatePem());
+        await LookTwiceAsync(world);
+        await AssertServedAsync(world, "second.test");
+        authority.Write("gate.key", TestAuthority.KeyPem(third));
+        await LookTwiceAsync(world);
+        await AssertServedAsync(world, "third.test");
+
+        File.Delete(authority["gate.key"]);
+        await LookTwiceAsync(world);
+        await AssertServedAsync(world, "third.test");
+        await live.AssertEchoAsync(RandomBytes(1000));
+    }
+
+    [Theory, InlineData(SslProtocols.Tls12), InlineData(SslProtocols.Tls13)]
+    public async Task Only_clients_of_the_authority_are_let_in(SslProtocols protocol)
+    {
+        using var authority = new TestAuthority();
+        using var clients = new TestAuthority("Clients");
+        using var others = new TestAuthority("Clients");
+        await using TestBackend backend = TestBackend.StartEcho();
+        await using GatewayWorld world = await TlsWorld.StartAsync(
+            TlsWorld.With(authority.IssueFiles("gate.test")) with { ClientCaFile = clients.File });
+
+        await using (SslStream welcome = await world.ConnectTlsAsync(Showing(clients.Issue("client"))))
+        {
+            await welcome.EnterAsync(backend.Key);
+            await welcome.AssertEchoAsync(RandomBytes(1000));
+        }
+
+        await world.NextEndedAsync();
+        foreach (X509Certificate2? shown in new[] { null, others.Issue("client"), clients.Issue("client", validDays: -1), authority.Issue("client") })
+        {
+            // With TLS 1.3 a client only learns of it when it reads.
+            await Assert.ThrowsAnyAsync<Exception>(async () =>
+            {
+                await using SslStream refused = await world.ConnectTlsAsync(Showing(shown));
+                await refused.EnterAsync(backend.Key);
+            });
+            Assert.Equal("bad_frame", (await world.NextEndedAsync())["Reason"]);
+        }
+
+        Assert.Equal(1, backend.Accepted);
+
+        SslClientAuthenticationOptions Showing(X509Certificate2? certificate) => new()
+        {
+            TargetHost = "gate.test",
+            EnabledSslProtocols = protocol,
+            CertificateChainPolicy = TlsBridge.ClientOptions(authority).CertificateChainPolicy,
+            ClientCertificateContext = certificate is null ? null : SslStreamCertificateContext.Create(certificate, null, offline: true),
+        };
+    }
+
+    [Fact]
+    public async Task An_application_protocol_is_agreed_on_where_one_is_offered()
+    {
+        using var authority = new TestAuthority();
+        await using GatewayWorld world = await TlsWorld.StartAsync(
+            TlsWorld.With(authority.IssueFiles("gate.test")) with { ApplicationProtocols = [SslApplicationProtocol.Http11] });
+        SslClientAuthenticationOptions browser = TlsBridge.ClientOptions(authority);
+        browser.ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
+        await using SslStream client = await world.ConnectTlsAsync(browser);
+        Assert.Equal(SslApplicationProtocol.Http11, client.NegotiatedApplicationProtocol);
+    }
+
+    /// <summary>Time for the watch to see a change, and to see that it is over.</summary>
+    private static async Task LookTwiceAsync(GatewayWorld world)
+    {
+        await world.AdvanceAsync(TimeSpan.FromSeconds(1));
+        await world.AdvanceAsync(TimeSpan.FromSeconds(1));
+    }
+
+    private static async Task AssertServedAsync(GatewayWorld world, string expected)
+    {
+        await using SslStream client = await world.ConnectTlsAsync(TlsWorld.Anything("x"));
+        Assert.Equal(expected, client.ServerName());
+    }
+}

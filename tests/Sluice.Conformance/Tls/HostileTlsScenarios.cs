@@ -1,0 +1,194 @@
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using static Sluice.Conformance.GatewayWorld;
+
+namespace Sluice.Conformance.Tls;
+
+/// <summary>Clients that are slow, silent, broken, or speak something else.</summary>
+public sealed class HostileTlsScenarios : IDisposable
+{
+    private readonly TestAuthority _authority = new();
+
+    public void Dispose() => _authority.Dispose();
+
+    [Theory, InlineData(SslProtocols.Tls12), InlineData(SslProtocols.Tls13)]
+    public async Task A_handshake_and_a_key_may_come_byte_by_byte(SslProtocols protocol)
+    {
+        await using TestBackend backend = TestBackend.StartEcho();
+        await using GatewayWorld world = await TlsWorld.StartAsync(TlsWorld.With(_authority.IssueFiles("gate.test")));
+        using Socket socket = await world.ConnectAsync();
+        await using var tls = new SslStream(new SingleByteStream(socket));
+        SslClientAuthenticationOptions options = TlsBridge.ClientOptions(_authority);
+        options.EnabledSslProtocols = protocol;
+        await tls.AuthenticateAsClientAsync(options).WaitAsync(SocketExtensions.Patience);
+        await tls.EnterAsync(backend.Key);
+        await tls.AssertEchoAsync(RandomBytes(300));
+    }
+
+    [Fact]
+    public async Task A_handshake_that_is_never_finished_ends_at_the_connect_timeout()
+    {
+        byte[] hello = ClientHello();
+        await using GatewayWorld world = await TlsWorld.StartAsync(TlsWorld.With(_authority.IssueFiles("gate.test")), virtualTime: true);
+        foreach (int sent in new[] { 0, 1, 5, hello.Length / 2, hello.Length })
+        {
+            using Socket client = await world.ConnectAsync();
+            await client.SendAllAsync(hello.AsMemory(0, sent));
+            if (sent == hello.Length)
+            {
+                // The answer to a whole hello; the client then says nothing more.
+                await client.ReceiveExactlyAsync(5);
+            }
+
+            await world.PassTurnsAsync();
+            await world.AdvanceAsync(TimeSpan.FromSeconds(9));
+            Assert.False(client.Poll(0, SelectMode.SelectRead) && client.Available == 0, "ended before its time");
+            await world.AdvanceAsync(TimeSpan.FromSeconds(1));
+            await client.ReceiveToEndAsync();
+            Assert.Equal("timeout", (await world.NextEndedAsync())["Reason"]);
+        }
+    }
+
+    [Fact]
+    public async Task A_key_that_is_slow_behind_the_handshake_ends_at_the_same_timeout()
+    {
+        await using GatewayWorld world = await TlsWorld.StartAsync(TlsWorld.With(_authority.IssueFiles("gate.test")), virtualTime: true);
+        SslClientAuthenticationOptions options = TlsBridge.ClientOptions(_authority);
+
+        // With 1.2 the client's part of the handshake is over no sooner than the gateway's.
+        options.EnabledSslProtocols = SslProtocols.Tls12;
+        await using SslStream client = await world.ConnectTlsAsync(options);
+        await world.AdvanceAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal(Failure("timeout"), await client.ReceiveToEndAsync());
+        Assert.Equal("timeout", (await world.NextEndedAsync())["Reason"]);
+    }
+
+    [Fact]
+    public async Task What_is_no_TLS_ends_as_a_bad_frame_and_harms_nobody()
+    {
+        await using TestBackend backend = TestBackend.StartEcho();
+        await using GatewayWorld world = await TlsWorld.StartAsync(TlsWorld.With(_authority.IssueFiles("gate.test")));
+        await using SslStream live = await world.ConnectTlsAsync(TlsBridge.ClientOptions(_authority));
+        await live.EnterAsync(backend.Key);
+        byte[] hello = ClientHello();
+        byte[][] nonsense =
+        [
+            Frame(backend.Key),
+            "GET / HTTP/1.1\r\nHost: gate.test\r\n\r\n"u8.ToArray(),
+            RandomBytes(100_000, seed: 5),
+            [0x16, 0x03, 0x01, 0xff, 0xff, .. new byte[70_000]],
+            [0x16, 0x03, 0x01, 0x00, 0x04, 0x01, 0xff, 0xff, 0xff],
+            [0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x28],
+            [.. hello[..40], .. RandomBytes(hello.Length - 40, seed: 6)],
+        ];
+        foreach (byte[] bytes in nonsense)
+        {
+            using Socket client = await world.ConnectAsync();
+            await client.SendAllAsync(bytes);
+            client.Shutdown(SocketShutdown.Send);
+            await client.ReceiveToEndAsync();
+            Assert.Contains((string)(await world.NextEndedAsync())["Reason"]!, new[] { "bad_frame", "client_lost" });
+        }
+
+        await live.AssertEchoAsync(RandomBytes(10_000));
+        Assert.Equal(1, backend.Accepted);
+    }
+
+    [Fact]
+    public async Task A_plain_client_learns_that_it_is_no_TLS_without_finishing()
+    {
+        await using GatewayWorld world = await TlsWorld.StartAsync(TlsWorld.With(_authority.IssueFiles("gate.test")));
+        using Socket client = await world.ConnectAsync();
+        await client.SendAllAsync(Frame("127.0.0.1:7083"));
+        await client.ReceiveToEndAsync();
+        Assert.Equal("bad_frame", (await world.NextEndedAsync())["Reason"]);
+    }
+
+    [Theory, InlineData(SslProtocols.Tls12), InlineData(SslProtocols.Tls13)]
+    public async Task An_end_without_goodbye_is_no_end(SslProtocols protocol)
+    {
+        var backendSaw = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using TestBackend backend = TestBackend.Start(async socket =>
+        {
+            Assert.Equal(1000, (await socket.ReceiveExactlyAsync(1000)).Length);
+            backendSaw.SetResult(await socket.IsResetAsync());
+        });
+        await using GatewayWorld world = await TlsWorld.StartAsync(TlsWorld.With(_authority.IssueFiles("gate.test")));
+        using Socket socket = await world.ConnectAsync();
+        await using var tls = new SslStream(new NetworkStream(socket));
+        SslClientAuthenticationOptions options = TlsBridge.ClientOptions(_authority);
+        options.EnabledSslProtocols = protocol;
+        await tls.AuthenticateAsClientAsync(options);
+        await tls.EnterAsync(backend.Key);
+        await tls.WriteAsync(RandomBytes(1000));
+        socket.Shutdown(SocketShutdown.Send);
+        Assert.True(await backendSaw.Task.WaitAsync(SocketExtensions.Patience), "the backend saw an orderly end of a stream that was cut short");
+        Assert.Equal("client_lost", (await world.NextEndedAsync())["Reason"]);
+    }
+
+    [Fact]
+    public async Task A_record_that_was_tampered_with_ends_the_connection()
+    {
+        await using TestBackend backend = TestBackend.StartEcho();
+        await using GatewayWorld world = await TlsWorld.StartAsync(TlsWorld.With(_authority.IssueFiles("gate.test")));
+        using Socket socket = await world.ConnectAsync();
+        await using var tls = new SslStream(new NetworkStream(socket));
+        await tls.AuthenticateAsClientAsync(TlsBridge.ClientOptions(_authority));
+        await tls.EnterAsync(backend.Key);
+        await socket.SendAllAsync((byte[])[0x17, 0x03, 0x03, 0x00, 0x40, .. RandomBytes(0x40)]);
+        Assert.Equal("client_lost", (await world.NextEndedAsync())["Reason"]);
+    }
+
+    [Theory, InlineData(SslProtocols.Tls12), InlineData(SslProtocols.Tls13)]
+    public async Task Big_transfers_both_ways_arrive_byte_for_byte_and_a_half_close_loses_nothing(SslProtocols protocol)
+    {
+        byte[] up = RandomBytes(12_000_000, seed: 7);
+        byte[] down = RandomBytes(9_000_001, seed: 8);
+        var backendGot = new TaskCompletionSource<byte[]>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using TestBackend backend = TestBackend.Start(async socket =>
+        {
+            Task<byte[]> receiving = socket.ReceiveToEndAsync();
+            await socket.SendAllAsync(down.AsMemory(0, down.Length / 2));
+            backendGot.SetResult(await receiving);
+
+            // The client has finished; the other half still goes its way.
+            await socket.SendAllAsync(down.AsMemory(down.Length / 2));
+        });
+        await using GatewayWorld world = await TlsWorld.StartAsync(TlsWorld.With(_authority.IssueFiles("gate.test")));
+        SslClientAuthenticationOptions options = TlsBridge.ClientOptions(_authority);
+        options.EnabledSslProtocols = protocol;
+        await using SslStream client = await world.ConnectTlsAsync(options);
+        await client.EnterAsync(backend.Key);
+        Task<byte[]> reading = client.ReceiveToEndAsync();
+        await client.WriteAsync(up);
+        await client.ShutdownAsync();
+        byte[] arrived = await backendGot.Task.WaitAsync(SocketExtensions.Patience);
+        Assert.True(up.AsSpan().SequenceEqual(arrived), "bytes of the client were changed or lost");
+        byte[] got = await reading;
+        Assert.True(down.AsSpan().SequenceEqual(got), "bytes of the backend were changed or lost");
+        IReadOnlyDictionary<string, object?> line = await world.NextEndedAsync();
+        Assert.Equal(("completed", up.LongLength, down.LongLength), ((string)line["Reason"]!, (long)line["BytesFromClient"]!, (long)line["BytesFromBackend"]!));
+    }
+
+    /// <summary>The first flight of a real client.</summary>
+    private static byte[] ClientHello()
+    {
+        using var sent = new MemoryStream();
+        using var tls = new SslStream(sent);
+        Assert.ThrowsAny<IOException>(() => tls.AuthenticateAsClient("gate.test"));
+        return sent.ToArray();
+    }
+
+    /// <summary>Sends every byte alone.</summary>
+    private sealed class SingleByteStream(Socket socket) : NetworkStream(socket)
+    {
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            for (int i = 0; i < buffer.Length; i++)
+            {
+                await base.WriteAsync(buffer.Slice(i, 1), cancellationToken);
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using Sluice.Gateway;
+using Sluice.Transport.Loop;
+using Sluice.Transport.Tls;
+using static Sluice.Conformance.GatewayWorld;
+
+namespace Sluice.Conformance.Tls;
+
+/// <summary>A client of another make: <c>openssl s_client</c>.</summary>
+public sealed class OpenSslScenarios
+{
+    private static readonly Engine Plain = new(PollerKind.Default, ZeroCopy: true);
+
+    [Theory, InlineData("-tls1_2"), InlineData("-tls1_3")]
+    public async Task TLS_1_2_and_1_3_are_spoken(string version)
+    {
+        using var authority = new TestAuthority();
+        await using TestBackend backend = TestBackend.StartEcho();
+        await using GatewayWorld world = await StartAsync(Plain, options => With(options, authority.IssueFiles("gate.test", rsa: true)));
+        await using var client = OpenSslClient.Start(world.EndPoint, version, "-CAfile", authority.File, "-verify_return_error", "-verify_hostname", "gate.test");
+        byte[] payload = RandomBytes(300_000);
+        await client.SendAsync(Join(Frame(backend.Key), payload));
+        Assert.Equal(Ok, await client.ReceiveExactlyAsync(Ok.Length));
+        Assert.Equal(payload, await client.ReceiveExactlyAsync(payload.Length));
+        (int exitCode, string errors) = await client.EndAsync();
+        Assert.True(exitCode == 0, errors);
+        IReadOnlyDictionary<string, object?> line = await world.NextEndedAsync();
+        Assert.Equal(("completed", payload.LongLength), ((string)line["Reason"]!, (long)line["BytesFromBackend"]!));
+    }
+
+    [Theory, InlineData("-tls1"), InlineData("-tls1_1")]
+    public async Task What_is_older_is_refused(string version)
+    {
+        using var authority = new TestAuthority();
+        await using GatewayWorld world = await StartAsync(Plain, options => With(options, authority.IssueFiles("gate.test", rsa: true)));
+
+        // Without the security level, this client would not even try.
+        await using var client = OpenSslClient.Start(world.EndPoint, version, "-cipher", "DEFAULT@SECLEVEL=0");
+        (int exitCode, string errors) = await client.EndAsync();
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains("alert protocol version", errors, StringComparison.Ordinal);
+        Assert.Equal("bad_frame", (await world.NextEndedAsync())["Reason"]);
+    }
+
+    [Fact]
+    public async Task A_renegotiation_is_refused()
+    {
+        using var authority = new TestAuthority();
+        await using GatewayWorld world = await StartAsync(Plain, options => With(options, authority.IssueFiles("gate.test")));
+        await using var client = OpenSslClient.StartWithCommands(world.EndPoint, "-tls1_2");
+        await client.SendAsync("R\n"u8.ToArray());
+        (int exitCode, string errors) = await client.EndedAsync();
+        Assert.Contains("RENEGOTIATING", errors, StringComparison.Ordinal);
+        Assert.NotEqual(0, exitCode);
+        Assert.Equal("bad_frame", (await world.NextEndedAsync())["Reason"]);
+    }
+
+    private static GatewayOptions With(GatewayOptions options, params TlsCertificateFiles[] certificates) =>
+        options with { Tcp = options.Tcp! with { Tls = new TlsServerOptions { Certificates = certificates } } };
+}

@@ -1,0 +1,238 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Sluice.Gateway.Greeting;
+using Sluice.Gateway.Tests.Kit;
+using Sluice.Kcp;
+using Sluice.Transport.Tests.Kit;
+
+namespace Sluice.Gateway.Tests.Sessions;
+
+/// <summary>What sessions cost in memory. Nothing else may run meanwhile: the whole process is measured.</summary>
+[Collection(nameof(Alone))]
+public class CostTests
+{
+    private const int Messages = 2_000;
+
+    [Fact]
+    public async Task A_message_relayed_between_tcp_connections_allocates_nothing()
+    {
+        using var backend = new EchoServer();
+        await using SluiceGateway gateway = await StartAsync();
+        using Socket client = await RawSockets.ConnectAsync(gateway.Listeners[0].EndPoint);
+        client.Send(FrameParser.Build(Encoding.UTF8.GetBytes(backend.Key)));
+        byte[] buffer = new byte[64];
+        ReadExactly(client, buffer.AsSpan(0, 6));
+        await MeasureAsync(gateway, () =>
+        {
+            client.Send(buffer);
+            ReadExactly(client, buffer);
+        });
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_message_relayed_from_kcp_to_tcp_allocates_nothing(bool fec)
+    {
+        using var backend = new EchoServer();
+        await using SluiceGateway gateway = await StartAsync();
+        using var client = new KcpSocket(gateway.Listeners[1].EndPoint, fec ? KcpFec.Fixed(10, 3) : KcpFec.None);
+        client.Send(FrameParser.Build(Encoding.UTF8.GetBytes(backend.Key)));
+        client.Receive(6);
+        byte[] message = new byte[64];
+        await MeasureAsync(gateway, () =>
+        {
+            client.Send(message);
+            client.Receive(message.Length);
+        });
+    }
+
+    /// <summary>Forged first datagrams from as many addresses as there are; each begins a key and says no more.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_kcp_client_without_a_key_costs_a_kibibyte_at_most(bool fec)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux lends the whole of 127.0.0.0/8");
+        const int Clients = 2_000;
+        await using SluiceGateway gateway = await StartAsync();
+        await FloodAsync(gateway, 0, 300, fec);
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        await FloodAsync(gateway, 300, Clients, fec);
+        long each = (GC.GetTotalMemory(forceFullCollection: true) - before) / Clients;
+        Assert.InRange(each, 300, 1024);
+    }
+
+    private static async Task<SluiceGateway> StartAsync()
+    {
+        var gateway = new SluiceGateway(new GatewayOptions
+        {
+            Loops = 1,
+            Tcp = new TcpGateOptions { Bind = IPAddress.Loopback, Port = 0 },
+            Kcp = new KcpGateOptions { Bind = IPAddress.Loopback, Port = 0, Reciprocity = false },
+            TimeProvider = TimeProvider.System,
+        });
+        await gateway.StartAsync();
+        return gateway;
+    }
+
+    private static async Task MeasureAsync(SluiceGateway gateway, Action exchange)
+    {
+        for (int i = 0; i < 300; i++)
+        {
+            exchange();
+        }
+
+        long asking = await AllocatedAsync(gateway);
+        asking = await AllocatedAsync(gateway) - asking;
+        long before = await AllocatedAsync(gateway);
+        for (int i = 0; i < Messages; i++)
+        {
+            exchange();
+        }
+
+        long allocated = await AllocatedAsync(gateway) - before - asking;
+        Assert.InRange(allocated / (double)Messages, -1, 1);
+    }
+
+    /// <summary>Bytes that the loop's thread has allocated since it began.</summary>
+    private static Task<long> AllocatedAsync(SluiceGateway gateway) => gateway.Loops[0].InvokeAsync(GC.GetAllocatedBytesForCurrentThread);
+
+    private static async Task FloodAsync(SluiceGateway gateway, int from, int count, bool fec)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            int number = from + i;
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            socket.Bind(new IPEndPoint(new IPAddress([127, 1, (byte)(number >> 8), (byte)number]), 0));
+            socket.SendTo(FirstDatagram((uint)number, fec), gateway.Listeners[1].EndPoint);
+            if (i % 50 == 49 || i == count - 1)
+            {
+                // What is sent now waits behind it in the port's queue, which must not overflow.
+                await UntilAsync(gateway, number + 1);
+            }
+        }
+    }
+
+    private static async Task UntilAsync(SluiceGateway gateway, int clients)
+    {
+        while (await gateway.Loops[0].InvokeAsync(() => gateway.SessionsNow) < clients)
+        {
+            await Task.Yield();
+        }
+    }
+
+    private static byte[] FirstDatagram(uint conv, bool fec)
+    {
+        int start = fec ? 8 : 0;
+        byte[] bytes = new byte[start + 34];
+        if (fec)
+        {
+            bytes[4] = 0xf1;
+            BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(6), 36);
+        }
+
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(start), conv + 1);
+        bytes[start + 4] = 81;
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(start + 6), 128);
+        bytes[start + 20] = 10;
+
+        // A frame of 20 bytes of which six came.
+        bytes[start + 24] = 20;
+        "127.0."u8.CopyTo(bytes.AsSpan(start + 28));
+        return bytes;
+    }
+
+    private static void ReadExactly(Socket socket, Span<byte> target)
+    {
+        while (target.Length > 0)
+        {
+            int count = socket.Receive(target);
+            Assert.NotEqual(0, count);
+            target = target[count..];
+        }
+    }
+
+    /// <summary>An echo over TCP on a thread of its own, for one client.</summary>
+    private sealed class EchoServer : IDisposable
+    {
+        private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+
+        public EchoServer()
+        {
+            _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            _listener.Listen();
+            new Thread(Run) { IsBackground = true }.Start();
+        }
+
+        public string Key => _listener.LocalEndPoint!.ToString()!;
+
+        public void Dispose() => _listener.Dispose();
+
+        private void Run()
+        {
+            try
+            {
+                using Socket client = _listener.Accept();
+                byte[] buffer = new byte[4096];
+                for (int count = client.Receive(buffer); count > 0; count = client.Receive(buffer))
+                {
+                    client.Send(buffer.AsSpan(0, count));
+                }
+            }
+            catch (SocketException)
+            {
+                // The gateway ended it; the test is over.
+            }
+        }
+    }
+
+    /// <summary>A KCP client on a blocking socket.</summary>
+    private sealed class KcpSocket : IKcpOutput, IDisposable
+    {
+        private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        private readonly byte[] _datagram = new byte[KcpOptions.MaxDatagram];
+        private readonly byte[] _received = new byte[KcpOptions.MaxDatagram];
+        private readonly KcpSession _session;
+
+        public KcpSocket(IPEndPoint gateway, KcpFec fec)
+        {
+            _socket.Connect(gateway);
+            _session = new KcpSession(
+                5, new KcpOptions { NoDelay = true, Interval = 10, NoCongestionWindow = true, StreamMode = true, AckNoDelay = true, Fec = fec }, new KcpContext());
+        }
+
+        public void Send(ReadOnlySpan<byte> bytes)
+        {
+            Assert.Equal(bytes.Length, _session.Send(bytes));
+            _session.Update(Environment.TickCount64, this);
+        }
+
+        public void Receive(int bytes)
+        {
+            for (int left = bytes; left > 0;)
+            {
+                if (_socket.Poll(TimeSpan.FromMilliseconds(10), SelectMode.SelectRead))
+                {
+                    int count = _socket.Receive(_received);
+                    _session.Input(_received.AsSpan(0, count), Environment.TickCount64);
+                }
+
+                left -= _session.Read(_received.AsSpan(0, left));
+                _session.Update(Environment.TickCount64, this);
+            }
+        }
+
+        public void Dispose()
+        {
+            _session.Dispose();
+            _socket.Dispose();
+        }
+
+        Span<byte> IKcpOutput.GetDatagram(int size) => _datagram.AsSpan(0, size);
+
+        void IKcpOutput.Commit(Span<byte> datagram) => _socket.Send(datagram);
+    }
+}

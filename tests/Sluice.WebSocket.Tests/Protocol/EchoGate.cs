@@ -1,0 +1,32 @@
+using Sluice.Conformance;
+using Sluice.Transport.WebSocket;
+using Sluice.WebSocket.Tests.Kit;
+
+namespace Sluice.WebSocket.Tests.Protocol;
+
+/// <summary>One gateway and one echo for all cases: a message comes back as a message, since both framings have lengths.</summary>
+public sealed class EchoGate : IAsyncLifetime
+{
+    private TestBackend _backend = null!;
+
+    internal GatewayWorld World { get; private set; } = null!;
+
+    internal string Key => _backend.Key;
+
+    public async ValueTask InitializeAsync()
+    {
+        _backend = TestBackend.StartEcho();
+        World = await WsWorld.StartAsync(gate => gate with
+        {
+            Compression = true,
+            MaxMessageBytes = ProtocolTests.MaxMessageBytes,
+            ToClient = WebSocketFraming.LengthPrefixed,
+        });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await World.DisposeAsync();
+        await _backend.DisposeAsync();
+    }
+}
