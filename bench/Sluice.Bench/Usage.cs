@@ -11,8 +11,8 @@ internal static class Usage
           --only W,W      works to run
                             tcp: echo50 echo1000 bulk bulk-zero connect idle latency start; by name only: connect-reply
                             kcp: echo bulk-up bulk-down loss idle, all but idle also as NAME-fec; by name only: echo-paced and echo-kcp
-                            ws:  echo bulk-up bulk-down idle, all but idle also as NAME-tls (TLS without WebSocket);
-                                 by name only: idle-tls, and all as NAME-wss
+                            ws:  echo bulk-up bulk-down idle, all but idle also as NAME-tls (TLS without WebSocket) and NAME-wss;
+                                 by name only: idle-tls idle-wss
           --peer P,P      relays to run; tcp: haproxy nginx c-relay sluice, kcp: kcp-go sluice, ws: websockify kestrel haproxy sluice-tcp sluice
           --rounds N      rounds per start of the relays; the first is dropped (8)
           --starts N      how often the relays are started anew per work (2)

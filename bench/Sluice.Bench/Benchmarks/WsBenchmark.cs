@@ -33,10 +33,10 @@ internal sealed class WsBenchmark : Benchmark
         [new WebsockifyPeer(), new KestrelPeer(), new HaproxyPeer(), SluicePeer.OnTcp(options.SluiceSettings)];
 
     public override IReadOnlyList<Work> Works(BenchOptions options) =>
-        [.. Moving(WebSocket, options), new IdleWork(IdleConnections, WebSocket), .. Moving(Tls, options)];
+        [.. Moving(WebSocket, options), new IdleWork(IdleConnections, WebSocket), .. Moving(Tls, options), .. Moving(WebSocketOverTls, options)];
 
     public override IReadOnlyList<Work> FurtherWorks(BenchOptions options) =>
-        [.. Moving(WebSocketOverTls, options), new IdleWork(IdleConnections, Tls), new IdleWork(IdleConnections, WebSocketOverTls)];
+        [new IdleWork(IdleConnections, Tls), new IdleWork(IdleConnections, WebSocketOverTls)];
 
     private static IEnumerable<Work> Moving(Wire wire, BenchOptions options)
     {
