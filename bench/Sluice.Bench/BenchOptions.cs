@@ -21,8 +21,9 @@ internal sealed record BenchOptions
     /// <summary>Messages per second where they are sent at a fixed rate; null for the work's own.</summary>
     public int? Rate { get; private set; }
 
-    /// <summary>MB per second of paced bulk.</summary>
-    public double BulkRate { get; private set; } = 20;
+    /// <summary>MB per second of paced bulk; null for the benchmark's own.</summary>
+    public double? BulkRate { get; private set; }
+
     public bool Write { get; private set; }
     public string? Page { get; private set; }
     public int RelayCore { get; private set; }

@@ -7,6 +7,8 @@ namespace Sluice.Bench;
 /// <summary>Starts backend, relay and load, in this order, each on its core.</summary>
 internal sealed class RigFactory(BenchOptions options, Toolbox tools, TemporaryFolder folder, CancellationToken stop)
 {
+    private readonly Lazy<ServerCertificate> _certificate = new(() => new ServerCertificate(folder.Root));
+
     public async Task<Rig> StartAsync(Work work, Peer peer)
     {
         Child? backend = null;
@@ -16,12 +18,12 @@ internal sealed class RigFactory(BenchOptions options, Toolbox tools, TemporaryF
         {
             backend = Child.Start("backend", BackendCommand(work, peer), options.LoadCore, folder.Root);
             var address = await backend.ReadyAddressAsync(stop);
-            var place = new RelayPlace(tools, folder.NewFolder(), options.RelayCore, address, work);
+            var place = new RelayPlace(tools, folder.NewFolder(), options.RelayCore, address, work, work.Wire.Tls ? _certificate.Value : null);
             relay = await peer.StartAsync(place, stop);
             if (work.LoadArguments(peer, options) is { } arguments)
             {
                 string[] key = relay.Key is null ? [] : ["--key", relay.Key];
-                string[] command = [.. LoadCommand(work), "--target", relay.Address, .. key, .. arguments];
+                string[] command = [.. LoadCommand(work), .. peer.WireFor(work).Arguments, "--target", relay.Address, .. key, .. arguments];
                 load = new Load(Child.Start("load", command, options.LoadCore, folder.Root));
                 await work.SetUpAsync(load, relay, options, stop);
             }

@@ -21,6 +21,8 @@ internal sealed record Toolbox(string Artifacts, string? NginxStreamModule, stri
     /// <summary>Relay, load and backend of the KCP benchmark in one.</summary>
     public string Kcp => Built("kcp");
 
+    public string Kestrel => Built("kestrel/KestrelRelay");
+
     public static Toolbox Find(BenchOptions options, IReadOnlyList<Peer> peers)
     {
         if (!OperatingSystem.IsLinux())

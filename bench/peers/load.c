@@ -1,16 +1,20 @@
 // The clients of every measurement: one thread on epoll.
 //
-//     load --mode echo|rate|bulk|connect|idle --target HOST:PORT [--key K] [--connections N] [--seconds S] [--warmup S] …
+//     load --mode echo|rate|bulk|down|up|connect|idle --target HOST:PORT [--wire tcp|ws|tls|wss] [--key K] [--connections N]
+//          [--seconds S] [--warmup S] …
 //
 // echo     64 bytes back and forth, one message in flight per connection
 // rate     64-byte messages at a fixed rate over all connections; latency counts from the moment that a message was due,
 //          so a stall of the relay is charged to every message that it held up
 // bulk     asks the backend (mode serve) for --unit bytes at a time, two requests in flight per connection, and drops what
 //          comes in the kernel
+// down     asks the backend (mode serve) for 64 KiB at a time, --rate bytes per second over all connections, and compares what comes
+// up       sends the backend (mode check) 64 KiB at a time, --rate bytes per second over all connections, and awaits its verdict
 // connect  connect, [handshake,] wait for --greeting N bytes of the backend, end of stream there and back, close; again and again
 // idle     opens connections, uses each once, and holds them
 //
-// With --key a connection first sends `uint32 little-endian length | key` and awaits `uint32 length | message`.
+// With --key a connection first sends `uint32 little-endian length | key` and awaits `uint32 length | message`; a WebSocket client
+// has its key in the header `server-identify` and awaits a first message. --wire is for all modes but bulk and connect (wire.h).
 //
 // The driver steps through it by lines. Standard output: `base` (idle only, once --base connections are open), `ready` once
 // everything is set up and warm and nothing is in flight, and one line of JSON after each run. Each line on standard input
@@ -18,10 +22,8 @@
 // processor time of the relay can be read there, set-up and close left out. It exits non-zero with one line on standard error
 // when anything goes wrong; a connection that is lost in the middle is wrong.
 #define _GNU_SOURCE
-#include "net.h"
+#include "wire.h"
 
-#include <endian.h>
-#include <stdbool.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 
@@ -31,6 +33,8 @@ enum {
     SOURCE_ADDRESSES = 64,     // 127.0.1.1 and on: each brings its own range of ports
     IN_FLIGHT = 4096,          // rate: messages per connection that may wait for their answer
     MAX_KEY = 4096,
+    PIECE = WIRE_MESSAGE,      // down, up: what goes at a time; the backend's pattern is as long
+    MOST_BEHIND = 32,          // down, up: pieces per connection that may be due; what comes due then is passed over
 };
 
 static struct sockaddr_in target;
@@ -49,6 +53,9 @@ struct connection {
     char in[MESSAGE];
     int64_t *due;              // rate: when each message in flight was due, a ring
     uint64_t owed;             // bulk: bytes asked for that did not come yet
+    struct wire *wire;         // null where the bytes go as they are
+    long behind;               // down, up: pieces that are due
+    bool under_way;            // down, up: a piece is
 };
 
 static struct connection *connections;
@@ -81,10 +88,21 @@ static int new_socket(uint32_t number, int flags)
     return fd;
 }
 
-static void read_exactly(int fd, void *into, size_t count, const char *what)
+static ssize_t read_some(struct connection *connection, void *into, size_t most, int flags)
+{
+    if (!connection->wire)
+        return recv(connection->fd, into, most, flags);
+    const uint8_t *payload;
+    ssize_t count = wire_take(connection->wire, &payload, most);
+    if (count > 0)
+        memcpy(into, payload, (size_t)count);
+    return count;
+}
+
+static void read_exactly(struct connection *connection, void *into, size_t count, const char *what)
 {
     for (size_t got = 0; got < count;) {
-        ssize_t n = recv(fd, (char *)into + got, count - got, 0);
+        ssize_t n = read_some(connection, (char *)into + got, count - got, 0);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
@@ -95,6 +113,14 @@ static void read_exactly(int fd, void *into, size_t count, const char *what)
     }
 }
 
+// True when all of it went out at once.
+static bool write_message(struct connection *connection, const void *bytes, size_t count)
+{
+    if (connection->wire)
+        return wire_send(connection->wire, bytes, count);
+    return send(connection->fd, bytes, count, MSG_DONTWAIT) == (ssize_t)count;
+}
+
 // Blocking, one after the other: set-up is not what is measured here.
 static void open_connection(struct connection *connection, uint32_t number)
 {
@@ -102,22 +128,24 @@ static void open_connection(struct connection *connection, uint32_t number)
     struct timeval patience = { .tv_sec = 10 };
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     must(connect(fd, (struct sockaddr *)&target, sizeof target), "connect");
-    if (key) {
+    connection->fd = fd;
+    connection->number = number;
+    if (wired())
+        connection->wire = wire_open(fd, key);
+    if (key && !wire_websocket) {
         uint8_t head[4];
         char message[256];
-        if (send(fd, frame, frame_size, 0) != (ssize_t)frame_size)
+        if (!write_message(connection, frame, frame_size))
             die("handshake: short send");
-        read_exactly(fd, head, sizeof head, "handshake");
+        read_exactly(connection, head, sizeof head, "handshake");
         uint32_t length = head[0] | head[1] << 8 | head[2] << 16 | (uint32_t)head[3] << 24;
         if (length >= sizeof message)
             die("handshake: reply of %u bytes", length);
-        read_exactly(fd, message, length, "handshake");
+        read_exactly(connection, message, length, "handshake");
         message[length] = 0;
         if (!strncmp(message, "error ", 6))
             die("handshake: %s", message);
     }
-    connection->fd = fd;
-    connection->number = number;
 }
 
 static void open_connections(long from, long to)
@@ -131,44 +159,54 @@ static void watch_connections(void)
     for (long i = 0; i < connection_count; i++) {
         struct epoll_event event = { .events = EPOLLIN, .data.ptr = &connections[i] };
         must(epoll_ctl(epoll, EPOLL_CTL_ADD, connections[i].fd, &event), "epoll_ctl");
+        if (connections[i].wire)
+            wire_go_on(connections[i].wire);
     }
 }
 
 // ---- messages: each says whose it is and which one, and the answer is compared ------------------------------------
 
-static void stamp(char *message, const struct connection *connection, uint64_t which)
+// The message that stands in `text`, for this connection and as so many-th.
+static void compose(char *text, const struct connection *connection, uint64_t which)
 {
-    memcpy(message, &connection->number, sizeof connection->number);
-    memcpy(message + 8, &which, sizeof which);
+    static const char filling[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde";
+    memcpy(text, filling, MESSAGE);
+    memcpy(text, &connection->number, sizeof connection->number);
+    memcpy(text + 8, &which, sizeof which);
 }
 
 static void send_message(struct connection *connection)
 {
-    static char message[MESSAGE] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde";
-    stamp(message, connection, connection->sent++);
-    ssize_t sent = send(connection->fd, message, MESSAGE, MSG_DONTWAIT);
-    if (sent != MESSAGE)
-        die("send: %s", sent < 0 ? strerror(errno) : "the relay takes no more");
+    char message[MESSAGE];
+    compose(message, connection, connection->sent++);
+    if (!write_message(connection, message, MESSAGE))
+        die("send: %s", errno == EAGAIN ? "the relay takes no more" : strerror(errno));
+}
+
+static void compare_message(struct connection *connection)
+{
+    char wanted[MESSAGE];
+    compose(wanted, connection, connection->answered);
+    if (memcmp(wanted, connection->in, MESSAGE))
+        die("connection %u: a wrong answer came back", connection->number);
+    connection->got = 0;
+    connection->answered++;
 }
 
 // Takes what has come, at most one message; true when it is complete.
 static bool take_message(struct connection *connection)
 {
-    ssize_t count = recv(connection->fd, connection->in + connection->got, MESSAGE - connection->got, MSG_DONTWAIT);
-    if (count < 0 && (errno == EAGAIN || errno == EINTR))
-        return false;
-    if (count <= 0)
-        die("connection %u lost: %s", connection->number, count ? strerror(errno) : "closed by the relay");
-    connection->got += (size_t)count;
+    do {
+        ssize_t count = read_some(connection, connection->in + connection->got, MESSAGE - connection->got, MSG_DONTWAIT);
+        if (count < 0 && (errno == EAGAIN || errno == EINTR))
+            return false;
+        if (count <= 0)
+            die("connection %u lost: %s", connection->number, count ? strerror(errno) : "closed by the relay");
+        connection->got += (size_t)count;
+    } while (connection->wire && connection->got < MESSAGE);   // epoll does not know of what lies in our buffer
     if (connection->got < MESSAGE)
         return false;
-    char wanted[16] = { 0 };
-    memcpy(wanted, connection->in, sizeof wanted);
-    stamp(wanted, connection, connection->answered);
-    if (memcmp(wanted, connection->in, sizeof wanted))
-        die("connection %u: a wrong answer came back", connection->number);
-    connection->got = 0;
-    connection->answered++;
+    compare_message(connection);
     return true;
 }
 
@@ -367,6 +405,129 @@ static void run_bulk(char *result, size_t room)
     snprintf(result, room, "{\"seconds\":%.6f,\"bytes\":%llu}", taken, (unsigned long long)bytes);
 }
 
+// ---- down, up: 64 KiB at a time at a fixed rate, every byte compared ------------------------------------------------
+
+static char pattern[PIECE];
+static bool upwards;
+
+static void begin_piece(struct connection *connection)
+{
+    uint64_t request = htole64(PIECE);
+    bool out = upwards ? write_message(connection, pattern, PIECE) : write_message(connection, &request, sizeof request);
+    connection->under_way = true;
+    connection->owed = upwards ? 1 : PIECE;
+    if (out)
+        return;
+    struct epoll_event event = { .events = EPOLLIN | EPOLLOUT, .data.ptr = connection };
+    must(epoll_ctl(epoll, EPOLL_CTL_MOD, connection->fd, &event), "epoll_ctl");
+}
+
+// Takes what has come; true when the piece is complete.
+static bool take_piece(struct connection *connection)
+{
+    const uint8_t *payload;
+    ssize_t count;
+    while (connection->owed && (count = wire_take(connection->wire, &payload, (size_t)connection->owed)) > 0) {
+        const char *wanted = upwards ? "+" : pattern + PIECE - connection->owed;
+        if (memcmp(payload, wanted, (size_t)count))
+            die(upwards ? "connection %u: the backend got wrong bytes" : "connection %u: wrong bytes came", connection->number);
+        connection->owed -= (uint64_t)count;
+    }
+    if (connection->owed == 0)
+        return true;
+    if (count == 0 || errno != EAGAIN)
+        die("connection %u lost: %s", connection->number, count ? strerror(errno) : "closed by the relay");
+    return false;
+}
+
+// Each piece is due at a moment of its own, all connections in turn; a connection that is too far behind is passed over, so a relay
+// that cannot keep the rate shows it as a rate. Then awaits what is under way. Returns the number of pieces.
+static uint64_t paced_for(double seconds, double *taken)
+{
+    int64_t start = nanoseconds_now(), end = start + (int64_t)(seconds * 1e9);
+    double gap = 1e9 * PIECE / (double)rate;
+    uint64_t ticks = 0, pieces = 0;
+    long under_way = 0;
+    struct epoll_event events[EVENTS_PER_TURN];
+    for (;;) {
+        int64_t now = nanoseconds_now(), due = start + (int64_t)((double)ticks * gap);
+        for (; due <= now && due < end; due = start + (int64_t)((double)++ticks * gap)) {
+            struct connection *connection = &connections[ticks % (uint64_t)connection_count];
+            if (!connection->under_way) {
+                begin_piece(connection);
+                under_way++;
+            } else if (connection->behind < MOST_BEHIND) {
+                connection->behind++;
+            }
+        }
+        if (due >= end && under_way == 0)
+            break;
+        now = nanoseconds_now();
+        int64_t wait = due >= end ? 10000000000 : due > now ? due - now : 0;
+        struct timespec timeout = { .tv_sec = wait / 1000000000, .tv_nsec = wait % 1000000000 };
+        int ready = epoll_pwait2(epoll, events, EVENTS_PER_TURN, &timeout, NULL);
+        if (ready == 0 && due >= end)
+            die("nothing came within 10 s");
+        for (int i = 0; i < ready; i++) {
+            struct connection *connection = events[i].data.ptr;
+            if (events[i].events & EPOLLOUT && wire_flush(connection->wire)) {
+                struct epoll_event event = { .events = EPOLLIN, .data.ptr = connection };
+                must(epoll_ctl(epoll, EPOLL_CTL_MOD, connection->fd, &event), "epoll_ctl");
+            }
+            if (!connection->under_way || !take_piece(connection))
+                continue;
+            pieces++;
+            connection->under_way = false;
+            if (connection->behind > 0) {
+                connection->behind--;
+                begin_piece(connection);
+            } else {
+                under_way--;
+            }
+        }
+    }
+    *taken = (double)(nanoseconds_now() - start) * 1e-9;
+    return pieces;
+}
+
+static uint64_t frames_so_far(void)
+{
+    uint64_t frames = 0;
+    for (long i = 0; i < connection_count; i++)
+        frames += connections[i].wire->frames;
+    return frames;
+}
+
+static void set_up_paced(void)
+{
+    double taken;
+    for (uint32_t i = 0; i < sizeof pattern; i++)
+        pattern[i] = (char)(i * 2654435761u >> 24);
+    prctl(PR_SET_TIMERSLACK, 1UL);
+    open_connections(0, connection_count);
+    for (long i = 0; i < connection_count; i++)
+        if (!connections[i].wire)
+            connections[i].wire = wire_open(connections[i].fd, NULL);
+    watch_connections();
+    if (warmup_seconds > 0)
+        paced_for(warmup_seconds, &taken);
+}
+
+static void set_up_up(void)
+{
+    upwards = true;
+    set_up_paced();
+}
+
+static void run_paced(char *result, size_t room)
+{
+    double taken;
+    uint64_t frames = frames_so_far(), pieces = paced_for(run_seconds, &taken);
+    frames = frames_so_far() - frames;
+    snprintf(result, room, "{\"seconds\":%.6f,\"bytes\":%llu,\"frames\":%llu}",
+        taken, (unsigned long long)(pieces * PIECE), (unsigned long long)frames);
+}
+
 // ---- connect ------------------------------------------------------------------------------------------------------
 
 // Each slot carries one session after the other, as a small machine: what is awaited comes in this order.
@@ -486,8 +647,8 @@ static void run_connect(char *result, size_t room)
 static void use_once(struct connection *connection)
 {
     send_message(connection);
-    read_exactly(connection->fd, connection->in, MESSAGE, "first use");
-    connection->answered++;
+    read_exactly(connection, connection->in, MESSAGE, "first use");
+    compare_message(connection);
 }
 
 static void set_up_idle(void)
@@ -538,6 +699,8 @@ static const struct mode {
     { "echo", set_up_echo, run_echo },
     { "rate", set_up_rate, run_rate },
     { "bulk", set_up_bulk, run_bulk },
+    { "down", set_up_paced, run_paced },
+    { "up", set_up_up, run_paced },
     { "connect", set_up_connect, run_connect },
     { "idle", set_up_idle, run_idle },
 };
@@ -548,6 +711,18 @@ static const struct mode *parse_mode(const char *text)
         if (!strcmp(text, modes[i].name))
             return &modes[i];
     die("unknown mode '%s'", text);
+}
+
+static void parse_wire(const char *text)
+{
+    wire_websocket = !strcmp(text, "ws") || !strcmp(text, "wss");
+    wire_tls = !strcmp(text, "tls") || !strcmp(text, "wss");
+    if (!wired() && strcmp(text, "tcp"))
+        die("unknown wire '%s'", text);
+#ifndef WITH_TLS
+    if (wire_tls)
+        die("built without TLS");
+#endif
 }
 
 int main(int count, char **arguments)
@@ -562,6 +737,8 @@ int main(int count, char **arguments)
             mode = parse_mode(value);
         else if (!strcmp(name, "--target"))
             target = parse_address(value);
+        else if (!strcmp(name, "--wire"))
+            parse_wire(value);
         else if (!strcmp(name, "--key"))
             set_key(value);
         else if (!strcmp(name, "--connections"))
@@ -571,7 +748,7 @@ int main(int count, char **arguments)
         else if (!strcmp(name, "--greeting"))
             greeting = parse_number(value, 0, 64);
         else if (!strcmp(name, "--rate"))
-            rate = parse_number(value, 1, 10000000);
+            rate = parse_number(value, 1, 100000000000);
         else if (!strcmp(name, "--unit"))
             unit = (uint64_t)parse_number(value, 1, 1 << 30);
         else if (!strcmp(name, "--seconds"))
@@ -583,6 +760,8 @@ int main(int count, char **arguments)
     }
     if (!mode || !target.sin_port)
         die("--mode and --target are needed");
+    if (wired() && (mode->set_up == set_up_bulk || mode->set_up == set_up_connect))
+        die("bulk and connect are for plain TCP");
 
     epoll = must(epoll_create1(EPOLL_CLOEXEC), "epoll_create1");
     connections = calloc((size_t)connection_count, sizeof *connections);

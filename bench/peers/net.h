@@ -1,4 +1,4 @@
-// What the three small programs share: command line, addresses, time, listening. Linux only.
+// What the small programs share: command line, addresses, time, listening. Linux only.
 #pragma once
 
 #include <arpa/inet.h>

@@ -7,17 +7,17 @@ namespace Sluice.Bench.Benchmarks;
 /// <summary>One comparison: who takes part, what they are made to do, and what Sluice is to reach.</summary>
 internal abstract class Benchmark
 {
-    private static readonly Benchmark[] All = [new TcpBenchmark(), new KcpBenchmark()];
+    private static readonly Benchmark[] All = [new TcpBenchmark(), new KcpBenchmark(), new WsBenchmark()];
 
     public abstract string Name { get; }
 
-    /// <summary>The gate of Sluice that takes part.</summary>
-    public abstract SluiceGate Gate { get; }
+    public abstract IReadOnlyList<Goal> Goals { get; }
+
+    /// <summary>The gate of Sluice that does this work.</summary>
+    public abstract SluiceGate GateFor(Work work);
 
     /// <summary>Whom Sluice is compared with, in the order in which they take turns.</summary>
-    public abstract IReadOnlyList<Peer> Others { get; }
-
-    public abstract IReadOnlyList<Goal> Goals { get; }
+    public abstract IReadOnlyList<Peer> Others(BenchOptions options);
 
     /// <summary>The works of a whole run, in the order of the tables.</summary>
     public abstract IReadOnlyList<Work> Works(BenchOptions options);

@@ -11,14 +11,11 @@ internal sealed class KcpBenchmark : Benchmark
     private const int EchoSessions = 100;
     private const int PacedRate = 5000;
     private const int IdleSessions = 5000;
+    private const double UsualBulkRate = 20;
     private static readonly KcpSettings Plain = new(DataShards: 0, ParityShards: 0, Window: 256);
     private static readonly KcpSettings Fec = Plain with { DataShards = 10, ParityShards = 3 };
 
     public override string Name => "kcp";
-
-    public override SluiceGate Gate => SluiceGate.Kcp;
-
-    public override IReadOnlyList<Peer> Others => [new KcpGoPeer()];
 
     public override IReadOnlyList<Goal> Goals =>
     [
@@ -29,6 +26,10 @@ internal sealed class KcpBenchmark : Benchmark
         new("idle", "5,000 idle sessions: ≤ 0.3 % of a core, all of them together", IdleWork.IdleCpu, 0.003, "0.00 %", 1.0 / 1000),
         new("idle", "idle session: ≤ 4 KB RSS", IdleWork.PerConnection, 4, "0.00 KB", 1.0 / 1024),
     ];
+
+    public override SluiceGate GateFor(Work work) => SluiceGate.Kcp;
+
+    public override IReadOnlyList<Peer> Others(BenchOptions options) => [new KcpGoPeer()];
 
     public override IReadOnlyList<Work> Works(BenchOptions options) =>
     [
@@ -44,7 +45,7 @@ internal sealed class KcpBenchmark : Benchmark
     ];
 
     private static IEnumerable<Work> Bulk(bool upwards, BenchOptions options) =>
-        new[] { Plain, Fec }.Select(settings => new PacedBulkWork(upwards, options.BulkRate, settings with { Window = 1024 }));
+        new[] { Plain, Fec }.Select(settings => new PacedBulkWork(upwards, options.BulkRate ?? UsualBulkRate, settings with { Window = 1024 }));
 
     private static IEnumerable<Goal> Both(string work, string text, Metric metric, double limit) =>
         new[] { Plain, Fec }.Select(settings => Goal.Ratio(

@@ -12,10 +12,6 @@ internal sealed class TcpBenchmark : Benchmark
 
     public override string Name => "tcp";
 
-    public override SluiceGate Gate => SluiceGate.Tcp;
-
-    public override IReadOnlyList<Peer> Others => [new HaproxyPeer(), new NginxPeer(), new CRelayPeer()];
-
     public override IReadOnlyList<Goal> Goals =>
     [
         Goal.Ratio("echo50", "echo 64 B, 50 connections: ≤ 1.03 × the bare C relay", EchoWork.Cpu, 1.03, "c-relay"),
@@ -31,6 +27,10 @@ internal sealed class TcpBenchmark : Benchmark
         new("start", "start: `ready` within 0.7 s", StartWork.Time, 0.7, "0.00 s", 1.0 / 1000),
         new("start", "start: RSS ≤ 80 MB", StartWork.Resident, 80, "0.0 MB"),
     ];
+
+    public override SluiceGate GateFor(Work work) => SluiceGate.Tcp;
+
+    public override IReadOnlyList<Peer> Others(BenchOptions options) => [new HaproxyPeer(), new NginxPeer(), new CRelayPeer()];
 
     public override IReadOnlyList<Work> Works(BenchOptions options) =>
     [

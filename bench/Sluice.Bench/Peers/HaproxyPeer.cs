@@ -1,19 +1,25 @@
 using System.Diagnostics;
 using Sluice.Bench.Processes;
+using Sluice.Bench.Works;
 
 namespace Sluice.Bench.Peers;
 
-/// <summary>HAProxy, one thread, mode tcp, nothing logged; with its splicing options where nothing shall be copied.</summary>
+/// <summary>
+/// HAProxy, one thread, mode tcp, nothing logged; with its splicing options where nothing shall be copied, and with TLS towards clients
+/// where they speak it.
+/// </summary>
 internal sealed class HaproxyPeer : Peer
 {
     public override string Name => "haproxy";
 
     public override IReadOnlyList<string> Programs => ["haproxy"];
 
+    public override bool CanDo(Work work) => !work.Wire.WebSocket;
+
     public override async Task<string?> VersionAsync(Toolbox tools, CancellationToken stop)
     {
         // "HAProxy version 2.6.12-1 2023/… - https://…"
-        var words = (await Tool.OutputAsync("haproxy", "-v", stop)).Split(' ', '\n');
+        var words = (await Tool.OutputAsync("haproxy", ["-v"], stop)).Split(' ', '\n');
         return words.Length > 2 ? $"HAProxy {words[2]}" : null;
     }
 
@@ -37,6 +43,7 @@ internal sealed class HaproxyPeer : Peer
                 option splice-response
             """
             : "";
+        var tls = place.Work.Wire.Tls ? $" ssl crt {place.Certificate.BothFile}" : "";
         return $"""
             global
                 nbthread 1
@@ -50,7 +57,7 @@ internal sealed class HaproxyPeer : Peer
                 timeout server 1d
             {splicing}
             listen relay
-                bind 127.0.0.1:{port} backlog 4096
+                bind 127.0.0.1:{port} backlog 4096{tls}
                 server backend {place.Backend}
 
             """;

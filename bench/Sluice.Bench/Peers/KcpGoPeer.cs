@@ -12,7 +12,7 @@ internal sealed class KcpGoPeer : Peer
     public override IReadOnlyList<string> Programs => [];
 
     public override async Task<string?> VersionAsync(Toolbox tools, CancellationToken stop) =>
-        (await Tool.OutputAsync(tools.Kcp, "version", stop)).Trim();
+        (await Tool.OutputAsync(tools.Kcp, ["version"], stop)).Trim();
 
     public override Task<Relay> StartAsync(RelayPlace place, CancellationToken stop)
     {

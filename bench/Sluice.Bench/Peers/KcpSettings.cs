@@ -8,16 +8,15 @@ namespace Sluice.Bench.Peers;
 /// <param name="ParityShards">FEC parity datagrams per group.</param>
 /// <param name="Window">Of both directions, in segments.</param>
 /// <param name="Reciprocity">Whether the backend speaks KCP too.</param>
-internal sealed record KcpSettings(int DataShards, int ParityShards, int Window, bool Reciprocity = false)
+internal sealed record KcpSettings(int DataShards, int ParityShards, int Window, bool Reciprocity = false) : Medium
 {
     public const int Mtu = 1400;
 
-    /// <summary>What tells works apart that differ in their settings alone.</summary>
-    public string NameEnding => (Reciprocity ? "-kcp" : "") + (DataShards > 0 ? "-fec" : "");
+    public override string NameEnding => (Reciprocity ? "-kcp" : "") + (DataShards > 0 ? "-fec" : "");
 
     public string FecText => DataShards > 0 ? $"with FEC {DataShards}/{ParityShards}" : "without FEC";
 
-    public string Text => FecText + (Reciprocity ? ", KCP to the backend" : "");
+    public override string Connections => $"sessions {FecText}{(Reciprocity ? ", KCP to the backend" : "")}";
 
     /// <summary>For the programs of peers/kcp.</summary>
     public IReadOnlyList<string> Arguments =>

@@ -14,7 +14,7 @@ internal sealed class NginxPeer : Peer
     public override bool CanDo(Work work) => !work.ZeroCopy;
 
     public override async Task<string?> VersionAsync(Toolbox tools, CancellationToken stop) =>
-        (await Tool.OutputAsync("nginx", "-v", stop)).Split('/', 2) is [_, var version] ? $"nginx {version.Trim()}" : null;
+        (await Tool.OutputAsync("nginx", ["-v"], stop)).Split('/', 2) is [_, var version] ? $"nginx {version.Trim()}" : null;
 
     public override async Task<Relay> StartAsync(RelayPlace place, CancellationToken stop)
     {

@@ -15,5 +15,8 @@ internal abstract class Peer
     /// <summary>For the line under the tables; null where there is nothing to say.</summary>
     public virtual Task<string?> VersionAsync(Toolbox tools, CancellationToken stop) => Task.FromResult<string?>(null);
 
+    /// <summary>What clients speak to this relay in a work.</summary>
+    public virtual Wire WireFor(Work work) => work.Wire;
+
     public abstract Task<Relay> StartAsync(RelayPlace place, CancellationToken stop);
 }

@@ -6,7 +6,7 @@ internal static class PeerList
     public static IReadOnlyList<Peer> Select(BenchOptions options)
     {
         var (benchmark, settings) = (options.Benchmark, options.SluiceSettings);
-        Peer[] known = [.. benchmark.Others, new SluicePeer(SluiceVariant.Plain, benchmark.Gate, settings)];
+        Peer[] known = [.. benchmark.Others(options), new SluicePeer(SluiceVariant.Plain, benchmark.GateFor, settings)];
         foreach (var name in options.Peers)
         {
             if (!known.Any(peer => string.Equals(peer.Name, name, StringComparison.Ordinal)))
@@ -18,7 +18,7 @@ internal static class PeerList
         return
         [
             .. known.Where(peer => options.Peers.Count == 0 || options.Peers.Contains(peer.Name, StringComparer.Ordinal)),
-            .. options.Variants.Select(variant => new SluicePeer(variant, benchmark.Gate, settings)),
+            .. options.Variants.Select(variant => new SluicePeer(variant, benchmark.GateFor, settings)),
         ];
     }
 }

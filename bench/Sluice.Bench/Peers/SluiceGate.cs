@@ -11,7 +11,7 @@ internal sealed record SluiceGate(string Name, Func<RelayPlace, string> Configur
         port = 0
         enabled = true
         zero_copy = {Toml(place.Work.ZeroCopy)}
-
+        {Tls("tcpgate", place)}
         [kcpgate]
         enabled = false
 
@@ -51,6 +51,35 @@ internal sealed record SluiceGate(string Name, Func<RelayPlace, string> Configur
         kcp_reciprocity = {Toml(place.KcpSettings.Reciprocity)}
 
         """);
+
+    // Framing as the other relays have it: none. A client that waits for its turn reads no ping; one that is idle would show it.
+    public static readonly SluiceGate WebSocket = new("ws", place => $"""
+        [tcpgate]
+        enabled = false
+
+        [kcpgate]
+        enabled = false
+
+        [wsgate]
+        bind = "127.0.0.1"
+        port = 0
+        enabled = true
+        to_backend = "raw"
+        to_client = "raw"
+        {(place.Work.StartsAnew ? "" : "ping_interval = 0")}
+        {Tls("wsgate", place)}
+        [common]
+        loops = 1
+
+        """);
+
+    private static string Tls(string section, RelayPlace place) => !place.Work.Wire.Tls ? "" : $"""
+
+        [{section}.tls]
+        cert_file = "{place.Certificate.CertificateFile}"
+        key_file = "{place.Certificate.KeyFile}"
+
+        """;
 
     private static string Toml(bool value) => value ? "true" : "false";
 }

@@ -1,21 +1,35 @@
 using System.Diagnostics;
 using Sluice.Bench.Processes;
+using Sluice.Bench.Works;
 
 namespace Sluice.Bench.Peers;
 
 /// <summary>Sluice, one loop, one gate, its logs in the temporary folder; everything else as it comes.</summary>
-internal sealed class SluicePeer(SluiceVariant variant, SluiceGate gate, IReadOnlyList<string> commonSettings) : Peer
+internal sealed class SluicePeer(SluiceVariant variant, Func<Work, SluiceGate> gateFor, IReadOnlyList<string> commonSettings) : Peer
 {
+    /// <summary>Sluice's TCP gate where another one is measured.</summary>
+    public const string TcpName = "sluice-tcp";
+
     public override string Name => variant.Name;
 
     public override IReadOnlyList<string> Programs => [];
 
     public bool NeedsDefaultProgram => variant.Program is null;
 
+    /// <summary>The same work over the TCP gate.</summary>
+    public static SluicePeer OnTcp(IReadOnlyList<string> commonSettings) =>
+        new(SluiceVariant.Plain with { Name = TcpName }, _ => SluiceGate.Tcp, commonSettings);
+
+    // Where both would be the same relay, one of them is enough.
+    public override bool CanDo(Work work) => !string.Equals(Name, TcpName, StringComparison.Ordinal) || work.Wire.WebSocket;
+
+    public override Wire WireFor(Work work) => gateFor(work) == SluiceGate.WebSocket ? work.Wire : work.Wire with { WebSocket = false };
+
     public override async Task<Relay> StartAsync(RelayPlace place, CancellationToken stop)
     {
         var file = Path.Combine(place.Folder, "config.toml");
         await File.WriteAllTextAsync(file, Configuration(place), stop);
+        var gate = gateFor(place.Work);
         var program = Toolbox.SluiceCommand(variant.Program ?? place.Tools.Sluice!);
         var settings = commonSettings.Concat(variant.Settings).SelectMany(setting => new[] { "--set", setting });
         string[] command = [.. program, "run", "--config", file, .. settings];
@@ -24,7 +38,7 @@ internal sealed class SluicePeer(SluiceVariant variant, SluiceGate gate, IReadOn
         var process = Child.Start(Name, command, place.Core, place.Folder, variant.Environment);
         try
         {
-            var address = await ReadyAsync(process, stop);
+            var address = await ReadyAsync(process, gate, stop);
             var startTime = Stopwatch.GetElapsedTime(started);
             process.DropOutput();
             return new Relay(process, address, key: place.Backend, startTime);
@@ -37,7 +51,7 @@ internal sealed class SluicePeer(SluiceVariant variant, SluiceGate gate, IReadOn
     }
 
     /// <summary>Waits for `ready tcp=127.0.0.1:7082 … pid=4711`; log lines may come before it.</summary>
-    private async Task<string> ReadyAsync(Child process, CancellationToken stop)
+    private static async Task<string> ReadyAsync(Child process, SluiceGate gate, CancellationToken stop)
     {
         while (true)
         {
@@ -57,6 +71,6 @@ internal sealed class SluicePeer(SluiceVariant variant, SluiceGate gate, IReadOn
         infofilePath = "{place.Folder}/info.log"
         errorfilePath = "{place.Folder}/error.log"
 
-        {gate.Configuration(place)}
+        {gateFor(place.Work).Configuration(place)}
         """;
 }

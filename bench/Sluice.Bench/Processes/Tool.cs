@@ -5,9 +5,9 @@ namespace Sluice.Bench.Processes;
 /// <summary>Runs a program to its end for what it says, such as its version.</summary>
 internal static class Tool
 {
-    public static async Task<string> OutputAsync(string program, string argument, CancellationToken stop)
+    public static async Task<string> OutputAsync(string program, IReadOnlyList<string> arguments, CancellationToken stop)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, [argument])
+        using var process = Process.Start(new ProcessStartInfo(program, arguments)
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,

@@ -4,19 +4,19 @@ namespace Sluice.Bench.Works;
 
 /// <summary>64 bytes there and back, one message in flight per connection, as fast as it goes or at a fixed rate.</summary>
 /// <param name="connections">How many.</param>
-/// <param name="kcp">How the sessions are set where they are KCP's.</param>
+/// <param name="medium">What the clients speak, where the benchmark has works that differ in it.</param>
 /// <param name="rate">Messages per second over all KCP sessions; null for as many as it can.</param>
-internal sealed class EchoWork(int connections, KcpSettings? kcp = null, int? rate = null) : Work
+internal sealed class EchoWork(int connections, Medium? medium = null, int? rate = null) : Work
 {
     public static readonly Metric Cpu = new("CPU s per million echoes", "0.00");
     private static readonly Metric Rate = new("echoes/s", "#,0");
 
-    public override string Name => kcp is null ? $"echo{connections}" : $"echo{(rate is null ? "" : "-paced")}{kcp.NameEnding}";
+    public override string Name => medium is null ? $"echo{connections}" : $"echo{(rate is null ? "" : "-paced")}{medium.NameEnding}";
 
     public override string Title =>
-        $"echo of 64 bytes, {connections:#,0} {(kcp is null ? "connections" : $"sessions {kcp.Text}")}{(rate is null ? "" : $", {rate:#,0}/s in all")}";
+        $"echo of 64 bytes, {connections:#,0} {Medium.Connections}{(rate is null ? "" : $", {rate:#,0}/s in all")}";
 
-    public override KcpSettings? Kcp => kcp;
+    public override Medium Medium => medium ?? base.Medium;
 
     public override IReadOnlyList<Metric> Metrics => [Cpu, Rate, Metric.Busy];
 

@@ -7,7 +7,7 @@ namespace Sluice.Bench.Works;
 /// Memory and processor time of connections that were used once and then keep still. The first 200 are not counted: they pay for
 /// what a relay sets up only once.
 /// </summary>
-internal sealed class IdleWork(int counted, KcpSettings? kcp = null) : Work
+internal sealed class IdleWork(int counted, Medium? medium = null) : Work
 {
     public static readonly Metric PerConnection = new("bytes RSS per connection", "#,0");
     public static readonly Metric IdleCpu = new("CPU ms per idle s", "0.00");
@@ -16,11 +16,11 @@ internal sealed class IdleWork(int counted, KcpSettings? kcp = null) : Work
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(2);
     private readonly Dictionary<Relay, long> _base = [];
 
-    public override string Name => "idle";
+    public override string Name => $"idle{medium?.NameEnding}";
 
-    public override string Title => $"{counted:#,0} idle {(kcp is null ? "connections" : $"sessions {kcp.Text}")}";
+    public override string Title => $"{counted:#,0} idle {Medium.Connections}";
 
-    public override KcpSettings? Kcp => kcp;
+    public override Medium Medium => medium ?? base.Medium;
 
     public override bool StartsAnew => true;
 

@@ -21,9 +21,9 @@ internal sealed class LossWork(int? rate, KcpSettings kcp) : Work
     public override string Name => $"loss{kcp.NameEnding}";
 
     public override string Title =>
-        $"echo of 64 bytes at 5 % loss and 20 ms each way, {Sessions} sessions {kcp.Text}, {rate ?? UsualRate:#,0}/s in all";
+        $"echo of 64 bytes at 5 % loss and 20 ms each way, {Sessions} {kcp.Connections}, {rate ?? UsualRate:#,0}/s in all";
 
-    public override KcpSettings Kcp => kcp;
+    public override Medium Medium => kcp;
 
     public override IReadOnlyList<Metric> Metrics => [P99, P50, Max, Cpu, Metric.Busy];
 

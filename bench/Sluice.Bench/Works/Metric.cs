@@ -5,5 +5,6 @@ internal sealed record Metric(string Heading, string Format)
 {
     public static readonly Metric Busy = new("core busy", "0 %");
 
-    public string Write(double value) => value.ToString(Format, System.Globalization.CultureInfo.InvariantCulture);
+    /// <summary>What is not a number does not apply to this relay.</summary>
+    public string Write(double value) => double.IsNaN(value) ? "–" : value.ToString(Format, System.Globalization.CultureInfo.InvariantCulture);
 }

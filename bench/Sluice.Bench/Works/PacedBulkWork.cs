@@ -3,25 +3,26 @@ using Sluice.Bench.Peers;
 namespace Sluice.Bench.Works;
 
 /// <summary>
-/// Bulk over 8 KCP sessions at a rate that every relay can keep. As fast as it goes would be another work for each: where a relay is
-/// overrun, datagrams are dropped and sent again, and the CPU per byte tells of that.
+/// Bulk, 64 KiB at a time, over 8 connections or sessions at a rate that every relay can keep. As fast as it goes would be another work
+/// for each: a relay that is overrun does more at once, or with KCP loses datagrams and sends them again, and the CPU per byte tells of that.
 /// </summary>
 /// <param name="upwards">From the clients to the backend, or back.</param>
-/// <param name="rate">MB (10⁶ bytes) per second, all sessions together.</param>
-/// <param name="kcp">How the sessions are set.</param>
-internal sealed class PacedBulkWork(bool upwards, double rate, KcpSettings kcp) : Work
+/// <param name="rate">MB (10⁶ bytes) per second, all connections together.</param>
+/// <param name="medium">What the clients speak.</param>
+internal sealed class PacedBulkWork(bool upwards, double rate, Medium medium) : Work
 {
     private static readonly Metric Rate = new("MB/s", "0.0");
     private static readonly Metric Again = new("sent again", "0.0 %");
+    private static readonly Metric MessageSize = new("KiB per message", "0.0");
 
-    public override string Name => $"bulk-{Direction}{kcp.NameEnding}";
+    public override string Name => $"bulk-{Direction}{medium.NameEnding}";
 
     public override string Title => FormattableString.Invariant(
-        $"bulk from {(upwards ? "client to backend" : "backend to client")}, 8 sessions {kcp.Text}, at {rate:0.##} MB/s");
+        $"bulk from {(upwards ? "client to backend" : "backend to client")}, 8 {medium.Connections}, at {rate:0.##} MB/s");
 
-    public override KcpSettings Kcp => kcp;
+    public override Medium Medium => medium;
 
-    public override IReadOnlyList<Metric> Metrics => [BulkWork.Cpu, Rate, Again, Metric.Busy];
+    public override IReadOnlyList<Metric> Metrics => [BulkWork.Cpu, Rate, .. Own(), Metric.Busy];
 
     private string Direction => upwards ? "up" : "down";
 
@@ -34,12 +35,29 @@ internal sealed class PacedBulkWork(bool upwards, double rate, KcpSettings kcp) 
     public override async Task<Sample> MeasureAsync(Rig rig, BenchOptions options, CancellationToken stop)
     {
         var (result, cpu) = await RunAsync(rig, stop);
-        return new()
+        var sample = new Sample
         {
             [BulkWork.Cpu] = cpu / result["bytes"] * 1e9,
             [Rate] = result["bytes"] / result["seconds"] / 1e6,
-            [Again] = result[upwards ? "sent_again" : "came_again"],
             [Metric.Busy] = cpu / result["seconds"],
         };
+        foreach (var metric in Own())
+        {
+            sample[metric] = metric == Again ? result[upwards ? "sent_again" : "came_again"] : SizeOfMessages(result);
+        }
+
+        return sample;
     }
+
+    /// <summary>What shows that the medium was used as it was meant.</summary>
+    private IEnumerable<Metric> Own() => medium switch
+    {
+        KcpSettings => [Again],
+        Wire { WebSocket: true } when !upwards => [MessageSize],
+        _ => [],
+    };
+
+    // Clients that speak TCP say that no frame came.
+    private static double SizeOfMessages(IReadOnlyDictionary<string, double> result) =>
+        result["frames"] > 0 ? result["bytes"] / result["frames"] / 1024 : double.NaN;
 }

@@ -16,8 +16,14 @@ internal abstract class Work
 
     public virtual bool ZeroCopy => false;
 
+    /// <summary>What clients and relay speak.</summary>
+    public virtual Medium Medium => Wire.Plain;
+
     /// <summary>How the sessions are set in a work for KCP relays; null in others.</summary>
-    public virtual KcpSettings? Kcp => null;
+    public KcpSettings? Kcp => Medium as KcpSettings;
+
+    /// <summary>What lies on TCP in a work for relays that take TCP connections.</summary>
+    public Wire Wire => Medium as Wire ?? Wire.Plain;
 
     /// <summary>Whether each measurement needs a relay that has just been started.</summary>
     public virtual bool StartsAnew => false;
