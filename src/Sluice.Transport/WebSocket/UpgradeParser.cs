@@ -21,6 +21,13 @@ internal static class UpgradeParser
     private static readonly SearchValues<byte> HostBytes =
         SearchValues.Create("!$&'()*+-.:;=[]_~%0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
 
+    /// <summary>The headers that mean something here. All are checked, but only these are kept: a browser sends many more.</summary>
+    private static readonly string[] Kept =
+    [
+        "Host", "Upgrade", "Connection", "Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions",
+        "Origin", "Cookie", "Content-Length", "Transfer-Encoding", "server-identify",
+    ];
+
     private static readonly string[] Single =
         ["Host", "Content-Length", "Sec-WebSocket-Key", "Sec-WebSocket-Version", "Origin"];
 
@@ -48,7 +55,7 @@ internal static class UpgradeParser
             return status;
         }
 
-        var headers = new List<KeyValuePair<string, string>>();
+        var headers = new List<KeyValuePair<string, string>>(capacity: 8);
         status = ParseHeaders(head[(line + 2)..], headers);
         return status != UpgradeStatus.Incomplete ? status : Judge(target, headers, out request);
     }
@@ -141,7 +148,7 @@ internal static class UpgradeParser
 
     private static UpgradeStatus ParseHeaders(ReadOnlySpan<byte> lines, List<KeyValuePair<string, string>> headers)
     {
-        while (!lines.IsEmpty)
+        for (int count = 0; !lines.IsEmpty; count++)
         {
             int end = lines.IndexOf("\r\n"u8);
             ReadOnlySpan<byte> line = lines[..end];
@@ -152,12 +159,19 @@ internal static class UpgradeParser
                 return UpgradeStatus.BadRequest;
             }
 
-            if (headers.Count == MaxHeaders)
+            if (count == MaxHeaders)
             {
                 return UpgradeStatus.HeadersTooLarge;
             }
 
-            headers.Add(new(Encoding.Latin1.GetString(line[..colon]), Encoding.Latin1.GetString(line[(colon + 1)..].Trim(" \t"u8))));
+            foreach (string name in Kept)
+            {
+                if (Ascii.EqualsIgnoreCase(line[..colon], name))
+                {
+                    headers.Add(new(name, Encoding.Latin1.GetString(line[(colon + 1)..].Trim(" \t"u8))));
+                    break;
+                }
+            }
         }
 
         return UpgradeStatus.Incomplete;

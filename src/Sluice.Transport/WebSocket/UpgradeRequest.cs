@@ -18,7 +18,9 @@ public sealed class UpgradeRequest
     /// <summary>The target behind the question mark, as it was sent.</summary>
     public string Query { get; }
 
-    /// <summary>Every header in the order it came, blanks around the value removed.</summary>
+    /// <summary>
+    /// The headers that a WebSocket client or its key needs, in the order they came, blanks around the value removed. Others are not kept.
+    /// </summary>
     public IReadOnlyList<KeyValuePair<string, string>> Headers { get; }
 
     /// <summary>The subprotocols that the client offers, in its order.</summary>
@@ -27,7 +29,7 @@ public sealed class UpgradeRequest
     /// <summary>The value of <c>Sec-WebSocket-Key</c>.</summary>
     internal string Nonce { get; }
 
-    /// <summary>The last header of that name, whatever its case; null where there is none.</summary>
+    /// <summary>The last header of that name, whatever its case; null where there is none, or where its name means nothing here.</summary>
     public string? Last(string name)
     {
         for (int i = Headers.Count - 1; i >= 0; i--)
