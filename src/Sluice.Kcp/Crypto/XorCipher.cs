@@ -9,16 +9,16 @@ internal sealed class XorCipher : PacketCipher
     private const int Iterations = 32;
 
     // The table takes a millisecond to make, and a gateway has one key and a cipher for each session that it dials.
-    private static Derived? s_last;
+    private static Derived? _last;
 
     private readonly byte[] _table;
 
     public XorCipher(byte[] key)
     {
-        Derived? last = s_last;
+        Derived? last = _last;
         if (last is null || !last.Key.AsSpan().SequenceEqual(key))
         {
-            s_last = last = new Derived(
+            _last = last = new Derived(
                 (byte[])key.Clone(), KcpKey.Pbkdf2(key, Encoding.ASCII.GetBytes("sH3CIVoF#rWLtJo6"), Iterations, KcpOptions.MaxDatagram));
         }
 
