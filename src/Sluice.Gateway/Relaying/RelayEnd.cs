@@ -32,20 +32,8 @@ internal class RelayEnd(Relay relay, Connection connection) : IGatheringHandler
     {
         int taken = connection.Write(data);
         BytesTaken += taken;
-        if (taken == data.Length)
-        {
-            return !connection.HoldsBytes;
-        }
-
-        if (connection.IsClosed)
-        {
-            // The other end closed both directions: there is nobody to take it.
-            return true;
-        }
-
-        StartLeftover();
         Keep(data[taken..]);
-        return false;
+        return MayReadOn(all: taken == data.Length);
     }
 
     /// <summary>The same for bytes of several buffers.</summary>
@@ -56,23 +44,13 @@ internal class RelayEnd(Relay relay, Connection connection) : IGatheringHandler
         bool all = true;
         foreach (ReadOnlyMemory<byte> part in parts)
         {
-            if (taken >= part.Length)
-            {
-                taken -= part.Length;
-                continue;
-            }
-
-            if (all)
-            {
-                StartLeftover();
-                all = false;
-            }
-
-            Keep(part.Span[taken..]);
-            taken = 0;
+            int here = Math.Min(taken, part.Length);
+            taken -= here;
+            all &= here == part.Length;
+            Keep(part.Span[here..]);
         }
 
-        return all;
+        return MayReadOn(all);
     }
 
     /// <summary>The peer received FIN: it goes on once everything before it is written.</summary>
@@ -170,18 +148,26 @@ internal class RelayEnd(Relay relay, Connection connection) : IGatheringHandler
         return true;
     }
 
-    private void StartLeftover()
-    {
-        _leftover = connection.Loop.Buffers.Rent();
-        _leftoverStart = 0;
-        _leftoverEnd = 0;
-    }
-
+    /// <summary>Keeps what was not taken, but for a connection that closed both directions: there is nobody to take it.</summary>
     private void Keep(ReadOnlySpan<byte> data)
     {
+        if (data.IsEmpty || connection.IsClosed)
+        {
+            return;
+        }
+
+        if (_leftover is null)
+        {
+            _leftover = connection.Loop.Buffers.Rent();
+            _leftoverStart = 0;
+            _leftoverEnd = 0;
+        }
+
         data.CopyTo(_leftover.AsSpan(_leftoverEnd));
         _leftoverEnd += data.Length;
     }
+
+    private bool MayReadOn(bool all) => all ? !connection.HoldsBytes : _leftover is null;
 
     private void ReturnLeftover()
     {

@@ -239,7 +239,8 @@ internal sealed class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
 
     private void CompleteIfDelivered()
     {
-        if (_delivered is not null && !_peers.Values.Any(connection => connection.IsDelivering))
+        // Once it is complete nobody waits, and the sessions that the port's end takes along need not be looked through each time.
+        if (_delivered is { Task.IsCompleted: false } && !_peers.Values.Any(connection => connection.IsDelivering))
         {
             _delivered.TrySetResult();
         }
@@ -348,7 +349,7 @@ internal sealed class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
     private KcpConnection Add(in NetworkAddress address, uint conv)
     {
         bool isServer = _accepted is not null;
-        uint clockOffset = isServer ? BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint))) : 0;
+        uint clockOffset = isServer ? unchecked((uint)RandomNumberGenerator.GetInt32(int.MinValue, int.MaxValue)) : 0;
         var session = new KcpSession(conv, isServer && _options.RequireProof ? _options.Unproven : _options.Session, _context, clockOffset);
         var connection = new KcpConnection(_loop, this, address, session);
         if (_peers.TryGetValue(address, out KcpConnection? first))
