@@ -7,6 +7,7 @@ using Sluice.Gateway.Greeting;
 using Sluice.Gateway.Limits;
 using Sluice.Gateway.Policy;
 using Sluice.Gateway.Routing;
+using Sluice.Gateway.Routing.Nodes;
 using Sluice.Gateway.Sessions;
 using Sluice.Gateway.Telemetry;
 using Sluice.Transport.Kcp;
@@ -39,6 +40,7 @@ public sealed class SluiceGateway : IAsyncDisposable
     private KcpServer? _kcp;
     private Task? _stopping;
     private bool _started;
+    private bool _resolverStarted;
 
     /// <summary>Creates a gateway; <see cref="StartAsync"/> starts it.</summary>
     public SluiceGateway(GatewayOptions options, ILogger? logger = null)
@@ -60,7 +62,8 @@ public sealed class SluiceGateway : IAsyncDisposable
     /// <summary>Binds every listener and begins to serve.</summary>
     /// <exception cref="ListenException">A listener could not be bound; nothing is left running.</exception>
     /// <exception cref="TlsFileException">A certificate or key cannot be used; nothing is left running.</exception>
-    public async Task StartAsync()
+    /// <exception cref="NodeSourceException">A registry that is required could not be loaded; nothing is left running.</exception>
+    public async Task StartAsync(CancellationToken cancellation = default)
     {
         if (_started)
         {
@@ -74,6 +77,8 @@ public sealed class SluiceGateway : IAsyncDisposable
         try
         {
             StartLoops();
+            _resolverStarted = true;
+            await _options.Resolver.StartAsync(cancellation);
             if (_options.Tcp is { } tcp)
             {
                 _tcp = await ListenAsync(tcp.Bind, tcp.Port, tcp.Tls, Protocol.Tcp, "tcpgate");
@@ -92,6 +97,7 @@ public sealed class SluiceGateway : IAsyncDisposable
         catch
         {
             await StopListeningAsync();
+            await StopResolverAsync();
             await StopLoopsAsync();
             throw;
         }
@@ -234,8 +240,17 @@ public sealed class SluiceGateway : IAsyncDisposable
         }
 
         await StopListeningAsync();
-
+        await StopResolverAsync();
         await StopLoopsAsync();
+    }
+
+    private async Task StopResolverAsync()
+    {
+        if (_resolverStarted)
+        {
+            _resolverStarted = false;
+            await _options.Resolver.StopAsync();
+        }
     }
 
     private async Task<int> CountSessionsAsync() => (await OnEachLoopAsync(worker => worker.SessionsNow)).Sum();

@@ -3,7 +3,9 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Sluice.Daemon.Configuration;
 using Sluice.Daemon.Logging;
+using Sluice.Daemon.Routing;
 using Sluice.Gateway;
+using Sluice.Gateway.Routing.Nodes;
 using Sluice.Transport.Tls;
 
 namespace Sluice.Daemon.Commands;
@@ -42,7 +44,8 @@ internal static class RunCommand
         DaemonLog.Starting(logging.Logger, ProgramVersion.Text, Quoted.Plain(file, 400));
         WarnOfOpenSecrets(settings, logging.Logger);
 
-        await using var gateway = new SluiceGateway(settings.ToGatewayOptions(), logging.Logger);
+        await using var gateway = new SluiceGateway(
+            settings.ToGatewayOptions() with { Resolver = Strategies.Create(settings, logging.Logger) }, logging.Logger);
         try
         {
             await gateway.StartAsync();
@@ -51,6 +54,11 @@ internal static class RunCommand
         {
             DaemonLog.CannotListen(logging.Logger, failure.Message);
             return failure.Error == SocketError.AddressAlreadyInUse ? ExitCode.AddressInUse : ExitCode.Failure;
+        }
+        catch (NodeSourceException failure)
+        {
+            DaemonLog.CannotStart(logging.Logger, failure.Message);
+            return ExitCode.Failure;
         }
         catch (TlsFileException failure)
         {

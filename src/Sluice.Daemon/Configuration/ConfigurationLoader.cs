@@ -1,5 +1,6 @@
 using System.Collections;
 using Sluice.Daemon.Configuration.Sources;
+using Sluice.Daemon.Routing;
 using Sluice.Transport.Loop;
 
 namespace Sluice.Daemon.Configuration;
@@ -49,6 +50,7 @@ internal static class ConfigurationLoader
         {
             CheckTogether(settings, source, faults);
             KcpEncryption.ReadSecret(settings, source, faults);
+            Strategies.Selected(settings).Check?.Invoke(settings, faults);
         }
 
         var warnings = new List<ConfigurationFault>();

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Sluice.Daemon.Configuration.Kinds;
+using Sluice.Daemon.Routing;
 using Sluice.Gateway.Policy;
 using Sluice.Gateway.Routing;
 using Sluice.Transport.Loop;
@@ -170,14 +171,16 @@ internal static class Keys
 
     public static readonly TlsKeys WsTls = new("wsgate.tls");
 
+    public static readonly ConfigurationKey<bool> RequireRegistry = new("common", "require_registry", Truth, false,
+        "Whether a registry that cannot be loaded within 30 s keeps the gateway from starting; if not, it is asked until it answers.");
+
     public static readonly ConfigurationKey<long> DialRetry = new("common", "dial_retry", new WholeNumberKind(1, 100), 3,
         "Dial attempts in all; every address of a backend is tried once at least.");
 
     public static readonly ConfigurationKey<string> HeaderIdentify = new("common", "header_identify",
-        new ChoiceKind<string>(
-            (HostPortResolver.StrategyName, HostPortResolver.StrategyName), (HostPortResolver.SecondName, HostPortResolver.SecondName)),
+        new ChoiceKind<string>([.. Strategies.All.Select(strategy => (strategy.Name, strategy.Name))]),
         HostPortResolver.StrategyName,
-        "The routing strategy. Both names mean the same: the key is the backend's `host:port`, and `[policy]` says which are allowed.");
+        "The routing strategy. `ipHost` and `origin` mean the same: the key is the backend's `host:port`, and `[policy]` says which are allowed.");
 
     public static readonly ConfigurationKey<byte[]> SuccessMessage = new("common", "success_resp_message",
         new Base64Kind(65_536), "ok"u8.ToArray(),
@@ -252,7 +255,7 @@ internal static class Keys
         WsPort, WsEnabled, WsBind, WsDialTimeout, WsZeroCopy, WsIdleTimeout, WsPingInterval,
         WsMaxMessageBytes, WsToBackend, WsToClient, WsCompression, WsPath, WsOrigins, WsSubprotocols,
         .. WsTls.All,
-        DialRetry, HeaderIdentify, SuccessMessage, ConnectTimeout, KcpReciprocity, BackendTls, CaFile, Loops, Poller,
+        DialRetry, HeaderIdentify, RequireRegistry, SuccessMessage, ConnectTimeout, KcpReciprocity, BackendTls, CaFile, Loops, Poller,
         UdpGro, UdpGso, UdpReceiveBatches, UdpSendBatches, ErrorReply, MaxKeyBytes, DrainTimeout,
         MaxConnections, MaxConnectionsPerIp, MaxPendingHandshakes,
         Allow, Deny,

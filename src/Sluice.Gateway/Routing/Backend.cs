@@ -7,16 +7,17 @@ namespace Sluice.Gateway.Routing;
 /// <summary>Where a backend listens: an address, or a name that is looked up when it is dialled.</summary>
 public sealed class Backend
 {
-    private Backend(string? name, in NetworkAddress address, int port)
+    private Backend(string? name, in NetworkAddress address, int port, BackendProtocol protocol = default)
     {
         Name = name;
         Address = address;
         Port = port;
+        Protocol = protocol;
     }
 
     /// <summary>A backend at a known address.</summary>
-    public Backend(IPEndPoint endPoint)
-        : this(null, NetworkAddress.From(endPoint), Required(endPoint).Port)
+    public Backend(IPEndPoint endPoint, BackendProtocol protocol = BackendProtocol.AsClient)
+        : this(null, NetworkAddress.From(endPoint), Required(endPoint).Port, protocol)
     {
     }
 
@@ -29,6 +30,9 @@ public sealed class Backend
     /// <summary>TCP port, 1 to 65535.</summary>
     public int Port { get; }
 
+    /// <summary>What it speaks.</summary>
+    public BackendProtocol Protocol { get; }
+
     /// <summary>Reads <c>host:port</c> strictly: dotted decimal IPv4, IPv6 in brackets, or a DNS name; the port in plain decimal.</summary>
     /// <remarks>
     /// What other parsers take for an address without looking like one is refused: octal, hexadecimal and short IPv4 (inet_aton(3)),
@@ -38,26 +42,39 @@ public sealed class Backend
     {
         backend = null;
         int colon = text?.LastIndexOf(':') ?? -1;
-        if (colon <= 0 || !HostText.TryParsePort(text.AsSpan(colon + 1), out int port))
-        {
-            return false;
-        }
+        return colon > 0
+            && HostText.TryParsePort(text.AsSpan(colon + 1), out int port)
+            && TryCreate(text.AsSpan(0, colon), inBrackets: true, port, default, out backend);
+    }
 
-        ReadOnlySpan<char> host = text.AsSpan(0, colon);
-        if (host[0] == '[')
+    /// <summary>Reads a host as <see cref="TryParse(string?, out Backend?)"/> does; IPv6 stands in brackets or without.</summary>
+    public static bool TryParse(string? host, int port, BackendProtocol protocol, [NotNullWhen(true)] out Backend? backend)
+    {
+        backend = null;
+        return port is >= 1 and <= ushort.MaxValue
+            && !string.IsNullOrEmpty(host)
+            && TryCreate(host, inBrackets: host[0] == '[', port, protocol, out backend);
+    }
+
+    private static bool TryCreate(
+        ReadOnlySpan<char> host, bool inBrackets, int port, BackendProtocol protocol, [NotNullWhen(true)] out Backend? backend)
+    {
+        backend = null;
+        bool bracketed = inBrackets && host[0] == '[' && host[^1] == ']';
+        if (bracketed || (!inBrackets && host.Contains(':')))
         {
-            if (host[^1] == ']' && HostText.TryParseIPv6(host[1..^1], out IPAddress? ipv6))
+            if (HostText.TryParseIPv6(bracketed ? host[1..^1] : host, out IPAddress? ipv6))
             {
-                backend = new Backend(null, NetworkAddress.From(ipv6, (ushort)port), port);
+                backend = new Backend(null, NetworkAddress.From(ipv6, (ushort)port), port, protocol);
             }
         }
         else if (HostText.TryParseIPv4(host, out IPAddress? ipv4))
         {
-            backend = new Backend(null, NetworkAddress.From(ipv4, (ushort)port), port);
+            backend = new Backend(null, NetworkAddress.From(ipv4, (ushort)port), port, protocol);
         }
         else if (HostText.IsName(host))
         {
-            backend = new Backend(host.ToString(), default, port);
+            backend = new Backend(host.ToString(), default, port, protocol);
         }
 
         return backend is not null;

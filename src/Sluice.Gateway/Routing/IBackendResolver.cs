@@ -13,6 +13,16 @@ public interface IBackendResolver
     /// <summary>True where a key is a credential, so that it never reaches a log.</summary>
     bool KeysAreSecret => false;
 
+    /// <summary>What keeps it from knowing its nodes now, in a sentence for the operator; null = all is well. Shown by <c>/readyz</c>.</summary>
+    string? Problem => null;
+
+    /// <summary>Starts what it keeps running, such as the watch on a registry. Called once, before the first client is accepted.</summary>
+    /// <exception cref="Exception">Whatever it throws keeps the gateway from starting.</exception>
+    Task StartAsync(CancellationToken cancellation) => Task.CompletedTask;
+
+    /// <summary>Stops it. Called once, after the last session has ended, and also where it could not be started.</summary>
+    Task StopAsync() => Task.CompletedTask;
+
     /// <summary>Finds the backends of a key. What the client sent is untrusted text: bounded in length, valid UTF-8, nothing more.</summary>
     ValueTask<Resolution> ResolveAsync(RouteRequest request, CancellationToken cancellation);
 }

@@ -17,6 +17,9 @@ public readonly record struct Resolution
     /// <summary>Why the client is refused, where <see cref="Backends"/> is empty.</summary>
     public EndReason Refusal { get; }
 
+    /// <summary>The node that the backends belong to, where a registry was asked; null otherwise.</summary>
+    public string? NodeName { get; init; }
+
     /// <summary>These backends, in this order.</summary>
     public static Resolution To(params IReadOnlyList<Backend> backends)
     {

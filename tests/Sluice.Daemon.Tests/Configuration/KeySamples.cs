@@ -117,6 +117,7 @@ internal static class KeySamples
             ["common.header_identify"] = (
                 [("\"ipHost\"", "ipHost"), ("\"origin\"", "origin")],
                 [("\"iphost\"", "the nearest is \"ipHost\". Write \"ipHost\" or \"origin\""), ("\"orgin\"", "the nearest is \"origin\""), ("1", "found the number 1")]),
+            ["common.require_registry"] = ([("true", true), ("false", false)], WrongTruths),
             ["common.success_resp_message"] = (
                 [("\"b2s=\"", "6F-6B"), ("\"\"", "")], [("\"b2s\"", "\"b2s\" is not valid base64"), ("\"ok!\"", "is not valid base64"), ("1", "found the number 1")]),
             ["common.connect_timeout"] = ([("0.001", "00:00:00.0010000"), ("3600", "01:00:00")], WrongTimeouts),

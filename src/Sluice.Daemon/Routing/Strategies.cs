@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Logging;
+using Sluice.Daemon.Configuration;
+using Sluice.Gateway.Routing;
+
+namespace Sluice.Daemon.Routing;
+
+/// <summary>Every strategy that the program brings, in the order of the documentation. To add one: write its resolver, its keys, and a line here.</summary>
+internal static class Strategies
+{
+    public static IReadOnlyList<Strategy> All { get; } =
+    [
+        new(HostPortResolver.StrategyName, (_, _) => new HostPortResolver()),
+        new(HostPortResolver.SecondName, (_, _) => new HostPortResolver()),
+    ];
+
+    /// <summary>The strategy that <c>[common] header_identify</c> names.</summary>
+    public static Strategy Selected(Settings settings) =>
+        All.First(strategy => string.Equals(strategy.Name, settings.Get(Keys.HeaderIdentify), StringComparison.Ordinal));
+
+    /// <summary>Makes the selected strategy.</summary>
+    public static IBackendResolver Create(Settings settings, ILogger logger) => Selected(settings).Create(settings, logger);
+}

@@ -1,0 +1,130 @@
+using Microsoft.Extensions.Logging;
+using Sluice.Gateway.Telemetry;
+
+namespace Sluice.Gateway.Routing.Nodes;
+
+/// <summary>The strategy of every registry: the key is a node's name, and the registry's nodes are known here, so a lookup is a memory read.</summary>
+/// <remarks>While the registry is away the nodes that were known still route; it is asked again after growing pauses.</remarks>
+#pragma warning disable CA1001 // A source of cancellation without a timer or handle holds nothing to dispose; lookups may outlive the gateway.
+public sealed class RegistryResolver : IBackendResolver
+#pragma warning restore CA1001
+{
+    private readonly INodeSource _source;
+    private readonly RegistryOptions _options;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly NodeTable _nodes;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile string? _problem = "its nodes are not loaded yet";
+    private int _failures;
+    private bool _lossLogged;
+    private Task _watching = Task.CompletedTask;
+
+    /// <summary>Creates it; the gateway starts and stops it.</summary>
+    public RegistryResolver(INodeSource source, RegistryOptions options, ILogger logger, TimeProvider? timeProvider = null)
+    {
+        _source = source;
+        _options = options;
+        _logger = logger;
+        _time = timeProvider ?? TimeProvider.System;
+        _nodes = new NodeTable((name, problem) => GatewayLog.MalformedNode(_logger, source.Name, KeyText.Escape(name), problem), OnLoaded);
+    }
+
+    /// <inheritdoc/>
+    public string Name => _source.Name;
+
+    /// <inheritdoc/>
+    public string? Problem => _problem is { } problem ? $"{_source.Name}: {problem}" : null;
+
+    /// <summary>Nodes that are known now.</summary>
+    public int NodeCount => _nodes.Count;
+
+    /// <inheritdoc/>
+    public ValueTask<Resolution> ResolveAsync(RouteRequest request, CancellationToken cancellation) =>
+        new(_nodes.TryGet(request.Key, out Node? node) ? node.For(request.Key) with { NodeName = request.Key } : Resolution.NotFound);
+
+    /// <inheritdoc/>
+    public async Task StartAsync(CancellationToken cancellation)
+    {
+        _watching = Task.Run(WatchAsync, CancellationToken.None);
+        if (!_options.Required)
+        {
+            return;
+        }
+
+        try
+        {
+            await _loaded.Task.WaitAsync(_options.StartTimeout, _time, cancellation).ConfigureAwait(false);
+        }
+        catch (TimeoutException failure)
+        {
+            throw new NodeSourceException(
+                $"{_source.Description} could not be loaded within {_options.StartTimeout.TotalSeconds:0.###} s ({_problem}); start it, or set [common] require_registry = false to start without it",
+                failure);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task StopAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _watching.ConfigureAwait(false);
+    }
+
+    private async Task WatchAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                await _source.WatchAsync(_nodes, _stop.Token).ConfigureAwait(false);
+                Lost("the connection was closed");
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                return;
+            }
+#pragma warning disable CA1031 // Clients of registries throw what they like; whatever it is, the registry is asked again.
+            catch (Exception failure)
+#pragma warning restore CA1031
+            {
+                Lost(failure.Message);
+            }
+
+            await PauseAsync().ConfigureAwait(false);
+        }
+    }
+
+    private void OnLoaded()
+    {
+        _failures = 0;
+        _problem = null;
+        _lossLogged = false;
+        GatewayLog.RegistryLoaded(_logger, _source.Description, _nodes.Count);
+        _loaded.TrySetResult();
+    }
+
+    private void Lost(string problem)
+    {
+        problem = KeyText.Escape(problem);
+        _problem = $"{_source.Description} is away: {problem}";
+        if (!_lossLogged)
+        {
+            // Once until it is back: an outage of an hour is one line, not thousands.
+            _lossLogged = true;
+            GatewayLog.RegistryLost(_logger, _source.Description, problem, _nodes.Count);
+        }
+        else
+        {
+            GatewayLog.RegistryStillLost(_logger, _source.Description, problem);
+        }
+    }
+
+    private async Task PauseAsync()
+    {
+        double pause = Math.Min(_options.LongestPause.TotalMilliseconds, _options.FirstPause.TotalMilliseconds * Math.Pow(2, Math.Min(_failures++, 20)));
+        await Task.Delay(TimeSpan.FromMilliseconds(pause * (0.5 + (Random.Shared.NextDouble() / 2))), _time, _stop.Token)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+}
