@@ -26,14 +26,16 @@ internal static class PluginWriter
         assembly.Save(path);
     }
 
-    /// <summary>Writes an assembly whose strategy is derived from a class in another one, which is not there.</summary>
-    public static void WriteWithoutItsPackage(string path)
+    /// <summary>Writes an assembly whose strategy is derived from a class of another one, or is made with it; that one is not there.</summary>
+    public static void WriteWithoutItsPackage(string path, bool isDerived)
     {
         _ = New("Absent.dll", out ModuleBuilder absent);
-        TypeBuilder parent = absent.DefineType("Absent.Parent", TypeAttributes.Public);
-        parent.CreateType();
+        TypeBuilder other = absent.DefineType("Absent.Other", TypeAttributes.Public);
+        other.CreateType();
         PersistedAssemblyBuilder assembly = New(path, out ModuleBuilder module);
-        Define(module.DefineType("Child", TypeAttributes.Public, parent, [typeof(IBackendResolver)]), new PluginClass("Child", "child"));
+        Define(
+            module.DefineType("Mine.A", TypeAttributes.Public, isDerived ? other : typeof(object), [typeof(IBackendResolver)]),
+            new PluginClass("Mine.A", "a") { Parameters = isDerived ? [] : [other] });
         assembly.Save(path);
     }
 

@@ -50,10 +50,12 @@ public sealed class PluginFaultTests : IDisposable
         await AssertFaultAsync("is built for Sluice 99.1.2, and this is 0.1.0; build it for this one, or update this program");
     }
 
-    [Fact]
-    public async Task An_assembly_without_the_packages_that_it_needs()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_assembly_without_the_packages_that_it_needs(bool isDerived)
     {
-        PluginWriter.WriteWithoutItsPackage(_folder[MyRouting]);
+        PluginWriter.WriteWithoutItsPackage(_folder[MyRouting], isDerived);
 
         string fault = await FaultAsync();
 

@@ -49,11 +49,12 @@ internal static class PluginAssembly
         }
         catch (Exception failure) when (failure is IOException or TypeLoadException or InvalidOperationException or ArgumentException or MissingMemberException)
         {
-            throw new PluginException(
-                $"cannot be loaded ({Quoted.Plain(failure.Message, 400)}); build it with EnableDynamicLoading, and keep everything that the build puts beside it",
-                failure);
+            throw Incomplete(failure);
         }
     }
+
+    private static PluginException Incomplete(Exception failure) =>
+        new($"cannot be loaded ({Quoted.Plain(failure.Message, 400)}); build it with EnableDynamicLoading, and keep everything that the build puts beside it", failure);
 
     /// <summary>What was built for a later framework or gateway than this would fail with a riddle.</summary>
     private static void CheckReferences(AssemblyName[] references)
@@ -81,14 +82,12 @@ internal static class PluginAssembly
     {
         string known = $"class {Quoted.Plain(type.FullName!, 200)}";
         var log = new PluginLogger();
-        ConstructorInfo? withLog = type.GetConstructor([typeof(ILogger)]);
-        ConstructorInfo constructor = withLog
-            ?? type.GetConstructor(Type.EmptyTypes)
+        ConstructorInfo constructor = ConstructorOf(type)
             ?? throw new PluginException($"{known} cannot be made; give it a public constructor without parameters, or with one ILogger");
         PluginResolver resolver;
         try
         {
-            var inner = (IBackendResolver)constructor.Invoke(BindingFlags.DoNotWrapExceptions, null, withLog is null ? [] : [log], null);
+            var inner = (IBackendResolver)constructor.Invoke(BindingFlags.DoNotWrapExceptions, null, constructor.GetParameters().Length == 0 ? [] : [log], null);
             resolver = new PluginResolver(path, inner, log);
         }
 #pragma warning disable CA1031 // Whatever it is, it is the plug-in's, and the operator must hear it as a fault of the configuration.
@@ -110,5 +109,17 @@ internal static class PluginAssembly
             log.Target = logger;
             return resolver;
         });
+    }
+
+    private static ConstructorInfo? ConstructorOf(Type type)
+    {
+        try
+        {
+            return type.GetConstructor([typeof(ILogger)]) ?? type.GetConstructor(Type.EmptyTypes);
+        }
+        catch (Exception failure) when (failure is IOException or TypeLoadException)
+        {
+            throw Incomplete(failure);
+        }
     }
 }
