@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Sluice.Daemon.Configuration;
 using Sluice.Daemon.Logging;
 using Sluice.Daemon.Routing;
+using Sluice.Daemon.Routing.Plugins;
 using Sluice.Gateway;
 using Sluice.Gateway.Routing.Nodes;
 using Sluice.Transport.Tls;
@@ -58,6 +59,11 @@ internal static class RunCommand
         catch (NodeSourceException failure)
         {
             DaemonLog.CannotStart(logging.Logger, failure.Message);
+            return ExitCode.Failure;
+        }
+        catch (PluginException failure)
+        {
+            DaemonLog.CannotListen(logging.Logger, failure.Message);
             return ExitCode.Failure;
         }
         catch (TlsFileException failure)

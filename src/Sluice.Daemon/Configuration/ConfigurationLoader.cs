@@ -12,7 +12,7 @@ internal static class ConfigurationLoader
     public static LoadedConfiguration Load(string path, IReadOnlyList<string> assignments) =>
         Load(path, CurrentEnvironment(), assignments);
 
-    /// <summary>Loads it from a file, and looks at the certificates that it names.</summary>
+    /// <summary>Loads it from a file, and looks at the certificates and plug-ins that it names.</summary>
     public static LoadedConfiguration Load(string path, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> assignments)
     {
         var faults = new FaultList();
@@ -46,6 +46,7 @@ internal static class ConfigurationLoader
 
         reader.Read(EnvironmentSource.Settings(environment));
         reader.Read(CommandLineSource.Settings(assignments, faults));
+        Strategies.Find(settings, faults, looksAtFiles);
         if (!faults.Any)
         {
             CheckTogether(settings, source, faults);

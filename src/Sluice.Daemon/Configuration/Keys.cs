@@ -178,7 +178,7 @@ internal static class Keys
         "Dial attempts in all; every address of a backend is tried once at least.");
 
     public static readonly ConfigurationKey<string> HeaderIdentify = new("common", "header_identify",
-        new ChoiceKind<string>([.. Strategies.All.Select(strategy => (strategy.Name, strategy.Name))]),
+        new TextKind(Strategies.Range, name => name.Length > 0),
         HostPortResolver.StrategyName,
         "The routing strategy. `ipHost` and `origin` mean the same: the key is the backend's `host:port`, and `[policy]` says which are allowed.");
 
@@ -259,6 +259,7 @@ internal static class Keys
         UdpGro, UdpGso, UdpReceiveBatches, UdpSendBatches, ErrorReply, MaxKeyBytes, DrainTimeout,
         MaxConnections, MaxConnectionsPerIp, MaxPendingHandshakes,
         Allow, Deny,
+        .. PluginKeys.All,
     ];
 
     /// <summary>Every section.</summary>

@@ -11,6 +11,13 @@ internal static class Quoted
     /// <summary>The text in double quotes.</summary>
     public static string Text(string text) => $"\"{Plain(text)}\"";
 
+    /// <summary>The words in double quotes, for "write …": <c>"a", "b" or "c"</c>.</summary>
+    public static string OneOf(IReadOnlyList<string> words)
+    {
+        string last = Text(words[^1]);
+        return words.Count == 1 ? last : $"{string.Join(", ", words.SkipLast(1).Select(Text))} or {last}";
+    }
+
     /// <summary>The text without quotes around it.</summary>
     public static string Plain(string text, int maxChars = MaxChars)
     {

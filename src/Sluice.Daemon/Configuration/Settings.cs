@@ -1,13 +1,19 @@
+using Sluice.Daemon.Routing;
+
 namespace Sluice.Daemon.Configuration;
 
 /// <summary>The value of every key: what was set, else the default.</summary>
 internal sealed class Settings
 {
     private readonly Dictionary<ConfigurationKey, (object? Value, Origin Origin)> _set = [];
+    private readonly List<(ConfigurationKey Key, object? Value, Origin Origin)> _written = [];
     private readonly Dictionary<string, Origin> _sections = new(StringComparer.Ordinal);
 
     /// <summary>What <see cref="Keys.KcpKeyFile"/> holds, once it was read.</summary>
     public SecretFile? KcpSecret { get; set; }
+
+    /// <summary>The strategies of the plug-ins, once those were loaded.</summary>
+    public IReadOnlyList<Strategy> PluginStrategies { get; set; } = [];
 
     /// <summary>The value of a key.</summary>
     public T Get<T>(ConfigurationKey<T> key) => (T)ValueOf(key)!;
@@ -28,5 +34,13 @@ internal sealed class Settings
     public void NoteSection(string section, Origin origin) => _sections.TryAdd(section, origin);
 
     /// <summary>Sets a key; a later source wins over an earlier one.</summary>
-    public void Set(ConfigurationKey key, object? value, Origin origin) => _set[key] = (value, origin);
+    public void Set(ConfigurationKey key, object? value, Origin origin)
+    {
+        _set[key] = (value, origin);
+        _written.Add((key, value, origin));
+    }
+
+    /// <summary>Every value that a key was given, also those that a later source won over, and where.</summary>
+    public IEnumerable<(T Value, Origin Origin)> EveryValueOf<T>(ConfigurationKey<T> key) =>
+        _written.Where(written => written.Key == key).Select(written => ((T)written.Value!, written.Origin));
 }

@@ -25,4 +25,7 @@ internal static partial class DaemonLog
 
     [LoggerMessage(207, LogLevel.Warning, "[{Section}] {Key} \"{File}\" can be read by every user of this machine; take that right away (chmod o-r)")]
     public static partial void SecretIsOpen(ILogger logger, string section, string key, string file);
+
+    [LoggerMessage(220, LogLevel.Warning, "The strategy {Strategy} of {File} failed when it was stopped")]
+    public static partial void PluginStopFailed(ILogger logger, string strategy, string file, Exception failure);
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Sluice.Daemon.Configuration;
+using Sluice.Daemon.Routing.Plugins;
 using Sluice.Gateway.Routing;
 
 namespace Sluice.Daemon.Routing;
@@ -13,10 +14,45 @@ internal static class Strategies
         new(HostPortResolver.SecondName, (_, _) => new HostPortResolver()),
     ];
 
+    /// <summary>What <c>[common] header_identify</c> takes, for messages and for the documentation.</summary>
+    public static string Range => $"{string.Join(", ", Names(All).Select(Quoted.Text))} or the `Name` of a plug-in's strategy";
+
+    /// <summary>Loads the plug-ins, then holds every name that was written against the strategies that there are.</summary>
+    public static void Find(Settings settings, FaultList faults, bool looksAtFiles)
+    {
+        if (looksAtFiles)
+        {
+            bool complete = PluginList.TryLoad(settings, faults, out IReadOnlyList<Strategy> found);
+            settings.PluginStrategies = found;
+            if (!complete)
+            {
+                // The name may be that of a strategy in there.
+                return;
+            }
+        }
+
+        List<string> known = Names(Known(settings));
+        bool hasPlugins = settings.EveryValueOf(PluginKeys.Paths).Any(written => written.Value.Count > 0);
+        foreach ((string name, Origin origin) in settings.EveryValueOf(Keys.HeaderIdentify))
+        {
+            // Whoever overrides both keys to do without a plug-in leaves its name in the file.
+            bool isOverridden = origin != settings.OriginOf(Keys.HeaderIdentify);
+            if (!known.Contains(name, StringComparer.Ordinal) && !(isOverridden && hasPlugins))
+            {
+                string more = hasPlugins ? "" : $", or name the plug-in that has it in {PluginKeys.Paths}";
+                faults.Add(origin, $"{Keys.HeaderIdentify}: {Quoted.Text(name)} is not known; the nearest is {Quoted.Text(NearestName.Of(name, known))}. Write {Quoted.OneOf(known)}{more}");
+            }
+        }
+    }
+
     /// <summary>The strategy that <c>[common] header_identify</c> names.</summary>
     public static Strategy Selected(Settings settings) =>
-        All.First(strategy => string.Equals(strategy.Name, settings.Get(Keys.HeaderIdentify), StringComparison.Ordinal));
+        Known(settings).First(strategy => string.Equals(strategy.Name, settings.Get(Keys.HeaderIdentify), StringComparison.Ordinal));
 
     /// <summary>Makes the selected strategy.</summary>
     public static IBackendResolver Create(Settings settings, ILogger logger) => Selected(settings).Create(settings, logger);
+
+    private static IEnumerable<Strategy> Known(Settings settings) => All.Concat(settings.PluginStrategies);
+
+    private static List<string> Names(IEnumerable<Strategy> strategies) => [.. strategies.Select(strategy => strategy.Name)];
 }

@@ -142,5 +142,8 @@ internal static class KeySamples
             ["policy.allow"] = (
                 [("[]", ""), ("[\"10.0.0.0/8:7000-7999\", \"*.game.internal:9000\",]", "10.0.0.0/8:7000-7999,*.game.internal:9000")], WrongRules),
             ["policy.deny"] = ([("[\"[2001:db8::]/32:7000\"]", "[2001:db8::]/32:7000")], WrongRules),
+            ["plugins.paths"] = (
+                [("[]", ""), ("[\"plugins/A.dll\", \"/opt/b/B.dll\"]", "plugins/A.dll,/opt/b/B.dll")],
+                [("\"a.dll\"", "write a list of paths"), ("[1]", "found the number 1"), ("[\"\"]", "found the text \"\""), ("[\"a\\u0000b\"]", "found the text")]),
         };
 }

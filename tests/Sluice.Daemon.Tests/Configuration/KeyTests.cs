@@ -119,6 +119,7 @@ public sealed class KeyTests
         byte[] bytes => BitConverter.ToString(bytes),
         IReadOnlyList<string> texts => string.Join(',', texts),
         IReadOnlyList<CertificateEntry> entries => string.Join(',', entries),
+        IReadOnlyList<PluginFile> files => string.Join(',', files),
         IReadOnlyList<PolicyRule> rules => string.Join(',', rules),
         not null when expected is string => value.ToString(),
         _ => value,

@@ -5,7 +5,7 @@ internal sealed class ChoiceKind<T>(params (string Word, T Value)[] choices) : V
 {
     public override RawKind Form => RawKind.Text;
 
-    public override string Range => Listed([.. choices.Select(choice => $"\"{choice.Word}\"")]);
+    public override string Range => Quoted.OneOf([.. choices.Select(choice => choice.Word)]);
 
     public override string Write(T value) =>
         $"\"{choices.First(choice => EqualityComparer<T>.Default.Equals(choice.Value, value)).Word}\"";
@@ -32,6 +32,4 @@ internal sealed class ChoiceKind<T>(params (string Word, T Value)[] choices) : V
         fault(raw.Origin, $"{Quoted.Text(raw.Text)} is not known; the nearest is \"{nearest}\". Write {Range}");
         return false;
     }
-
-    private static string Listed(string[] words) => $"{string.Join(", ", words[..^1])} or {words[^1]}";
 }

@@ -1,0 +1,47 @@
+using Microsoft.Extensions.Logging;
+using Sluice.Daemon.Configuration;
+using Sluice.Daemon.Logging;
+using Sluice.Gateway.Routing;
+
+namespace Sluice.Daemon.Routing.Plugins;
+
+/// <summary>A strategy of a plug-in: what it throws where it is started and stopped names the plug-in. What it throws for a client ends that session.</summary>
+internal sealed class PluginResolver(string file, IBackendResolver inner, ILogger logger) : IBackendResolver
+{
+    /// <summary>Asked once: a name that changed could not be selected.</summary>
+    public string Name { get; } = inner.Name;
+
+    public bool KeysAreSecret { get; } = inner.KeysAreSecret;
+
+    public string? Problem => inner.Problem;
+
+    public async Task StartAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await inner.StartAsync(cancellation);
+        }
+        catch (Exception failure)
+        {
+            throw new PluginException(
+                $"the strategy {Quoted.Text(Name)} of {Quoted.Plain(file, 400)} could not start ({failure.GetType().Name}: {Quoted.Plain(failure.Message, 400)})",
+                failure);
+        }
+    }
+
+    public async Task StopAsync()
+    {
+        try
+        {
+            await inner.StopAsync();
+        }
+#pragma warning disable CA1031 // The sessions have ended well; a plug-in must not turn that into a failure.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            DaemonLog.PluginStopFailed(logger, Name, Quoted.Plain(file, 400), failure);
+        }
+    }
+
+    public ValueTask<Resolution> ResolveAsync(RouteRequest request, CancellationToken cancellation) => inner.ResolveAsync(request, cancellation);
+}

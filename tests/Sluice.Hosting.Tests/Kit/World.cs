@@ -1,0 +1,29 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Sluice.Gateway;
+
+namespace Sluice.Hosting.Tests.Kit;
+
+/// <summary>A host with a gateway, as a program would build it.</summary>
+internal static class World
+{
+    public static HostApplicationBuilder NewHost(RecordedLog? log = null)
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        if (log is not null)
+        {
+            builder.Logging.AddProvider(log);
+        }
+
+        return builder;
+    }
+
+    /// <summary>A TCP listener on a free port of the loopback.</summary>
+    public static GatewayOptions FreePort(GatewayOptions options) =>
+        options with { Loops = 1, Tcp = new TcpGateOptions { Bind = IPAddress.Loopback, Port = 0 } };
+
+    public static IPEndPoint TcpOf(IHost host) =>
+        host.Services.GetRequiredService<ISluiceListeners>().Listeners.Single(listener => listener.Protocol == Protocol.Tcp).EndPoint;
+}
