@@ -14,6 +14,9 @@ internal sealed class IdleWork(int counted, Medium? medium = null) : Work
     private static readonly Metric Resident = new("MB RSS in all", "0.0");
     private const int First = 200;
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(2);
+
+    /// <summary>Until connections that were just used are idle: what a relay still owes them (acknowledgements, deadlines of the handshake) is over.</summary>
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(10);
     private readonly Dictionary<Relay, long> _base = [];
 
     public override string Name => $"idle{medium?.NameEnding}";
@@ -41,7 +44,7 @@ internal sealed class IdleWork(int counted, Medium? medium = null) : Work
     public override async Task<Sample> MeasureAsync(Rig rig, BenchOptions options, CancellationToken stop)
     {
         _base.Remove(rig.Relay, out var before);
-        await Task.Delay(Rest, stop);
+        await Task.Delay(Settling, stop);
         var resident = rig.Relay.ResidentBytes;
         var idle = TimeSpan.FromSeconds(Math.Max(1, 3 * options.Seconds));
         var cpu = rig.Relay.ProcessorTime;
