@@ -22,7 +22,7 @@ internal sealed class RigFactory(BenchOptions options, Toolbox tools, TemporaryF
             relay = await peer.StartAsync(place, stop);
             if (work.LoadArguments(peer, options) is { } arguments)
             {
-                string[] key = relay.Key is null ? [] : ["--key", relay.Key];
+                string[] key = relay.KeysFile is { } file ? ["--keys", file] : relay.Key is null ? [] : ["--key", relay.Key];
                 string[] command = [.. LoadCommand(work), .. peer.WireFor(work).Arguments, "--target", relay.Address, .. key, .. arguments];
                 load = new Load(Child.Start("load", command, options.LoadCore, folder.Root));
                 await work.SetUpAsync(load, relay, options, stop);

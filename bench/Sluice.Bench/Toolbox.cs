@@ -18,6 +18,8 @@ internal sealed record Toolbox(string Artifacts, string? NginxStreamModule, stri
 
     public string Relay => Built("relay");
 
+    public string Closer => Built("closer");
+
     /// <summary>Relay, load and backend of the KCP benchmark in one.</summary>
     public string Kcp => Built("kcp");
 

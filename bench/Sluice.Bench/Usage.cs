@@ -7,13 +7,16 @@ internal static class Usage
         bench/run tcp [options]      compare the TCP gate with HAProxy, nginx and a bare C relay on this machine
         bench/run kcp [options]      compare the KCP gate with a minimal relay on kcp-go
         bench/run ws [options]       compare the WebSocket gate with Sluice's TCP gate, a minimal relay on Kestrel and websockify, TLS with HAProxy
+        bench/run routing [options]  compare signed tokens with plain addresses, and refusing a client with accepting and closing
 
           --only W,W      works to run
                             tcp: echo50 echo1000 bulk bulk-zero connect idle latency start; by name only: connect-reply
                             kcp: echo bulk-up bulk-down loss idle, all but idle also as NAME-fec; by name only: echo-paced and echo-kcp
                             ws:  echo bulk-up bulk-down idle, all but idle also as NAME-tls (TLS without WebSocket) and NAME-wss;
                                  by name only: idle-tls idle-wss
-          --peer P,P      relays to run; tcp: haproxy nginx c-relay sluice, kcp: kcp-go sluice, ws: websockify kestrel haproxy sluice-tcp sluice
+                            routing: connect refused
+          --peer P,P      relays to run; tcp: haproxy nginx c-relay sluice, kcp: kcp-go sluice, ws: websockify kestrel haproxy sluice-tcp sluice,
+                          routing: sluice-ipHost accept-close sluice
           --rounds N      rounds per start of the relays; the first is dropped (8)
           --starts N      how often the relays are started anew per work (2)
           --seconds S     length of one measurement (1)

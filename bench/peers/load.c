@@ -1,6 +1,6 @@
 // The clients of every measurement: one thread on epoll.
 //
-//     load --mode echo|rate|bulk|down|up|connect|idle --target HOST:PORT [--wire tcp|ws|tls|wss] [--key K] [--connections N]
+//     load --mode echo|rate|bulk|down|up|connect|refused|idle --target HOST:PORT [--wire tcp|ws|tls|wss] [--key K] [--connections N]
 //          [--seconds S] [--warmup S] …
 //
 // echo     64 bytes back and forth, one message in flight per connection
@@ -11,6 +11,8 @@
 // down     asks the backend (mode serve) for 64 KiB at a time, --rate bytes per second over all connections, and compares what comes
 // up       sends the backend (mode check) 64 KiB at a time, --rate bytes per second over all connections, and awaits its verdict
 // connect  connect, [handshake,] wait for --greeting N bytes of the backend, end of stream there and back, close; again and again
+//          with --keys FILE each session says the next line of the file as its key, over and over
+// refused  connect, [say the key,] read to the end, however it comes, close; from 10,000 addresses in turn. Who is served is not counted
 // idle     opens connections, uses each once, and holds them
 //
 // With --key a connection first sends `uint32 little-endian length | key` and awaits `uint32 length | message`; a WebSocket client
@@ -77,13 +79,22 @@ static bool told_to_go_on(void)
 
 // ---- opening ------------------------------------------------------------------------------------------------------
 
+static bool refused;           // the sessions of mode `refused`
+
+// 250 addresses of each of 40 networks (/24) where clients are refused by their address, else a few of one network.
+static uint32_t source_of(uint32_t number)
+{
+    return refused ? (127u << 24) + (2 << 16) + (number / 250 % 40 << 8) + 1 + number % 250
+                   : (127u << 24) + (1 << 8) + 1 + number % SOURCE_ADDRESSES;
+}
+
 static int new_socket(uint32_t number, int flags)
 {
     int fd = must(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | flags, 0), "socket");
     int on = 1;
     setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
     no_delay(fd);
-    struct sockaddr_in source = ipv4((127u << 24) + (1 << 8) + 1 + number % SOURCE_ADDRESSES, 0);
+    struct sockaddr_in source = ipv4(source_of(number), 0);
     must(bind(fd, (struct sockaddr *)&source, sizeof source), "bind");
     return fd;
 }
@@ -538,7 +549,11 @@ struct slot {
     uint8_t in[512];
 };
 
-static uint64_t completed, begun;
+static uint64_t completed, begun, served;
+
+// Keys to say in turn, each as a frame: clients that come again would find what is remembered of them.
+static struct { uint8_t *frame; size_t size; } *keys;
+static size_t key_count;
 
 static void begin_session(struct slot *slot)
 {
@@ -549,7 +564,10 @@ static void begin_session(struct slot *slot)
     if (connect(slot->fd, (struct sockaddr *)&target, sizeof target) < 0 && errno != EINPROGRESS)
         die("connect: %s", strerror(errno));
     // Over loopback the connection stands when connect() returns; were it not so, this would say it.
-    if (key && send(slot->fd, frame, frame_size, 0) != (ssize_t)frame_size)
+    size_t which = key_count ? begun % key_count : 0;
+    const void *said = key_count ? keys[which].frame : (void *)frame;
+    size_t size = key_count ? keys[which].size : frame_size;
+    if (key && send(slot->fd, said, size, 0) != (ssize_t)size && !refused)
         die("handshake: %s", strerror(errno));
     struct epoll_event event = { .events = EPOLLIN, .data.ptr = slot };
     must(epoll_ctl(epoll, EPOLL_CTL_ADD, slot->fd, &event), "epoll_ctl");
@@ -579,6 +597,19 @@ static void on_slot(struct slot *slot, bool running, long *open)
     ssize_t count = recv(slot->fd, slot->in + slot->got, sizeof slot->in - slot->got, 0);
     if (count < 0 && (errno == EAGAIN || errno == EINTR))
         return;
+    if (refused) {
+        slot->got += count > 0 ? (size_t)count : 0;
+        bool is_served = slot->got > 4 && memcmp(slot->in + 4, "error ", slot->got < 10 ? slot->got - 4 : 6);
+        if (count > 0 && !is_served)
+            return;
+        close(slot->fd);
+        *(is_served ? &served : &completed) += 1;
+        if (running)
+            begin_session(slot);
+        else
+            --*open;
+        return;
+    }
     if (count < 0)
         die("session %llu: %s", (unsigned long long)completed, strerror(errno));
     if (count > 0 && slot->greeted)
@@ -637,8 +668,39 @@ static void set_up_connect(void)
 static void run_connect(char *result, size_t room)
 {
     double taken;
+    served = 0;
     connect_for(slots, run_seconds, &taken);
-    snprintf(result, room, "{\"seconds\":%.6f,\"count\":%llu}", taken, (unsigned long long)completed);
+    snprintf(result, room, "{\"seconds\":%.6f,\"count\":%llu,\"served\":%llu}",
+        taken, (unsigned long long)completed, (unsigned long long)served);
+}
+
+static void set_up_refused(void)
+{
+    refused = true;
+    greeting = 1;
+    set_up_connect();
+}
+
+static void read_keys(const char *path)
+{
+    static char line[MAX_KEY + 2];
+    FILE *file = fopen(path, "r");
+    if (!file)
+        die("%s: %s", path, strerror(errno));
+    while (fgets(line, sizeof line, file)) {
+        size_t length = strcspn(line, "\n");
+        keys = realloc(keys, (key_count + 1) * sizeof *keys);
+        keys[key_count].frame = malloc(4 + length);
+        keys[key_count].size = 4 + length;
+        for (int i = 0; i < 4; i++)
+            keys[key_count].frame[i] = (uint8_t)(length >> 8 * i);
+        memcpy(keys[key_count].frame + 4, line, length);
+        key_count++;
+    }
+    fclose(file);
+    if (key_count == 0)
+        die("%s: no keys", path);
+    key = "in turn";
 }
 
 // ---- idle ---------------------------------------------------------------------------------------------------------
@@ -702,6 +764,7 @@ static const struct mode {
     { "down", set_up_paced, run_paced },
     { "up", set_up_up, run_paced },
     { "connect", set_up_connect, run_connect },
+    { "refused", set_up_refused, run_connect },
     { "idle", set_up_idle, run_idle },
 };
 
@@ -741,6 +804,8 @@ int main(int count, char **arguments)
             parse_wire(value);
         else if (!strcmp(name, "--key"))
             set_key(value);
+        else if (!strcmp(name, "--keys"))
+            read_keys(value);
         else if (!strcmp(name, "--connections"))
             connection_count = parse_number(value, 1, 1000000);
         else if (!strcmp(name, "--base"))
@@ -760,7 +825,7 @@ int main(int count, char **arguments)
     }
     if (!mode || !target.sin_port)
         die("--mode and --target are needed");
-    if (wired() && (mode->set_up == set_up_bulk || mode->set_up == set_up_connect))
+    if (wired() && (mode->set_up == set_up_bulk || mode->set_up == set_up_connect || mode->set_up == set_up_refused))
         die("bulk and connect are for plain TCP");
 
     epoll = must(epoll_create1(EPOLL_CLOEXEC), "epoll_create1");

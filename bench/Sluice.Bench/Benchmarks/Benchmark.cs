@@ -7,7 +7,7 @@ namespace Sluice.Bench.Benchmarks;
 /// <summary>One comparison: who takes part, what they are made to do, and what Sluice is to reach.</summary>
 internal abstract class Benchmark
 {
-    private static readonly Benchmark[] All = [new TcpBenchmark(), new KcpBenchmark(), new WsBenchmark()];
+    private static readonly Benchmark[] All = [new TcpBenchmark(), new KcpBenchmark(), new WsBenchmark(), new RoutingBenchmark()];
 
     public abstract string Name { get; }
 

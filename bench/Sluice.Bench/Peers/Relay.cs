@@ -12,6 +12,9 @@ internal sealed class Relay(Child process, string address, string? key, TimeSpan
 
     public string? Key => key;
 
+    /// <summary>A file with keys that clients say in turn, one a line; null where all say <see cref="Key"/>.</summary>
+    public string? KeysFile { get; init; }
+
     public TimeSpan StartTime => startTime;
 
     public TimeSpan ProcessorTime => process.ProcessorTime;

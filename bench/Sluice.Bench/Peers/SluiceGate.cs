@@ -5,6 +5,9 @@ namespace Sluice.Bench.Peers;
 /// <param name="Configuration">The file's text, but for its log.</param>
 internal sealed record SluiceGate(string Name, Func<RelayPlace, string> Configuration)
 {
+    /// <summary>Writes a file with keys that clients say in turn, and returns its path; null where all say the backend's address.</summary>
+    public Func<RelayPlace, Task<string>>? WriteKeysAsync { get; init; }
+
     public static readonly SluiceGate Tcp = new("tcp", place => $"""
         [tcpgate]
         bind = "127.0.0.1"
@@ -22,6 +25,32 @@ internal sealed record SluiceGate(string Name, Func<RelayPlace, string> Configur
         loops = 1
 
         """);
+
+    public static readonly SluiceGate Tokens = Tcp with
+    {
+        Configuration = place => $"""
+            {Tcp.Configuration(place)}
+            header_identify = "jwt"
+
+            [jwt]
+            key_file = "{RouteTokens.SecretFile(place)}"
+
+            """,
+        WriteKeysAsync = RouteTokens.WriteAsync,
+    };
+
+    /// <summary>A gate whose clients are all above their limits, but for one per second and network.</summary>
+    public static readonly SluiceGate Refusing = Tcp with
+    {
+        Configuration = place => $"""
+            {Tcp.Configuration(place)}
+
+            [limits]
+            new_connections_per_ip_per_second = 1
+            new_connections_per_subnet_per_second = 1
+
+            """,
+    };
 
     // A session that is idle on purpose, or waits for its turn, must not be taken for one whose client is gone.
     public static readonly SluiceGate Kcp = new("kcp", place => $"""

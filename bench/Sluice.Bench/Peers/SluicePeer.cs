@@ -16,12 +16,24 @@ internal sealed class SluicePeer(SluiceVariant variant, Func<Work, SluiceGate> g
 
     public bool NeedsDefaultProgram => variant.Program is null;
 
+    /// <summary>Sluice whose clients name their backend as host:port, where another strategy is measured.</summary>
+    public const string AddressName = "sluice-ipHost";
+
+    /// <summary>The same work with the usual strategy.</summary>
+    public static SluicePeer ByAddress(IReadOnlyList<string> commonSettings) =>
+        new(SluiceVariant.Plain with { Name = AddressName }, _ => SluiceGate.Tcp, commonSettings);
+
     /// <summary>The same work over the TCP gate.</summary>
     public static SluicePeer OnTcp(IReadOnlyList<string> commonSettings) =>
         new(SluiceVariant.Plain with { Name = TcpName }, _ => SluiceGate.Tcp, commonSettings);
 
     // Where both would be the same relay, one of them is enough.
-    public override bool CanDo(Work work) => !string.Equals(Name, TcpName, StringComparison.Ordinal) || work.Wire.WebSocket;
+    public override bool CanDo(Work work) => Name switch
+    {
+        TcpName => work.Wire.WebSocket,
+        AddressName => work is not RefusedWork,
+        _ => true,
+    };
 
     public override Wire WireFor(Work work) => gateFor(work) == SluiceGate.WebSocket ? work.Wire : work.Wire with { WebSocket = false };
 
@@ -30,6 +42,7 @@ internal sealed class SluicePeer(SluiceVariant variant, Func<Work, SluiceGate> g
         var file = Path.Combine(place.Folder, "config.toml");
         await File.WriteAllTextAsync(file, Configuration(place), stop);
         var gate = gateFor(place.Work);
+        var keys = gate.WriteKeysAsync is { } write ? await write(place) : null;
         var program = Toolbox.SluiceCommand(variant.Program ?? place.Tools.Sluice!);
         var settings = commonSettings.Concat(variant.Settings).SelectMany(setting => new[] { "--set", setting });
         string[] command = [.. program, "run", "--config", file, .. settings];
@@ -41,7 +54,7 @@ internal sealed class SluicePeer(SluiceVariant variant, Func<Work, SluiceGate> g
             var address = await ReadyAsync(process, gate, stop);
             var startTime = Stopwatch.GetElapsedTime(started);
             process.DropOutput();
-            return new Relay(process, address, key: place.Backend, startTime);
+            return new Relay(process, address, key: place.Backend, startTime) { KeysFile = keys };
         }
         catch
         {
