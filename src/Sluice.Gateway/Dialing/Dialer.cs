@@ -30,24 +30,24 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, ILogg
     private const int LongestPauseMs = 1000;
 
     private readonly NameLookup _names = new(options, logger);
-    private readonly KcpEndpointOptions? _kcp = options.Kcp is { } kcp ? KcpSettings.ForBackends(kcp) : null;
+    private readonly KcpEndpointOptions _kcp = KcpSettings.ForBackends(options.Kcp ?? options.KcpBackends ?? new KcpGateOptions());
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<DialResult> DialAsync(EventLoop loop, Protocol client, IReadOnlyList<Backend> backends, CancellationToken cancellation)
     {
-        (AddressList addresses, bool anyDenied) = await AllowedAddressesAsync(backends, AttemptTimeout(client), cancellation);
-        if (addresses.Count == 0)
+        (TargetList targets, bool anyDenied) = await AllowedTargetsAsync(client, backends, cancellation);
+        if (targets.Count == 0)
         {
             return new DialResult(null, anyDenied ? EndReason.Denied : EndReason.Unreachable);
         }
 
-        int attempts = Math.Max(options.DialAttempts, addresses.Count);
+        int attempts = Math.Max(options.DialAttempts, targets.Count);
         int pauseMs = FirstPauseMs;
         bool refused = false;
         int notBelieved = 0;
         for (int i = 0; i < attempts && !cancellation.IsCancellationRequested; i++)
         {
-            if (i > 0 && i % addresses.Count == 0 && refused)
+            if (i > 0 && i % targets.Count == 0 && refused)
             {
                 // An address that let the whole timeout pass was waited for long enough.
                 await PauseAsync(pauseMs, cancellation);
@@ -59,8 +59,8 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, ILogg
                 }
             }
 
-            (NetworkAddress address, string? name) = addresses[i % addresses.Count];
-            (Connection? connection, SocketError error) = await ConnectAsync(loop, client, address, name, cancellation);
+            DialTarget target = targets[i % targets.Count];
+            (Connection? connection, SocketError error) = await ConnectAsync(loop, AttemptTimeout(client), target, cancellation);
             if (connection is not null)
             {
                 return new DialResult(connection, default);
@@ -71,9 +71,9 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, ILogg
                 return new DialResult(null, EndReason.Busy);
             }
 
-            GatewayLog.DialFailed(logger, address, i + 1, attempts, error);
+            GatewayLog.DialFailed(logger, target.Address, i + 1, attempts, error);
             refused |= error != SocketError.TimedOut;
-            if (error == TlsConnection.ProtocolViolation && ++notBelieved == addresses.Count)
+            if (error == TlsConnection.ProtocolViolation && ++notBelieved == targets.Count)
             {
                 // A certificate does not get better by asking again.
                 break;
@@ -93,60 +93,68 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, ILogg
     /// <summary>KCP has no handshake: a session is there at once, and whether anybody listens shows with the first bytes.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<(Connection? Connection, SocketError Error)> ConnectAsync(
-        EventLoop loop, Protocol client, NetworkAddress address, string? name, CancellationToken cancellation)
+        EventLoop loop, TimeSpan timeout, DialTarget target, CancellationToken cancellation)
     {
-        if (client == Protocol.Kcp && options.Kcp!.Reciprocity)
+        if (target.Protocol == Protocol.Kcp)
         {
-            SocketError error = KcpDial.TryOpen(loop, address, _kcp!, out KcpConnection? session, logger);
+            SocketError error = KcpDial.TryOpen(loop, target.Address, _kcp, out KcpConnection? session, logger);
             return (session, error);
         }
 
-        long dueAt = loop.Now + (long)AttemptTimeout(client).TotalMilliseconds;
-        TcpConnectResult result = await TcpConnection.ConnectAsync(loop, address, dueAt - loop.Now, cancellation);
+        long dueAt = loop.Now + (long)timeout.TotalMilliseconds;
+        TcpConnectResult result = await TcpConnection.ConnectAsync(loop, target.Address, dueAt - loop.Now, cancellation);
         return tls is null || result.Connection is null
             ? (result.Connection, result.Error)
-            : await tls.ConnectAsync(result.Connection, name, dueAt, cancellation);
+            : await tls.ConnectAsync(result.Connection, target.Name, dueAt, cancellation);
     }
 
-    private async ValueTask<(AddressList Addresses, bool AnyDenied)> AllowedAddressesAsync(
-        IReadOnlyList<Backend> backends, TimeSpan lookUpTimeout, CancellationToken cancellation)
+    private async ValueTask<(TargetList Targets, bool AnyDenied)> AllowedTargetsAsync(
+        Protocol client, IReadOnlyList<Backend> backends, CancellationToken cancellation)
     {
-        var addresses = new AddressList();
+        var targets = new TargetList();
         bool anyDenied = false;
         for (int i = 0; i < backends.Count; i++)
         {
             Backend backend = backends[i];
+            Protocol protocol = ProtocolOf(backend, client);
             if (backend.Name is null)
             {
-                anyDenied |= !Admit(ref addresses, null, backend.Address);
+                anyDenied |= !Admit(ref targets, new(protocol, backend.Address, null));
                 continue;
             }
 
-            foreach (IPAddress found in await _names.LookUpAsync(backend.Name, lookUpTimeout, cancellation))
+            foreach (IPAddress found in await _names.LookUpAsync(backend.Name, AttemptTimeout(client), cancellation))
             {
-                anyDenied |= !Admit(ref addresses, backend.Name, NetworkAddress.From(found, (ushort)backend.Port));
+                anyDenied |= !Admit(ref targets, new(protocol, NetworkAddress.From(found, (ushort)backend.Port), backend.Name));
             }
         }
 
-        return (addresses, anyDenied);
+        return (targets, anyDenied);
     }
 
-    /// <summary>Adds an address that the policy allows. False where it does not.</summary>
-    private bool Admit(ref AddressList addresses, string? name, in NetworkAddress address)
+    private Protocol ProtocolOf(Backend backend, Protocol client) => backend.Protocol switch
     {
-        if (addresses.Count == MaxAddresses || addresses.Contains(address))
+        BackendProtocol.Kcp => Protocol.Kcp,
+        BackendProtocol.AsClient when client == Protocol.Kcp && options.Kcp!.Reciprocity => Protocol.Kcp,
+        _ => Protocol.Tcp,
+    };
+
+    /// <summary>Adds an address that the policy allows. False where it does not.</summary>
+    private bool Admit(ref TargetList targets, in DialTarget target)
+    {
+        if (targets.Count == MaxAddresses || targets.Contains(target))
         {
             return true;
         }
 
-        PolicyDecision decision = policy.Check(name, address);
+        PolicyDecision decision = policy.Check(target.Name, target.Address);
         if (decision.Allowed)
         {
-            addresses.Add(address, name);
+            targets.Add(target);
         }
         else
         {
-            GatewayLog.Denied(logger, address, decision.Rule);
+            GatewayLog.Denied(logger, target.Address, decision.Rule);
         }
 
         return decision.Allowed;

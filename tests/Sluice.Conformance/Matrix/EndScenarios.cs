@@ -1,0 +1,162 @@
+using System.Net;
+using System.Net.Sockets;
+using Sluice.Gateway;
+using static Sluice.Conformance.GatewayWorld;
+
+namespace Sluice.Conformance.Matrix;
+
+/// <summary>How sessions end whose client or backend speaks KCP, which can neither say nor be told that it is over. In virtual time.</summary>
+public sealed class EndScenarios
+{
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(10);
+
+    [Fact]
+    public async Task A_tcp_client_that_has_asked_and_finished_still_gets_the_answer_of_a_kcp_backend()
+    {
+        byte[] question = RandomBytes(3_000, seed: 1);
+        var asked = new TaskCompletionSource<Pipe>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using MatrixBackend backend = await MatrixBackend.StartAsync(Protocol.Kcp, async pipe =>
+        {
+            Assert.Equal(question, await pipe.ReceiveAsync(question.Length));
+            asked.SetResult(pipe);
+            await pipe.ReceiveSomeAsync();
+        });
+        await using GatewayWorld world = await StartAsync();
+        using Pipe client = await world.EnterAsync(Protocol.Tcp, backend.Key);
+        await client.SendAsync(question);
+        await client.EndAsync();
+        Pipe answering = await PassTimeAsync(world, asked.Task);
+        for (int piece = 0; piece < 5; piece++)
+        {
+            // It thinks for a second before each piece, and silence ends the session only after two.
+            await PassTimeAsync(world, TimeSpan.FromSeconds(1));
+            byte[] answer = RandomBytes(2_000, seed: piece);
+            await answering.SendAsync(answer);
+            Assert.Equal(answer, await client.ReceiveAsync(answer.Length));
+        }
+
+        Assert.Empty(await PassTimeAsync(world, client.ReceiveSomeAsync()));
+        await AssertEndedAsync(world, "completed", question.Length, 5 * 2_000);
+    }
+
+    [Fact]
+    public async Task An_answer_that_waits_for_a_slow_client_is_not_cut_off()
+    {
+        byte[] answer = RandomBytes(24 * 1024 * 1024, seed: 2);
+        var asked = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using MatrixBackend backend = await MatrixBackend.StartAsync(Protocol.Kcp, async pipe =>
+        {
+            await pipe.ReceiveAsync(1);
+            asked.SetResult(true);
+            await pipe.SendAsync(answer);
+            await pipe.ReceiveSomeAsync();
+        });
+        await using GatewayWorld world = await StartAsync();
+        using Socket client = await world.EnterAsync(backend.Key);
+        await client.SendAllAsync(new byte[1]);
+        client.Shutdown(SocketShutdown.Send);
+
+        // It reads nothing for a minute, but for the first bytes.
+        await PassTimeAsync(world, asked.Task);
+        byte[] first = await client.ReceiveExactlyAsync(10);
+        await PassTimeAsync(world, TimeSpan.FromMinutes(1));
+        byte[] rest = await PassTimeAsync(world, client.ReceiveExactlyAsync(answer.Length - first.Length));
+        Assert.True(answer.AsSpan().SequenceEqual([.. first, .. rest]), "the answer arrived changed");
+        Assert.Equal(0, await PassTimeAsync(world, client.ReceiveAsync(new byte[1])));
+        await AssertEndedAsync(world, "completed", 1, answer.Length);
+    }
+
+    [Theory]
+    [InlineData(Protocol.Tcp)]
+    [InlineData(Protocol.WebSocket)]
+    [InlineData(Protocol.Kcp)]
+    public async Task A_kcp_backend_that_vanished_is_lost(Protocol from)
+    {
+        using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        await using GatewayWorld world = await StartAsync(options => options with
+        {
+            Kcp = options.Kcp! with
+            {
+                IdleTimeout = TimeSpan.Zero,
+                Session = options.Kcp.Session with { DeadLink = 5, DeadLinkTime = 2_000 },
+            },
+        });
+        using Pipe client = await PassTimeAsync(world, world.EnterAsync(from, $"kcp://{silent.LocalEndPoint}"));
+        await client.SendAsync(new byte[100]);
+        Assert.Equal("backend_lost", (await PassTimeAsync(world, world.NextEndedAsync()))["Reason"]);
+    }
+
+    [Theory]
+    [InlineData(Protocol.Tcp)]
+    [InlineData(Protocol.WebSocket)]
+    public async Task A_kcp_backend_whose_port_is_closed_is_lost_at_once(Protocol from)
+    {
+        EndPoint closed;
+        using (var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp))
+        {
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            closed = socket.LocalEndPoint!;
+        }
+
+        await using GatewayWorld world = await StartAsync();
+        using Pipe client = await world.EnterAsync(from, $"kcp://{closed}");
+        await client.SendAsync(new byte[100]);
+        Assert.Equal("backend_lost", (await PassTimeAsync(world, world.NextEndedAsync()))["Reason"]);
+    }
+
+    [Theory]
+    [InlineData(Protocol.Tcp)]
+    [InlineData(Protocol.Kcp)]
+    public async Task A_kcp_client_that_falls_silent_ends_its_session(Protocol to)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using MatrixBackend backend = await MatrixBackend.StartAsync(to, async pipe =>
+        {
+            await pipe.ReceiveAsync(3);
+            await pipe.ReceiveSomeAsync();
+            ended.SetResult();
+        });
+        await using GatewayWorld world = await StartAsync();
+        using Pipe client = await PassTimeAsync(world, world.EnterAsync(Protocol.Kcp, backend.Key));
+        await client.SendAsync([1, 2, 3]);
+        Assert.Equal("idle", (await PassTimeAsync(world, world.NextEndedAsync()))["Reason"]);
+        if (to == Protocol.Tcp)
+        {
+            await ended.Task.WaitAsync(SocketExtensions.Patience);
+        }
+    }
+
+    /// <summary>The gateway's clock runs faster than that of its peers, so it must not give them up for being slow.</summary>
+    private static Task<GatewayWorld> StartAsync(Func<GatewayOptions, GatewayOptions>? change = null) => MatrixWorld.StartAsync(
+        change: options =>
+        {
+            options = options with { Kcp = options.Kcp! with { Session = options.Kcp.Session with { DeadLinkTime = int.MaxValue } } };
+            return change is null ? options : change(options);
+        },
+        virtualTime: true);
+
+    private static async Task<T> PassTimeAsync<T>(GatewayWorld world, Task<T> until)
+    {
+        while (!until.IsCompleted)
+        {
+            await world.AdvanceAsync(Step);
+        }
+
+        return await until;
+    }
+
+    private static async Task PassTimeAsync(GatewayWorld world, TimeSpan time)
+    {
+        for (TimeSpan passed = TimeSpan.Zero; passed < time; passed += Step)
+        {
+            await world.AdvanceAsync(Step);
+        }
+    }
+
+    private static async Task AssertEndedAsync(GatewayWorld world, string reason, long bytesFromClient, long bytesFromBackend)
+    {
+        IReadOnlyDictionary<string, object?> line = await world.NextEndedAsync();
+        Assert.Equal((reason, bytesFromClient, bytesFromBackend), (line["Reason"], line["BytesFromClient"], line["BytesFromBackend"]));
+    }
+}
