@@ -147,10 +147,11 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, ILogg
             return true;
         }
 
-        PolicyDecision decision = policy.Check(target.Name, target.Address);
+        PolicyDecision decision = policy.Check(target.Protocol, target.Name, target.Address);
         if (decision.Allowed)
         {
             targets.Add(target);
+            GatewayLog.Allowed(logger, target.Address, decision.Rule);
         }
         else
         {
