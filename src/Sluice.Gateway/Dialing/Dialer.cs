@@ -19,7 +19,7 @@ namespace Sluice.Gateway.Dialing;
 /// Names are looked up here and every resulting address passes the policy here, and that very address is dialled: what a resolver
 /// or a name server says cannot change between the check and the dial.
 /// </remarks>
-internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, ILogger logger, BackendTls? tls = null)
+internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, BackendHealth health, ILogger logger, BackendTls? tls = null)
 {
     /// <summary>Addresses of one key that are tried; a name server may answer with hundreds.</summary>
     private const int MaxAddresses = 16;
@@ -41,6 +41,7 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, ILogg
             return new DialResult(null, anyDenied ? EndReason.Denied : EndReason.Unreachable);
         }
 
+        targets = health.HealthyFirst(targets);
         int attempts = Math.Max(options.DialAttempts, targets.Count);
         int pauseMs = FirstPauseMs;
         bool refused = false;
@@ -66,6 +67,11 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, ILogg
                 return new DialResult(connection, default);
             }
 
+            if (SpeaksAgainst(error))
+            {
+                health.Failed(target);
+            }
+
             if (error is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
             {
                 return new DialResult(null, EndReason.Busy);
@@ -81,6 +87,26 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, ILogg
         }
 
         return new DialResult(null, cancellation.IsCancellationRequested ? EndReason.ClientLost : EndReason.Unreachable);
+    }
+
+    /// <summary>
+    /// A session with a backend ended. Dialling with KCP tells nothing of the other side, so only its end does: who never answered what it was
+    /// sent is put aside.
+    /// </summary>
+    public void Ended(Connection backend, EndReason reason)
+    {
+        if (backend is KcpConnection session)
+        {
+            var target = new DialTarget(Protocol.Kcp, session.RemoteAddress, null);
+            if (session.WasHeard)
+            {
+                health.Answered(target);
+            }
+            else if (reason == EndReason.BackendLost)
+            {
+                health.Failed(target);
+            }
+        }
     }
 
     private TimeSpan AttemptTimeout(Protocol client) => client switch
@@ -101,12 +127,24 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, ILogg
             return (session, error);
         }
 
+        health.Trying(target);
         long dueAt = loop.Now + (long)timeout.TotalMilliseconds;
         TcpConnectResult result = await TcpConnection.ConnectAsync(loop, target.Address, dueAt - loop.Now, cancellation);
-        return tls is null || result.Connection is null
+        (Connection? connection, SocketError failure) = tls is null || result.Connection is null
             ? (result.Connection, result.Error)
             : await tls.ConnectAsync(result.Connection, target.Name, dueAt, cancellation);
+        if (connection is not null)
+        {
+            health.Answered(target);
+        }
+
+        return (connection, failure);
     }
+
+    /// <summary>False where we or the client are the cause: no descriptor, no port of our own, a client that left.</summary>
+    private static bool SpeaksAgainst(SocketError error) =>
+        error is SocketError.ConnectionRefused or SocketError.ConnectionReset or SocketError.TimedOut or SocketError.HostUnreachable
+            or SocketError.HostDown or SocketError.NetworkUnreachable or TlsConnection.ProtocolViolation;
 
     private async ValueTask<(TargetList Targets, bool AnyDenied)> AllowedTargetsAsync(
         Protocol client, IReadOnlyList<Backend> backends, CancellationToken cancellation)
@@ -119,13 +157,13 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, ILogg
             Protocol protocol = ProtocolOf(backend, client);
             if (backend.Name is null)
             {
-                anyDenied |= !Admit(ref targets, new(protocol, backend.Address, null));
+                anyDenied |= !Admit(ref targets, protocol, null, backend.Address);
                 continue;
             }
 
             foreach (IPAddress found in await _names.LookUpAsync(backend.Name, AttemptTimeout(client), cancellation))
             {
-                anyDenied |= !Admit(ref targets, new(protocol, NetworkAddress.From(found, (ushort)backend.Port), backend.Name));
+                anyDenied |= !Admit(ref targets, protocol, backend.Name, NetworkAddress.From(found, (ushort)backend.Port));
             }
         }
 
@@ -140,22 +178,23 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, ILogg
     };
 
     /// <summary>Adds an address that the policy allows. False where it does not.</summary>
-    private bool Admit(ref TargetList targets, in DialTarget target)
+    private bool Admit(ref TargetList targets, Protocol protocol, string? name, in NetworkAddress address)
     {
+        var target = new DialTarget(protocol, address, tls is null || protocol == Protocol.Kcp ? null : name);
         if (targets.Count == MaxAddresses || targets.Contains(target))
         {
             return true;
         }
 
-        PolicyDecision decision = policy.Check(target.Protocol, target.Name, target.Address);
+        PolicyDecision decision = policy.Check(protocol, name, address);
         if (decision.Allowed)
         {
             targets.Add(target);
-            GatewayLog.Allowed(logger, target.Address, decision.Rule);
+            GatewayLog.Allowed(logger, address, decision.Rule);
         }
         else
         {
-            GatewayLog.Denied(logger, target.Address, decision.Rule);
+            GatewayLog.Denied(logger, address, decision.Rule);
         }
 
         return decision.Allowed;

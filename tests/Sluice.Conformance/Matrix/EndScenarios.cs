@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Sluice.Gateway;
+using Sluice.Gateway.Dialing;
+using Sluice.Gateway.Routing;
 using Sluice.Transport.Loop;
 using static Sluice.Conformance.GatewayWorld;
 
@@ -108,6 +110,33 @@ public sealed class EndScenarios
         Assert.Equal("backend_lost", (await PassTimeAsync(world, world.NextEndedAsync()))["Reason"]);
     }
 
+    [Fact]
+    public async Task A_kcp_backend_that_never_answered_is_tried_last_for_a_while()
+    {
+        await using MatrixBackend alive = await MatrixBackend.StartEchoAsync(Protocol.Kcp);
+        using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var node = new OneNode(Read($"kcp://{silent.LocalEndPoint}"), Read(alive.Key));
+        await using GatewayWorld world = await StartAsync(options => options with
+        {
+            Resolver = node,
+            Kcp = options.Kcp! with { Session = options.Kcp.Session with { DeadLink = 5, DeadLinkTime = 2_000 } },
+        });
+        using (Pipe first = await world.EnterAsync(Protocol.Tcp, "node"))
+        {
+            await first.SendAsync(new byte[100]);
+            Assert.Equal("backend_lost", (await PassTimeAsync(world, world.NextEndedAsync()))["Reason"]);
+        }
+
+        BackendAside aside = Assert.Single(world.Gateway.BackendsAside);
+        Assert.Equal((Protocol.Kcp, silent.LocalEndPoint!.ToString(), 1), (aside.Protocol, aside.Address.ToString(), aside.Failures));
+        using Pipe second = await world.EnterAsync(Protocol.Tcp, "node");
+        await second.SendAsync([1, 2, 3]);
+        Task<byte[]> echoed = second.ReceiveAsync(3);
+        await KeepTimeAsync(world, () => Task.FromResult(echoed.IsCompleted));
+        Assert.Equal([1, 2, 3], await echoed);
+    }
+
     [Theory]
     [InlineData(Protocol.Tcp)]
     [InlineData(Protocol.Kcp)]
@@ -174,9 +203,19 @@ public sealed class EndScenarios
         }
     }
 
+    private static Backend Read(string text) => Backend.TryParse(text, out Backend? backend) ? backend : throw new FormatException(text);
+
     private static async Task AssertEndedAsync(GatewayWorld world, string reason, long bytesFromClient, long bytesFromBackend)
     {
         IReadOnlyDictionary<string, object?> line = await world.NextEndedAsync();
         Assert.Equal((reason, bytesFromClient, bytesFromBackend), (line["Reason"], line["BytesFromClient"], line["BytesFromBackend"]));
+    }
+
+    /// <summary>Every key names these backends.</summary>
+    private sealed class OneNode(params Backend[] backends) : IBackendResolver
+    {
+        public string Name => "one";
+
+        public ValueTask<Resolution> ResolveAsync(RouteRequest request, CancellationToken cancellation) => new(Resolution.To(backends));
     }
 }
