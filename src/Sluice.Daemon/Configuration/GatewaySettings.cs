@@ -72,6 +72,7 @@ internal static class GatewaySettings
             SendWindow = settings.GetInt(Keys.KcpSendWindow),
             ReceiveWindow = settings.GetInt(Keys.KcpReceiveWindow),
             Mtu = settings.GetInt(Keys.KcpMtu),
+            StreamMode = true,
         },
     };
 
