@@ -67,11 +67,6 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, Backe
                 return new DialResult(connection, default);
             }
 
-            if (SpeaksAgainst(error))
-            {
-                health.Failed(target);
-            }
-
             if (error is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
             {
                 return new DialResult(null, EndReason.Busy);
@@ -136,6 +131,10 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, Backe
         if (connection is not null)
         {
             health.Answered(target);
+        }
+        else if (SpeaksAgainst(failure))
+        {
+            health.Failed(target);
         }
 
         return (connection, failure);
