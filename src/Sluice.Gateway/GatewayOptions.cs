@@ -15,6 +15,12 @@ public sealed record GatewayOptions
     /// <summary>The KCP listener; null = none.</summary>
     public KcpGateOptions? Kcp { get; init; }
 
+    /// <summary>
+    /// Settings of the sessions towards KCP backends (<see cref="KcpGateOptions.Session"/>, FEC and encryption) where there is no KCP listener;
+    /// null = the defaults. Where there is one, its own settings serve both sides.
+    /// </summary>
+    public KcpGateOptions? KcpBackends { get; init; }
+
     /// <summary>The WebSocket listener; null = none.</summary>
     public WebSocketGateOptions? WebSocket { get; init; }
 

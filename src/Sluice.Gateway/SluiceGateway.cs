@@ -31,6 +31,8 @@ public sealed class SluiceGateway : IAsyncDisposable
     private readonly GatewayOptions _options;
     private readonly ILogger _logger;
     private readonly OwnListeners _ownListeners = new();
+    private readonly BackendPolicy _policy;
+    private readonly BackendHealth _health;
     private readonly List<EventLoop> _loops = [];
     private readonly List<Worker> _workers = [];
     private readonly List<BoundListener> _listeners = [];
@@ -47,11 +49,19 @@ public sealed class SluiceGateway : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
+        _policy = new BackendPolicy(options.Allow, options.Deny, _ownListeners);
+        _health = new BackendHealth(options.TimeProvider);
         _logger = logger ?? NullLogger.Instance;
     }
 
     /// <summary>What is listened on, once started.</summary>
     public IReadOnlyList<BoundListener> Listeners => _listeners;
+
+    /// <summary>How often each rule of the policy decided about a backend since the start.</summary>
+    public IReadOnlyList<PolicyTally> PolicyTallies => _policy.Tallies;
+
+    /// <summary>Backend addresses that failed lately and are tried last for a while.</summary>
+    public IReadOnlyList<BackendAside> BackendsAside => _health.Snapshot();
 
     /// <summary>The loops, for tests that move the clock or count what a loop allocates.</summary>
     internal IReadOnlyList<EventLoop> Loops => _loops;
@@ -114,8 +124,7 @@ public sealed class SluiceGateway : IAsyncDisposable
     {
         int count = _options.Loops > 0 ? _options.Loops : Environment.ProcessorCount;
         var frames = new GreetingFrames(_options);
-        var policy = new BackendPolicy(_options.Allow, _options.Deny, _ownListeners);
-        var dialer = new Dialer(_options, policy, _logger, BackendTls());
+        var dialer = new Dialer(_options, _policy, _health, _logger, BackendTls());
         var sessions = new SessionCount(_options.Limits, count);
         for (int i = 0; i < count; i++)
         {
@@ -191,7 +200,7 @@ public sealed class SluiceGateway : IAsyncDisposable
 
     private void Bound(Protocol protocol, IPEndPoint endPoint)
     {
-        _ownListeners.Add(endPoint.Port);
+        _ownListeners.Add(protocol, endPoint.Port);
         _listeners.Add(new BoundListener(protocol, endPoint));
         GatewayLog.Listening(_logger, protocol.ToWord(), endPoint, _loops.Count);
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Sluice.Gateway;
 using Sluice.Gateway.Policy;
 using Sluice.Transport;
 
@@ -39,11 +40,11 @@ internal sealed class PolicyTarget : FuzzTarget
         Require(text.All(c => c is > ' ' and <= '~'), "nothing but visible ASCII is accepted");
         var allow = new BackendPolicy([rule], [], new OwnListeners());
         var deny = new BackendPolicy([rule], [rule], new OwnListeners());
-        Require(!Never.Any(address => allow.Check("game.internal", address).Allowed), "what is never dialled is never allowed");
+        Require(!Never.Any(address => allow.Check(Protocol.Tcp, "game.internal", address).Allowed), "what is never dialled is never allowed");
         foreach (NetworkAddress address in Some)
         {
-            Require(allow.Check("game.internal", address).Allowed == rule.Matches("game.internal", address), "a rule alone decides what it matches");
-            Require(!deny.Check("game.internal", address).Allowed, "deny wins");
+            Require(allow.Check(Protocol.Tcp, "game.internal", address).Allowed == rule.Matches("game.internal", address), "a rule alone decides what it matches");
+            Require(!deny.Check(Protocol.Tcp, "game.internal", address).Allowed, "deny wins");
         }
     }
 

@@ -13,6 +13,7 @@ internal static class GatewaySettings
     {
         Tcp = settings.Get(Keys.TcpEnabled) ? TcpGate(settings) : null,
         Kcp = settings.Get(Keys.KcpEnabled) ? KcpGate(settings) : null,
+        KcpBackends = settings.Get(Keys.KcpEnabled) ? null : KcpGate(settings),
         WebSocket = settings.Get(Keys.WsEnabled) ? WebSocketGate(settings) : null,
         Loops = settings.GetInt(Keys.Loops),
         Poller = settings.Get(Keys.Poller),
@@ -71,6 +72,7 @@ internal static class GatewaySettings
             SendWindow = settings.GetInt(Keys.KcpSendWindow),
             ReceiveWindow = settings.GetInt(Keys.KcpReceiveWindow),
             Mtu = settings.GetInt(Keys.KcpMtu),
+            StreamMode = true,
         },
     };
 

@@ -125,7 +125,7 @@ internal static class Keys
         "TCP port for WebSocket clients; 0 takes a free one, and the `ready` line says which.");
 
     public static readonly ConfigurationKey<bool> WsEnabled = new("wsgate", "enabled", Truth, false,
-        "Whether WebSocket clients are served; their backends are TCP backends.");
+        "Whether WebSocket clients are served.");
 
     public static readonly ConfigurationKey<IPAddress?> WsBind = new("wsgate", "bind", new AddressKind(), null,
         "Address to listen on; without it, all addresses, IPv4 and IPv6.");
@@ -190,7 +190,7 @@ internal static class Keys
         "Seconds for the whole handshake, from accept to the complete key.");
 
     public static readonly ConfigurationKey<bool> KcpReciprocity = new("common", "kcp_reciprocity", Truth, true,
-        "Whether KCP clients get KCP backends (true) or TCP backends (false).");
+        "Whether KCP clients get KCP backends (true) or TCP backends (false), where neither the key nor the registry says which.");
 
     public static readonly ConfigurationKey<bool> BackendTls = new("common", "backend_tls", Truth, false,
         "Whether TCP backends are dialled with TLS; one whose certificate is not believed, or not for the host of its key, is `unreachable`.");

@@ -19,7 +19,7 @@ namespace Sluice.Gateway.Dialing;
 /// Names are looked up here and every resulting address passes the policy here, and that very address is dialled: what a resolver
 /// or a name server says cannot change between the check and the dial.
 /// </remarks>
-internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, ILogger logger, BackendTls? tls = null)
+internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, BackendHealth health, ILogger logger, BackendTls? tls = null)
 {
     /// <summary>Addresses of one key that are tried; a name server may answer with hundreds.</summary>
     private const int MaxAddresses = 16;
@@ -30,24 +30,25 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, ILogg
     private const int LongestPauseMs = 1000;
 
     private readonly NameLookup _names = new(options, logger);
-    private readonly KcpEndpointOptions? _kcp = options.Kcp is { } kcp ? KcpSettings.ForBackends(kcp) : null;
+    private readonly KcpEndpointOptions _kcp = KcpSettings.ForBackends(options.Kcp ?? options.KcpBackends ?? new KcpGateOptions());
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<DialResult> DialAsync(EventLoop loop, Protocol client, IReadOnlyList<Backend> backends, CancellationToken cancellation)
     {
-        (AddressList addresses, bool anyDenied) = await AllowedAddressesAsync(backends, AttemptTimeout(client), cancellation);
-        if (addresses.Count == 0)
+        (TargetList targets, bool anyDenied) = await AllowedTargetsAsync(client, backends, cancellation);
+        if (targets.Count == 0)
         {
             return new DialResult(null, anyDenied ? EndReason.Denied : EndReason.Unreachable);
         }
 
-        int attempts = Math.Max(options.DialAttempts, addresses.Count);
+        targets = health.HealthyFirst(targets);
+        int attempts = Math.Max(options.DialAttempts, targets.Count);
         int pauseMs = FirstPauseMs;
         bool refused = false;
         int notBelieved = 0;
         for (int i = 0; i < attempts && !cancellation.IsCancellationRequested; i++)
         {
-            if (i > 0 && i % addresses.Count == 0 && refused)
+            if (i > 0 && i % targets.Count == 0 && refused)
             {
                 // An address that let the whole timeout pass was waited for long enough.
                 await PauseAsync(pauseMs, cancellation);
@@ -59,8 +60,8 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, ILogg
                 }
             }
 
-            (NetworkAddress address, string? name) = addresses[i % addresses.Count];
-            (Connection? connection, SocketError error) = await ConnectAsync(loop, client, address, name, cancellation);
+            DialTarget target = targets[i % targets.Count];
+            (Connection? connection, SocketError error) = await ConnectAsync(loop, AttemptTimeout(client), target, cancellation);
             if (connection is not null)
             {
                 return new DialResult(connection, default);
@@ -71,9 +72,9 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, ILogg
                 return new DialResult(null, EndReason.Busy);
             }
 
-            GatewayLog.DialFailed(logger, address, i + 1, attempts, error);
+            GatewayLog.DialFailed(logger, target.Address, i + 1, attempts, error);
             refused |= error != SocketError.TimedOut;
-            if (error == TlsConnection.ProtocolViolation && ++notBelieved == addresses.Count)
+            if (error == TlsConnection.ProtocolViolation && ++notBelieved == targets.Count)
             {
                 // A certificate does not get better by asking again.
                 break;
@@ -81,6 +82,26 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, ILogg
         }
 
         return new DialResult(null, cancellation.IsCancellationRequested ? EndReason.ClientLost : EndReason.Unreachable);
+    }
+
+    /// <summary>
+    /// A session with a backend ended. Dialling with KCP tells nothing of the other side, so only its end does: who never answered what it was
+    /// sent is put aside.
+    /// </summary>
+    public void Ended(Connection backend, EndReason reason)
+    {
+        if (backend is KcpConnection session)
+        {
+            var target = new DialTarget(Protocol.Kcp, session.RemoteAddress, null);
+            if (session.WasHeard)
+            {
+                health.Answered(target);
+            }
+            else if (reason == EndReason.BackendLost)
+            {
+                health.Failed(target);
+            }
+        }
     }
 
     private TimeSpan AttemptTimeout(Protocol client) => client switch
@@ -93,56 +114,82 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, ILogg
     /// <summary>KCP has no handshake: a session is there at once, and whether anybody listens shows with the first bytes.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<(Connection? Connection, SocketError Error)> ConnectAsync(
-        EventLoop loop, Protocol client, NetworkAddress address, string? name, CancellationToken cancellation)
+        EventLoop loop, TimeSpan timeout, DialTarget target, CancellationToken cancellation)
     {
-        if (client == Protocol.Kcp && options.Kcp!.Reciprocity)
+        if (target.Protocol == Protocol.Kcp)
         {
-            SocketError error = KcpDial.TryOpen(loop, address, _kcp!, out KcpConnection? session, logger);
+            SocketError error = KcpDial.TryOpen(loop, target.Address, _kcp, out KcpConnection? session, logger);
             return (session, error);
         }
 
-        long dueAt = loop.Now + (long)AttemptTimeout(client).TotalMilliseconds;
-        TcpConnectResult result = await TcpConnection.ConnectAsync(loop, address, dueAt - loop.Now, cancellation);
-        return tls is null || result.Connection is null
+        health.Trying(target);
+        long dueAt = loop.Now + (long)timeout.TotalMilliseconds;
+        TcpConnectResult result = await TcpConnection.ConnectAsync(loop, target.Address, dueAt - loop.Now, cancellation);
+        (Connection? connection, SocketError failure) = tls is null || result.Connection is null
             ? (result.Connection, result.Error)
-            : await tls.ConnectAsync(result.Connection, name, dueAt, cancellation);
+            : await tls.ConnectAsync(result.Connection, target.Name, dueAt, cancellation);
+        if (connection is not null)
+        {
+            health.Answered(target);
+        }
+        else if (SpeaksAgainst(failure))
+        {
+            health.Failed(target);
+        }
+
+        return (connection, failure);
     }
 
-    private async ValueTask<(AddressList Addresses, bool AnyDenied)> AllowedAddressesAsync(
-        IReadOnlyList<Backend> backends, TimeSpan lookUpTimeout, CancellationToken cancellation)
+    /// <summary>False where we or the client are the cause: no descriptor, no port of our own, a client that left.</summary>
+    private static bool SpeaksAgainst(SocketError error) =>
+        error is SocketError.ConnectionRefused or SocketError.ConnectionReset or SocketError.TimedOut or SocketError.HostUnreachable
+            or SocketError.HostDown or SocketError.NetworkUnreachable or TlsConnection.ProtocolViolation;
+
+    private async ValueTask<(TargetList Targets, bool AnyDenied)> AllowedTargetsAsync(
+        Protocol client, IReadOnlyList<Backend> backends, CancellationToken cancellation)
     {
-        var addresses = new AddressList();
+        var targets = new TargetList();
         bool anyDenied = false;
         for (int i = 0; i < backends.Count; i++)
         {
             Backend backend = backends[i];
+            Protocol protocol = ProtocolOf(backend, client);
             if (backend.Name is null)
             {
-                anyDenied |= !Admit(ref addresses, null, backend.Address);
+                anyDenied |= !Admit(ref targets, protocol, null, backend.Address);
                 continue;
             }
 
-            foreach (IPAddress found in await _names.LookUpAsync(backend.Name, lookUpTimeout, cancellation))
+            foreach (IPAddress found in await _names.LookUpAsync(backend.Name, AttemptTimeout(client), cancellation))
             {
-                anyDenied |= !Admit(ref addresses, backend.Name, NetworkAddress.From(found, (ushort)backend.Port));
+                anyDenied |= !Admit(ref targets, protocol, backend.Name, NetworkAddress.From(found, (ushort)backend.Port));
             }
         }
 
-        return (addresses, anyDenied);
+        return (targets, anyDenied);
     }
 
-    /// <summary>Adds an address that the policy allows. False where it does not.</summary>
-    private bool Admit(ref AddressList addresses, string? name, in NetworkAddress address)
+    private Protocol ProtocolOf(Backend backend, Protocol client) => backend.Protocol switch
     {
-        if (addresses.Count == MaxAddresses || addresses.Contains(address))
+        BackendProtocol.Kcp => Protocol.Kcp,
+        BackendProtocol.AsClient when client == Protocol.Kcp && options.Kcp!.Reciprocity => Protocol.Kcp,
+        _ => Protocol.Tcp,
+    };
+
+    /// <summary>Adds an address that the policy allows. False where it does not.</summary>
+    private bool Admit(ref TargetList targets, Protocol protocol, string? name, in NetworkAddress address)
+    {
+        var target = new DialTarget(protocol, address, tls is null || protocol == Protocol.Kcp ? null : name);
+        if (targets.Count == MaxAddresses || targets.Contains(target))
         {
             return true;
         }
 
-        PolicyDecision decision = policy.Check(name, address);
+        PolicyDecision decision = policy.Check(protocol, name, address);
         if (decision.Allowed)
         {
-            addresses.Add(address, name);
+            targets.Add(target);
+            GatewayLog.Allowed(logger, address, decision.Rule);
         }
         else
         {

@@ -12,6 +12,8 @@ namespace Sluice.Gateway.Policy;
 /// </remarks>
 public sealed class BackendPolicy
 {
+    private const string Never = "never dialled: ";
+
     private static readonly (AddressRange Range, string Name)[] NeverDialled =
     [
         (AddressRange.Parse("0.0.0.0/8"), "unspecified"),
@@ -42,8 +44,13 @@ public sealed class BackendPolicy
         (AddressRange.Parse("::/96"), 12),          // IPv4-compatible, RFC 4291 2.5.5.1
     ];
 
-    private readonly IReadOnlyList<PolicyRule>? _allow;
-    private readonly IReadOnlyList<PolicyRule> _deny;
+    private readonly Dictionary<string, Verdict> _never;
+    private readonly Verdict _ownListener = new(false, $"{Never}a listener of this gateway");
+    private readonly (PolicyRule Rule, Verdict Verdict)[] _deny;
+    private readonly (PolicyRule Rule, Verdict Verdict)[]? _allow;
+    private readonly Verdict _notInAllow = new(false, "not in allow");
+    private readonly Verdict _allowedByDefault = new(true, "default: loopback and private networks");
+    private readonly Verdict _deniedByDefault = new(false, "default: neither loopback nor a private network");
     private readonly OwnListeners _ownListeners;
 
     /// <summary>Creates a policy.</summary>
@@ -52,63 +59,79 @@ public sealed class BackendPolicy
     /// <param name="ownListeners">Where the gateway itself listens.</param>
     public BackendPolicy(IReadOnlyList<PolicyRule>? allow, IReadOnlyList<PolicyRule> deny, OwnListeners ownListeners)
     {
-        _allow = allow;
-        _deny = deny;
+        ArgumentNullException.ThrowIfNull(deny);
+        _never = NeverDialled.Select(never => never.Name).Distinct(StringComparer.Ordinal)
+            .ToDictionary(name => name, name => new Verdict(false, Never + name), StringComparer.Ordinal);
+        _deny = [.. deny.Select(rule => (rule, new Verdict(false, $"deny {rule}")))];
+        _allow = allow is null ? null : [.. allow.Select(rule => (rule, new Verdict(true, $"allow {rule}")))];
         _ownListeners = ownListeners;
     }
 
-    /// <summary>Decides about one address.</summary>
+    /// <summary>What was decided since the start, rule by rule, in the order in which they are asked. Rules that never decided are there too.</summary>
+    public IReadOnlyList<PolicyTally> Tallies
+    {
+        get
+        {
+            IEnumerable<Verdict> allow = _allow is null ? [_allowedByDefault, _deniedByDefault] : [.. _allow.Select(pair => pair.Verdict), _notInAllow];
+            return [.. _never.Values.Append(_ownListener).Concat(_deny.Select(pair => pair.Verdict)).Concat(allow).Select(verdict => verdict.Tally)];
+        }
+    }
+
+    /// <summary>Decides about one address, and counts the decision.</summary>
+    /// <param name="protocol">What it would be dialled with: KCP, or TCP.</param>
     /// <param name="name">The host name that it was looked up for; null where the key named the address.</param>
     /// <param name="address">Address and port.</param>
-    public PolicyDecision Check(string? name, in NetworkAddress address)
+    public PolicyDecision Check(Protocol protocol, string? name, in NetworkAddress address) => Judge(protocol, name, address).Give();
+
+    private Verdict Judge(Protocol protocol, string? name, in NetworkAddress address)
     {
         NetworkAddress? embedded = EmbeddedIPv4(address);
         string? never = NeverDialledName(address) ?? (embedded is { } inner ? NeverDialledName(inner) : null);
         if (never is not null)
         {
-            return new(false, $"never dialled: {never}");
+            return _never[never];
         }
 
-        if (_ownListeners.Contains(address) || (embedded is { } hidden && _ownListeners.Contains(hidden)))
+        if (_ownListeners.Contains(protocol, address) || (embedded is { } hidden && _ownListeners.Contains(protocol, hidden)))
         {
-            return new(false, "never dialled: a listener of this gateway");
+            return _ownListener;
         }
 
-        foreach (PolicyRule rule in _deny)
+        foreach ((PolicyRule rule, Verdict verdict) in _deny)
         {
             if (rule.Matches(name, address) || (embedded is { } ipv4 && rule.Matches(name, ipv4)))
             {
-                return new(false, $"deny {rule}");
+                return verdict;
             }
         }
 
         return _allow is null ? ByDefault(address) : ByAllowList(name, address);
     }
 
-    private PolicyDecision ByAllowList(string? name, in NetworkAddress address)
+    private Verdict ByAllowList(string? name, in NetworkAddress address)
     {
-        foreach (PolicyRule rule in _allow!)
+        foreach ((PolicyRule rule, Verdict verdict) in _allow!)
         {
             if (rule.Matches(name, address))
             {
-                return new(true, rule.AllowText);
+                return verdict;
             }
         }
 
-        return new(false, "not in allow");
+        return _notInAllow;
     }
 
-    private static PolicyDecision ByDefault(in NetworkAddress address)
+    private Verdict ByDefault(in NetworkAddress address)
     {
         foreach (AddressRange range in AllowedByDefault)
         {
             if (range.Contains(address))
             {
-                return new(true, "default: loopback and private networks");
+                return _allowedByDefault;
             }
         }
 
-        return new(false, "default: neither loopback nor a private network");
+        return _deniedByDefault;
     }
 
     private static string? NeverDialledName(in NetworkAddress address)

@@ -7,13 +7,29 @@ namespace Sluice.Gateway.Policy;
 /// <summary>The ports that this gateway listens on: a session to itself would dial itself again, without end.</summary>
 public sealed class OwnListeners
 {
-    private volatile int[] _ports = [];
+    private volatile int[] _tcpPorts = [];
+    private volatile int[] _udpPorts = [];
 
     /// <summary>Adds a port that is listened on.</summary>
-    public void Add(int port) => _ports = [.. _ports, port];
+    /// <param name="protocol">What is spoken there: KCP takes the UDP port, everything else the TCP port.</param>
+    /// <param name="port">1 to 65535.</param>
+    public void Add(Protocol protocol, int port)
+    {
+        if (protocol == Protocol.Kcp)
+        {
+            _udpPorts = [.. _udpPorts, port];
+        }
+        else
+        {
+            _tcpPorts = [.. _tcpPorts, port];
+        }
+    }
 
     /// <summary>True where an address is one of this machine's, loopback included, and the port is one of the gateway's.</summary>
-    public bool Contains(in NetworkAddress address) => Array.IndexOf(_ports, address.Port) >= 0 && IsLocal(address.ToIPAddress());
+    /// <param name="protocol">What it would be dialled with.</param>
+    /// <param name="address">Address and port.</param>
+    public bool Contains(Protocol protocol, in NetworkAddress address) =>
+        Array.IndexOf(protocol == Protocol.Kcp ? _udpPorts : _tcpPorts, address.Port) >= 0 && IsLocal(address.ToIPAddress());
 
     /// <summary>Asks the system by binding to the address: always up to date, and only reached with one of the gateway's own ports.</summary>
     private static bool IsLocal(IPAddress address)

@@ -16,7 +16,6 @@ public sealed class PolicyRule
     private readonly string? _name;
     private readonly int _firstPort;
     private readonly int _lastPort;
-    private string? _allowText;
 
     private PolicyRule(string text, AddressRange? range, string? name, int firstPort, int lastPort)
     {
@@ -55,9 +54,6 @@ public sealed class PolicyRule
         address.Port >= _firstPort
         && address.Port <= _lastPort
         && (_range is { } range ? range.Contains(address) : name is not null && MatchesName(name));
-
-    /// <summary>For the log: <c>allow 10.0.0.0/8</c>. Built once, since an allowed address is looked up for every session.</summary>
-    internal string AllowText => _allowText ??= $"allow {_text}";
 
     /// <summary>The rule as it was written.</summary>
     public override string ToString() => _text;

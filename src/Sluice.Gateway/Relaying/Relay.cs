@@ -1,6 +1,7 @@
 using System.Threading.Tasks.Sources;
 using Sluice.Gateway.Sessions;
 using Sluice.Transport;
+using Sluice.Transport.Kcp;
 using Sluice.Transport.Loop;
 
 namespace Sluice.Gateway.Relaying;
@@ -8,10 +9,17 @@ namespace Sluice.Gateway.Relaying;
 /// <summary>Joins two connections until both ends are done: FIN travels on as FIN, a reset as a reset, and a slow reader slows its writer.</summary>
 internal abstract class Relay : ITimerTarget, IValueTaskSource<EndReason>
 {
+    /// <summary>How long a backend that cannot be told of the client's end may be silent before it has nothing more to say.</summary>
+    private const long QuietMs = 2_000;
+
+    private const int IdleTimer = 0;
+    private const int QuietTimer = 1;
+
     private readonly EventLoop _loop;
     private readonly long _idleTimeoutMs;
     private ManualResetValueTaskSourceCore<EndReason> _ended;
     private TimerId _idleTimer;
+    private TimerId _quietTimer;
     private long _lastByte;
     private bool _done;
 
@@ -38,7 +46,7 @@ internal abstract class Relay : ITimerTarget, IValueTaskSource<EndReason>
         Touch();
         if (_idleTimeoutMs > 0)
         {
-            _idleTimer = _loop.Schedule(this, _idleTimeoutMs);
+            _idleTimer = _loop.Schedule(this, _idleTimeoutMs, IdleTimer);
         }
 
         ClientEnd.Connection.Handler = ClientEnd;
@@ -70,6 +78,22 @@ internal abstract class Relay : ITimerTarget, IValueTaskSource<EndReason>
     /// <summary>Notes that bytes moved.</summary>
     public void Touch() => _lastByte = _loop.Now;
 
+    /// <summary>
+    /// A KCP backend has taken all that the client sent, and cannot be told that this was all: true where its answer, which may still be on its
+    /// way, is waited for until it falls silent.
+    /// </summary>
+    public bool AwaitsAnswer(RelayEnd end)
+    {
+        bool waits = end == BackendEnd && end.Connection is KcpConnection;
+        if (waits)
+        {
+            Touch();
+            _quietTimer = _loop.Schedule(this, QuietMs, QuietTimer);
+        }
+
+        return waits;
+    }
+
     /// <summary>Everything is received and written both ways.</summary>
     public void Complete() => End(EndReason.Completed, ConnectionEnd.Finished);
 
@@ -78,16 +102,13 @@ internal abstract class Relay : ITimerTarget, IValueTaskSource<EndReason>
 
     void ITimerTarget.TimerDue(int kind)
     {
-        // Bytes only note the time; the timer finds out when it fires, and is set anew for the rest.
-        // Of a client that cannot say goodbye, only its own signs of life count: a talkative backend must not keep it for ever.
-        long left = (ClientEnd.Connection.LastHeard ?? _lastByte) + _idleTimeoutMs - _loop.Now;
-        if (left > 0)
+        if (kind == QuietTimer)
         {
-            _idleTimer = _loop.Schedule(this, left);
+            EndIfQuiet();
         }
         else
         {
-            End(EndReason.Idle, ConnectionEnd.Idle);
+            EndIfIdle();
         }
     }
 
@@ -100,6 +121,35 @@ internal abstract class Relay : ITimerTarget, IValueTaskSource<EndReason>
         // It ends on its own loop: the session reports at once.
         _ended.OnCompleted(continuation, state, token, flags & ~ValueTaskSourceOnCompletedFlags.UseSchedulingContext);
 
+    private void EndIfQuiet()
+    {
+        // A client that reads slowly keeps the backend waiting: that is no silence.
+        long left = ClientEnd.HasWaiting ? QuietMs : _lastByte + QuietMs - _loop.Now;
+        if (left > 0)
+        {
+            _quietTimer = _loop.Schedule(this, left, QuietTimer);
+        }
+        else
+        {
+            BackendEnd.ReceivedFinish();
+        }
+    }
+
+    private void EndIfIdle()
+    {
+        // Bytes only note the time; the timer finds out when it fires, and is set anew for the rest.
+        // Of a client that cannot say goodbye, only its own signs of life count: a talkative backend must not keep it for ever.
+        long left = (ClientEnd.Connection.LastHeard ?? _lastByte) + _idleTimeoutMs - _loop.Now;
+        if (left > 0)
+        {
+            _idleTimer = _loop.Schedule(this, left, IdleTimer);
+        }
+        else
+        {
+            End(EndReason.Idle, ConnectionEnd.Idle);
+        }
+    }
+
     private void End(EndReason reason, ConnectionEnd cause)
     {
         if (_done)
@@ -109,6 +159,7 @@ internal abstract class Relay : ITimerTarget, IValueTaskSource<EndReason>
 
         _done = true;
         _loop.Cancel(_idleTimer);
+        _loop.Cancel(_quietTimer);
         ClientEnd.End(cause);
         BackendEnd.End(cause);
         _ended.SetResult(reason);

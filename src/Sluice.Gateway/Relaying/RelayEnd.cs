@@ -25,7 +25,7 @@ internal class RelayEnd(Relay relay, Connection connection) : IGatheringHandler
     protected Relay Relay => relay;
 
     /// <summary>True where bytes wait for this connection.</summary>
-    protected virtual bool HasWaiting => _leftover is not null;
+    public virtual bool HasWaiting => _leftover is not null;
 
     /// <summary>Writes bytes of the peer, and keeps what is not taken. False where the peer must not be read until that is gone.</summary>
     public bool Take(ReadOnlySpan<byte> data)
@@ -117,12 +117,19 @@ internal class RelayEnd(Relay relay, Connection connection) : IGatheringHandler
         }
     }
 
-    void IConnectionHandler.Finished() => ReceivedFinish();
+    void IConnectionHandler.Finished()
+    {
+        if (!relay.AwaitsAnswer(this))
+        {
+            ReceivedFinish();
+        }
+    }
 
     // What was to be written here and cannot be sent is the peer's fault.
     void IConnectionHandler.Lost(SocketError error) => relay.Lost(error == SocketError.MessageSize ? Peer : this);
 
-    protected void ReceivedFinish()
+    /// <summary>This end sends nothing more.</summary>
+    public void ReceivedFinish()
     {
         relay.Touch();
         _received = true;

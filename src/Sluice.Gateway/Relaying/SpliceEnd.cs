@@ -17,7 +17,7 @@ internal sealed class SpliceEnd(Relay relay, TcpConnection connection, SplicePip
 
     public bool TakesBytes { get; private set; } = true;
 
-    protected override bool HasWaiting => _pipe is not null || base.HasWaiting;
+    public override bool HasWaiting => _pipe is not null || base.HasWaiting;
 
     void IReadableHandler.Readable()
     {

@@ -33,7 +33,10 @@ public sealed class Backend
     /// <summary>What it speaks.</summary>
     public BackendProtocol Protocol { get; }
 
-    /// <summary>Reads <c>host:port</c> strictly: dotted decimal IPv4, IPv6 in brackets, or a DNS name; the port in plain decimal.</summary>
+    /// <summary>
+    /// Reads <c>host:port</c> strictly: dotted decimal IPv4, IPv6 in brackets, or a DNS name; the port in plain decimal. In front may stand
+    /// <c>tcp://</c> or <c>kcp://</c>, in small or in capital letters, for a backend that speaks just that.
+    /// </summary>
     /// <remarks>
     /// What other parsers take for an address without looking like one is refused: octal, hexadecimal and short IPv4 (inet_aton(3)),
     /// zones, blanks, control characters, and names whose last label is numeric (WHATWG URL, "ends in a number").
@@ -41,10 +44,11 @@ public sealed class Backend
     public static bool TryParse(string? text, [NotNullWhen(true)] out Backend? backend)
     {
         backend = null;
-        int colon = text?.LastIndexOf(':') ?? -1;
+        ReadOnlySpan<char> hostPort = AfterScheme(text, out BackendProtocol protocol);
+        int colon = hostPort.LastIndexOf(':');
         return colon > 0
-            && HostText.TryParsePort(text.AsSpan(colon + 1), out int port)
-            && TryCreate(text.AsSpan(0, colon), inBrackets: true, port, default, out backend);
+            && HostText.TryParsePort(hostPort[(colon + 1)..], out int port)
+            && TryCreate(hostPort[..colon], inBrackets: true, port, protocol, out backend);
     }
 
     /// <summary>Reads a host as <see cref="TryParse(string?, out Backend?)"/> does; IPv6 stands in brackets or without.</summary>
@@ -80,8 +84,26 @@ public sealed class Backend
         return backend is not null;
     }
 
-    /// <summary>As <c>host:port</c>.</summary>
-    public override string ToString() => Name is null ? Address.ToString() : $"{Name}:{Port}";
+    /// <summary>As <c>host:port</c>, with the protocol in front where it is not left to the client's listener.</summary>
+    public override string ToString() => Scheme + (Name is null ? Address.ToString() : $"{Name}:{Port}");
+
+    private string Scheme => Protocol switch
+    {
+        BackendProtocol.Tcp => "tcp://",
+        BackendProtocol.Kcp => "kcp://",
+        _ => "",
+    };
+
+    private static ReadOnlySpan<char> AfterScheme(ReadOnlySpan<char> text, out BackendProtocol protocol)
+    {
+        protocol = text switch
+        {
+            ['t', 'c', 'p', ':', '/', '/', ..] or ['T', 'C', 'P', ':', '/', '/', ..] => BackendProtocol.Tcp,
+            ['k', 'c', 'p', ':', '/', '/', ..] or ['K', 'C', 'P', ':', '/', '/', ..] => BackendProtocol.Kcp,
+            _ => BackendProtocol.AsClient,
+        };
+        return protocol == BackendProtocol.AsClient ? text : text["tcp://".Length..];
+    }
 
     private static IPEndPoint Required(IPEndPoint endPoint)
     {

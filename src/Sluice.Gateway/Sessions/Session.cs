@@ -96,6 +96,7 @@ internal sealed class Session
             ReadOnlySpan<byte> behindKey = _greeting.BytesBehindKey;
             _greeting = null;
             EndReason ended = await _relay.RunAsync(behindKey);
+            _worker.Dialer.Ended(_backend, ended);
             Report(_stopped ?? ended);
         }
 #pragma warning disable CA1031 // Whatever it is, it ends this session and no other.

@@ -47,6 +47,9 @@ internal static partial class GatewayLog
     [LoggerMessage(14, LogLevel.Debug, "TLS with the backend {Address} as \"{Name}\" failed again: {Problem}")]
     public static partial void BackendNotBelievedAgain(ILogger logger, NetworkAddress address, string name, string problem);
 
+    [LoggerMessage(15, LogLevel.Debug, "{Address} is allowed: {Rule}")]
+    public static partial void Allowed(ILogger logger, NetworkAddress address, string rule);
+
     [LoggerMessage(20, LogLevel.Information, "Listening for {Protocol} clients on {EndPoint}, {Loops} loops")]
     public static partial void Listening(ILogger logger, string protocol, IPEndPoint endPoint, int loops);
 

@@ -66,6 +66,9 @@ public sealed class KcpConnection : Connection, ITimerTarget
     /// <summary>The loop's time at the last valid datagram of the other end.</summary>
     public override long? LastHeard => _lastHeard;
 
+    /// <summary>True once a valid datagram of the other end has come.</summary>
+    public bool WasHeard { get; private set; }
+
     /// <summary>The protocol's state, for what it says of windows, round trips and FEC.</summary>
     public KcpSession Session => _session;
 
@@ -174,6 +177,7 @@ public sealed class KcpConnection : Connection, ITimerTarget
     {
         if (_session.Input(datagram, Loop.Now) == KcpInputResult.Accepted)
         {
+            WasHeard = true;
             _lastHeard = Loop.Now;
             if (!_session.IsPeerProven)
             {

@@ -51,6 +51,22 @@ public sealed class BackendTlsScenarios : IDisposable
         Assert.Equal(Failure("unreachable"), await world.SendAndReadToEndAsync(Frame(backend.Key)));
     }
 
+    /// <summary>Whoever names a node otherwise must not make others pass it over.</summary>
+    [Fact]
+    public async Task A_certificate_for_another_name_speaks_against_that_name_alone()
+    {
+        await using TestBackend backend = StartTls(_authority.Issue("node.test"), tls => tls.WriteAsync("hi"u8.ToArray()).AsTask());
+        await using GatewayWorld world = await StartAsync(TlsWorld.Engine, options => Believing(_authority)(options) with
+        {
+            LookUpName = (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback]),
+        });
+        Assert.Equal(Failure("unreachable"), await world.SendAndReadToEndAsync(Frame($"other.test:{backend.EndPoint.Port}")));
+        Assert.Equal("other.test", Assert.Single(world.Gateway.BackendsAside).Name);
+        using Socket named = await world.EnterAsync($"node.test:{backend.EndPoint.Port}");
+        Assert.Equal("hi"u8.ToArray(), await named.ReceiveExactlyAsync(2));
+        Assert.Equal("other.test", Assert.Single(world.Gateway.BackendsAside).Name);
+    }
+
     [Fact]
     public async Task A_backend_that_cannot_be_believed_is_unreachable()
     {

@@ -183,6 +183,7 @@ public class DialerTests
                 Tcp = new TcpGateOptions { DialTimeout = TimeSpan.FromMilliseconds(AttemptTimeoutMs) },
             },
             new BackendPolicy(null, [], new OwnListeners()),
+            new BackendHealth(loop.Time),
             loop.Log);
         return loop.StartAsync(() => dialer.DialAsync(loop.Loop, Protocol.Tcp, backends, cancellation));
     }

@@ -23,6 +23,8 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public ListLogger Log { get; } = new();
 
+    public SluiceGateway Gateway => _gateway;
+
     public IPEndPoint EndPoint => _gateway.Listeners[0].EndPoint;
 
     public static async Task<TestGateway> StartAsync(GatewayOptions? options = null)

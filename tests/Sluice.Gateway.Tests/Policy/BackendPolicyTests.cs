@@ -48,7 +48,7 @@ public class BackendPolicyTests
     [InlineData("64:ff9b::10.0.0.1", false)]
     [InlineData("2002:a00:1::", false)]
     public void Without_a_list_loopback_and_private_networks_are_allowed(string ip, bool allowed) =>
-        Assert.Equal(allowed, Policy(null, []).Check(null, At(ip)).Allowed);
+        Assert.Equal(allowed, Policy(null, []).Check(Protocol.Tcp, null, At(ip)).Allowed);
 
     [Theory]
     [InlineData("0.0.0.0")]
@@ -86,7 +86,7 @@ public class BackendPolicyTests
     [InlineData("2002::1")]
     public void Some_are_never_dialled_whatever_the_list_says(string ip)
     {
-        PolicyDecision decision = Policy(["0.0.0.0/0", "::/0", "game.internal"], []).Check("game.internal", At(ip));
+        PolicyDecision decision = Policy(["0.0.0.0/0", "::/0", "game.internal"], []).Check(Protocol.Tcp, "game.internal", At(ip));
         Assert.False(decision.Allowed);
         Assert.StartsWith("never dialled", decision.Rule, StringComparison.Ordinal);
     }
@@ -103,7 +103,7 @@ public class BackendPolicyTests
     [InlineData("2002:c000:201::")]
     [InlineData("2003:a9fe:a9fe::")]
     [InlineData("2001:db8::169.254.169.254")]
-    public void Their_neighbours_are(string ip) => Assert.True(Policy(["::/0"], []).Check(null, At(ip)).Allowed);
+    public void Their_neighbours_are(string ip) => Assert.True(Policy(["::/0"], []).Check(Protocol.Tcp, null, At(ip)).Allowed);
 
     [Theory]
 
@@ -150,7 +150,7 @@ public class BackendPolicyTests
     public void Lists_decide(string allow, string deny, string? name, string ip, ushort port, bool allowed) =>
         Assert.Equal(
             allowed,
-            Policy(allow == "-" ? null : Split(allow), Split(deny)).Check(name, At(ip, port)).Allowed);
+            Policy(allow == "-" ? null : Split(allow), Split(deny)).Check(Protocol.Tcp, name, At(ip, port)).Allowed);
 
     [Theory]
     [InlineData("127.0.0.1")]
@@ -165,9 +165,9 @@ public class BackendPolicyTests
     public void Its_own_listeners_are_not_dialled_by_loopback(string ip)
     {
         BackendPolicy policy = Policy(["0.0.0.0/0", "::/0"], []);
-        Assert.False(policy.Check(null, At(ip, OwnPort)).Allowed);
-        Assert.False(policy.Check("game.internal", At(ip, OwnPort)).Allowed);
-        Assert.True(policy.Check(null, At(ip, OwnPort + 1)).Allowed);
+        Assert.False(policy.Check(Protocol.Tcp, null, At(ip, OwnPort)).Allowed);
+        Assert.False(policy.Check(Protocol.Tcp, "game.internal", At(ip, OwnPort)).Allowed);
+        Assert.True(policy.Check(Protocol.Tcp, null, At(ip, OwnPort + 1)).Allowed);
     }
 
     [Fact]
@@ -178,25 +178,80 @@ public class BackendPolicyTests
             .Select(unicast => unicast.Address)];
         Assert.NotEmpty(own);
         BackendPolicy policy = Policy(["0.0.0.0/0", "::/0"], []);
-        Assert.All(own, ip => Assert.False(policy.Check(null, NetworkAddress.From(ip, OwnPort)).Allowed));
+        Assert.All(own, ip => Assert.False(policy.Check(Protocol.Tcp, null, NetworkAddress.From(ip, OwnPort)).Allowed));
         Assert.All(
             own.Where(ip => ip.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork),
-            ip => Assert.False(policy.Check(null, NetworkAddress.From(ip.MapToIPv6(), OwnPort)).Allowed));
+            ip => Assert.False(policy.Check(Protocol.Tcp, null, NetworkAddress.From(ip.MapToIPv6(), OwnPort)).Allowed));
     }
 
     [Theory]
     [InlineData("198.51.100.77")]
     [InlineData("2001:db8::77")]
     public void The_same_port_of_another_machine_is_dialled(string ip) =>
-        Assert.True(Policy(["0.0.0.0/0", "::/0"], []).Check(null, At(ip, OwnPort)).Allowed);
+        Assert.True(Policy(["0.0.0.0/0", "::/0"], []).Check(Protocol.Tcp, null, At(ip, OwnPort)).Allowed);
 
     [Fact]
     public void The_rule_that_decided_is_named()
     {
         BackendPolicy policy = Policy(["10.0.0.0/8:80"], ["10.0.0.1"]);
-        Assert.Equal("allow 10.0.0.0/8:80", policy.Check(null, At("10.0.0.2", 80)).Rule);
-        Assert.Equal("deny 10.0.0.1", policy.Check(null, At("10.0.0.1", 80)).Rule);
-        Assert.Equal("not in allow", policy.Check(null, At("10.0.0.2", 81)).Rule);
+        Assert.Equal("allow 10.0.0.0/8:80", policy.Check(Protocol.Tcp, null, At("10.0.0.2", 80)).Rule);
+        Assert.Equal("deny 10.0.0.1", policy.Check(Protocol.Tcp, null, At("10.0.0.1", 80)).Rule);
+        Assert.Equal("not in allow", policy.Check(Protocol.Tcp, null, At("10.0.0.2", 81)).Rule);
+    }
+
+    /// <summary>A KCP node may well listen on the number of the gateway's TCP port, and the other way round.</summary>
+    [Theory]
+    [InlineData(Protocol.Tcp, Protocol.Tcp, false)]
+    [InlineData(Protocol.WebSocket, Protocol.Tcp, false)]
+    [InlineData(Protocol.Kcp, Protocol.Kcp, false)]
+    [InlineData(Protocol.Tcp, Protocol.Kcp, true)]
+    [InlineData(Protocol.WebSocket, Protocol.Kcp, true)]
+    [InlineData(Protocol.Kcp, Protocol.Tcp, true)]
+    public void A_listener_takes_the_port_of_its_own_protocol_alone(Protocol listener, Protocol dialled, bool allowed)
+    {
+        var own = new OwnListeners();
+        own.Add(listener, OwnPort);
+        PolicyDecision decision = new BackendPolicy(null, [], own).Check(dialled, null, At("127.0.0.2", OwnPort));
+        Assert.Equal((allowed, allowed ? "default: loopback and private networks" : "never dialled: a listener of this gateway"), (decision.Allowed, decision.Rule));
+    }
+
+    [Fact]
+    public void Decisions_are_counted_by_rule()
+    {
+        BackendPolicy policy = Policy(["10.0.0.0/8", "127.0.0.1"], ["10.0.0.1", "10.0.0.2"]);
+        foreach (string ip in (string[])["10.0.0.3", "10.0.0.4", "10.0.0.1", "127.0.0.1", "192.0.2.1", "169.254.169.254", "fe80::1", "224.0.0.1"])
+        {
+            policy.Check(Protocol.Tcp, null, At(ip));
+        }
+
+        policy.Check(Protocol.Tcp, null, At("127.0.0.1", OwnPort));
+        Assert.Equal(
+            [
+                new("never dialled: unspecified", false, 0), new("never dialled: link-local", false, 2), new("never dialled: multicast", false, 1),
+                new("never dialled: broadcast", false, 0), new("never dialled: a listener of this gateway", false, 1), new("deny 10.0.0.1", false, 1),
+                new("deny 10.0.0.2", false, 0), new("allow 10.0.0.0/8", true, 2), new("allow 127.0.0.1", true, 1), new("not in allow", false, 1),
+            ],
+            policy.Tallies);
+    }
+
+    [Fact]
+    public void Without_a_list_the_defaults_are_counted_and_a_decision_allocates_nothing()
+    {
+        BackendPolicy policy = Policy(null, []);
+        policy.Check(Protocol.Tcp, null, At("10.0.0.1"));
+        NetworkAddress allowed = At("10.0.0.1");
+        NetworkAddress denied = At("192.0.2.1");
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 100; i++)
+        {
+            policy.Check(Protocol.Tcp, null, allowed);
+            policy.Check(Protocol.Kcp, null, denied);
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(
+            [new("default: loopback and private networks", true, 101), new("default: neither loopback nor a private network", false, 100)],
+            policy.Tallies.Where(tally => tally.Decisions > 0));
     }
 
     private static string[] Split(string rules) => rules.Split(',', StringSplitOptions.RemoveEmptyEntries);
@@ -204,7 +259,7 @@ public class BackendPolicyTests
     private static BackendPolicy Policy(string[]? allow, string[] deny)
     {
         var own = new OwnListeners();
-        own.Add(OwnPort);
+        own.Add(Protocol.Tcp, OwnPort);
         return new BackendPolicy(allow?.Select(Rule).ToArray(), [.. deny.Select(Rule)], own);
     }
 

@@ -12,7 +12,7 @@ public class BackendTests
     private static readonly string Name253 = $"{Label63}.{Label63}.{Label63}.{new string('b', 61)}";
 
     private static readonly string[] Pieces =
-        ["127.0.0.1", "::1", "[::1]", "a.b", ":", ".", "0", "80", "[", "]", "%", "0x", "\0", " ", "-", "::", "ffff:", "1.2.3.4", "\u00fc"];
+        ["127.0.0.1", "::1", "[::1]", "a.b", ":", ".", "0", "80", "[", "]", "%", "0x", "\0", " ", "-", "::", "ffff:", "1.2.3.4", "\u00fc", "tcp://", "KCP://", "//"];
 
     public static TheoryData<string, string> Addresses => new()
     {
@@ -44,8 +44,15 @@ public class BackendTests
     public static TheoryData<string> Hostile =>
     [
         // Not host:port at all.
-        "", ":", ":7090", "127.0.0.1", "127.0.0.1:", "localhost", "localhost:", ":80:80", "127.0.0.1:80:80", "tcp://127.0.0.1:80", "127.0.0.1:80/",
+        "", ":", ":7090", "127.0.0.1", "127.0.0.1:", "localhost", "localhost:", ":80:80", "127.0.0.1:80:80", "127.0.0.1:80/",
         "127.0.0.1/8:80", "user@localhost:80", "127.0.0.1:80#", "127.0.0.1,127.0.0.2:80", "127.0.0.1;80", "\"127.0.0.1\":80", "*:80", "-:80",
+
+        // What stands in front.
+        "Tcp://127.0.0.1:80", "kCP://127.0.0.1:80", "kcP://127.0.0.1:80", "tcp:/127.0.0.1:80", "tcp:127.0.0.1:80", "tcp//127.0.0.1:80", "tcp:///127.0.0.1:80",
+        "tcp:\\\\127.0.0.1:80", "tcp:// 127.0.0.1:80", " tcp://127.0.0.1:80", "tcp ://127.0.0.1:80", "tcp://", "kcp://", "tcp://:80", "tcp://127.0.0.1",
+        "kcp://127.0.0.1:0", "kcp://127.1:80", "tcp://tcp://127.0.0.1:80", "kcp://tcp://127.0.0.1:80", "udp://127.0.0.1:80", "http://127.0.0.1:80",
+        "ws://127.0.0.1:80", "tcp4://127.0.0.1:80", "://127.0.0.1:80", "//127.0.0.1:80", "kcp://user@localhost:80", "kcp://localhost:80/", "kcp://\0localhost:80",
+        "\uff4bcp://localhost:80", "\u212acp://localhost:80", "kcp:\u2044\u2044localhost:80",
 
         // Ports.
         "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:99999", "127.0.0.1:4294967376", "127.0.0.1:99999999999999999999", "127.0.0.1:+80",
@@ -94,6 +101,22 @@ public class BackendTests
     }
 
     [Theory]
+    [InlineData("127.0.0.1:80", BackendProtocol.AsClient, "127.0.0.1:80")]
+    [InlineData("tcp://127.0.0.1:80", BackendProtocol.Tcp, "tcp://127.0.0.1:80")]
+    [InlineData("TCP://127.0.0.1:80", BackendProtocol.Tcp, "tcp://127.0.0.1:80")]
+    [InlineData("kcp://[::1]:80", BackendProtocol.Kcp, "kcp://[::1]:80")]
+    [InlineData("KCP://Game.Internal.:80", BackendProtocol.Kcp, "kcp://Game.Internal.:80")]
+    [InlineData("tcp:80", BackendProtocol.AsClient, "tcp:80")]
+    [InlineData("kcp.internal:80", BackendProtocol.AsClient, "kcp.internal:80")]
+    public void Reads_the_protocol_in_front(string text, BackendProtocol protocol, string written)
+    {
+        Assert.True(Backend.TryParse(text, out Backend? backend));
+        Assert.Equal((protocol, written), (backend.Protocol, backend.ToString()));
+        Assert.Equal(80, backend.Port);
+        RoundTrips(backend);
+    }
+
+    [Theory]
     [MemberData(nameof(Hostile))]
     public void Refuses_what_could_mean_something_else(string text) => Assert.False(Backend.TryParse(text, out _), text);
 
@@ -125,7 +148,7 @@ public class BackendTests
                     return;
                 }
 
-                string host = text[..text.LastIndexOf(':')];
+                string host = text[(backend.Protocol == BackendProtocol.AsClient ? 0 : "tcp://".Length)..text.LastIndexOf(':')];
                 if (backend.Name is null)
                 {
                     IPAddress system = IPAddress.Parse(host);
@@ -159,6 +182,6 @@ public class BackendTests
     {
         Assert.InRange(backend.Port, 1, 65535);
         Assert.True(Backend.TryParse(backend.ToString(), out Backend? again), backend.ToString());
-        Assert.Equal((backend.Name, backend.Address, backend.Port), (again.Name, again.Address, again.Port));
+        Assert.Equal((backend.Name, backend.Address, backend.Port, backend.Protocol), (again.Name, again.Address, again.Port, again.Protocol));
     }
 }

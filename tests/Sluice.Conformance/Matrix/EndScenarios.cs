@@ -1,0 +1,221 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Sluice.Gateway;
+using Sluice.Gateway.Dialing;
+using Sluice.Gateway.Routing;
+using Sluice.Transport.Loop;
+using static Sluice.Conformance.GatewayWorld;
+
+namespace Sluice.Conformance.Matrix;
+
+/// <summary>How sessions end whose client or backend speaks KCP, which can neither say nor be told that it is over. In virtual time.</summary>
+public sealed class EndScenarios
+{
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(10);
+
+    [Fact]
+    public async Task A_tcp_client_that_has_asked_and_finished_still_gets_the_answer_of_a_kcp_backend()
+    {
+        byte[] question = RandomBytes(3_000, seed: 1);
+        var asked = new TaskCompletionSource<Pipe>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using MatrixBackend backend = await MatrixBackend.StartAsync(Protocol.Kcp, async pipe =>
+        {
+            Assert.Equal(question, await pipe.ReceiveAsync(question.Length));
+            asked.SetResult(pipe);
+            await pipe.ReceiveSomeAsync();
+        });
+        await using GatewayWorld world = await StartAsync();
+        using Pipe client = await world.EnterAsync(Protocol.Tcp, backend.Key);
+        await client.SendAsync(question);
+        await client.EndAsync();
+        await KeepTimeAsync(world, () => Task.FromResult(asked.Task.IsCompleted));
+        Pipe answering = await asked.Task;
+        for (int piece = 0; piece < 5; piece++)
+        {
+            // It thinks for a second before each piece, and silence ends the session only after two.
+            await PassTimeAsync(world, TimeSpan.FromSeconds(1));
+            byte[] answer = RandomBytes(2_000, seed: piece);
+            await answering.SendAsync(answer);
+            Assert.Equal(answer, await client.ReceiveAsync(answer.Length));
+        }
+
+        Assert.Empty(await PassTimeAsync(world, client.ReceiveSomeAsync()));
+        await AssertEndedAsync(world, "completed", question.Length, 5 * 2_000);
+    }
+
+    [Fact]
+    public async Task An_answer_that_waits_for_a_slow_client_is_not_cut_off()
+    {
+        byte[] answer = RandomBytes(24 * 1024 * 1024, seed: 2);
+        await using MatrixBackend backend = await MatrixBackend.StartAsync(Protocol.Kcp, async pipe =>
+        {
+            await pipe.ReceiveAsync(1);
+            await pipe.SendAsync(answer);
+            await pipe.ReceiveSomeAsync();
+        });
+        await using GatewayWorld world = await StartAsync();
+        using Socket client = await world.EnterAsync(backend.Key);
+        await client.SendAllAsync(new byte[1]);
+        client.Shutdown(SocketShutdown.Send);
+
+        // It reads nothing for a minute, with all buffers full.
+        EventLoop loop = world.Gateway.Loops[0];
+        await KeepTimeAsync(world, async () => await loop.InvokeAsync(() => loop.Buffers.Rented) > 0);
+        await PassTimeAsync(world, TimeSpan.FromMinutes(1));
+        Task<byte[]> received = client.ReceiveExactlyAsync(answer.Length);
+        await KeepTimeAsync(world, () => Task.FromResult(received.IsCompleted));
+        byte[] all = await received;
+        Assert.True(answer.AsSpan().SequenceEqual(all), "the answer arrived changed");
+        Assert.Equal(0, await PassTimeAsync(world, client.ReceiveAsync(new byte[1])));
+        await AssertEndedAsync(world, "completed", 1, answer.Length);
+    }
+
+    [Theory]
+    [InlineData(Protocol.Tcp)]
+    [InlineData(Protocol.WebSocket)]
+    [InlineData(Protocol.Kcp)]
+    public async Task A_kcp_backend_that_vanished_is_lost(Protocol from)
+    {
+        using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        await using GatewayWorld world = await StartAsync(options => options with
+        {
+            Kcp = options.Kcp! with
+            {
+                IdleTimeout = TimeSpan.Zero,
+                Session = options.Kcp.Session with { DeadLink = 5, DeadLinkTime = 2_000 },
+            },
+        });
+        using Pipe client = await PassTimeAsync(world, world.EnterAsync(from, $"kcp://{silent.LocalEndPoint}"));
+        await client.SendAsync(new byte[100]);
+        Assert.Equal("backend_lost", (await PassTimeAsync(world, world.NextEndedAsync()))["Reason"]);
+    }
+
+    [Theory]
+    [InlineData(Protocol.Tcp)]
+    [InlineData(Protocol.WebSocket)]
+    public async Task A_kcp_backend_whose_port_is_closed_is_lost_at_once(Protocol from)
+    {
+        EndPoint closed;
+        using (var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp))
+        {
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            closed = socket.LocalEndPoint!;
+        }
+
+        await using GatewayWorld world = await StartAsync();
+        using Pipe client = await world.EnterAsync(from, $"kcp://{closed}");
+        await client.SendAsync(new byte[100]);
+        Assert.Equal("backend_lost", (await PassTimeAsync(world, world.NextEndedAsync()))["Reason"]);
+    }
+
+    [Fact]
+    public async Task A_kcp_backend_that_never_answered_is_tried_last_for_a_while()
+    {
+        await using MatrixBackend alive = await MatrixBackend.StartEchoAsync(Protocol.Kcp);
+        using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var node = new OneNode(Read($"kcp://{silent.LocalEndPoint}"), Read(alive.Key));
+        await using GatewayWorld world = await StartAsync(options => options with
+        {
+            Resolver = node,
+            Kcp = options.Kcp! with { Session = options.Kcp.Session with { DeadLink = 5, DeadLinkTime = 2_000 } },
+        });
+        using (Pipe first = await world.EnterAsync(Protocol.Tcp, "node"))
+        {
+            await first.SendAsync(new byte[100]);
+            Assert.Equal("backend_lost", (await PassTimeAsync(world, world.NextEndedAsync()))["Reason"]);
+        }
+
+        BackendAside aside = Assert.Single(world.Gateway.BackendsAside);
+        Assert.Equal((Protocol.Kcp, silent.LocalEndPoint!.ToString(), 1), (aside.Protocol, aside.Address.ToString(), aside.Failures));
+        using Pipe second = await world.EnterAsync(Protocol.Tcp, "node");
+        await second.SendAsync([1, 2, 3]);
+        Task<byte[]> echoed = second.ReceiveAsync(3);
+        await KeepTimeAsync(world, () => Task.FromResult(echoed.IsCompleted));
+        Assert.Equal([1, 2, 3], await echoed);
+    }
+
+    [Theory]
+    [InlineData(Protocol.Tcp)]
+    [InlineData(Protocol.Kcp)]
+    public async Task A_kcp_client_that_falls_silent_ends_its_session(Protocol to)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using MatrixBackend backend = await MatrixBackend.StartAsync(to, async pipe =>
+        {
+            await pipe.ReceiveAsync(3);
+            await pipe.ReceiveSomeAsync();
+            ended.SetResult();
+        });
+        await using GatewayWorld world = await StartAsync();
+        using Pipe client = await PassTimeAsync(world, world.EnterAsync(Protocol.Kcp, backend.Key));
+        await client.SendAsync([1, 2, 3]);
+        Assert.Equal("idle", (await PassTimeAsync(world, world.NextEndedAsync()))["Reason"]);
+        if (to == Protocol.Tcp)
+        {
+            await ended.Task.WaitAsync(SocketExtensions.Patience);
+        }
+    }
+
+    /// <summary>The gateway's clock runs faster than that of its peers, so it must not give them up for being slow.</summary>
+    private static Task<GatewayWorld> StartAsync(Func<GatewayOptions, GatewayOptions>? change = null) => MatrixWorld.StartAsync(
+        change: options =>
+        {
+            options = options with { Kcp = options.Kcp! with { Session = options.Kcp.Session with { DeadLinkTime = int.MaxValue } } };
+            return change is null ? options : change(options);
+        },
+        virtualTime: true);
+
+    /// <summary>Lets the gateway's clock go as fast as that of its peers, who do something meanwhile.</summary>
+    private static async Task KeepTimeAsync(GatewayWorld world, Func<Task<bool>> until)
+    {
+        long start = Stopwatch.GetTimestamp();
+        long last = start;
+        while (!await until())
+        {
+            Assert.True(Stopwatch.GetElapsedTime(start) < SocketExtensions.Patience, "what is waited for does not happen");
+            TimeSpan step = Stopwatch.GetElapsedTime(last);
+            last += (long)(step.TotalSeconds * Stopwatch.Frequency);
+            await world.AdvanceAsync(step);
+        }
+    }
+
+    /// <summary>Lets it run ahead, while nobody does anything.</summary>
+    private static async Task<T> PassTimeAsync<T>(GatewayWorld world, Task<T> until)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (!until.IsCompleted)
+        {
+            Assert.True(Stopwatch.GetElapsedTime(start) < SocketExtensions.Patience, "what is waited for does not happen");
+            await world.AdvanceAsync(Step);
+        }
+
+        return await until;
+    }
+
+    private static async Task PassTimeAsync(GatewayWorld world, TimeSpan time)
+    {
+        for (TimeSpan passed = TimeSpan.Zero; passed < time; passed += Step)
+        {
+            await world.AdvanceAsync(Step);
+        }
+    }
+
+    private static Backend Read(string text) => Backend.TryParse(text, out Backend? backend) ? backend : throw new FormatException(text);
+
+    private static async Task AssertEndedAsync(GatewayWorld world, string reason, long bytesFromClient, long bytesFromBackend)
+    {
+        IReadOnlyDictionary<string, object?> line = await world.NextEndedAsync();
+        Assert.Equal((reason, bytesFromClient, bytesFromBackend), (line["Reason"], line["BytesFromClient"], line["BytesFromBackend"]));
+    }
+
+    /// <summary>Every key names these backends.</summary>
+    private sealed class OneNode(params Backend[] backends) : IBackendResolver
+    {
+        public string Name => "one";
+
+        public ValueTask<Resolution> ResolveAsync(RouteRequest request, CancellationToken cancellation) => new(Resolution.To(backends));
+    }
+}

@@ -1,0 +1,143 @@
+using System.Net;
+using System.Net.Sockets;
+using Sluice.Kcp;
+using Sluice.Transport;
+using Sluice.Transport.Kcp;
+using Sluice.Transport.Loop;
+
+namespace Sluice.Conformance.Matrix;
+
+/// <summary>One end of a KCP session, on a loop that is not the gateway's, with awaited sends and receives.</summary>
+internal sealed class KcpPipe : Pipe, IConnectionHandler
+{
+    private readonly Lock _gate = new();
+    private readonly KcpConnection _connection;
+    private readonly MemoryStream _received = new();
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource? _sent;
+    private byte[] _unsent = [];
+    private bool _ownLoop;
+
+    private KcpPipe(KcpConnection connection) => _connection = connection;
+
+    /// <summary>Of both ends of the tests; the gateway has its own.</summary>
+    public static KcpOptions Settings { get; } = new()
+    {
+        NoDelay = true,
+        Interval = 10,
+        FastResend = 2,
+        NoCongestionWindow = true,
+        SendWindow = 256,
+        ReceiveWindow = 256,
+        StreamMode = true,
+        Fec = KcpFec.Mirror,
+    };
+
+    /// <summary>Takes a connection over, on its loop.</summary>
+    public static KcpPipe Attach(KcpConnection connection)
+    {
+        var pipe = new KcpPipe(connection);
+        connection.Handler = pipe;
+        connection.Resume();
+        return pipe;
+    }
+
+    /// <summary>A client, with a loop of its own.</summary>
+    public static Task<KcpPipe> DialAsync(IPEndPoint server)
+    {
+        var loop = new EventLoop(new EventLoopOptions { Name = "kcp-client" });
+        loop.Start();
+        return loop.InvokeAsync(() =>
+        {
+            var options = new KcpEndpointOptions { Session = Settings with { Fec = KcpFec.None } };
+            Assert.Equal(SocketError.Success, KcpDial.TryOpen(loop, NetworkAddress.From(server), options, out KcpConnection? connection));
+            KcpPipe pipe = Attach(connection!);
+            pipe._ownLoop = true;
+            return pipe;
+        });
+    }
+
+    /// <summary>Completes once the session has taken all of it.</summary>
+    public override async Task SendAsync(byte[] bytes)
+    {
+        var sent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await _connection.Loop.InvokeAsync(() =>
+        {
+            _unsent = bytes;
+            _sent = sent;
+            WriteOn();
+            return true;
+        });
+        await sent.Task.WaitAsync(SocketExtensions.Patience);
+    }
+
+    public override async Task<byte[]> ReceiveSomeAsync()
+    {
+        while (true)
+        {
+            Task changed;
+            lock (_gate)
+            {
+                if (_received.Length > 0)
+                {
+                    byte[] bytes = _received.ToArray();
+                    _received.SetLength(0);
+                    return bytes;
+                }
+
+                changed = _changed.Task;
+            }
+
+            await changed.WaitAsync(SocketExtensions.Patience);
+        }
+    }
+
+    /// <summary>What it sent is still delivered; the other end is told nothing, since KCP has no word for it.</summary>
+    public override Task EndAsync() => _connection.Loop.InvokeAsync(() =>
+    {
+        _connection.Close();
+        return true;
+    });
+
+    public override void Dispose()
+    {
+        if (_ownLoop)
+        {
+            _connection.Loop.Dispose();
+        }
+    }
+
+    void IConnectionHandler.Received(ReadOnlySpan<byte> data)
+    {
+        TaskCompletionSource changed;
+        lock (_gate)
+        {
+            _received.Write(data);
+            changed = _changed;
+            _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        changed.SetResult();
+    }
+
+    void IConnectionHandler.Writable() => WriteOn();
+
+    void IConnectionHandler.Finished()
+    {
+        // Only after this end itself has finished, which it never does.
+    }
+
+    void IConnectionHandler.Lost(SocketError error)
+    {
+        // A scenario notices by the bytes that do not come.
+    }
+
+    private void WriteOn()
+    {
+        _unsent = _unsent[_connection.Write(_unsent)..];
+        if (_unsent.Length == 0)
+        {
+            _sent?.TrySetResult();
+        }
+    }
+}
