@@ -259,6 +259,7 @@ internal static class Keys
         UdpGro, UdpGso, UdpReceiveBatches, UdpSendBatches, ErrorReply, MaxKeyBytes, DrainTimeout,
         MaxConnections, MaxConnectionsPerIp, MaxPendingHandshakes,
         Allow, Deny,
+        .. JwtKeys.All,
     ];
 
     /// <summary>Every section.</summary>
