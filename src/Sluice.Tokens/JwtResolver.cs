@@ -172,7 +172,7 @@ public sealed class JwtResolver : IBackendResolver
         try
         {
             int length = TokenParts.IsCanonical(part) ? Base64Url.DecodeFromChars(part, json)
-                : Convert.TryFromBase64Chars(part, json, out int decoded) ? decoded
+                : !part.ContainsAny(" \t\r\n") && Convert.TryFromBase64Chars(part, json, out int decoded) ? decoded
                 : 0;
             RouteClaims? claims = RouteClaims.Read(json.AsSpan(0, length), out string? problem);
             return new Verdict(claims, problem);

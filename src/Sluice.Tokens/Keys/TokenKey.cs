@@ -56,9 +56,9 @@ internal sealed class TokenKey
         ArgumentNullException.ThrowIfNull(key);
         int bits = key.KeySize;
 
-        // As a JsonWebKey every worker of the library makes its own ECDsa of it.
-        JsonWebKey shared = JsonWebKeyConverter.ConvertFromECDsaSecurityKey(new ECDsaSecurityKey(key));
-        return new TokenKey(JwtKeyKind.Ec, shared, 0, []).Only(algorithm => algorithm.KeyBits == bits);
+        // A copy: it lives as long as the key, and the library verifies with it from several threads.
+        var copy = new ECDsaSecurityKey(ECDsa.Create(key.ExportParameters(includePrivateParameters: false)));
+        return new TokenKey(JwtKeyKind.Ec, copy, 0, []).Only(algorithm => algorithm.KeyBits == bits);
     }
 
     /// <summary>The same key under an id, and for one algorithm only where that is named.</summary>
