@@ -144,7 +144,7 @@ public sealed class JwtResolver : IBackendResolver
 
     /// <summary>Why a client may not use this token now; null = it may.</summary>
     private string? Doubt(RouteClaims claims, NetworkAddress client, double now) =>
-        claims.Expires is null && _options is { Verify: true, RequireExpiry: true } or { OneTime: true, Verify: true } && claims.Expires is null ? "it has no exp"
+        claims.Expires is null && (_options.OneTime || _options is { Verify: true, RequireExpiry: true }) ? "it has no exp"
         : claims.Expires + _leeway <= now ? "it is expired"
         : claims.NotBefore - _leeway > now ? "it is not good yet"
         : claims.Client is null && _options.RequireClientIp ? "it has no client_ip"
