@@ -7,13 +7,14 @@ namespace Sluice.Tokens.Verification;
 internal static class StrictJson
 {
     private const int MaxMembers = 64;
+    private const int MaxDepth = 8;
 
-    private static readonly JsonReaderOptions Options = new() { MaxDepth = 8, AllowTrailingCommas = false, CommentHandling = JsonCommentHandling.Disallow };
+    private static readonly JsonReaderOptions Options = new() { MaxDepth = MaxDepth, AllowTrailingCommas = false, CommentHandling = JsonCommentHandling.Disallow };
 
     /// <summary>Hands every member of the object to its reader; false where anything is wrong.</summary>
     public static bool TryRead(ReadOnlySpan<byte> json, IJsonMembers members)
     {
-        if (!Utf8.IsValid(json))
+        if (!Utf8.IsValid(json) || !JsonShape.IsObject(json, MaxDepth))
         {
             return false;
         }
@@ -27,7 +28,7 @@ internal static class StrictJson
         }
         catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
-            // InvalidOperationException: an escaped half of a surrogate pair.
+            // JsonShape has refused all that the reader refuses; should they ever disagree, no is the answer.
             return false;
         }
     }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Sluice.Gateway.Routing;
 using Sluice.Tokens.Tests.Kit;
 
 namespace Sluice.Tokens.Tests.Verification;
@@ -148,6 +149,44 @@ public sealed class AttackTests
             string attack = new(text);
             Assert.True(attack == Token || await world.AskAsync(attack) == "bad_key", $"seed {Seed}, round {i}");
         }
+    }
+
+    [Fact]
+    public async Task What_has_no_good_signature_costs_no_exception()
+    {
+        const int Seed = 7;
+        const string Letters = "{}[]\":,\\u0d8fe-.+ tn1\0\u00e9";
+        var random = new Random(Seed);
+        await using TokenWorld world = await TokenWorld.StartAsync();
+        Assert.Equal(Accepted, await world.AskAsync(Token));
+        int thread = Environment.CurrentManagedThreadId;
+        int thrown = 0;
+        void Count(object? sender, System.Runtime.ExceptionServices.FirstChanceExceptionEventArgs first) =>
+            thrown += Environment.CurrentManagedThreadId == thread ? 1 : 0;
+
+        AppDomain.CurrentDomain.FirstChanceException += Count;
+        try
+        {
+            for (int i = 0; i < 20_000; i++)
+            {
+                char[] header = """{"alg":"HS256","x":["\u0041",-1.5e3,true,null,{"y":""}]}""".ToCharArray();
+                for (int j = random.Next(0, 4); j > 0; j--)
+                {
+                    header[random.Next(header.Length)] = Letters[random.Next(Letters.Length)];
+                }
+
+                ValueTask<Resolution> asked = world.Resolver.ResolveAsync(
+                    new RouteRequest($"{Forge.Encode(new string(header))}.{Parts[1]}.{Parts[2]}", default), CancellationToken.None);
+                Assert.True(asked.IsCompletedSuccessfully, $"seed {Seed}, round {i}");
+                Assert.Empty((await asked).Backends);
+            }
+        }
+        finally
+        {
+            AppDomain.CurrentDomain.FirstChanceException -= Count;
+        }
+
+        Assert.Equal(0, thrown);
     }
 
     [Fact]
