@@ -33,6 +33,13 @@ internal sealed class ConfigurationOptions
     /// <summary>The file that was named, or the default.</summary>
     public string FileOf(ParseResult arguments) => arguments.GetValue(_file) ?? DefaultFile;
 
+    /// <summary>Reads the configuration where there is one: a file that nobody named may be missing.</summary>
+    public LoadedConfiguration LoadIfThere(ParseResult arguments)
+    {
+        bool named = arguments.GetResult(_file) is { Implicit: false };
+        return named || File.Exists(DefaultFile) ? Load(arguments) : ConfigurationLoader.LoadWithoutFile(arguments.GetValue(_set) ?? []);
+    }
+
     /// <summary>Reads the configuration.</summary>
     public LoadedConfiguration Load(ParseResult arguments) =>
         ConfigurationLoader.Load(FileOf(arguments), arguments.GetValue(_set) ?? []);

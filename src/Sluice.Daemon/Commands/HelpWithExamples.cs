@@ -15,6 +15,8 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
         "SLUICE_LOG__LEVEL=debug sluice run                the environment overrides the file, too",
         "sluice check --config /etc/sluice.toml            before a restart",
         "sluice demo                                       see it work, without any set-up",
+        "sluice token --host 10.0.0.7 --port 7083          a token for the strategy jwt",
+        "sluice token --node s1 --ttl 5m --key-file route.key",
     ];
 
     /// <inheritdoc/>

@@ -14,6 +14,7 @@ internal static class SluiceCommand
             RunCommand.Create(),
             CheckCommand.Create(),
             DemoCommand.Create(),
+            TokenCommand.Create(),
             VersionCommand.Create(),
             ReferenceCommand.Create(),
         };

@@ -12,6 +12,10 @@ internal static class ConfigurationLoader
     public static LoadedConfiguration Load(string path, IReadOnlyList<string> assignments) =>
         Load(path, CurrentEnvironment(), assignments);
 
+    /// <summary>Loads it with the environment of this process and without a file.</summary>
+    public static LoadedConfiguration LoadWithoutFile(IReadOnlyList<string> assignments) =>
+        Load([], "", CurrentEnvironment(), assignments);
+
     /// <summary>Loads it from a file, and looks at the certificates and plug-ins that it names.</summary>
     public static LoadedConfiguration Load(string path, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> assignments)
     {

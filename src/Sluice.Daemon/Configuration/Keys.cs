@@ -260,6 +260,7 @@ internal static class Keys
         MaxConnections, MaxConnectionsPerIp, MaxPendingHandshakes,
         Allow, Deny,
         .. PluginKeys.All,
+        .. JwtKeys.All,
     ];
 
     /// <summary>Every section.</summary>

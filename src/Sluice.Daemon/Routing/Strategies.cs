@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Sluice.Daemon.Configuration;
 using Sluice.Daemon.Routing.Plugins;
 using Sluice.Gateway.Routing;
+using Sluice.Tokens;
 
 namespace Sluice.Daemon.Routing;
 
@@ -12,6 +13,7 @@ internal static class Strategies
     [
         new(HostPortResolver.StrategyName, (_, _) => new HostPortResolver()),
         new(HostPortResolver.SecondName, (_, _) => new HostPortResolver()),
+        new(JwtResolver.StrategyName, JwtStrategy.Create) { Check = JwtStrategy.Check },
     ];
 
     /// <summary>What <c>[common] header_identify</c> takes, for messages and for the documentation.</summary>

@@ -116,7 +116,7 @@ internal static class KeySamples
             ["common.dial_retry"] = ([("1", 1L), ("100", 100L)], [("0", "0 is out of range"), ("101", "out of range"), ("1.5", "found the number 1.5")]),
             ["common.header_identify"] = (
                 [("\"ipHost\"", "ipHost"), ("\"origin\"", "origin")],
-                [("\"iphost\"", "the nearest is \"ipHost\". Write \"ipHost\" or \"origin\""), ("\"orgin\"", "the nearest is \"origin\""), ("1", "found the number 1")]),
+                [("\"iphost\"", "the nearest is \"ipHost\". Write \"ipHost\", \"origin\""), ("\"orgin\"", "the nearest is \"origin\""), ("1", "found the number 1")]),
             ["common.require_registry"] = ([("true", true), ("false", false)], WrongTruths),
             ["common.success_resp_message"] = (
                 [("\"b2s=\"", "6F-6B"), ("\"\"", "")], [("\"b2s\"", "\"b2s\" is not valid base64"), ("\"ok!\"", "is not valid base64"), ("1", "found the number 1")]),
@@ -145,5 +145,22 @@ internal static class KeySamples
             ["plugins.paths"] = (
                 [("[]", ""), ("[\"plugins/A.dll\", \"/opt/b/B.dll\"]", "plugins/A.dll,/opt/b/B.dll")],
                 [("\"a.dll\"", "write a list of paths"), ("[1]", "found the number 1"), ("[\"\"]", "found the text \"\""), ("[\"a\\u0000b\"]", "found the text")]),
+            // What needs a key file or several keys is in JwtSettingsTests.
+            ["jwt.algorithms"] = (
+                [("[\"HS256\"]", "HS256"), ("[\"RS256\", \"PS512\", \"ES384\"]", "RS256,PS512,ES384")],
+                [("[\"none\"]", "found the text \"none\"; write a list of"), ("[\"hs256\"]", "found the text \"hs256\""), ("[\"HS256\", \"A128KW\"]", "found the text \"A128KW\""),
+                 ("\"HS256\"", "found the text"), ("[1]", "found the number 1"), ("[\"HS256\", \"HS256\", \"\"]", "found the text \"\"")]),
+            ["jwt.key_file"] = ([("\"route.key\"", "route.key"), ("\"\"", "")], WrongPaths),
+            ["jwt.issuer"] = ([("\"https://login.game.example\"", "https://login.game.example"), ("\"\"", "")], [("1", "found the number 1")]),
+            ["jwt.audience"] = ([("\"sluice\"", "sluice"), ("\"\"", "")], [("[\"a\"]", "found a list")]),
+            ["jwt.leeway"] = (
+                [("0", "00:00:00"), ("0.5", "00:00:00.5000000"), ("3600", "01:00:00")],
+                [("-1", "out of range"), ("3601", "out of range"), ("nan", "out of range"), ("\"5s\"", "found the text")]),
+            ["jwt.verify"] = ([("true", true), ("false", false)], WrongTruths),
+            ["jwt.require_expiry"] = ([("true", true), ("false", false)], WrongTruths),
+            ["jwt.require_client_ip"] = ([("true", true), ("false", false)], WrongTruths),
+            ["jwt.one_time"] = ([("true", true), ("false", false)], WrongTruths),
+            ["jwt.one_time_capacity"] = ([("1", 1L), ("10000000", 10_000_000L)], [("0", "out of range"), ("10000001", "out of range")]),
+            ["jwt.node_registry"] = ([("\"etcd\"", "etcd"), ("\"\"", "")], [("true", "found true")]),
         };
 }

@@ -1,0 +1,4 @@
+using BenchmarkDotNet.Running;
+using Sluice.Tokens.Bench;
+
+BenchmarkSwitcher.FromAssembly(typeof(Verification).Assembly).Run(args);

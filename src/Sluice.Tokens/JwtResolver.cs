@@ -1,0 +1,203 @@
+using System.Buffers;
+using System.Buffers.Text;
+using Microsoft.Extensions.Logging;
+using Sluice.Gateway.Routing;
+using Sluice.Tokens.Keys;
+using Sluice.Tokens.Verification;
+using Sluice.Transport;
+
+namespace Sluice.Tokens;
+
+/// <summary>The strategy <c>jwt</c>: the key is a signed token, whose claims name a backend, or a node of a registry.</summary>
+/// <remarks>
+/// An HMAC is verified on the loop, a few microseconds; signatures with public keys beside it. docs/decisions/0013-route-tokens.md tells what
+/// is refused and why.
+/// </remarks>
+#pragma warning disable CA1001 // The gateway stops what it has started.
+public sealed class JwtResolver : IBackendResolver
+#pragma warning restore CA1001
+{
+    /// <summary>Name of the strategy.</summary>
+    public const string StrategyName = "jwt";
+
+    private readonly JwtOptions _options;
+    private readonly ILogger _logger;
+    private readonly IBackendResolver? _registry;
+    private readonly TimeProvider _time;
+    private readonly VerificationQueue _queue = new();
+    private readonly UsedTokens _used;
+    private readonly double _leeway;
+    private volatile TokenVerifier? _verifier;
+    private KeyWatch? _watch;
+    private long _fullTold = long.MinValue;
+
+    /// <summary>Creates it; the gateway starts and stops it.</summary>
+    /// <param name="options">Which tokens are believed.</param>
+    /// <param name="logger">Gets what the operator should know; never a part of a token.</param>
+    /// <param name="registry">Finds the nodes that tokens name; it is started and stopped together with this. Null: such tokens are refused.</param>
+    /// <param name="timeProvider">The clock that <c>exp</c> and <c>nbf</c> are held against.</param>
+    public JwtResolver(JwtOptions options, ILogger logger, IBackendResolver? registry = null, TimeProvider? timeProvider = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options;
+        _logger = logger;
+        _registry = registry;
+        _time = timeProvider ?? TimeProvider.System;
+        _used = new UsedTokens(options.OneTimeCapacity);
+        _leeway = options.Leeway.TotalSeconds;
+    }
+
+    /// <inheritdoc/>
+    public string Name => StrategyName;
+
+    /// <inheritdoc/>
+    public bool KeysAreSecret => true;
+
+    /// <inheritdoc/>
+    public string? Problem => _registry?.Problem;
+
+    /// <summary>Reads the key file as the gateway will read it, to find what is wrong with it before.</summary>
+    /// <exception cref="TokenKeyException">It cannot be used, or not for these algorithms.</exception>
+    public static void CheckKeyFile(JwtOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        TokenKeys.Load(KeyFile.Read(options.KeyFile), options.Algorithms);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="TokenKeyException">The key file cannot be used.</exception>
+    public async Task StartAsync(CancellationToken cancellation)
+    {
+        if (_options.Verify)
+        {
+            KeyFile file = KeyFile.Read(_options.KeyFile);
+            TokenKeySet keys = TokenKeys.Load(file, _options.Algorithms);
+            if (file.OthersMayRead && keys.All.Any(key => key.Kind == JwtKeyKind.Secret))
+            {
+                TokenLog.SecretIsOpen(_logger, file.Path);
+            }
+
+            Use(keys);
+            _watch = new KeyWatch(file, _options.Algorithms, Use, _time, _logger);
+        }
+        else
+        {
+            TokenLog.NotVerified(_logger);
+        }
+
+        if (_registry is not null)
+        {
+            await _registry.StartAsync(cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task StopAsync()
+    {
+        _watch?.Dispose();
+        return _registry?.StopAsync() ?? Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<Resolution> ResolveAsync(RouteRequest request, CancellationToken cancellation)
+    {
+        ValueTask<Verdict> verdict = _options.Verify
+            ? (_verifier ?? throw new InvalidOperationException("It was not started.")).VerifyAsync(request.Key)
+            : new(ReadLabel(request.Key));
+        return verdict.IsCompletedSuccessfully ? Admit(request, verdict.Result, cancellation) : AdmitLater(request, verdict, cancellation);
+    }
+
+    private void Use(TokenKeySet keys) => _verifier = new TokenVerifier(_options, keys, _queue);
+
+    private async ValueTask<Resolution> AdmitLater(RouteRequest request, ValueTask<Verdict> verdict, CancellationToken cancellation) =>
+        await Admit(request, await verdict.ConfigureAwait(false), cancellation).ConfigureAwait(false);
+
+    private ValueTask<Resolution> Admit(RouteRequest request, Verdict verdict, CancellationToken cancellation)
+    {
+        if (verdict.Claims is not { } claims)
+        {
+            return Refuse(request, verdict.Problem!, verdict.IsBusy ? Resolution.Busy : Resolution.BadKey);
+        }
+
+        double now = (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds;
+        if (Doubt(claims, request.Client, now) is { } problem)
+        {
+            return Refuse(request, problem, Resolution.BadKey);
+        }
+
+        if (_options.OneTime)
+        {
+            switch (_used.Use(claims.Id!.Value, claims.Expires!.Value + _leeway, now))
+            {
+                case UseResult.UsedBefore:
+                    return Refuse(request, "it was used before", Resolution.BadKey);
+                case UseResult.Full:
+                    TellFull();
+                    return Refuse(request, "no further token can be remembered", Resolution.Busy);
+                default:
+                    break;
+            }
+        }
+
+        return claims.Node is null ? new(claims.Backend) : _registry!.ResolveAsync(request with { Key = claims.Node }, cancellation);
+    }
+
+    /// <summary>Why a client may not use this token now; null = it may.</summary>
+    private string? Doubt(RouteClaims claims, NetworkAddress client, double now) =>
+        claims.Expires is null && (_options.OneTime || _options is { Verify: true, RequireExpiry: true }) ? "it has no exp"
+        : claims.Expires + _leeway <= now ? "it is expired"
+        : claims.NotBefore - _leeway > now ? "it is not good yet"
+        : claims.Client is null && _options.RequireClientIp ? "it has no client_ip"
+        : claims.Client is { } only && only != WithoutPort(client) ? "its client_ip is another"
+        : _options.OneTime && claims.Id is null ? "it has no jti"
+        : claims.Node is not null && _registry is null ? "it names a node, and no [jwt] node_registry is set"
+        : null;
+
+    private static NetworkAddress WithoutPort(NetworkAddress address)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        address.WriteIPv6(bytes);
+        return NetworkAddress.FromBytes(bytes, 0);
+    }
+
+    /// <summary>Reads a token that nobody verifies. The original's clients wrote its payload in base64 with padding: that is read as well.</summary>
+    private static Verdict ReadLabel(string token)
+    {
+        if (!TokenParts.TryFindPayload(token, out ReadOnlySpan<char> part))
+        {
+            return Verdict.Refused("it is not three parts");
+        }
+
+        byte[] json = ArrayPool<byte>.Shared.Rent(token.Length);
+        try
+        {
+            int length = TokenParts.IsCanonical(part) ? Base64Url.DecodeFromChars(part, json)
+                : !part.ContainsAny(" \t\r\n") && Convert.TryFromBase64Chars(part, json, out int decoded) ? decoded
+                : 0;
+            RouteClaims? claims = RouteClaims.Read(json.AsSpan(0, length), out string? problem);
+            return new Verdict(claims, problem);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(json);
+        }
+    }
+
+    private ValueTask<Resolution> Refuse(RouteRequest request, string problem, Resolution resolution)
+    {
+        TokenLog.Refused(_logger, request.Client, problem);
+        return new(resolution);
+    }
+
+    /// <summary>Once a minute at most: who causes it could fill the log.</summary>
+    private void TellFull()
+    {
+        long now = _time.GetTimestamp();
+        long told = Interlocked.Read(ref _fullTold);
+        if ((told == long.MinValue || _time.GetElapsedTime(told, now) > TimeSpan.FromMinutes(1))
+            && Interlocked.CompareExchange(ref _fullTold, now, told) == told)
+        {
+            TokenLog.UsedTokensFull(_logger, _used.Count);
+        }
+    }
+}

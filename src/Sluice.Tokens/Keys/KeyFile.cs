@@ -1,0 +1,96 @@
+using System.Buffers;
+using System.Text;
+
+namespace Sluice.Tokens.Keys;
+
+/// <summary>The bytes of a key file, and what kind of key they look like.</summary>
+internal sealed class KeyFile
+{
+    /// <summary>Largest file that is read.</summary>
+    public const int MaxBytes = 262_144;
+
+    private static readonly SearchValues<byte> Blanks = SearchValues.Create(" \t\r\n"u8);
+
+    private readonly byte[] _bytes;
+
+    private KeyFile(string path, byte[] bytes, bool othersMayRead)
+    {
+        Path = path;
+        _bytes = bytes;
+        OthersMayRead = othersMayRead;
+    }
+
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xef, 0xbb, 0xbf];
+
+    public string Path { get; }
+
+    /// <summary>True where every user of the machine may read it.</summary>
+    public bool OthersMayRead { get; }
+
+    public ReadOnlySpan<byte> Bytes => _bytes;
+
+    /// <summary>PEM has its marker somewhere; text may stand in front of it (RFC 7468, section 2).</summary>
+    public bool IsPem => Bytes.IndexOf("-----BEGIN "u8) >= 0;
+
+    /// <summary>A JWK or JWKS.</summary>
+    public bool IsJson => Bytes.IndexOfAnyExcept(Blanks) is >= 0 and var first && _bytes[first] == (byte)'{';
+
+    /// <summary>The file as text, where its kind is text.</summary>
+    public string Text => Encoding.UTF8.GetString(_bytes);
+
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="TokenKeyException">It cannot be read, is empty or too large.</exception>
+    public static KeyFile Read(string path)
+    {
+        try
+        {
+            if (Directory.Exists(path))
+            {
+                throw new TokenKeyException(path, "is a directory; name a file");
+            }
+
+            byte[] buffer = new byte[MaxBytes + 1];
+            using FileStream stream = File.OpenRead(path);
+            int length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+            bool othersMayRead = !OperatingSystem.IsWindows() && (File.GetUnixFileMode(stream.SafeFileHandle) & UnixFileMode.OtherRead) != 0;
+            return length switch
+            {
+                0 => throw new TokenKeyException(path, $"is empty; {Remedy}"),
+                > MaxBytes => throw new TokenKeyException(path, $"has more than {MaxBytes} bytes, which cannot be a key; name another file"),
+                _ => new KeyFile(path, buffer[..length], othersMayRead),
+            };
+        }
+        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new TokenKeyException(path, $"does not exist; {Remedy}", failure);
+        }
+        catch (Exception failure) when (failure is (IOException and not TokenKeyException) or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw new TokenKeyException(path, "cannot be read; check its permissions", failure);
+        }
+    }
+
+    /// <summary>How a secret is made.</summary>
+    public const string Remedy = "make a secret with: openssl rand -base64 48 > route.key";
+
+    /// <summary>The bytes of a secret: the whole file but for one line end at its end.</summary>
+    /// <exception cref="TokenKeyException">It is something that others may know, such as a public key, or too short for the algorithm.</exception>
+    public byte[] Secret(JwtAlgorithm algorithm)
+    {
+        ReadOnlySpan<byte> secret = Bytes.EndsWith("\r\n"u8) ? Bytes[..^2] : Bytes.EndsWith("\n"u8) ? Bytes[..^1] : Bytes;
+        string? problem =
+            IsPem || IsJson || LooksPublic(secret) ? $"is no secret but a key of another kind, which others may know; {Remedy}"
+            : secret.StartsWith(ByteOrderMark) ? "begins with a byte order mark, which other programs may or may not count as part of the secret; save it without"
+            : secret.Length * 8 < algorithm.KeyBits ? $"has {secret.Length} bytes, and a secret for {algorithm.Name} needs {algorithm.KeyBits / 8} at least; {Remedy}"
+            : null;
+        return problem is null ? secret.ToArray() : throw new TokenKeyException(Path, problem);
+    }
+
+    /// <summary>Keys that are neither PEM nor JSON: DER, and what ssh-keygen writes.</summary>
+    private static bool LooksPublic(ReadOnlySpan<byte> bytes) =>
+        bytes.StartsWith("ssh-"u8)
+        || bytes.StartsWith("ecdsa-sha2-"u8)
+        || (bytes.Length > 60 && bytes[0] == 0x30 && (bytes[1] == bytes.Length - 2
+            || (bytes[1] == 0x81 && bytes[2] == bytes.Length - 3)
+            || (bytes[1] == 0x82 && (bytes[2] << 8 | bytes[3]) == bytes.Length - 4)));
+}

@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Logging;
+using Sluice.Transport;
+
+namespace Sluice.Tokens;
+
+/// <summary>What is logged about tokens: never a part of one.</summary>
+internal static partial class TokenLog
+{
+    [LoggerMessage(300, LogLevel.Warning,
+        "[jwt] verify = false: no signature is looked at, so every client can name every backend that the policy allows. Write verify = true and a key_file")]
+    public static partial void NotVerified(ILogger logger);
+
+    [LoggerMessage(301, LogLevel.Information, "[jwt] {File}: the new key is in use ({Keys})")]
+    public static partial void Renewed(ILogger logger, string file, string keys);
+
+    [LoggerMessage(302, LogLevel.Error, "[jwt] {File}: {Problem}. The key that was read before stays in use")]
+    public static partial void NotRenewed(ILogger logger, string file, string problem);
+
+    [LoggerMessage(303, LogLevel.Warning, "[jwt] {File} can be read by every user of this machine; take that right away (chmod o-r)")]
+    public static partial void SecretIsOpen(ILogger logger, string file);
+
+    [LoggerMessage(304, LogLevel.Debug, "The token of {Client} is refused: {Problem}")]
+    public static partial void Refused(ILogger logger, NetworkAddress client, string problem);
+
+    [LoggerMessage(305, LogLevel.Warning,
+        "[jwt] one_time: {Count} tokens that were used are still good and must be remembered, clients are refused with busy. Make tokens that live shorter, or raise one_time_capacity")]
+    public static partial void UsedTokensFull(ILogger logger, int count);
+}

@@ -1,0 +1,80 @@
+using System.Buffers;
+using System.Buffers.Text;
+
+namespace Sluice.Tokens.Verification;
+
+/// <summary>Where the three parts of a token lie: each canonical base64url (RFC 4648, section 5, without padding), so that one token has one spelling.</summary>
+internal readonly ref struct TokenParts
+{
+    private static readonly SearchValues<char> Alphabet =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+
+    private TokenParts(ReadOnlySpan<char> token, int header, int payload)
+    {
+        Header = token[..header];
+        Payload = token.Slice(header + 1, payload);
+        Signature = token[(header + payload + 2)..];
+        Signed = token[..(header + 1 + payload)];
+    }
+
+    public ReadOnlySpan<char> Header { get; }
+
+    public ReadOnlySpan<char> Payload { get; }
+
+    public ReadOnlySpan<char> Signature { get; }
+
+    /// <summary>Header, dot and payload: what the signature is made of.</summary>
+    public ReadOnlySpan<char> Signed { get; }
+
+    /// <summary>Splits a token; false where it has not exactly three parts, or one is empty or not canonical. Five parts would be an encrypted token.</summary>
+    public static bool TrySplit(ReadOnlySpan<char> token, out TokenParts parts)
+    {
+        parts = default;
+        int header = token.IndexOf('.');
+        int payload = header < 0 ? -1 : token[(header + 1)..].IndexOf('.');
+        if (payload < 0)
+        {
+            return false;
+        }
+
+        parts = new TokenParts(token, header, payload);
+        return IsCanonical(parts.Header) && IsCanonical(parts.Payload) && IsCanonical(parts.Signature);
+    }
+
+    /// <summary>Splits what was signed by nobody: the signature may be missing, and only the payload is looked at.</summary>
+    public static bool TryFindPayload(ReadOnlySpan<char> token, out ReadOnlySpan<char> payload)
+    {
+        int header = token.IndexOf('.');
+        int length = header < 0 ? -1 : token[(header + 1)..].IndexOf('.');
+        payload = length < 0 ? default : token.Slice(header + 1, length);
+        return length > 0 && !token[(header + length + 2)..].Contains('.');
+    }
+
+    /// <summary>Decodes canonical base64url into a rented buffer.</summary>
+    public static RentedBytes Decode(ReadOnlySpan<char> part)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(Base64Url.GetMaxDecodedLength(part.Length));
+        return new RentedBytes(buffer, Base64Url.DecodeFromChars(part, buffer));
+    }
+
+    /// <summary>Only letters of the alphabet, no length that no bytes have, and no bits behind the last byte.</summary>
+    public static bool IsCanonical(ReadOnlySpan<char> part) =>
+        part.Length > 0
+        && !part.ContainsAnyExcept(Alphabet)
+        && (part.Length % 4) switch
+        {
+            0 => true,
+            2 => (Value(part[^1]) & 0b1111) == 0,
+            3 => (Value(part[^1]) & 0b0011) == 0,
+            _ => false,
+        };
+
+    private static int Value(char letter) => letter switch
+    {
+        >= 'A' and <= 'Z' => letter - 'A',
+        >= 'a' and <= 'z' => letter - 'a' + 26,
+        >= '0' and <= '9' => letter - '0' + 52,
+        '-' => 62,
+        _ => 63,
+    };
+}

@@ -1,0 +1,163 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+using Sluice.Tokens.Keys;
+
+namespace Sluice.Tokens.Verification;
+
+/// <summary>Tells whether a token was signed with one of the keys, and what it says. It lives as long as its keys: a new file means a new verifier.</summary>
+/// <remarks>
+/// The cheap looks come first, so that rubbish costs less than a good token: the form, the header, the algorithm, the length of the
+/// signature, an HMAC. What passes goes to the library, and is read for its claims only if that agrees. The claims do not depend on time or
+/// client; the resolver holds them against both at every use.
+/// </remarks>
+internal sealed class TokenVerifier
+{
+    private const int MaxKnownHeaders = 64;
+
+    private readonly TokenKeySet _keys;
+    private readonly IReadOnlyList<JwtAlgorithm> _algorithms;
+    private readonly VerificationQueue _queue;
+    private readonly VerifiedTokens? _verified;
+    private readonly JsonWebTokenHandler _library = new();
+    private readonly Dictionary<TokenKey, TokenValidationParameters> _parameters;
+    private readonly ConcurrentDictionary<string, TokenHeader> _headers = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, TokenHeader>.AlternateLookup<ReadOnlySpan<char>> _knownHeaders;
+
+    public TokenVerifier(JwtOptions options, TokenKeySet keys, VerificationQueue queue)
+    {
+        _keys = keys;
+        _queue = queue;
+        _algorithms = [.. JwtAlgorithms.All.Where(algorithm => options.Algorithms.Contains(algorithm.Name, StringComparer.Ordinal))];
+        _verified = options.OneTime ? null : new VerifiedTokens();
+        _parameters = keys.All.ToDictionary(key => key, key => Parameters(options, key));
+        _knownHeaders = _headers.GetAlternateLookup<ReadOnlySpan<char>>();
+    }
+
+    /// <summary>Verifies a token. It completes at once for an HMAC and for what is refused by its form.</summary>
+    public ValueTask<Verdict> VerifyAsync(string token)
+    {
+        if (_verified is not null && _verified.TryGet(token, out RouteClaims? claims))
+        {
+            return new(new Verdict(claims, null));
+        }
+
+        if (!TokenParts.TrySplit(token, out TokenParts parts))
+        {
+            return Refuse("it is not three parts of canonical base64url");
+        }
+
+        TokenHeader? header = HeaderOf(parts.Header);
+        if (header is null)
+        {
+            return Refuse("its header is malformed, or asks for what is not allowed");
+        }
+
+        TokenKey? key = _keys.Find(header.KeyId, header.Algorithm);
+        if (key is null)
+        {
+            return Refuse("there is no key for its algorithm and kid");
+        }
+
+        if (!HasLengthOf(parts.Signature, key.SignatureBytes(header.Algorithm)))
+        {
+            return Refuse("its signature has another length than its algorithm's");
+        }
+
+        if (key.Kind != JwtKeyKind.Secret)
+        {
+            return _queue.RunAsync(() => AskLibrary(token, header, key));
+        }
+
+        return HasHmac(parts, header.Algorithm, key.Secret) ? new(AskLibrary(token, header, key)) : Refuse("its signature is wrong");
+    }
+
+    private static ValueTask<Verdict> Refuse(string problem) => new(Verdict.Refused(problem));
+
+    private TokenHeader? HeaderOf(ReadOnlySpan<char> part)
+    {
+        if (_knownHeaders.TryGetValue(part, out TokenHeader? known))
+        {
+            return known;
+        }
+
+        if (part.Length > TokenHeader.MaxBytes * 2)
+        {
+            return null;
+        }
+
+        using RentedBytes json = TokenParts.Decode(part);
+        return TokenHeader.Read(json.Span, _algorithms);
+    }
+
+    private static bool HasLengthOf(ReadOnlySpan<char> signature, int bytes) => signature.Length * 3L / 4 == bytes;
+
+    /// <summary>The library says no by throwing, which costs more than a good token; this says the same first.</summary>
+    private static bool HasHmac(in TokenParts parts, JwtAlgorithm algorithm, byte[] secret)
+    {
+        byte[] rented = ArrayPool<byte>.Shared.Rent(parts.Signed.Length);
+        try
+        {
+            Span<byte> expected = stackalloc byte[SHA512.HashSizeInBytes];
+            int signed = Encoding.ASCII.GetBytes(parts.Signed, rented);
+            int length = CryptographicOperations.HmacData(algorithm.Hash, secret, rented.AsSpan(0, signed), expected);
+            using RentedBytes actual = TokenParts.Decode(parts.Signature);
+            return CryptographicOperations.FixedTimeEquals(expected[..length], actual.Span);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    private Verdict AskLibrary(string token, TokenHeader header, TokenKey key)
+    {
+        TokenValidationResult result = _library.ValidateTokenAsync(token, _parameters[key]).GetAwaiter().GetResult();
+        if (!result.IsValid)
+        {
+            return Verdict.Refused(result.Exception switch
+            {
+                SecurityTokenInvalidIssuerException => "its issuer is another",
+                SecurityTokenInvalidAudienceException => "its audience is another",
+                _ => "its signature is wrong",
+            });
+        }
+
+        TokenParts.TrySplit(token, out TokenParts parts);
+        using RentedBytes json = TokenParts.Decode(parts.Payload);
+        if (RouteClaims.Read(json.Span, out string? problem) is not { } claims)
+        {
+            return Verdict.Refused(problem!);
+        }
+
+        if (_headers.Count < MaxKnownHeaders && parts.Header.Length <= TokenHeader.MaxBytes / 4)
+        {
+            _headers.TryAdd(parts.Header.ToString(), header);
+        }
+
+        _verified?.Add(token, claims);
+        return new Verdict(claims, null);
+    }
+
+    private static TokenValidationParameters Parameters(JwtOptions options, TokenKey key) => new()
+    {
+        RequireSignedTokens = true,
+        ValidAlgorithms = [.. key.Algorithms.Select(algorithm => algorithm.Name).Where(name => options.Algorithms.Contains(name, StringComparer.Ordinal))],
+
+        // The one key that was chosen, whatever the header says.
+        IssuerSigningKeyResolver = (_, _, _, _) => [key.Key],
+        TryAllIssuerSigningKeys = false,
+        ValidateIssuer = options.Issuer.Length > 0,
+        ValidIssuer = options.Issuer.Length > 0 ? options.Issuer : null,
+        ValidateAudience = options.Audience.Length > 0,
+        ValidAudience = options.Audience.Length > 0 ? options.Audience : null,
+        IgnoreTrailingSlashWhenValidatingAudience = false,
+
+        // exp and nbf are held against the clock at every use of a token, also of one that was verified before: JwtResolver does that.
+        ValidateLifetime = false,
+        LogValidationExceptions = false,
+    };
+}

@@ -1,0 +1,115 @@
+using System.Security.Cryptography;
+using System.Text;
+using Sluice.Tokens.Keys;
+using Sluice.Tokens.Tests.Kit;
+
+namespace Sluice.Tokens.Tests.Keys;
+
+/// <summary>Key files that keep the gateway from starting, and what is said about them.</summary>
+public sealed class KeyFileTests
+{
+    private static readonly RSA Rsa = RSA.Create(2048);
+    private static readonly RSA Weak = RSA.Create(1024);
+    private static readonly ECDsa Ec = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private static readonly ECDsa Odd = ECDsa.Create(ECCurve.NamedCurves.brainpoolP256r1);
+
+    private static readonly Dictionary<string, (Func<byte[]> File, string[] Algorithms, string Says)> Faults = new(StringComparer.Ordinal)
+    {
+        ["empty"] = (() => [], ["HS256"], "is empty; make a secret with: openssl rand -base64 48 > route.key"),
+        ["a secret too short"] = (() => "12345678901234567890123456789012"u8.ToArray()[..31], ["HS256"], "has 31 bytes, and a secret for HS256 needs 32 at least"),
+        ["its line end does not count"] = (() => [.. new byte[31], (byte)'\n'], ["HS256"], "has 31 bytes"),
+        ["too short for one of the algorithms"] = (() => new byte[63], ["HS256", "HS512"], "has 63 bytes, and a secret for HS512 needs 64"),
+        ["a public key as a secret"] = (() => Text(Rsa.ExportSubjectPublicKeyInfoPem()), ["HS256"], "is PEM, which cannot be the secret of HS256; set algorithms to [\"RS256\"]"),
+        ["a public key as a secret too"] = (() => Text(Rsa.ExportSubjectPublicKeyInfoPem()), ["RS256", "HS256"], "is PEM, which cannot be the secret of HS256"),
+        ["text before a public key"] = (() => Text("route key\n" + Rsa.ExportSubjectPublicKeyInfoPem()), ["HS256"], "is PEM"),
+        ["a public key in DER as a secret"] = (() => Rsa.ExportSubjectPublicKeyInfo(), ["HS256"], "is no secret but a key of another kind"),
+        ["an EC public key in DER as a secret"] = (() => Ec.ExportSubjectPublicKeyInfo(), ["HS256"], "is no secret but a key of another kind"),
+        ["a public key of ssh as a secret"] = (() => Text("ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7 me@home\n"), ["HS256"], "is no secret"),
+        ["a byte order mark"] = (() => [0xef, 0xbb, 0xbf, .. new byte[40]], ["HS256"], "begins with a byte order mark"),
+        ["a secret for RS256"] = (() => Forge.Secret, ["RS256"], "is neither PEM nor JWKS, and RS256 needs a public key"),
+        ["a secret for HS256 and RS256"] = (() => Forge.Secret, ["HS256", "RS256"], "RS256 needs a public key"),
+        ["an RSA key for ES256"] = (() => Text(Rsa.ExportSubjectPublicKeyInfoPem()), ["ES256"], "is a key for RS256, RS384, RS512, PS256, PS384, PS512 and not for ES256"),
+        ["an EC key for the wrong curve"] = (() => Text(Ec.ExportSubjectPublicKeyInfoPem()), ["ES256", "ES384"], "is a key for ES256 and not for ES384"),
+        ["RSA of 1024 bits"] = (() => Text(Weak.ExportSubjectPublicKeyInfoPem()), ["RS256"], "is an RSA key of 1024 bits, and that can be broken"),
+        ["another curve"] = (() => Text(Odd.ExportSubjectPublicKeyInfoPem()), ["ES256"], "is on a curve that no algorithm is for"),
+        ["a private key"] = (() => Text(Rsa.ExportPkcs8PrivateKeyPem()), ["RS256"], "holds a private key, which a gateway has no need of"),
+        ["several keys"] = (() => Text(Rsa.ExportSubjectPublicKeyInfoPem() + "\n" + Rsa.ExportSubjectPublicKeyInfoPem()), ["RS256"], "holds several keys; write them as a JWKS"),
+        ["a marker alone"] = (() => Text("-----BEGIN PUBLIC KEY-----\n"), ["RS256"], "holds no PUBLIC KEY"),
+        ["rubbish in PEM"] = (() => Text("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"), ["RS256"], "cannot be read"),
+        ["broken JSON"] = (() => Text("{\"keys\":["), ["RS256"], "is neither a JWKS nor a JWK"),
+        ["JSON as a secret"] = (() => Text("{\"secret\":\"0123456789012345678901234567890123456789\"}"), ["HS256"], "holds no key for signatures"),
+        ["a name twice in a JWKS"] = (() => Text("{\"keys\":[],\"keys\":[]}"), ["RS256"], "is neither a JWKS nor a JWK"),
+        ["a JWKS without keys"] = (() => Text("{\"keys\":[]}"), ["RS256"], "holds no key for signatures"),
+        ["a JWKS for encryption"] = (() => Text("{\"keys\":[" + Jwk("\"use\":\"enc\"") + "]}"), ["RS256"], "holds no key for signatures"),
+        ["a JWKS for other operations"] = (() => Text("{\"keys\":[" + Jwk("\"key_ops\":[\"encrypt\"]") + "]}"), ["RS256"], "holds no key for signatures"),
+        ["a JWKS for other algorithms"] = (() => Text("{\"keys\":[" + Jwk("\"use\":\"sig\"") + "]}"), ["ES256"], "holds no key for ES256; its keys are for RS256"),
+        ["a private key in a JWKS"] = (() => Text("{\"keys\":[" + Jwk("\"d\":\"AAAA\"") + "]}"), ["RS256"], "holds a private key (\"d\")"),
+        ["one kid twice"] = (() => Text("{\"keys\":[" + Jwk("\"kid\":\"a\"") + "," + Jwk("\"kid\":\"a\"") + "]}"), ["RS256"], "has two keys with one kid"),
+        ["a short secret in a JWKS"] = (() => Text("{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"}]}"), ["HS256"], "has a secret of 3 bytes"),
+        ["a weak key in a JWKS"] = (() => Text($$"""{"keys":[{"kty":"RSA","n":"{{Forge.Encode(Weak.ExportParameters(false).Modulus!)}}","e":"AQAB"}]}"""), ["RS256"], "is an RSA key of 1024 bits"),
+        ["a point that is not on the curve"] = (() => Text($$"""{"keys":[{"kty":"EC","crv":"P-256","x":"{{Forge.Encode(new byte[32])}}","y":"{{Forge.Encode(new byte[32])}}"}]}"""), ["ES256"], "or a key in it is malformed"),
+    };
+
+    public static TheoryData<string> Names { get; } = [.. Faults.Keys];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void It_is_a_fault_with_a_remedy(string name)
+    {
+        (Func<byte[]> file, string[] algorithms, string says) = Faults[name];
+        string path = Path.GetTempFileName();
+        try
+        {
+            byte[] bytes = file();
+            File.WriteAllBytes(path, bytes);
+
+            TokenKeyException fault = Assert.Throws<TokenKeyException>(() => JwtResolver.CheckKeyFile(new JwtOptions { KeyFile = path, Algorithms = algorithms }));
+
+            Assert.Contains(says, fault.Problem, StringComparison.Ordinal);
+            Assert.Equal(path, fault.File);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public void A_missing_file_or_a_directory_is_a_fault()
+    {
+        string folder = Path.GetTempPath();
+
+        Assert.Contains("does not exist; make a secret with", Check(Path.Combine(folder, Guid.NewGuid().ToString("N"))), StringComparison.Ordinal);
+        Assert.Contains("is a directory", Check(folder), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\n")]
+    [InlineData("\r\n")]
+    [InlineData("")]
+    public async Task The_secret_is_the_whole_file_but_one_line_end(string end)
+    {
+        await using TokenWorld world = await TokenWorld.StartAsync([.. Forge.Secret, .. Text(end)]);
+
+        Assert.Equal("127.0.0.1:7083", await world.AskAsync(Forge.Hmac(Forge.Good)));
+        Assert.Equal("bad_key", await world.AskAsync(Forge.Hmac(Forge.Good, secret: [.. Forge.Secret, .. Text("\n")])));
+    }
+
+    [Fact]
+    public async Task Blanks_and_further_line_ends_belong_to_the_secret()
+    {
+        byte[] secret = [.. " "u8, .. Forge.Secret, .. " \n"u8];
+        await using TokenWorld world = await TokenWorld.StartAsync([.. secret, (byte)'\n']);
+
+        Assert.Equal("127.0.0.1:7083", await world.AskAsync(Forge.Hmac(Forge.Good, secret: secret)));
+        Assert.Equal("bad_key", await world.AskAsync(Forge.Hmac(Forge.Good)));
+    }
+
+    private static string Check(string path) =>
+        Assert.Throws<TokenKeyException>(() => JwtResolver.CheckKeyFile(new JwtOptions { KeyFile = path })).Problem;
+
+    private static string Jwk(string members) =>
+        $$"""{"kty":"RSA","n":"{{Forge.Encode(Rsa.ExportParameters(false).Modulus!)}}","e":"AQAB",{{members}}}""";
+
+    private static byte[] Text(string text) => Encoding.UTF8.GetBytes(text);
+}

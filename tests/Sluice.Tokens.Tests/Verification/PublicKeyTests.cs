@@ -1,0 +1,189 @@
+using System.Numerics;
+using System.Security.Cryptography;
+using System.Text;
+using Sluice.Tokens.Tests.Kit;
+using Sluice.Tokens.Verification;
+
+namespace Sluice.Tokens.Tests.Verification;
+
+/// <summary>Tokens that are signed with a private key, and what is made of the public one.</summary>
+public sealed class PublicKeyTests : IDisposable
+{
+    private const string Accepted = "127.0.0.1:7083";
+
+    private readonly RSA _rsa = RSA.Create(2048);
+    private readonly ECDsa _ec = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+
+    public void Dispose()
+    {
+        _rsa.Dispose();
+        _ec.Dispose();
+    }
+
+    [Fact]
+    public async Task A_public_key_is_no_secret()
+    {
+        string pem = _rsa.ExportSubjectPublicKeyInfoPem();
+        await using TokenWorld world = await TokenWorld.StartAsync(pem + "\n", "RS256");
+        byte[][] secrets =
+        [
+            Encoding.ASCII.GetBytes(pem), Encoding.ASCII.GetBytes(pem + "\n"), _rsa.ExportSubjectPublicKeyInfo(), _rsa.ExportRSAPublicKey(),
+            _rsa.ExportParameters(false).Modulus!, Encoding.ASCII.GetBytes(_rsa.ExportRSAPublicKeyPem()), [],
+        ];
+
+        foreach (byte[] secret in secrets)
+        {
+            Assert.Equal("bad_key", await world.AskAsync(Forge.Hmac(Forge.Good, secret: secret)));
+            Assert.Equal("bad_key", await world.AskAsync(Forge.Hmac(Forge.Good, """{"alg":"RS256"}""", secret)));
+        }
+
+        Assert.Equal(Accepted, await world.AskAsync(Forge.Rsa(Forge.Good, _rsa)));
+    }
+
+    [Fact]
+    public async Task RSA_signatures_that_are_wrong_are_refused()
+    {
+        await using TokenWorld world = await TokenWorld.StartAsync(_rsa.ExportSubjectPublicKeyInfoPem(), "RS256");
+        string good = Forge.Rsa(Forge.Good, _rsa);
+        using var other = RSA.Create(2048);
+        string[] parts = good.Split('.');
+        string pss = Forge.Sign($"{parts[0]}.{parts[1]}", signed => _rsa.SignData(signed, HashAlgorithmName.SHA256, RSASignaturePadding.Pss));
+        string sha512 = Forge.Sign($"{parts[0]}.{parts[1]}", signed => _rsa.SignData(signed, HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1));
+        string ps256 = Forge.Sign($"{Forge.Encode("""{"alg":"PS256"}""")}.{parts[1]}", signed => _rsa.SignData(signed, HashAlgorithmName.SHA256, RSASignaturePadding.Pss));
+
+        string[] attacks =
+        [
+            Forge.Rsa(Forge.Good, other), pss, sha512, ps256, good[..^2] + (good[^2] == 'A' ? "BA" : "AA"), $"{parts[0]}.{parts[1]}.", $"{parts[0]}.{parts[1]}.{Forge.Encode(new byte[256])}",
+            $"{parts[0]}.{Forge.Encode(Forge.With("\"x\":1"))}.{parts[2]}", $"{Forge.Encode("""{"alg":"none"}""")}.{parts[1]}.",
+            Forge.Rsa(Forge.Good, other, $$$"""{"alg":"RS256","jwk":{"kty":"RSA","n":"{{{Forge.Encode(other.ExportParameters(false).Modulus!)}}}","e":"AQAB"}}"""),
+        ];
+        foreach (string attack in attacks)
+        {
+            Assert.Equal("bad_key", await world.AskAsync(attack));
+        }
+
+        Assert.Equal(Accepted, await world.AskAsync(good));
+    }
+
+    [Fact]
+    public async Task ECDSA_signatures_are_64_bytes_and_no_DER()
+    {
+        await using TokenWorld world = await TokenWorld.StartAsync(_ec.ExportSubjectPublicKeyInfoPem(), "ES256");
+        string good = Forge.Ec(Forge.Good, _ec);
+        string[] parts = good.Split('.');
+        using var p384 = ECDsa.Create(ECCurve.NamedCurves.nistP384);
+        using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        byte[] point = [.. _ec.ExportParameters(false).Q.X!, .. _ec.ExportParameters(false).Q.Y!];
+
+        string[] attacks =
+        [
+            Forge.Ec(Forge.Good, _ec, format: DSASignatureFormat.Rfc3279DerSequence), Forge.Ec(Forge.Good, p384), Forge.Ec(Forge.Good, p384, """{"alg":"ES384"}"""),
+            Forge.Ec(Forge.Good, other), $"{parts[0]}.{parts[1]}.{Forge.Encode(new byte[64])}", $"{parts[0]}.{parts[1]}.{Forge.Encode([.. new byte[64], .. new byte[32]])}",
+            Forge.Hmac(Forge.Good, """{"alg":"ES256"}""", point), Forge.Hmac(Forge.Good, secret: point), $"{parts[0]}.{parts[1]}.",
+        ];
+        foreach (string attack in attacks)
+        {
+            Assert.Equal("bad_key", await world.AskAsync(attack));
+        }
+
+        Assert.Equal(Accepted, await world.AskAsync(good));
+    }
+
+    [Fact]
+    public async Task A_signature_of_r_and_s_of_the_order_or_zero_is_refused()
+    {
+        // CVE-2022-21449 of another platform: r = s = 0, or the order of the curve, once passed for any message.
+        await using TokenWorld world = await TokenWorld.StartAsync(_ec.ExportSubjectPublicKeyInfoPem(), "ES256");
+        string[] parts = Forge.Ec(Forge.Good, _ec).Split('.');
+        byte[] order = Convert.FromHexString("FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551");
+        byte[] one = new BigInteger(1).ToByteArray(isUnsigned: true, isBigEndian: true);
+        byte[] zero = new byte[32];
+        byte[][] values = [zero, order, [.. new byte[31], .. one]];
+
+        foreach (byte[] signature in values.SelectMany(r => values.Select(s => (byte[])[.. r, .. s])))
+        {
+            Assert.Equal("bad_key", await world.AskAsync($"{parts[0]}.{parts[1]}.{Forge.Encode(signature)}"));
+        }
+    }
+
+    [Fact]
+    public async Task Of_a_JWKS_the_kid_selects_the_key()
+    {
+        using var second = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        await using TokenWorld world = await TokenWorld.StartAsync(
+            $$"""{"keys":[{{Jwk(_ec, "a")}},{{Jwk(second, "b")}},{{JwkOf(_rsa, "r")}},{"kty":"OKP","crv":"Ed25519","x":"AAAA","kid":"o"},{{Jwk(_ec, "e", "enc")}}]}""", "ES256", "RS256");
+
+        Assert.Equal(Accepted, await world.AskAsync(Forge.Ec(Forge.Good, _ec, """{"alg":"ES256","kid":"a"}""")));
+        Assert.Equal(Accepted, await world.AskAsync(Forge.Ec(Forge.Good, second, """{"alg":"ES256","kid":"b"}""")));
+        Assert.Equal(Accepted, await world.AskAsync(Forge.Rsa(Forge.Good, _rsa)));
+        string[] attacks =
+        [
+            Forge.Ec(Forge.Good, _ec, """{"alg":"ES256","kid":"b"}"""), Forge.Ec(Forge.Good, _ec, """{"alg":"ES256","kid":"A"}"""), Forge.Ec(Forge.Good, _ec, """{"alg":"ES256","kid":"r"}"""),
+            Forge.Ec(Forge.Good, _ec, """{"alg":"ES256","kid":"e"}"""), Forge.Ec(Forge.Good, _ec, """{"alg":"ES256","kid":""}"""), Forge.Ec(Forge.Good, _ec),
+            Forge.Ec(Forge.Good, _ec, """{"alg":"ES256","kid":"../a"}"""), Forge.Hmac(Forge.Good, """{"alg":"HS256","kid":"a"}"""),
+        ];
+        foreach (string attack in attacks)
+        {
+            Assert.Equal("bad_key", await world.AskAsync(attack));
+        }
+    }
+
+    [Fact]
+    public async Task A_key_of_a_JWKS_serves_its_own_algorithm_only()
+    {
+        string jwks = JwkOf(_rsa, "r").Replace("\"kty\"", "\"alg\":\"RS256\",\"kty\"", StringComparison.Ordinal);
+        await using TokenWorld world = await TokenWorld.StartAsync($$"""{"keys":[{{jwks}}]}""", "RS256", "RS512");
+        string rs512 = Forge.Sign(
+            $"{Forge.Encode("""{"alg":"RS512","kid":"r"}""")}.{Forge.Encode(Forge.Good)}", signed => _rsa.SignData(signed, HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1));
+
+        Assert.Equal("bad_key", await world.AskAsync(rs512));
+        Assert.Equal(Accepted, await world.AskAsync(Forge.Rsa(Forge.Good, _rsa, """{"alg":"RS256","kid":"r"}""")));
+    }
+
+    [Fact]
+    public async Task Secrets_of_a_JWKS_take_turns()
+    {
+        byte[] next = RandomNumberGenerator.GetBytes(32);
+        await using TokenWorld world = await TokenWorld.StartAsync(
+            $$"""{"keys":[{"kty":"oct","kid":"1","k":"{{Forge.Encode(Forge.Secret)}}"},{"kty":"oct","kid":"2","k":"{{Forge.Encode(next)}}"}]}""", "HS256");
+
+        Assert.Equal(Accepted, await world.AskAsync(Forge.Hmac(Forge.Good, """{"alg":"HS256","kid":"1"}""")));
+        Assert.Equal(Accepted, await world.AskAsync(Forge.Hmac(Forge.Good, """{"alg":"HS256","kid":"2"}""", next)));
+        Assert.Equal("bad_key", await world.AskAsync(Forge.Hmac(Forge.Good, """{"alg":"HS256","kid":"2"}""")));
+    }
+
+    [Fact]
+    public async Task Signatures_wait_in_line_beside_the_loop_and_a_line_that_is_too_long_is_busy()
+    {
+        var queue = new VerificationQueue(workers: 1, maxWaiting: 2);
+        using var goOn = new ManualResetEventSlim();
+        int atOnce = 0, most = 0;
+        Verdict Work()
+        {
+            most = Math.Max(most, Interlocked.Increment(ref atOnce));
+            goOn.Wait(TimeSpan.FromSeconds(30));
+            Interlocked.Decrement(ref atOnce);
+            return Verdict.Refused("done");
+        }
+
+        Task<Verdict>[] inLine = [.. Enumerable.Range(0, 3).Select(_ => queue.RunAsync(Work).AsTask())];
+        Task<Verdict> tooMany = queue.RunAsync(Work).AsTask();
+
+        Assert.True(tooMany.IsCompletedSuccessfully);
+        Assert.True((await tooMany).IsBusy);
+        Assert.DoesNotContain(inLine, task => task.IsCompleted);
+        goOn.Set();
+        Assert.All(await Task.WhenAll(inLine), verdict => Assert.Equal("done", verdict.Problem));
+        Assert.Equal(1, most);
+        Assert.False((await queue.RunAsync(Work)).IsBusy);
+    }
+
+    private static string Jwk(ECDsa key, string id, string use = "sig")
+    {
+        ECPoint q = key.ExportParameters(false).Q;
+        return $$"""{"kty":"EC","crv":"P-256","kid":"{{id}}","use":"{{use}}","x":"{{Forge.Encode(q.X!)}}","y":"{{Forge.Encode(q.Y!)}}"}""";
+    }
+
+    private static string JwkOf(RSA key, string id) =>
+        $$"""{"kty":"RSA","kid":"{{id}}","n":"{{Forge.Encode(key.ExportParameters(false).Modulus!)}}","e":"AQAB","x5c":["AAAA"]}""";
+}
