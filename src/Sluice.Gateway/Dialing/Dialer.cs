@@ -33,7 +33,8 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, ILogg
     private readonly KcpEndpointOptions? _kcp = options.Kcp is { } kcp ? KcpSettings.ForBackends(kcp) : null;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<DialResult> DialAsync(EventLoop loop, Protocol client, IReadOnlyList<Backend> backends, CancellationToken cancellation)
+    public async ValueTask<DialResult> DialAsync(
+        EventLoop loop, Protocol client, IReadOnlyList<Backend> backends, CancellationToken cancellation, ReadOnlyMemory<byte> beforeTls = default)
     {
         (AddressList addresses, bool anyDenied) = await AllowedAddressesAsync(backends, AttemptTimeout(client), cancellation);
         if (addresses.Count == 0)
@@ -60,7 +61,7 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, ILogg
             }
 
             (NetworkAddress address, string? name) = addresses[i % addresses.Count];
-            (Connection? connection, SocketError error) = await ConnectAsync(loop, client, address, name, cancellation);
+            (Connection? connection, SocketError error) = await ConnectAsync(loop, client, address, name, beforeTls, cancellation);
             if (connection is not null)
             {
                 return new DialResult(connection, default);
@@ -93,7 +94,7 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, ILogg
     /// <summary>KCP has no handshake: a session is there at once, and whether anybody listens shows with the first bytes.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<(Connection? Connection, SocketError Error)> ConnectAsync(
-        EventLoop loop, Protocol client, NetworkAddress address, string? name, CancellationToken cancellation)
+        EventLoop loop, Protocol client, NetworkAddress address, string? name, ReadOnlyMemory<byte> beforeTls, CancellationToken cancellation)
     {
         if (client == Protocol.Kcp && options.Kcp!.Reciprocity)
         {
@@ -105,7 +106,7 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, ILogg
         TcpConnectResult result = await TcpConnection.ConnectAsync(loop, address, dueAt - loop.Now, cancellation);
         return tls is null || result.Connection is null
             ? (result.Connection, result.Error)
-            : await tls.ConnectAsync(result.Connection, name, dueAt, cancellation);
+            : await tls.ConnectAsync(result.Connection, name, beforeTls, dueAt, cancellation);
     }
 
     private async ValueTask<(AddressList Addresses, bool AnyDenied)> AllowedAddressesAsync(

@@ -1,10 +1,14 @@
 using System.Runtime.CompilerServices;
 using Sluice.Gateway.Dialing;
 using Sluice.Gateway.Greeting;
+using Sluice.Gateway.ProxyProtocol;
 using Sluice.Gateway.Relaying;
 using Sluice.Gateway.Routing;
 using Sluice.Gateway.Telemetry;
 using Sluice.Transport;
+using Sluice.Transport.Tcp;
+using Sluice.Transport.Tls;
+using Sluice.Transport.WebSocket;
 
 namespace Sluice.Gateway.Sessions;
 
@@ -19,11 +23,14 @@ namespace Sluice.Gateway.Sessions;
 /// <item>report: one line says who ended it and why.</item>
 /// </list>
 /// </remarks>
-internal sealed class Session
+internal sealed class Session : IClientNames
 {
     private readonly Worker _worker;
-    private Connection _client;
+    private readonly Gate _gate;
+    private readonly Connection _accepted;
     private readonly long _started;
+    private Connection _client;
+    private NetworkAddress? _destination;
     private IGreeting? _greeting;
     private CancellationTokenSource? _whileDialing;
     private Connection? _backend;
@@ -31,19 +38,29 @@ internal sealed class Session
     private string _key = "";
     private EndReason? _stopped;
 
-    public Session(Worker worker, long id, Protocol protocol, Connection client, IGreeting greeting)
+    /// <param name="worker">Its loop's.</param>
+    /// <param name="id">Its number.</param>
+    /// <param name="gate">Where the client came in.</param>
+    /// <param name="accepted">The client's connection as it was accepted.</param>
+    /// <param name="isCounted">Whether it counts against the limits already.</param>
+    public Session(Worker worker, long id, Gate gate, Connection accepted, bool isCounted)
     {
         _worker = worker;
-        _client = client;
-        _greeting = greeting;
+        _gate = gate;
+        _accepted = accepted;
+        _client = accepted;
         _started = worker.Loop.Now;
         Id = id;
-        Protocol = protocol;
+        IsCounted = isCounted;
+        ClientAddress = accepted.RemoteAddress;
     }
 
     public long Id { get; }
 
-    public Protocol Protocol { get; }
+    public Protocol Protocol => _gate.Protocol;
+
+    /// <summary>True while it counts against the limits of its client.</summary>
+    public bool IsCounted { get; private set; }
 
     /// <summary>The list that it is in, and its neighbours there; for <see cref="SessionList"/> alone.</summary>
     public SessionList? List { get; set; }
@@ -52,7 +69,8 @@ internal sealed class Session
 
     public Session? Next { get; set; }
 
-    public NetworkAddress ClientAddress => _client.RemoteAddress;
+    /// <summary>The client: the other end of the connection, or whom a trusted proxy names.</summary>
+    public NetworkAddress ClientAddress { get; private set; }
 
     public NetworkAddress BackendAddress => _backend?.RemoteAddress ?? default;
 
@@ -68,11 +86,13 @@ internal sealed class Session
     public string KeyForLog => _key.Length > 0 && _worker.Resolver.KeysAreSecret ? "(secret)" : KeyText.Escape(_key);
 
     /// <summary>Runs the session to its end. It never throws: a fault ends this session and is logged.</summary>
-    public async Task RunAsync()
+    /// <param name="greeting">How the client is greeted.</param>
+    public async Task RunAsync(IGreeting greeting)
     {
+        _greeting = greeting;
         try
         {
-            GreetingResult greeted = await _greeting!.ReadKeyAsync();
+            GreetingResult greeted = await _greeting.ReadKeyAsync();
             _worker.HandshakeEnded(this);
             _client = _greeting.Client;
             if (greeted.Key is null)
@@ -132,6 +152,35 @@ internal sealed class Session
     /// <summary>True for a client that left before it named a backend, as load balancers do to see that the port is open.</summary>
     public bool IsProbe(EndReason reason) => reason == EndReason.ClientLost && _key.Length == 0;
 
+    EndReason? IClientNames.Introduced(in ProxyHeader header)
+    {
+        if (header.HasAddresses)
+        {
+            ClientAddress = header.Source;
+            _destination = header.Destination;
+        }
+
+        return _gate.Forwarders.Contains(ClientAddress) ? null : Enter();
+    }
+
+    EndReason? IClientNames.Introduced(UpgradeRequest request)
+    {
+        if (IsCounted)
+        {
+            return null;
+        }
+
+        ClientAddress = ForwardedFor.Client(request, ClientAddress, _gate.Forwarders);
+        return Enter();
+    }
+
+    private EndReason? Enter()
+    {
+        EndReason? refusal = _worker.Admit(ClientAddress);
+        IsCounted = refusal is null;
+        return refusal;
+    }
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<DialResult> FindBackendAsync()
     {
@@ -146,9 +195,20 @@ internal sealed class Session
         try
         {
             Resolution resolved = await _worker.Resolver.ResolveAsync(new RouteRequest(_key, ClientAddress), cancellation.Token);
-            DialResult dialed = resolved.Backends.Count == 0
-                ? new DialResult(null, resolved.Refusal)
-                : await _worker.Dialer.DialAsync(_worker.Loop, Protocol, resolved.Backends, cancellation.Token);
+            if (resolved.Backends.Count == 0)
+            {
+                return new DialResult(null, _stopped ?? resolved.Refusal);
+            }
+
+            byte[] first = Introduce(resolved);
+            DialResult dialed = await _worker.Dialer.DialAsync(_worker.Loop, Protocol, resolved.Backends, cancellation.Token, first);
+            if (dialed.Connection is { } backend and not TlsConnection && backend.Write(first) < first.Length)
+            {
+                // The first bytes of a connection find room, or nobody is there.
+                backend.Abort();
+                dialed = new DialResult(null, EndReason.Unreachable);
+            }
+
             if (_stopped is not null && dialed.Connection is not null)
             {
                 dialed.Connection.Abort();
@@ -163,6 +223,19 @@ internal sealed class Session
             _greeting.CancelledWhenLost = null;
             _worker.Cancellations.Return(cancellation);
         }
+    }
+
+    /// <summary>The bytes by which the backend learns who its client is; none where it does not want to know.</summary>
+    private byte[] Introduce(in Resolution resolved)
+    {
+        if (_worker.Introduction is not { } introduction)
+        {
+            return [];
+        }
+
+        NetworkAddress destination = _destination ?? (_accepted is TcpConnection tcp ? tcp.LocalAddress : _gate.AddressFor(ClientAddress));
+        string? name = resolved.NodeName ?? (resolved.Backends.Count == 1 ? resolved.Backends[0].Name : null);
+        return introduction.Write(Id, Protocol, ClientAddress, destination, name);
     }
 
     private async ValueTask RefuseAsync(EndReason reason)

@@ -120,6 +120,7 @@ public sealed class KeyTests
         IReadOnlyList<string> texts => string.Join(',', texts),
         IReadOnlyList<CertificateEntry> entries => string.Join(',', entries),
         IReadOnlyList<PolicyRule> rules => string.Join(',', rules),
+        IReadOnlyList<AddressRange> ranges => string.Join(',', ranges),
         not null when expected is string => value.ToString(),
         _ => value,
     };
