@@ -6,7 +6,6 @@ using Sluice.Gateway.Relaying;
 using Sluice.Gateway.Routing;
 using Sluice.Gateway.Telemetry;
 using Sluice.Transport;
-using Sluice.Transport.Tcp;
 using Sluice.Transport.Tls;
 using Sluice.Transport.WebSocket;
 
@@ -27,16 +26,16 @@ internal sealed class Session : IClientNames
 {
     private readonly Worker _worker;
     private readonly Gate _gate;
-    private readonly Connection _accepted;
     private readonly long _started;
     private Connection _client;
-    private NetworkAddress? _destination;
+    private Announced? _announced;
     private IGreeting? _greeting;
     private CancellationTokenSource? _whileDialing;
     private Connection? _backend;
     private Relay? _relay;
     private string _key = "";
-    private EndReason? _stopped;
+    private EndReason _stoppedFor;
+    private bool _isStopped;
 
     /// <param name="worker">Its loop's.</param>
     /// <param name="id">Its number.</param>
@@ -47,12 +46,10 @@ internal sealed class Session : IClientNames
     {
         _worker = worker;
         _gate = gate;
-        _accepted = accepted;
         _client = accepted;
         _started = worker.Loop.Now;
         Id = id;
         IsCounted = isCounted;
-        ClientAddress = accepted.RemoteAddress;
     }
 
     public long Id { get; }
@@ -70,9 +67,12 @@ internal sealed class Session : IClientNames
     public Session? Next { get; set; }
 
     /// <summary>The client: the other end of the connection, or whom a trusted proxy names.</summary>
-    public NetworkAddress ClientAddress { get; private set; }
+    public NetworkAddress ClientAddress => _announced?.Client ?? _client.RemoteAddress;
 
     public NetworkAddress BackendAddress => _backend?.RemoteAddress ?? default;
+
+    /// <summary>Why it was ended from outside, if it was.</summary>
+    private EndReason? Stopped => _isStopped ? _stoppedFor : null;
 
     /// <summary>True once a backend was dialled and the client welcomed.</summary>
     public bool HadBackend => _relay is not null;
@@ -116,7 +116,7 @@ internal sealed class Session : IClientNames
             ReadOnlySpan<byte> behindKey = _greeting.BytesBehindKey;
             _greeting = null;
             EndReason ended = await _relay.RunAsync(behindKey);
-            Report(_stopped ?? ended);
+            Report(Stopped ?? ended);
         }
 #pragma warning disable CA1031 // Whatever it is, it ends this session and no other.
         catch (Exception fault)
@@ -137,7 +137,11 @@ internal sealed class Session : IClientNames
     /// <param name="mayRead">True where a client that has just come may be heard out for a moment, so that it can be told.</param>
     public void Stop(EndReason reason, bool mayRead = false)
     {
-        _stopped ??= reason;
+        if (!_isStopped)
+        {
+            (_isStopped, _stoppedFor) = (true, reason);
+        }
+
         if (_relay is not null)
         {
             _relay.Stop(reason);
@@ -156,8 +160,7 @@ internal sealed class Session : IClientNames
     {
         if (header.HasAddresses)
         {
-            ClientAddress = header.Source;
-            _destination = header.Destination;
+            _announced = new Announced(header.Source, header.Destination);
         }
 
         return _gate.Forwarders.Contains(ClientAddress) ? null : Enter();
@@ -170,7 +173,12 @@ internal sealed class Session : IClientNames
             return null;
         }
 
-        ClientAddress = ForwardedFor.Client(request, ClientAddress, _gate.Forwarders);
+        NetworkAddress client = ForwardedFor.Client(request, ClientAddress, _gate.Forwarders);
+        if (client != ClientAddress)
+        {
+            _announced = new Announced(client, _announced?.Destination);
+        }
+
         return Enter();
     }
 
@@ -184,7 +192,7 @@ internal sealed class Session : IClientNames
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<DialResult> FindBackendAsync()
     {
-        if (_stopped is { } stopped)
+        if (Stopped is { } stopped)
         {
             return new DialResult(null, stopped);
         }
@@ -197,7 +205,7 @@ internal sealed class Session : IClientNames
             Resolution resolved = await _worker.Resolver.ResolveAsync(new RouteRequest(_key, ClientAddress), cancellation.Token);
             if (resolved.Backends.Count == 0)
             {
-                return new DialResult(null, _stopped ?? resolved.Refusal);
+                return new DialResult(null, Stopped ?? resolved.Refusal);
             }
 
             byte[] first = Introduce(resolved);
@@ -209,13 +217,13 @@ internal sealed class Session : IClientNames
                 dialed = new DialResult(null, EndReason.Unreachable);
             }
 
-            if (_stopped is not null && dialed.Connection is not null)
+            if (Stopped is not null && dialed.Connection is not null)
             {
                 dialed.Connection.Abort();
                 dialed = default;
             }
 
-            return _stopped is { } reason ? new DialResult(null, reason) : dialed;
+            return Stopped is { } reason ? new DialResult(null, reason) : dialed;
         }
         finally
         {
@@ -233,7 +241,7 @@ internal sealed class Session : IClientNames
             return [];
         }
 
-        NetworkAddress destination = _destination ?? (_accepted is TcpConnection tcp ? tcp.LocalAddress : _gate.AddressFor(ClientAddress));
+        NetworkAddress destination = _announced?.Destination ?? (Protocol == Protocol.Kcp ? _gate.AddressFor(ClientAddress) : _client.LocalAddress);
         string? name = resolved.NodeName ?? (resolved.Backends.Count == 1 ? resolved.Backends[0].Name : null);
         return introduction.Write(Id, Protocol, ClientAddress, destination, name);
     }
@@ -259,4 +267,9 @@ internal sealed class Session : IClientNames
     }
 
     private void Report(EndReason reason) => _worker.Report.Ended(this, reason);
+
+    /// <summary>Whom a proxy announced; beside the session, since most have none.</summary>
+    /// <param name="Client">The client.</param>
+    /// <param name="Destination">What it connected to, where that was said.</param>
+    private sealed record Announced(NetworkAddress Client, NetworkAddress? Destination);
 }

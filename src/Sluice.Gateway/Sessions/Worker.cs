@@ -226,9 +226,12 @@ internal sealed class Worker
     {
         long timeout = (long)_options.ConnectTimeout.TotalMilliseconds;
         return gate.Proxies.Contains(connection.RemoteAddress)
-            ? new ProxyGreeting(connection, timeout, session, dueAt => GreetClient(connection, gate, session, dueAt))
+            ? GreetProxy(connection, gate, session, timeout)
             : GreetClient(connection, gate, session, Loop.Now + timeout);
     }
+
+    private ProxyGreeting GreetProxy(Connection connection, Gate gate, Session session, long timeoutMs) =>
+        new(connection, timeoutMs, session, dueAt => GreetClient(connection, gate, session, dueAt));
 
     private IGreeting GreetClient(Connection connection, Gate gate, Session session, long dueAt)
     {

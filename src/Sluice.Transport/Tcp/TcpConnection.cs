@@ -46,8 +46,8 @@ public sealed class TcpConnection : Connection, IPollTarget
     /// <inheritdoc/>
     public override NetworkAddress RemoteAddress => _remote;
 
-    /// <summary>The near end's address: of an accepted connection, the one that the other end connected to. Asks the system; default once closed.</summary>
-    public NetworkAddress LocalAddress => IsClosed ? default : _socket.LocalAddress;
+    /// <inheritdoc/>
+    public override NetworkAddress LocalAddress => IsClosed ? default : _socket.LocalAddress;
 
     /// <inheritdoc/>
     public override bool IsClosed => Has(TcpState.Closed);
