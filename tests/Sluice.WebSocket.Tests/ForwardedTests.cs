@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Text;
 using Sluice.Conformance;
 using Sluice.Gateway;

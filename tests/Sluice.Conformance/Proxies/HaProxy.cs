@@ -48,7 +48,7 @@ internal sealed class HaProxy : IAsyncDisposable
                 bind 127.0.0.1:{ready}
 
             """);
-        var start = new ProcessStartInfo("haproxy", ["-db", "-q", "-f", file]) { RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo("haproxy", ["-db", "-f", file]) { RedirectStandardError = true, UseShellExecute = false };
         Process process = Process.Start(start)!;
         var proxy = new HaProxy(folder, process, new IPEndPoint(address, port));
         await proxy.WaitUntilReadyAsync(ready);

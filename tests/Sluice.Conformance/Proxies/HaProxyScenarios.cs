@@ -134,7 +134,7 @@ public class HaProxyScenarios
         if (tls is not null)
         {
             TlsCertificateFiles files = tls.IssueFiles("127.0.0.1");
-            bind += $" ssl crt {tls.Write("both.pem", File.ReadAllText(files.CertificateFile) + File.ReadAllText(files.KeyFile))}";
+            bind += $" ssl crt {tls.Write("both.pem", File.ReadAllText(files.CertificateFile) + "\n" + File.ReadAllText(files.KeyFile))}";
         }
 
         return HaProxy.StartAsync(
