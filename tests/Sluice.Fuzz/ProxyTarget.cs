@@ -16,7 +16,7 @@ internal sealed class ProxyTarget : FuzzTarget
         [.. ProxyHeaderV1.Write(IPv4, IPv4), .. "behind"u8],
         ProxyHeaderV1.Write(IPv6, IPv4),
         [.. "PROXY UNKNOWN\r\n"u8],
-        [.. ProxyHeaderV2.Write(IPv4, IPv4, (0x05, "id"u8.ToArray()), (0x04, new byte[100])), .. "behind"u8],
+        [.. ProxyHeaderV2.Write(IPv4, IPv4, ((byte)0x05, "id"u8.ToArray()), ((byte)0x04, new byte[100])), .. "behind"u8],
         ProxyHeaderV2.Write(IPv6, IPv4),
         [.. ProxyHeaderV2.Signature, 0x20, 0, 0, 0],
         [.. ProxyHeaderV2.Signature, 0x21, 0x31, 0, 216, .. new byte[216]],
