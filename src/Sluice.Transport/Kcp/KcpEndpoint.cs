@@ -86,8 +86,8 @@ internal sealed class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
         KcpEndpointOptions options,
         bool sharePort,
         Action<KcpConnection> accepted,
-        Func<EventLoop, NetworkAddress, bool>? admits,
-        ILogger logger) =>
+        ILogger logger,
+        Func<EventLoop, NetworkAddress, bool>? admits = null) =>
         new(loop, loop.Sockets.Bind(endPoint, options.SocketBufferBytes, sharePort), options, accepted, admits, logger);
 
     /// <summary>Opens a session to a server, from a port of its own: kcp-go knows a client by its address alone.</summary>

@@ -61,7 +61,7 @@ public sealed class KcpServer
             {
                 IPEndPoint wanted = endPoint;
                 server._endpoints.Add((loop, await loop.InvokeAsync(
-                    () => KcpEndpoint.Listen(loop, wanted, options, share, accepted, admits, logger))));
+                    () => KcpEndpoint.Listen(loop, wanted, options, share, accepted, logger, admits))));
                 endPoint = server.LocalEndPoint;
             }
         }

@@ -7,6 +7,9 @@ namespace Sluice.Conformance.Proxies;
 /// <summary>The real HAProxy, with one listener for the test.</summary>
 internal sealed class HaProxy : IAsyncDisposable
 {
+    /// <summary>Debian's place for it, which is not on everybody's path.</summary>
+    private const string Debian = "/usr/sbin/haproxy";
+
     private readonly string _folder;
     private readonly Process _process;
 
@@ -48,7 +51,7 @@ internal sealed class HaProxy : IAsyncDisposable
                 bind 127.0.0.1:{ready}
 
             """);
-        var start = new ProcessStartInfo("haproxy", ["-db", "-f", file]) { RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(File.Exists(Debian) ? Debian : "haproxy", ["-db", "-f", file]) { RedirectStandardError = true, UseShellExecute = false };
         Process process = Process.Start(start)!;
         var proxy = new HaProxy(folder, process, new IPEndPoint(address, port));
         await proxy.WaitUntilReadyAsync(ready);
