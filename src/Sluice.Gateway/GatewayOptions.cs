@@ -60,6 +60,12 @@ public sealed record GatewayOptions
     /// <summary>Bounds on what clients may take.</summary>
     public LimitOptions Limits { get; init; } = new();
 
+    /// <summary>Which clients are served.</summary>
+    public ClientOptions Clients { get; init; } = new();
+
+    /// <summary>The PROXY protocol header that a backend gets first, so that it knows its client; null = none.</summary>
+    public ProxyProtocolVersion? ProxyProtocol { get; init; }
+
     /// <summary>Which backends may be dialled: ranges, ports, name patterns. Null = loopback and private networks.</summary>
     public IReadOnlyList<PolicyRule>? Allow { get; init; }
 

@@ -6,10 +6,12 @@ using Sluice.Gateway.Dialing;
 using Sluice.Gateway.Greeting;
 using Sluice.Gateway.Limits;
 using Sluice.Gateway.Policy;
+using Sluice.Gateway.ProxyProtocol;
 using Sluice.Gateway.Routing;
 using Sluice.Gateway.Routing.Nodes;
 using Sluice.Gateway.Sessions;
 using Sluice.Gateway.Telemetry;
+using Sluice.Transport;
 using Sluice.Transport.Kcp;
 using Sluice.Transport.Linux;
 using Sluice.Transport.Loop;
@@ -41,6 +43,7 @@ public sealed class SluiceGateway : IAsyncDisposable
     private TcpServer? _webSocket;
     private KcpServer? _kcp;
     private Task? _stopping;
+    private MemoryWatch? _memory;
     private bool _started;
     private bool _resolverStarted;
 
@@ -91,7 +94,11 @@ public sealed class SluiceGateway : IAsyncDisposable
             await _options.Resolver.StartAsync(cancellation);
             if (_options.Tcp is { } tcp)
             {
-                _tcp = await ListenAsync(tcp.Bind, tcp.Port, tcp.Tls, Protocol.Tcp, "tcpgate");
+                _tcp = await ListenAsync(tcp.Bind, tcp.Port, "tcpgate", tls: tcp.Tls, makeGate: server => new Gate(Protocol.Tcp)
+                {
+                    Tls = server,
+                    Proxies = new AddressSet(tcp.AcceptProxyFrom),
+                });
             }
 
             if (_options.Kcp is { } kcp)
@@ -101,7 +108,12 @@ public sealed class SluiceGateway : IAsyncDisposable
 
             if (_options.WebSocket is { } webSocket)
             {
-                _webSocket = await ListenAsync(webSocket.Bind, webSocket.Port, webSocket.Tls, Protocol.WebSocket, "wsgate");
+                _webSocket = await ListenAsync(webSocket.Bind, webSocket.Port, "wsgate", tls: webSocket.Tls, makeGate: server => new Gate(Protocol.WebSocket)
+                {
+                    Tls = server,
+                    Proxies = new AddressSet(webSocket.AcceptProxyFrom),
+                    Forwarders = new AddressSet(webSocket.TrustForwardedFor),
+                });
             }
         }
         catch
@@ -123,9 +135,19 @@ public sealed class SluiceGateway : IAsyncDisposable
     private void StartLoops()
     {
         int count = _options.Loops > 0 ? _options.Loops : Environment.ProcessorCount;
-        var frames = new GreetingFrames(_options);
-        var dialer = new Dialer(_options, _policy, _health, _logger, BackendTls());
-        var sessions = new SessionCount(_options.Limits, count);
+        if (_options.Limits.MaxMemoryBytes > 0)
+        {
+            _memory = new MemoryWatch(_options.Limits.MaxMemoryBytes, _options.TimeProvider, _logger);
+        }
+
+        var shared = new WorkerShared
+        {
+            Frames = new GreetingFrames(_options),
+            Dialer = new Dialer(_options, _policy, _health, _logger, BackendTls()),
+            Count = new SessionCount(_options.Limits, count, _memory),
+            Clients = new ClientList(_options.Clients),
+            Introduction = _options.ProxyProtocol is { } version ? new Introduction(version) : null,
+        };
         for (int i = 0; i < count; i++)
         {
             var loop = new EventLoop(
@@ -139,23 +161,24 @@ public sealed class SluiceGateway : IAsyncDisposable
                 _logger);
             loop.Start();
             _loops.Add(loop);
-            _workers.Add(new Worker(loop, _options, frames, dialer, sessions, _logger));
+            _workers.Add(new Worker(loop, _options, shared, _logger));
         }
     }
 
-    private async Task<TcpServer> ListenAsync(IPAddress? bind, int port, TlsServerOptions? tlsOptions, Protocol protocol, string section)
+    private async Task<TcpServer> ListenAsync(IPAddress? bind, int port, string section, TlsServerOptions? tls, Func<TlsServer?, Gate> makeGate)
     {
         IPEndPoint endPoint = Wanted(bind, port);
         try
         {
-            TlsServer? tls = StartTls(tlsOptions);
+            Gate gate = makeGate(StartTls(tls));
             TcpServer server = await TcpServer.StartAsync(
                 _loops,
                 endPoint,
                 new TcpListenOptions(),
-                connection => WorkerOf(connection.Loop).Accept(tls is null ? connection : TlsConnection.Accept(connection, tls, _logger), protocol),
-                _logger);
-            Bound(protocol, server.LocalEndPoint);
+                connection => WorkerOf(connection.Loop).Accept(connection, gate),
+                _logger,
+                (loop, peer) => WorkerOf(loop).IsWorthAWord(peer, gate));
+            Bound(gate.Protocol, server.LocalEndPoint);
             return server;
         }
         catch (SocketException failure)
@@ -164,13 +187,20 @@ public sealed class SluiceGateway : IAsyncDisposable
         }
     }
 
-    private async Task<KcpServer> ListenAsync(KcpGateOptions gate)
+    private async Task<KcpServer> ListenAsync(KcpGateOptions options)
     {
-        IPEndPoint endPoint = Wanted(gate.Bind, gate.Port);
+        IPEndPoint endPoint = Wanted(options.Bind, options.Port);
+        var gate = new Gate(Protocol.Kcp);
         try
         {
             KcpServer server = await KcpServer.StartAsync(
-                _loops, endPoint, KcpSettings.ForClients(gate), connection => WorkerOf(connection.Loop).Accept(connection, Protocol.Kcp), _logger);
+                _loops,
+                endPoint,
+                KcpSettings.ForClients(options),
+                connection => WorkerOf(connection.Loop).Accept(connection, gate),
+                _logger,
+                (loop, peer) => WorkerOf(loop).IsWorthAWord(peer, gate));
+            gate.Address = NetworkAddress.From(server.LocalEndPoint);
             Bound(Protocol.Kcp, server.LocalEndPoint);
             GatewayLog.Datagrams(_logger, _loops[0].UdpBatching);
             return server;
@@ -207,6 +237,7 @@ public sealed class SluiceGateway : IAsyncDisposable
 
     private async Task StopListeningAsync()
     {
+        _memory?.Dispose();
         _certificates.ForEach(watch => watch.Dispose());
         if (_tcp is not null)
         {

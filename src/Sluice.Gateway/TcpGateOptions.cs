@@ -1,4 +1,5 @@
 using System.Net;
+using Sluice.Gateway.Policy;
 using Sluice.Transport.Tls;
 
 namespace Sluice.Gateway;
@@ -20,6 +21,9 @@ public sealed record TcpGateOptions
 
     /// <summary>Ends a session that carried no byte for so long; zero = never.</summary>
     public TimeSpan IdleTimeout { get; init; }
+
+    /// <summary>Peers that begin every connection with a PROXY protocol header, and whose clients are those that it names.</summary>
+    public IReadOnlyList<AddressRange> AcceptProxyFrom { get; init; } = [];
 
     /// <summary>The listener speaks TLS 1.2 and 1.3 with these certificates; null = plain TCP.</summary>
     public TlsServerOptions? Tls { get; init; }

@@ -1,4 +1,5 @@
 using System.Net;
+using Sluice.Gateway.Policy;
 using Sluice.Transport.Tls;
 using Sluice.Transport.WebSocket;
 
@@ -15,6 +16,12 @@ public sealed record WebSocketGateOptions
 
     /// <summary>Certificates, where the listener speaks TLS (wss); null = plain.</summary>
     public TlsServerOptions? Tls { get; init; }
+
+    /// <summary>Peers that begin every connection with a PROXY protocol header, and whose clients are those that it names.</summary>
+    public IReadOnlyList<AddressRange> AcceptProxyFrom { get; init; } = [];
+
+    /// <summary>Peers whose <c>X-Forwarded-For</c> is believed: the client is the last address in it that is none of them.</summary>
+    public IReadOnlyList<AddressRange> TrustForwardedFor { get; init; } = [];
 
     /// <summary>Time per dial attempt.</summary>
     public TimeSpan DialTimeout { get; init; } = TimeSpan.FromSeconds(5);

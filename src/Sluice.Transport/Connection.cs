@@ -25,6 +25,12 @@ public abstract class Connection
     public abstract NetworkAddress RemoteAddress { get; }
 
     /// <summary>
+    /// The near end's address: of an accepted connection, the one that the other end connected to. Asks the system; default once closed, and where
+    /// one socket serves all addresses (KCP).
+    /// </summary>
+    public virtual NetworkAddress LocalAddress => default;
+
+    /// <summary>
     /// The loop's time at the other end's last sign of life, for a protocol in which a vanished peer is only noticed by its silence (KCP);
     /// null where the system notices (TCP).
     /// </summary>

@@ -4,7 +4,7 @@ namespace Sluice.Fuzz;
 public abstract class FuzzTarget
 {
     /// <summary>Every target.</summary>
-    public static IReadOnlyList<FuzzTarget> All { get; } = [new FrameTarget(), new BackendTarget(), new PolicyTarget(), new ConfigurationTarget()];
+    public static IReadOnlyList<FuzzTarget> All { get; } = [new FrameTarget(), new ProxyTarget(), new BackendTarget(), new PolicyTarget(), new ConfigurationTarget()];
 
     /// <summary>What the command line calls it.</summary>
     public abstract string Name { get; }

@@ -33,12 +33,9 @@ internal static class GatewaySettings
             ? new BackendTlsOptions { CaFile = settings.Get(Keys.CaFile) is { Length: > 0 } file ? file : null }
             : null,
         DrainTimeout = settings.Get(Keys.DrainTimeout),
-        Limits = new LimitOptions
-        {
-            MaxConnections = settings.GetInt(Keys.MaxConnections),
-            MaxConnectionsPerIp = settings.GetInt(Keys.MaxConnectionsPerIp),
-            MaxPendingHandshakes = settings.GetInt(Keys.MaxPendingHandshakes),
-        },
+        Limits = settings.ToLimitOptions(),
+        Clients = settings.ToClientOptions(),
+        ProxyProtocol = settings.Get(ClientKeys.ProxyProtocol),
         Allow = settings.Get(Keys.Allow),
         Deny = settings.Get(Keys.Deny) ?? [],
     };
@@ -50,6 +47,7 @@ internal static class GatewaySettings
         DialTimeout = settings.Get(Keys.TcpDialTimeout),
         ZeroCopy = settings.Get(Keys.TcpZeroCopy),
         IdleTimeout = settings.Get(Keys.TcpIdleTimeout),
+        AcceptProxyFrom = settings.Get(ClientKeys.TcpProxies) ?? [],
         Tls = settings.ToTlsOptions(Keys.TcpTls),
     };
 
@@ -90,6 +88,8 @@ internal static class GatewaySettings
         Compression = settings.Get(Keys.WsCompression),
         Path = settings.Get(Keys.WsPath) is { Length: > 0 } path ? path : null,
         Origins = settings.Get(Keys.WsOrigins) is { Count: > 0 } origins ? origins : null,
+        AcceptProxyFrom = settings.Get(ClientKeys.WsProxies) ?? [],
+        TrustForwardedFor = settings.Get(ClientKeys.WsForwarders) ?? [],
         Subprotocols = settings.Get(Keys.WsSubprotocols),
     };
 

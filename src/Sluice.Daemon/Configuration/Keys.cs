@@ -17,7 +17,6 @@ internal static class Keys
 {
     private static readonly TruthKind Truth = new();
     private static readonly WholeNumberKind Port = new(0, 65535);
-    private static readonly WholeNumberKind Count = new(0, 10_000_000);
     private static readonly SecondsKind Timeout = new(0.001, 3600);
     private static readonly PathKind LogPath = new();
     private static readonly PolicyRulesKind Rules = new();
@@ -228,15 +227,6 @@ internal static class Keys
         new SecondsKind(0, 86_400), TimeSpan.FromSeconds(30),
         "Seconds that live sessions may run on after SIGTERM or SIGINT; then they are cut off.");
 
-    public static readonly ConfigurationKey<long> MaxConnections = new("limits", "max_connections", Count, 0,
-        "Sessions at one time; a client above it is refused with `busy`. 0 = no limit.");
-
-    public static readonly ConfigurationKey<long> MaxConnectionsPerIp = new("limits", "max_connections_per_ip", Count, 0,
-        "Sessions at one time of one client: an IPv4 address, or the /64 of an IPv6 address. A client above it is refused with `busy`. 0 = no limit.");
-
-    public static readonly ConfigurationKey<long> MaxPendingHandshakes = new("limits", "max_pending_handshakes", Count, 4096,
-        "Clients at one time that have not named a backend yet; above it the oldest is refused with `busy`. 0 = no limit.");
-
     public static readonly ConfigurationKey<IReadOnlyList<PolicyRule>?> Allow = new("policy", "allow", Rules, null,
         "Which backends may be dialled. Not set: loopback and private networks. An empty list allows none.");
 
@@ -247,17 +237,18 @@ internal static class Keys
     public static IReadOnlyList<ConfigurationKey> All { get; } =
     [
         InfoFile, ErrorFile, LogLevelKey, LogAsJson, MaxFileBytes, KeepFiles,
-        TcpPort, TcpEnabled, TcpBind, TcpDialTimeout, TcpZeroCopy, TcpIdleTimeout,
+        TcpPort, TcpEnabled, TcpBind, TcpDialTimeout, TcpZeroCopy, TcpIdleTimeout, ClientKeys.TcpProxies,
         .. TcpTls.All,
         KcpPort, KcpEnabled, KcpBind, KcpDialTimeout, KcpZeroCopy, KcpIdleTimeout,
         KcpNoDelay, KcpInterval, KcpResend, KcpNoCongestion, KcpSendWindow, KcpReceiveWindow, KcpMtu, KcpDataShards, KcpParityShards,
         KcpCrypt, KcpKeyFile,
         WsPort, WsEnabled, WsBind, WsDialTimeout, WsZeroCopy, WsIdleTimeout, WsPingInterval,
-        WsMaxMessageBytes, WsToBackend, WsToClient, WsCompression, WsPath, WsOrigins, WsSubprotocols,
+        WsMaxMessageBytes, WsToBackend, WsToClient, WsCompression, WsPath, WsOrigins, WsSubprotocols, ClientKeys.WsProxies, ClientKeys.WsForwarders,
         .. WsTls.All,
-        DialRetry, HeaderIdentify, RequireRegistry, SuccessMessage, ConnectTimeout, KcpReciprocity, BackendTls, CaFile, Loops, Poller,
+        DialRetry, HeaderIdentify, RequireRegistry, SuccessMessage, ConnectTimeout, KcpReciprocity, ClientKeys.ProxyProtocol, BackendTls, CaFile, Loops, Poller,
         UdpGro, UdpGso, UdpReceiveBatches, UdpSendBatches, ErrorReply, MaxKeyBytes, DrainTimeout,
-        MaxConnections, MaxConnectionsPerIp, MaxPendingHandshakes,
+        .. LimitKeys.All,
+        ClientKeys.Allow, ClientKeys.Deny,
         Allow, Deny,
         .. PluginKeys.All,
         .. JwtKeys.All,

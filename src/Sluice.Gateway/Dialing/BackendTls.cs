@@ -18,12 +18,19 @@ internal sealed class BackendTls(TlsClient client, ILogger logger)
     /// <summary>Makes the handshake within what is left of the attempt's time.</summary>
     /// <param name="connection">The connection; it is closed where this fails.</param>
     /// <param name="name">The name that the backend was dialled by; null = its address.</param>
+    /// <param name="before">Plain bytes that go first: a PROXY protocol header.</param>
     /// <param name="dueAt">The loop's time at which it is given up.</param>
     /// <param name="cancellation">Gives it up earlier.</param>
     public async ValueTask<(Connection? Connection, SocketError Error)> ConnectAsync(
-        TcpConnection connection, string? name, long dueAt, CancellationToken cancellation)
+        TcpConnection connection, string? name, ReadOnlyMemory<byte> before, long dueAt, CancellationToken cancellation)
     {
         NetworkAddress address = connection.RemoteAddress;
+        if (!before.IsEmpty && connection.Write(before.Span) < before.Length)
+        {
+            connection.Abort();
+            return (null, SocketError.ConnectionReset);
+        }
+
         name ??= address.ToIPAddress().ToString();
         long now = connection.Loop.Now;
         TlsConnectResult result = await client.ConnectAsync(connection, name, Math.Max(1, dueAt - now), cancellation);

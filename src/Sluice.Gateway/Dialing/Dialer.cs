@@ -33,7 +33,8 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, Backe
     private readonly KcpEndpointOptions _kcp = KcpSettings.ForBackends(options.Kcp ?? options.KcpBackends ?? new KcpGateOptions());
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<DialResult> DialAsync(EventLoop loop, Protocol client, IReadOnlyList<Backend> backends, CancellationToken cancellation)
+    public async ValueTask<DialResult> DialAsync(
+        EventLoop loop, Protocol client, IReadOnlyList<Backend> backends, CancellationToken cancellation, ReadOnlyMemory<byte> beforeTls = default)
     {
         (TargetList targets, bool anyDenied) = await AllowedTargetsAsync(client, backends, cancellation);
         if (targets.Count == 0)
@@ -61,7 +62,7 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, Backe
             }
 
             DialTarget target = targets[i % targets.Count];
-            (Connection? connection, SocketError error) = await ConnectAsync(loop, AttemptTimeout(client), target, cancellation);
+            (Connection? connection, SocketError error) = await ConnectAsync(loop, AttemptTimeout(client), target, beforeTls, cancellation);
             if (connection is not null)
             {
                 return new DialResult(connection, default);
@@ -114,7 +115,7 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, Backe
     /// <summary>KCP has no handshake: a session is there at once, and whether anybody listens shows with the first bytes.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<(Connection? Connection, SocketError Error)> ConnectAsync(
-        EventLoop loop, TimeSpan timeout, DialTarget target, CancellationToken cancellation)
+        EventLoop loop, TimeSpan timeout, DialTarget target, ReadOnlyMemory<byte> beforeTls, CancellationToken cancellation)
     {
         if (target.Protocol == Protocol.Kcp)
         {
@@ -127,7 +128,7 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, Backe
         TcpConnectResult result = await TcpConnection.ConnectAsync(loop, target.Address, dueAt - loop.Now, cancellation);
         (Connection? connection, SocketError failure) = tls is null || result.Connection is null
             ? (result.Connection, result.Error)
-            : await tls.ConnectAsync(result.Connection, target.Name, dueAt, cancellation);
+            : await tls.ConnectAsync(result.Connection, target.Name, beforeTls, dueAt, cancellation);
         if (connection is not null)
         {
             health.Answered(target);

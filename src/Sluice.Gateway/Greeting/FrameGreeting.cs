@@ -32,11 +32,14 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
     private int _welcomeSent;
     private Phase _phase;
 
-    public FrameGreeting(Connection client, GreetingFrames frames)
+    /// <param name="client">The client's connection.</param>
+    /// <param name="frames">What it is answered.</param>
+    /// <param name="keyDueAt">The loop's time at which the key must be complete.</param>
+    public FrameGreeting(Connection client, GreetingFrames frames, long keyDueAt)
     {
         _client = client;
         _frames = frames;
-        _keyDueAt = client.Loop.Now + frames.ConnectTimeoutMs;
+        _keyDueAt = keyDueAt;
         _deadline = client.Loop.Schedule(this, TimeForKey(), KeyDeadline);
         client.Handler = this;
     }

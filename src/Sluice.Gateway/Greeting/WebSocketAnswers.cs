@@ -13,7 +13,6 @@ internal sealed class WebSocketAnswers
         _errorReply = options.ErrorReply;
         Gate = gate;
         MaxKeyBytes = options.MaxKeyBytes;
-        ConnectTimeoutMs = (long)options.ConnectTimeout.TotalMilliseconds;
         Welcome = options.SuccessMessage;
         Relaying = new WebSocketOptions
         {
@@ -37,8 +36,6 @@ internal sealed class WebSocketAnswers
     public WebSocketGateOptions Gate { get; }
 
     public int MaxKeyBytes { get; }
-
-    public long ConnectTimeoutMs { get; }
 
     public ReadOnlyMemory<byte> Welcome { get; }
 

@@ -15,6 +15,8 @@ internal sealed class WebSocketGreeting : IGreeting, IConnectionHandler, ITimerT
 
     private readonly Connection _stream;
     private readonly WebSocketAnswers _answers;
+    private readonly IClientNames _names;
+    private readonly long _keyDueAt;
     private TimerId _deadline;
     private EndReason? _refusedFor;
     private ManualResetValueTaskSourceCore<GreetingResult> _result;
@@ -25,11 +27,17 @@ internal sealed class WebSocketGreeting : IGreeting, IConnectionHandler, ITimerT
     private LingeringClose? _lingering;
     private bool _ended;
 
-    public WebSocketGreeting(Connection stream, WebSocketAnswers answers)
+    /// <param name="stream">What the request comes by.</param>
+    /// <param name="answers">Bounds, and what the client is answered.</param>
+    /// <param name="keyDueAt">The loop's time at which the key must be complete.</param>
+    /// <param name="names">Told of the request.</param>
+    public WebSocketGreeting(Connection stream, WebSocketAnswers answers, long keyDueAt, IClientNames names)
     {
         _stream = stream;
         _answers = answers;
-        _deadline = stream.Loop.Schedule(this, answers.ConnectTimeoutMs);
+        _names = names;
+        _keyDueAt = keyDueAt;
+        _deadline = stream.Loop.Schedule(this, TimeForKey());
         stream.Handler = this;
     }
 
@@ -86,7 +94,7 @@ internal sealed class WebSocketGreeting : IGreeting, IConnectionHandler, ITimerT
             // A page can only read why once its upgrade is answered.
             _refusedFor = reason;
             _stream.Loop.Cancel(_deadline);
-            _deadline = _stream.Loop.Schedule(this, Math.Min(RequestMs, _answers.ConnectTimeoutMs));
+            _deadline = _stream.Loop.Schedule(this, Math.Min(RequestMs, TimeForKey()));
             return;
         }
 
@@ -145,6 +153,15 @@ internal sealed class WebSocketGreeting : IGreeting, IConnectionHandler, ITimerT
 
     private void Accept(UpgradeRequest request, ReadOnlySpan<byte> behind)
     {
+        EndReason? refused = _refusedFor ?? _names.Introduced(request);
+        if (refused == EndReason.Denied)
+        {
+            // Whoever is not served at all gets no word.
+            _stream.Abort();
+            Complete(new GreetingResult(null, EndReason.Denied));
+            return;
+        }
+
         string? protocol = request.Protocols.FirstOrDefault(
             offered => WebSocketKey.Carries(offered) || _answers.Gate.Subprotocols.Contains(offered, StringComparer.Ordinal));
         string? extension = _answers.Gate.Compression ? PerMessageDeflate.Agree(request) : null;
@@ -158,9 +175,9 @@ internal sealed class WebSocketGreeting : IGreeting, IConnectionHandler, ITimerT
 
         bool hasKey = WebSocketKey.TryFind(request, out byte[] bytes);
         _client = new WebSocketConnection(_stream, hasKey ? _answers.Relaying : _answers.Greeting, extension is not null, behind) { Handler = this };
-        if (_refusedFor is { } refused)
+        if (refused is { } reason)
         {
-            Complete(new GreetingResult(null, refused));
+            Complete(new GreetingResult(null, reason));
         }
         else if (!IsAdmitted(request))
         {
@@ -183,6 +200,8 @@ internal sealed class WebSocketGreeting : IGreeting, IConnectionHandler, ITimerT
     private bool IsAdmitted(UpgradeRequest request) =>
         (_answers.Gate.Path is not { } path || string.Equals(path, request.Path, StringComparison.Ordinal))
         && (_answers.Gate.Origins is not { } origins || request.Last("Origin") is not { } origin || origins.Contains(origin, StringComparer.OrdinalIgnoreCase));
+
+    private long TimeForKey() => _keyDueAt - _stream.Loop.Now;
 
     private void ReadFirstMessage(ReadOnlySpan<byte> data)
     {

@@ -1,12 +1,14 @@
-using System.Runtime.InteropServices;
 using Sluice.Transport;
 
 namespace Sluice.Gateway.Limits;
 
-/// <summary>Sessions over all loops: their number in all and per client, their limits, their ids.</summary>
-internal sealed class SessionCount(LimitOptions limits, int loops)
+/// <summary>Sessions over all loops: how many there are, in all and per network, how many may begin, and their ids.</summary>
+internal sealed class SessionCount(LimitOptions limits, int loops, MemoryWatch? memory = null)
 {
-    private readonly Dictionary<NetworkAddress, int> _perClient = [];
+    private readonly NetworkCounts? _perClient = Counts(limits.MaxConnectionsPerIp);
+    private readonly NetworkCounts? _perSubnet = Counts(limits.MaxConnectionsPerSubnet);
+    private readonly RateLimit? _clientRate = Rate(limits.NewConnectionsPerIpPerSecond);
+    private readonly RateLimit? _subnetRate = Rate(limits.NewConnectionsPerSubnetPerSecond);
     private int _live;
     private long _lastId;
 
@@ -15,41 +17,80 @@ internal sealed class SessionCount(LimitOptions limits, int loops)
 
     public long NextId() => Interlocked.Increment(ref _lastId);
 
-    /// <summary>Counts a session. False where it is above a limit; it is counted all the same until <see cref="Leave"/>.</summary>
-    public bool TryEnter(in NetworkAddress client)
+    /// <summary>False where a client would not be let in now.</summary>
+    /// <param name="client">Its address.</param>
+    /// <param name="now">The loops' time in milliseconds.</param>
+    public bool HasRoom(in NetworkAddress client, long now)
     {
-        int live = Interlocked.Increment(ref _live);
-        bool admitted = limits.MaxConnections == 0 || live <= limits.MaxConnections;
-        if (limits.MaxConnectionsPerIp > 0)
+        NetworkAddress network = client.ToClientNetwork();
+        NetworkAddress subnet = SubnetOf(client);
+        return memory?.IsShort != true
+            && (limits.MaxConnections == 0 || Volatile.Read(ref _live) < limits.MaxConnections)
+            && _perClient?.HasRoom(network) != false
+            && _perSubnet?.HasRoom(subnet) != false
+            && _clientRate?.HasRoom(network, now) != false
+            && _subnetRate?.HasRoom(subnet, now) != false;
+    }
+
+    /// <summary>Counts a session until <see cref="Leave"/>. False where it is above a limit; nothing is counted then.</summary>
+    public bool TryEnter(in NetworkAddress client, long now)
+    {
+        if (memory?.IsShort == true)
         {
-            lock (_perClient)
-            {
-                ref int count = ref CollectionsMarshal.GetValueRefOrAddDefault(_perClient, client.ToClientNetwork(), out _);
-                admitted &= ++count <= limits.MaxConnectionsPerIp;
-            }
+            return false;
         }
 
-        return admitted;
+        int live = Interlocked.Increment(ref _live);
+        if ((limits.MaxConnections == 0 || live <= limits.MaxConnections) && TryEnterNetworks(client, now))
+        {
+            return true;
+        }
+
+        Interlocked.Decrement(ref _live);
+        return false;
     }
 
     public void Leave(in NetworkAddress client)
     {
         Interlocked.Decrement(ref _live);
-        if (limits.MaxConnectionsPerIp > 0)
-        {
-            lock (_perClient)
-            {
-                NetworkAddress network = client.ToClientNetwork();
-                int left = _perClient[network] - 1;
-                if (left > 0)
-                {
-                    _perClient[network] = left;
-                }
-                else
-                {
-                    _perClient.Remove(network);
-                }
-            }
-        }
+        _perClient?.Leave(client.ToClientNetwork());
+        _perSubnet?.Leave(SubnetOf(client));
     }
+
+    /// <summary>The IPv4 /24 or IPv6 /48 of an address.</summary>
+    private static NetworkAddress SubnetOf(in NetworkAddress client)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        client.WriteIPv6(bytes);
+        bytes[(client.IsIPv4 ? 15 : 6)..].Clear();
+        return NetworkAddress.FromBytes(bytes, port: 0);
+    }
+
+    private bool TryEnterNetworks(in NetworkAddress client, long now)
+    {
+        NetworkAddress network = client.ToClientNetwork();
+        NetworkAddress subnet = SubnetOf(client);
+        if (_perClient?.TryEnter(network) == false)
+        {
+            return false;
+        }
+
+        if (_perSubnet?.TryEnter(subnet) != false)
+        {
+            // A rate counts what begins, so it is asked last.
+            if (_clientRate?.TryTake(network, now) != false && _subnetRate?.TryTake(subnet, now) != false)
+            {
+                return true;
+            }
+
+            _perSubnet?.Leave(subnet);
+        }
+
+        _perClient?.Leave(network);
+        return false;
+    }
+
+    private static NetworkCounts? Counts(int limit) => limit > 0 ? new NetworkCounts(limit) : null;
+
+    private static RateLimit? Rate(int perSecond) => perSecond > 0 ? new RateLimit(perSecond) : null;
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Net;
 using Sluice.Gateway.Routing;
 using Sluice.Transport;
@@ -40,13 +41,31 @@ public readonly record struct AddressRange
         return true;
     }
 
+    /// <summary>The lowest address, in its IPv6 form.</summary>
+    internal UInt128 First => _network;
+
+    /// <summary>The highest address, in its IPv6 form.</summary>
+    internal UInt128 Last => _network | ~_mask;
+
     /// <summary>True for an address inside; its port does not matter.</summary>
     public bool Contains(in NetworkAddress address) => (ToNumber(address) & _mask) == _network;
+
+    /// <summary>As <c>10.0.0.0/8</c>; a single address without the number of its bits.</summary>
+    public override string ToString()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, _network);
+        int bits = (int)UInt128.PopCount(_mask);
+        var network = new IPAddress(bytes);
+        bool isIPv4 = network.IsIPv4MappedToIPv6 && bits >= 96;
+        string text = (isIPv4 ? network.MapToIPv4() : network).ToString();
+        return bits == 128 ? text : string.Create(CultureInfo.InvariantCulture, $"{text}/{(isIPv4 ? bits - 96 : bits)}");
+    }
 
     internal static AddressRange Parse(string text) =>
         TryParse(text, out AddressRange range) ? range : throw new ArgumentException($"'{text}' is no address range.", nameof(text));
 
-    private static UInt128 ToNumber(in NetworkAddress address)
+    internal static UInt128 ToNumber(in NetworkAddress address)
     {
         Span<byte> bytes = stackalloc byte[16];
         address.WriteIPv6(bytes);

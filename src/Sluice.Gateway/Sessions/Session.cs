@@ -1,10 +1,13 @@
 using System.Runtime.CompilerServices;
 using Sluice.Gateway.Dialing;
 using Sluice.Gateway.Greeting;
+using Sluice.Gateway.ProxyProtocol;
 using Sluice.Gateway.Relaying;
 using Sluice.Gateway.Routing;
 using Sluice.Gateway.Telemetry;
 using Sluice.Transport;
+using Sluice.Transport.Tls;
+using Sluice.Transport.WebSocket;
 
 namespace Sluice.Gateway.Sessions;
 
@@ -19,31 +22,42 @@ namespace Sluice.Gateway.Sessions;
 /// <item>report: one line says who ended it and why.</item>
 /// </list>
 /// </remarks>
-internal sealed class Session
+internal sealed class Session : IClientNames
 {
     private readonly Worker _worker;
-    private Connection _client;
+    private readonly Gate _gate;
     private readonly long _started;
+    private Connection _client;
+    private Announced? _announced;
     private IGreeting? _greeting;
     private CancellationTokenSource? _whileDialing;
     private Connection? _backend;
     private Relay? _relay;
     private string _key = "";
-    private EndReason? _stopped;
+    private EndReason _stoppedFor;
+    private bool _isStopped;
 
-    public Session(Worker worker, long id, Protocol protocol, Connection client, IGreeting greeting)
+    /// <param name="worker">Its loop's.</param>
+    /// <param name="id">Its number.</param>
+    /// <param name="gate">Where the client came in.</param>
+    /// <param name="accepted">The client's connection as it was accepted.</param>
+    /// <param name="isCounted">Whether it counts against the limits already.</param>
+    public Session(Worker worker, long id, Gate gate, Connection accepted, bool isCounted)
     {
         _worker = worker;
-        _client = client;
-        _greeting = greeting;
+        _gate = gate;
+        _client = accepted;
         _started = worker.Loop.Now;
         Id = id;
-        Protocol = protocol;
+        IsCounted = isCounted;
     }
 
     public long Id { get; }
 
-    public Protocol Protocol { get; }
+    public Protocol Protocol => _gate.Protocol;
+
+    /// <summary>True while it counts against the limits of its client.</summary>
+    public bool IsCounted { get; private set; }
 
     /// <summary>The list that it is in, and its neighbours there; for <see cref="SessionList"/> alone.</summary>
     public SessionList? List { get; set; }
@@ -52,9 +66,13 @@ internal sealed class Session
 
     public Session? Next { get; set; }
 
-    public NetworkAddress ClientAddress => _client.RemoteAddress;
+    /// <summary>The client: the other end of the connection, or whom a trusted proxy names.</summary>
+    public NetworkAddress ClientAddress => _announced?.Client ?? _client.RemoteAddress;
 
     public NetworkAddress BackendAddress => _backend?.RemoteAddress ?? default;
+
+    /// <summary>Why it was ended from outside, if it was.</summary>
+    private EndReason? Stopped => _isStopped ? _stoppedFor : null;
 
     /// <summary>True once a backend was dialled and the client welcomed.</summary>
     public bool HadBackend => _relay is not null;
@@ -68,11 +86,13 @@ internal sealed class Session
     public string KeyForLog => _key.Length > 0 && _worker.Resolver.KeysAreSecret ? "(secret)" : KeyText.Escape(_key);
 
     /// <summary>Runs the session to its end. It never throws: a fault ends this session and is logged.</summary>
-    public async Task RunAsync()
+    /// <param name="greeting">How the client is greeted.</param>
+    public async Task RunAsync(IGreeting greeting)
     {
+        _greeting = greeting;
         try
         {
-            GreetingResult greeted = await _greeting!.ReadKeyAsync();
+            GreetingResult greeted = await _greeting.ReadKeyAsync();
             _worker.HandshakeEnded(this);
             _client = _greeting.Client;
             if (greeted.Key is null)
@@ -97,7 +117,7 @@ internal sealed class Session
             _greeting = null;
             EndReason ended = await _relay.RunAsync(behindKey);
             _worker.Dialer.Ended(_backend, ended);
-            Report(_stopped ?? ended);
+            Report(Stopped ?? ended);
         }
 #pragma warning disable CA1031 // Whatever it is, it ends this session and no other.
         catch (Exception fault)
@@ -118,7 +138,11 @@ internal sealed class Session
     /// <param name="mayRead">True where a client that has just come may be heard out for a moment, so that it can be told.</param>
     public void Stop(EndReason reason, bool mayRead = false)
     {
-        _stopped ??= reason;
+        if (!_isStopped)
+        {
+            (_isStopped, _stoppedFor) = (true, reason);
+        }
+
         if (_relay is not null)
         {
             _relay.Stop(reason);
@@ -133,10 +157,43 @@ internal sealed class Session
     /// <summary>True for a client that left before it named a backend, as load balancers do to see that the port is open.</summary>
     public bool IsProbe(EndReason reason) => reason == EndReason.ClientLost && _key.Length == 0;
 
+    EndReason? IClientNames.Introduced(in ProxyHeader header)
+    {
+        if (header.HasAddresses)
+        {
+            _announced = new Announced(header.Source, header.Destination);
+        }
+
+        return _gate.Forwarders.Contains(ClientAddress) ? null : Enter();
+    }
+
+    EndReason? IClientNames.Introduced(UpgradeRequest request)
+    {
+        if (IsCounted)
+        {
+            return null;
+        }
+
+        NetworkAddress client = ForwardedFor.Client(request, ClientAddress, _gate.Forwarders);
+        if (client != ClientAddress)
+        {
+            _announced = new Announced(client, _announced?.Destination);
+        }
+
+        return Enter();
+    }
+
+    private EndReason? Enter()
+    {
+        EndReason? refusal = _worker.Admit(ClientAddress);
+        IsCounted = refusal is null;
+        return refusal;
+    }
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<DialResult> FindBackendAsync()
     {
-        if (_stopped is { } stopped)
+        if (Stopped is { } stopped)
         {
             return new DialResult(null, stopped);
         }
@@ -147,16 +204,27 @@ internal sealed class Session
         try
         {
             Resolution resolved = await _worker.Resolver.ResolveAsync(new RouteRequest(_key, ClientAddress), cancellation.Token);
-            DialResult dialed = resolved.Backends.Count == 0
-                ? new DialResult(null, resolved.Refusal)
-                : await _worker.Dialer.DialAsync(_worker.Loop, Protocol, resolved.Backends, cancellation.Token);
-            if (_stopped is not null && dialed.Connection is not null)
+            if (resolved.Backends.Count == 0)
+            {
+                return new DialResult(null, Stopped ?? resolved.Refusal);
+            }
+
+            byte[] first = Introduce(resolved);
+            DialResult dialed = await _worker.Dialer.DialAsync(_worker.Loop, Protocol, resolved.Backends, cancellation.Token, first);
+            if (dialed.Connection is { } backend and not TlsConnection && backend.Write(first) < first.Length)
+            {
+                // The first bytes of a connection find room, or nobody is there.
+                backend.Abort();
+                dialed = new DialResult(null, EndReason.Unreachable);
+            }
+
+            if (Stopped is not null && dialed.Connection is not null)
             {
                 dialed.Connection.Abort();
                 dialed = default;
             }
 
-            return _stopped is { } reason ? new DialResult(null, reason) : dialed;
+            return Stopped is { } reason ? new DialResult(null, reason) : dialed;
         }
         finally
         {
@@ -164,6 +232,19 @@ internal sealed class Session
             _greeting.CancelledWhenLost = null;
             _worker.Cancellations.Return(cancellation);
         }
+    }
+
+    /// <summary>The bytes by which the backend learns who its client is; none where it does not want to know.</summary>
+    private byte[] Introduce(in Resolution resolved)
+    {
+        if (_worker.Introduction is not { } introduction)
+        {
+            return [];
+        }
+
+        NetworkAddress destination = _announced?.Destination ?? (Protocol == Protocol.Kcp ? _gate.AddressFor(ClientAddress) : _client.LocalAddress);
+        string? name = resolved.NodeName ?? (resolved.Backends.Count == 1 ? resolved.Backends[0].Name : null);
+        return introduction.Write(Id, Protocol, ClientAddress, destination, name);
     }
 
     private async ValueTask RefuseAsync(EndReason reason)
@@ -187,4 +268,9 @@ internal sealed class Session
     }
 
     private void Report(EndReason reason) => _worker.Report.Ended(this, reason);
+
+    /// <summary>Whom a proxy announced; beside the session, since most have none.</summary>
+    /// <param name="Client">The client.</param>
+    /// <param name="Destination">What it connected to, where that was said.</param>
+    private sealed record Announced(NetworkAddress Client, NetworkAddress? Destination);
 }

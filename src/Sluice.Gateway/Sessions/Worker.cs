@@ -2,13 +2,16 @@ using Microsoft.Extensions.Logging;
 using Sluice.Gateway.Dialing;
 using Sluice.Gateway.Greeting;
 using Sluice.Gateway.Limits;
+using Sluice.Gateway.ProxyProtocol;
 using Sluice.Gateway.Relaying;
 using Sluice.Gateway.Routing;
 using Sluice.Gateway.Telemetry;
 using Sluice.Transport;
+using Sluice.Transport.Kcp;
 using Sluice.Transport.Linux;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Tcp;
+using Sluice.Transport.Tls;
 
 namespace Sluice.Gateway.Sessions;
 
@@ -19,22 +22,24 @@ internal sealed class Worker
     private readonly GreetingFrames _frames;
     private readonly WebSocketAnswers? _webSocket;
     private readonly SessionCount _count;
+    private readonly Entrance _entrance;
     private readonly SessionList _greeting = new();
     private readonly SessionList _greeted = new();
     private readonly object? _pipes;
     private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private bool _draining;
 
-    public Worker(EventLoop loop, GatewayOptions options, GreetingFrames frames, Dialer dialer, SessionCount count, ILogger logger)
+    public Worker(EventLoop loop, GatewayOptions options, WorkerShared shared, ILogger logger)
     {
         Loop = loop;
-        Dialer = dialer;
+        Dialer = shared.Dialer;
+        Introduction = shared.Introduction;
         Logger = logger;
         Report = new SessionReport(loop, logger);
         _options = options;
-        _frames = frames;
+        _frames = shared.Frames;
         _webSocket = options.WebSocket is { } gate ? new WebSocketAnswers(options, gate) : null;
-        _count = count;
+        _count = shared.Count;
+        _entrance = new Entrance(loop, shared.Clients, _count, Report);
         if (OperatingSystem.IsLinux() && options.Tcp?.ZeroCopy == true)
         {
             _pipes = new SplicePipePool(SplicePipePool.DefaultCapacityBytes);
@@ -47,6 +52,9 @@ internal sealed class Worker
 
     public ILogger Logger { get; }
 
+    /// <summary>What backends are told of their clients; null = nothing.</summary>
+    public Introduction? Introduction { get; }
+
     public SessionReport Report { get; }
 
     public CancellationPool Cancellations { get; } = new();
@@ -55,23 +63,27 @@ internal sealed class Worker
 
     public int SessionsNow => _greeting.Count + _greeted.Count;
 
-    /// <summary>Begins a session for a connection that was just accepted.</summary>
-    public void Accept(Connection connection, Protocol protocol)
+    /// <summary>False for a peer of whom nothing is to be made: its connection is closed, its datagram dropped.</summary>
+    public bool IsWorthAWord(in NetworkAddress peer, Gate gate) => _entrance.IsWorthAWord(peer, gate);
+
+    /// <summary>Begins a session for a connection that was just accepted, or refuses it.</summary>
+    public void Accept(Connection connection, Gate gate)
     {
-        var session = new Session(this, _count.NextId(), protocol, connection, Greet(connection, protocol));
-
-        // The oldest gives way: who floods with silent connections pushes out those, while a client that speaks at once is through in a moment.
-        Session? oldest = _count.PendingPerLoop > 0 && _greeting.Count >= _count.PendingPerLoop ? _greeting.First : null;
-        _greeting.AddLast(session);
-        bool admitted = _count.TryEnter(connection.RemoteAddress);
-        _ = session.RunAsync();
-        if (_draining || !admitted)
+        // Of a client behind a proxy nothing is known yet: its session asks once it is.
+        bool isKnown = !gate.HidesClient(connection.RemoteAddress);
+        EndReason? refusal = isKnown ? _entrance.Admit(connection.RemoteAddress) : _entrance.IsDraining ? EndReason.Draining : null;
+        if (refusal is null)
         {
-            session.Stop(_draining ? EndReason.Draining : EndReason.Busy, mayRead: true);
+            Begin(connection, gate, isCounted: isKnown);
         }
-
-        oldest?.Stop(EndReason.Busy);
+        else
+        {
+            Refuse(connection, gate, refusal.Value);
+        }
     }
+
+    /// <summary>Lets a client in of whom a session has just learnt; null, or why not.</summary>
+    public EndReason? Admit(in NetworkAddress client) => _entrance.Admit(client);
 
     public void HandshakeEnded(Session session)
     {
@@ -83,7 +95,11 @@ internal sealed class Worker
     {
         if (_greeted.Remove(session) || _greeting.Remove(session))
         {
-            _count.Leave(session.ClientAddress);
+            if (session.IsCounted)
+            {
+                _count.Leave(session.ClientAddress);
+            }
+
             CompleteIfEmpty();
         }
     }
@@ -107,7 +123,7 @@ internal sealed class Worker
     /// <summary>Refuses new clients from here on; those that have not named a backend yet, too. Completes when no session is left.</summary>
     public Task DrainAsync()
     {
-        _draining = true;
+        _entrance.IsDraining = true;
         foreach (Session session in _greeting.ToArray())
         {
             session.Stop(EndReason.Draining, mayRead: true);
@@ -134,12 +150,100 @@ internal sealed class Worker
         }
     }
 
-    private IGreeting Greet(Connection connection, Protocol protocol) =>
-        protocol == Protocol.WebSocket ? new WebSocketGreeting(connection, _webSocket!) : new FrameGreeting(connection, _frames);
+    private Session Begin(Connection connection, Gate gate, bool isCounted)
+    {
+        var session = new Session(this, _count.NextId(), gate, connection, isCounted);
+
+        // The oldest gives way: who floods with silent connections pushes out those, while a client that speaks at once is through in a moment.
+        Session? oldest = IsFull ? _greeting.First : null;
+        _greeting.AddLast(session);
+        _ = session.RunAsync(Greet(connection, gate, session));
+        oldest?.Stop(EndReason.Busy);
+        return session;
+    }
+
+    /// <summary>Tells a client as cheaply as its protocol allows why it is not let in; in a flood, by closing its connection alone.</summary>
+    private void Refuse(Connection connection, Gate gate, EndReason reason)
+    {
+        if (reason == EndReason.Denied)
+        {
+            connection.Abort();
+        }
+        else if (!_entrance.MayTell(gate))
+        {
+            connection.Close();
+        }
+        else if (reason == EndReason.Draining || gate.Protocol == Protocol.WebSocket)
+        {
+            // A page can only read why once its upgrade is answered; and who is told that the gateway goes away must have read it before it does.
+            Hear(connection, gate, reason);
+        }
+        else
+        {
+            Report.Refused(_count.NextId(), gate.Protocol, connection.RemoteAddress, reason);
+            Tell(connection, gate, reason);
+        }
+    }
+
+    private void Hear(Connection connection, Gate gate, EndReason reason)
+    {
+        if (IsFull)
+        {
+            // Who is refused takes nobody's place.
+            connection.Close();
+            Report.TurnedAway();
+        }
+        else
+        {
+            Begin(connection, gate, isCounted: false).Stop(reason, mayRead: true);
+        }
+    }
+
+    private void Tell(Connection connection, Gate gate, EndReason reason)
+    {
+        if (gate.Tls is not null)
+        {
+            // A handshake only to be told so would cost a thousand times more than the refusal.
+            connection.Close();
+            return;
+        }
+
+        _ = connection.Write(_frames.Failure(reason));
+        if (connection is KcpConnection)
+        {
+            // It goes on delivering after it is closed.
+            connection.Close();
+        }
+        else
+        {
+            LingeringClose.Begin(connection);
+        }
+    }
+
+    private bool IsFull => _count.PendingPerLoop > 0 && _greeting.Count >= _count.PendingPerLoop;
+
+    private IGreeting Greet(Connection connection, Gate gate, Session session)
+    {
+        long timeout = (long)_options.ConnectTimeout.TotalMilliseconds;
+        return gate.Proxies.Contains(connection.RemoteAddress)
+            ? GreetProxy(connection, gate, session, timeout)
+            : GreetClient(connection, gate, session, Loop.Now + timeout);
+    }
+
+    private ProxyGreeting GreetProxy(Connection connection, Gate gate, Session session, long timeoutMs) =>
+        new(connection, timeoutMs, session, dueAt => GreetClient(connection, gate, session, dueAt));
+
+    private IGreeting GreetClient(Connection connection, Gate gate, Session session, long dueAt)
+    {
+        Connection stream = gate.Tls is null ? connection : TlsConnection.Accept(connection, gate.Tls, Logger);
+        return gate.Protocol == Protocol.WebSocket
+            ? new WebSocketGreeting(stream, _webSocket!, dueAt, session)
+            : new FrameGreeting(stream, _frames, dueAt);
+    }
 
     private void CompleteIfEmpty()
     {
-        if (_draining && SessionsNow == 0)
+        if (_entrance.IsDraining && SessionsNow == 0)
         {
             _empty.TrySetResult();
         }

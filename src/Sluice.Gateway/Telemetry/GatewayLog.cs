@@ -72,6 +72,13 @@ internal static partial class GatewayLog
     [LoggerMessage(26, LogLevel.Information, "Datagrams move by: {UdpBatching}")]
     public static partial void Datagrams(ILogger logger, UdpBatching udpBatching);
 
+    [LoggerMessage(27, LogLevel.Warning,
+        "The process has {Bytes} bytes of memory, more than [limits] max_memory_bytes = {MaxBytes}: new clients are refused until it has less")]
+    public static partial void MemoryShort(ILogger logger, long bytes, long maxBytes);
+
+    [LoggerMessage(28, LogLevel.Information, "The process has {Bytes} bytes of memory, not more than [limits] max_memory_bytes = {MaxBytes}: new clients are served again")]
+    public static partial void MemoryEnough(ILogger logger, long bytes, long maxBytes);
+
     [LoggerMessage(30, LogLevel.Information, "{Registry}: {Nodes} nodes loaded, watching for changes")]
     public static partial void RegistryLoaded(ILogger logger, string registry, int nodes);
 

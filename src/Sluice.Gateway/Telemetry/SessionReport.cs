@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Sluice.Gateway.Sessions;
+using Sluice.Transport;
 using Sluice.Transport.Loop;
 
 namespace Sluice.Gateway.Telemetry;
@@ -43,6 +44,22 @@ internal sealed class SessionReport(EventLoop loop, ILogger logger) : ITimerTarg
             session.BytesFromBackend);
     }
 
+    /// <summary>The line of a client that was refused before it had a session.</summary>
+    public void Refused(long id, Protocol protocol, in NetworkAddress client, EndReason reason)
+    {
+        if (MayList())
+        {
+            GatewayLog.SessionEnded(logger, id, protocol.ToWord(), client, "-", "", reason.ToWord(), durationMs: 0, bytesFromClient: 0, bytesFromBackend: 0);
+        }
+    }
+
+    /// <summary>Counts clients that were turned away without a word; they are never listed.</summary>
+    public void TurnedAway()
+    {
+        BeginCounting();
+        _notListed++;
+    }
+
     void ITimerTarget.TimerDue(int kind)
     {
         if (_notListed > 0)
@@ -55,12 +72,7 @@ internal sealed class SessionReport(EventLoop loop, ILogger logger) : ITimerTarg
 
     private bool MayList()
     {
-        if (!_counting)
-        {
-            _counting = true;
-            loop.Schedule(this, SecondMs);
-        }
-
+        BeginCounting();
         if (_listed < RefusalsListedPerSecond)
         {
             _listed++;
@@ -69,5 +81,14 @@ internal sealed class SessionReport(EventLoop loop, ILogger logger) : ITimerTarg
 
         _notListed++;
         return false;
+    }
+
+    private void BeginCounting()
+    {
+        if (!_counting)
+        {
+            _counting = true;
+            loop.Schedule(this, SecondMs);
+        }
     }
 }

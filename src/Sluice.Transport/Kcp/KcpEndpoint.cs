@@ -31,6 +31,7 @@ internal sealed class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
     private readonly SendBatch _batch;
     private readonly IKcpOutput _output;
     private readonly Action<KcpConnection>? _accepted;
+    private readonly Func<EventLoop, NetworkAddress, bool>? _admits;
     private readonly ILogger _logger;
     private readonly Dictionary<NetworkAddress, KcpConnection> _peers = [];
     private readonly Tombstones _tombstones = new(16 * 1024);
@@ -44,13 +45,19 @@ internal sealed class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
     private bool _closed;
 
     private KcpEndpoint(
-        EventLoop loop, DatagramSocket socket, KcpEndpointOptions options, KcpContext context, Action<KcpConnection>? accepted, ILogger logger)
+        EventLoop loop,
+        DatagramSocket socket,
+        KcpEndpointOptions options,
+        Action<KcpConnection>? accepted,
+        Func<EventLoop, NetworkAddress, bool>? admits,
+        ILogger logger)
     {
         _loop = loop;
         _socket = socket;
         _options = options;
-        _context = context;
+        _context = loop.Kcp;
         _accepted = accepted;
+        _admits = admits;
         _logger = logger;
         _batch = new SendBatch(socket);
         try
@@ -79,15 +86,16 @@ internal sealed class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
         KcpEndpointOptions options,
         bool sharePort,
         Action<KcpConnection> accepted,
-        ILogger logger) =>
-        new(loop, loop.Sockets.Bind(endPoint, options.SocketBufferBytes, sharePort), options, loop.Kcp, accepted, logger);
+        ILogger logger,
+        Func<EventLoop, NetworkAddress, bool>? admits = null) =>
+        new(loop, loop.Sockets.Bind(endPoint, options.SocketBufferBytes, sharePort), options, accepted, admits, logger);
 
     /// <summary>Opens a session to a server, from a port of its own: kcp-go knows a client by its address alone.</summary>
     /// <exception cref="SocketException">There is no route, or no descriptor.</exception>
     public static KcpConnection Dial(EventLoop loop, in NetworkAddress address, KcpEndpointOptions options, ILogger logger)
     {
         DatagramSocket socket = loop.Sockets.ConnectDatagrams(address, options.SocketBufferBytes);
-        var endpoint = new KcpEndpoint(loop, socket, options, loop.Kcp, accepted: null, logger);
+        var endpoint = new KcpEndpoint(loop, socket, options, accepted: null, admits: null, logger);
         return endpoint.Add(address, (uint)Random.Shared.NextInt64(1, uint.MaxValue));
     }
 
@@ -292,7 +300,8 @@ internal sealed class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
         }
 
         if (_accepted is not null && !IsFinished(new KcpPeer(sender, conv), bytes)
-            && _delivered is null && datagram.CanOpenSession && sessions < _options.MaxSessionsPerPeer)
+            && _delivered is null && datagram.CanOpenSession && sessions < _options.MaxSessionsPerPeer
+            && _admits?.Invoke(_loop, sender) != false)
         {
             KcpConnection connection = Add(sender, conv);
             connection.Input(bytes);

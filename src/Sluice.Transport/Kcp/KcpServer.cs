@@ -27,6 +27,7 @@ public sealed class KcpServer
     /// <param name="options">Settings of the port and its sessions.</param>
     /// <param name="accepted">Called on a loop with each new session, which is paused and has no handler yet.</param>
     /// <param name="logger">Where faults of handlers are told.</param>
+    /// <param name="admits">Asked, on the loop, before a datagram begins a session; false = it is dropped, at next to no cost.</param>
     /// <exception cref="System.Net.Sockets.SocketException">It cannot be bound.</exception>
     /// <exception cref="ArgumentException">A setting of the sessions is out of its range, or they are not in stream mode.</exception>
     public static async Task<KcpServer> StartAsync(
@@ -34,7 +35,8 @@ public sealed class KcpServer
         IPEndPoint endPoint,
         KcpEndpointOptions options,
         Action<KcpConnection> accepted,
-        ILogger? logger = null)
+        ILogger? logger = null,
+        Func<EventLoop, NetworkAddress, bool>? admits = null)
     {
         ArgumentNullException.ThrowIfNull(loops);
         ArgumentNullException.ThrowIfNull(options);
@@ -59,7 +61,7 @@ public sealed class KcpServer
             {
                 IPEndPoint wanted = endPoint;
                 server._endpoints.Add((loop, await loop.InvokeAsync(
-                    () => KcpEndpoint.Listen(loop, wanted, options, share, accepted, logger))));
+                    () => KcpEndpoint.Listen(loop, wanted, options, share, accepted, logger, admits))));
                 endPoint = server.LocalEndPoint;
             }
         }

@@ -11,6 +11,18 @@ internal sealed unsafe class LinuxStreamSocket(int fd) : StreamSocket
 {
     public override nint Handle => fd;
 
+    public override NetworkAddress LocalAddress
+    {
+        get
+        {
+            byte* address = stackalloc byte[NativeSocketAddress.MaxBytes];
+            int length = NativeSocketAddress.MaxBytes;
+            return GetSocketName(fd, address, &length) < 0
+                ? default
+                : NativeSocketAddress.Read(new ReadOnlySpan<byte>(address, NativeSocketAddress.MaxBytes));
+        }
+    }
+
     public override int Receive(Span<byte> buffer)
     {
         fixed (byte* start = buffer)

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Sluice.Transport.Tcp;
 
@@ -7,6 +8,21 @@ namespace Sluice.Transport.Portable;
 internal sealed class PortableStreamSocket(Socket socket) : StreamSocket
 {
     public override nint Handle => socket.Handle;
+
+    public override NetworkAddress LocalAddress
+    {
+        get
+        {
+            try
+            {
+                return NetworkAddress.From((IPEndPoint)socket.LocalEndPoint!);
+            }
+            catch (SocketException)
+            {
+                return default;
+            }
+        }
+    }
 
     public override int Receive(Span<byte> buffer)
     {

@@ -17,6 +17,9 @@ internal abstract class StreamSocket
     /// <summary>Why the last call returned <see cref="Failed"/>.</summary>
     public SocketError LastError { get; set; }
 
+    /// <summary>The near end's address; default where the system does not say.</summary>
+    public abstract NetworkAddress LocalAddress { get; }
+
     /// <summary>Bytes taken; 0 = the other end has finished; or one of the constants.</summary>
     public abstract int Receive(Span<byte> buffer);
 

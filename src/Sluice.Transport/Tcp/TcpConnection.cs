@@ -47,6 +47,9 @@ public sealed class TcpConnection : Connection, IPollTarget
     public override NetworkAddress RemoteAddress => _remote;
 
     /// <inheritdoc/>
+    public override NetworkAddress LocalAddress => IsClosed ? default : _socket.LocalAddress;
+
+    /// <inheritdoc/>
     public override bool IsClosed => Has(TcpState.Closed);
 
     /// <summary>Begins to connect to an address, on the loop whose thread this is.</summary>

@@ -14,14 +14,16 @@ public sealed class TcpServer
 {
     private readonly IReadOnlyList<EventLoop> _loops;
     private readonly Action<TcpConnection> _accepted;
+    private readonly Func<EventLoop, NetworkAddress, bool>? _admits;
     private readonly ILogger _logger;
     private readonly List<(EventLoop Loop, TcpListener Listener)> _listeners = [];
     private int _nextLoop;
 
-    private TcpServer(IReadOnlyList<EventLoop> loops, Action<TcpConnection> accepted, ILogger logger)
+    private TcpServer(IReadOnlyList<EventLoop> loops, Action<TcpConnection> accepted, Func<EventLoop, NetworkAddress, bool>? admits, ILogger logger)
     {
         _loops = loops;
         _accepted = accepted;
+        _admits = admits;
         _logger = logger;
     }
 
@@ -33,17 +35,19 @@ public sealed class TcpServer
     /// <param name="endPoint">Where; <see cref="IPAddress.IPv6Any"/> takes IPv4 as well, port 0 takes a free one.</param>
     /// <param name="options">Settings of the sockets.</param>
     /// <param name="accepted">Called on a loop with each new connection, which is paused and has no handler yet.</param>
-    /// <param name="logger">Where lack of descriptors and faults of the callback are told.</param>
+    /// <param name="logger">Where lack of descriptors and faults of the callbacks are told.</param>
+    /// <param name="admits">Asked first, on the loop and before anything is made of a connection; false = it is closed at once.</param>
     /// <exception cref="System.Net.Sockets.SocketException">It cannot be listened there.</exception>
     public static async Task<TcpServer> StartAsync(
         IReadOnlyList<EventLoop> loops,
         IPEndPoint endPoint,
         TcpListenOptions options,
         Action<TcpConnection> accepted,
-        ILogger? logger = null)
+        ILogger? logger = null,
+        Func<EventLoop, NetworkAddress, bool>? admits = null)
     {
         ArgumentNullException.ThrowIfNull(loops);
-        var server = new TcpServer(loops, accepted, logger ?? NullLogger.Instance);
+        var server = new TcpServer(loops, accepted, admits, logger ?? NullLogger.Instance);
         EventLoop first = loops[0];
         bool share = loops.Count > 1 && first.Sockets.CanShareListenPort;
         if (share && endPoint.Port != 0)
@@ -109,6 +113,12 @@ public sealed class TcpServer
         TcpConnection? connection = null;
         try
         {
+            if (_admits?.Invoke(loop, remote) == false)
+            {
+                socket.Close(abort: false);
+                return;
+            }
+
             connection = new TcpConnection(loop, socket, remote);
             _accepted(connection);
         }

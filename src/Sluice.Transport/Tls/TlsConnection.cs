@@ -62,6 +62,9 @@ public sealed partial class TlsConnection : Connection, IConnectionHandler, ITls
     public override NetworkAddress RemoteAddress => _inner.RemoteAddress;
 
     /// <inheritdoc/>
+    public override NetworkAddress LocalAddress => _inner.LocalAddress;
+
+    /// <inheritdoc/>
     public override long? LastHeard => _inner.LastHeard;
 
     /// <inheritdoc/>

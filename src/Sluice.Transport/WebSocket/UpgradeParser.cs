@@ -25,7 +25,7 @@ internal static class UpgradeParser
     private static readonly string[] Kept =
     [
         "Host", "Upgrade", "Connection", "Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions",
-        "Origin", "Cookie", "Content-Length", "Transfer-Encoding", "server-identify",
+        "Origin", "Cookie", "Content-Length", "Transfer-Encoding", "server-identify", "X-Forwarded-For",
     ];
 
     private static readonly string[] Single =

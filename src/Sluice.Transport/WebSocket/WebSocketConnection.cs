@@ -66,6 +66,9 @@ public sealed partial class WebSocketConnection : Connection, IConnectionHandler
     public override NetworkAddress RemoteAddress => _inner.RemoteAddress;
 
     /// <inheritdoc/>
+    public override NetworkAddress LocalAddress => _inner.LocalAddress;
+
+    /// <inheritdoc/>
     public override bool IsClosed => Has(WebSocketState.Closed);
 
     /// <inheritdoc/>

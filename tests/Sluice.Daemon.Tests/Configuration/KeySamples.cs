@@ -30,6 +30,12 @@ internal static class KeySamples
         ("[\"10.0.0.0/8:0\"]", "which is no rule"), ("[[\"10.0.0.0/8\"]]", "found a list"),
     ];
 
+    private static readonly (string, string)[] WrongRanges =
+    [
+        ("\"10.0.0.0/8\"", "found the text"), ("[\"10.0.0.0/33\"]", "which is no address range"), ("[5]", "found the number 5"), ("[\"\"]", "which is no address range"),
+        ("[\"10.0.0.0/8:7000\"]", "which is no address range"), ("[\"proxy.example\"]", "which is no address range"), ("[\"010.0.0.1\"]", "which is no address range"),
+    ];
+
     private static readonly ((string, object?)[], (string, string)[]) Certificates = (
         [("[]", ""), ("[{ cert_file = \"a.pem\", key_file = \"a.key\" }]", "a.pem + a.key"),
          ("[{ cert_file = \"a.pem\", key_file = \"a.key\", names = [\"*.game.example\", \"b\"] }]", "a.pem + a.key for *.game.example b")],
@@ -138,6 +144,17 @@ internal static class KeySamples
                 [("-0.1", "out of range"), ("86401", "out of range"), ("1e300", "out of range"), ("nan", "out of range"), ("\"30s\"", "found the text")]),
             ["limits.max_connections"] = ([("0", 0L), ("10000000", 10_000_000L)], WrongCounts),
             ["limits.max_connections_per_ip"] = ([("0", 0L), ("10000000", 10_000_000L)], WrongCounts),
+            ["limits.max_connections_per_subnet"] = ([("0", 0L), ("10000000", 10_000_000L)], WrongCounts),
+            ["limits.new_connections_per_ip_per_second"] = ([("0", 0L), ("10000000", 10_000_000L)], WrongCounts),
+            ["limits.new_connections_per_subnet_per_second"] = ([("0", 0L), ("10000000", 10_000_000L)], WrongCounts),
+            ["limits.max_memory_bytes"] = ([("0", 0L), ("8_589_934_592", 8L << 30)], [("-1", "out of range"), ("1125899906842625", "out of range"), ("\"8G\"", "found the text")]),
+            ["clients.allow"] = ([("[]", ""), ("[\"203.0.113.0/24\", \"2001:db8::/32\"]", "203.0.113.0/24,2001:db8::/32")], WrongRanges),
+            ["clients.deny"] = ([("[]", ""), ("[\"192.0.2.7\"]", "192.0.2.7")], WrongRanges),
+            ["tcpgate.accept_proxy_from"] = ([("[]", ""), ("[\"10.0.0.0/8\", \"::1\"]", "10.0.0.0/8,::1")], WrongRanges),
+            ["wsgate.accept_proxy_from"] = ([("[]", ""), ("[\"10.0.0.0/8\"]", "10.0.0.0/8")], WrongRanges),
+            ["wsgate.trust_forwarded_for"] = ([("[]", ""), ("[\"fd00::/8\"]", "fd00::/8")], WrongRanges),
+            ["common.proxy_protocol"] = (
+                [("\"off\"", null), ("\"v1\"", "V1"), ("\"v2\"", "V2")], [("\"v3\"", "is not known"), ("2", "found the number 2"), ("true", "found true")]),
             ["limits.max_pending_handshakes"] = ([("0", 0L), ("10000000", 10_000_000L)], WrongCounts),
             ["policy.allow"] = (
                 [("[]", ""), ("[\"10.0.0.0/8:7000-7999\", \"*.game.internal:9000\",]", "10.0.0.0/8:7000-7999,*.game.internal:9000")], WrongRules),

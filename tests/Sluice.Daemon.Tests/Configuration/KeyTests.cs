@@ -121,6 +121,7 @@ public sealed class KeyTests
         IReadOnlyList<CertificateEntry> entries => string.Join(',', entries),
         IReadOnlyList<PluginFile> files => string.Join(',', files),
         IReadOnlyList<PolicyRule> rules => string.Join(',', rules),
+        IReadOnlyList<AddressRange> ranges => string.Join(',', ranges),
         not null when expected is string => value.ToString(),
         _ => value,
     };

@@ -10,40 +10,67 @@ public class SessionCountTests
     public void One_above_the_limit_does_not_enter_until_another_has_left()
     {
         var count = new SessionCount(new LimitOptions { MaxConnections = 2 }, loops: 1);
-        Assert.True(count.TryEnter(Of("192.0.2.1")));
-        Assert.True(count.TryEnter(Of("192.0.2.1")));
-        Assert.False(count.TryEnter(Of("192.0.2.1")));
+        Assert.True(Enters(count, "192.0.2.1"));
+        Assert.True(Enters(count, "192.0.2.1"));
+        Assert.False(count.HasRoom(Of("192.0.2.2"), 0));
+        Assert.False(Enters(count, "192.0.2.2"));
         count.Leave(Of("192.0.2.1"));
-        Assert.False(count.TryEnter(Of("192.0.2.1")));
-        count.Leave(Of("192.0.2.1"));
-        count.Leave(Of("192.0.2.1"));
-        Assert.True(count.TryEnter(Of("192.0.2.1")));
+        Assert.True(count.HasRoom(Of("192.0.2.2"), 0));
+        Assert.True(Enters(count, "192.0.2.2"));
+        Assert.False(Enters(count, "192.0.2.1"));
     }
 
     [Fact]
     public void Without_a_limit_all_enter()
     {
-        var count = new SessionCount(new LimitOptions { MaxConnections = 0 }, loops: 1);
-        Assert.All(Enumerable.Range(0, 10_000), _ => Assert.True(count.TryEnter(Of("192.0.2.1"))));
+        var count = new SessionCount(new LimitOptions(), loops: 1);
+        Assert.All(Enumerable.Range(0, 10_000), _ => Assert.True(Enters(count, "192.0.2.1")));
     }
 
     [Fact]
     public void Each_client_has_a_limit_of_its_own_and_a_64_is_one_client()
     {
         var count = new SessionCount(new LimitOptions { MaxConnectionsPerIp = 2 }, loops: 1);
-        Assert.True(count.TryEnter(Of("192.0.2.1", 1)));
-        Assert.True(count.TryEnter(Of("::ffff:192.0.2.1", 2)));
-        Assert.False(count.TryEnter(Of("192.0.2.1", 3)));
-        Assert.True(count.TryEnter(Of("192.0.2.2")));
-        Assert.True(count.TryEnter(Of("2001:db8::1")));
-        Assert.True(count.TryEnter(Of("2001:db8::ffff:0:1")));
-        Assert.False(count.TryEnter(Of("2001:db8:0:0:7::")));
-        Assert.True(count.TryEnter(Of("2001:db8:0:1::1")));
-        count.Leave(Of("192.0.2.1", 3));
-        Assert.False(count.TryEnter(Of("192.0.2.1", 4)));
-        count.Leave(Of("192.0.2.1", 4));
+        Assert.True(Enters(count, "192.0.2.1", 1));
+        Assert.True(Enters(count, "::ffff:192.0.2.1", 2));
+        Assert.False(Enters(count, "192.0.2.1", 3));
+        Assert.True(Enters(count, "192.0.2.2"));
+        Assert.True(Enters(count, "2001:db8::1"));
+        Assert.True(Enters(count, "2001:db8::ffff:0:1"));
+        Assert.False(Enters(count, "2001:db8:0:0:7::"));
+        Assert.True(Enters(count, "2001:db8:0:1::1"));
         count.Leave(Of("192.0.2.1", 1));
-        Assert.True(count.TryEnter(Of("192.0.2.1", 5)));
+        Assert.True(Enters(count, "192.0.2.1", 4));
+        Assert.False(Enters(count, "192.0.2.1", 5));
+    }
+
+    [Fact]
+    public void A_subnet_is_the_24_or_the_48_whatever_clients_are_in_it()
+    {
+        var count = new SessionCount(new LimitOptions { MaxConnectionsPerSubnet = 2, MaxConnectionsPerIp = 1 }, loops: 1);
+        Assert.True(Enters(count, "192.0.2.1"));
+        Assert.True(Enters(count, "192.0.2.255"));
+        Assert.False(Enters(count, "192.0.2.7"));
+        Assert.True(Enters(count, "192.0.3.7"));
+        Assert.True(Enters(count, "2001:db8:7:1::"));
+        Assert.True(Enters(count, "2001:db8:7:ffff::"));
+        Assert.False(Enters(count, "2001:db8:7:2::"));
+        Assert.True(Enters(count, "2001:db8:8:2::"));
+
+        // Who is refused by one limit takes no place of the other.
+        count.Leave(Of("192.0.2.255"));
+        Assert.True(Enters(count, "192.0.2.7"));
+    }
+
+    [Fact]
+    public void A_customer_who_comes_from_all_his_64s_is_held_by_his_48()
+    {
+        var count = new SessionCount(new LimitOptions { NewConnectionsPerIpPerSecond = 5, NewConnectionsPerSubnetPerSecond = 20 }, loops: 1);
+        Assert.Equal(20, Enumerable.Range(0, 50_000).Count(i => Enters(count, $"2001:db8:7:{i & 0xffff:x}::1")));
+        Assert.True(Enters(count, "2001:db8:8::1"));
+        Assert.Equal(5, Enumerable.Range(0, 50).Count(_ => Enters(count, "203.0.113.1")));
+        Assert.True(count.TryEnter(Of("203.0.113.1"), 200));
+        Assert.False(count.TryEnter(Of("203.0.113.1"), 200));
     }
 
     [Theory]
@@ -60,6 +87,8 @@ public class SessionCountTests
         var count = new SessionCount(new LimitOptions(), loops: 4);
         Assert.Equal(40_000, Enumerable.Range(0, 40_000).AsParallel().Select(_ => count.NextId()).Distinct().Count());
     }
+
+    private static bool Enters(SessionCount count, string address, ushort port = 1) => count.TryEnter(Of(address, port), now: 0);
 
     private static NetworkAddress Of(string address, ushort port = 1) => NetworkAddress.From(IPAddress.Parse(address), port);
 }

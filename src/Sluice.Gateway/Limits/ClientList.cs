@@ -1,0 +1,12 @@
+using Sluice.Transport;
+
+namespace Sluice.Gateway.Limits;
+
+/// <summary>Who is served at all.</summary>
+internal sealed class ClientList(ClientOptions options)
+{
+    private readonly AddressSet? _allow = options.Allow is { } allow ? new AddressSet(allow) : null;
+    private readonly AddressSet _deny = new(options.Deny);
+
+    public bool Serves(in NetworkAddress client) => !_deny.Contains(client) && _allow?.Contains(client) != false;
+}

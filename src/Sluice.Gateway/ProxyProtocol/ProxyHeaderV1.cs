@@ -1,0 +1,105 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using Sluice.Gateway.Routing;
+using Sluice.Transport;
+
+namespace Sluice.Gateway.ProxyProtocol;
+
+/// <summary>Version 1: one line of text (section 2.1 of the specification).</summary>
+internal static class ProxyHeaderV1
+{
+    /// <summary>Longest line, CR and LF included.</summary>
+    public const int MaxBytes = 107;
+
+    private static ReadOnlySpan<byte> Prefix => "PROXY "u8;
+
+    /// <summary>Reads a line from its first byte on.</summary>
+    public static ProxyHeaderStatus Parse(ReadOnlySpan<byte> data, out int length, out ProxyHeader header)
+    {
+        header = default;
+        length = 0;
+        int prefix = Math.Min(data.Length, Prefix.Length);
+        if (!data[..prefix].SequenceEqual(Prefix[..prefix]))
+        {
+            return ProxyHeaderStatus.Invalid;
+        }
+
+        int cr = data[..Math.Min(data.Length, MaxBytes - 1)].IndexOf((byte)'\r');
+        if (cr < 0)
+        {
+            return data.Length < MaxBytes - 1 ? ProxyHeaderStatus.Incomplete : ProxyHeaderStatus.Invalid;
+        }
+
+        if (cr + 1 == data.Length)
+        {
+            return ProxyHeaderStatus.Incomplete;
+        }
+
+        length = cr + 2;
+        return data[cr + 1] == '\n' && cr >= Prefix.Length ? ParseLine(data[Prefix.Length..cr], out header) : ProxyHeaderStatus.Invalid;
+    }
+
+    /// <summary>Writes a line. Where the two families differ, both are written as IPv6.</summary>
+    public static byte[] Write(in NetworkAddress source, in NetworkAddress destination)
+    {
+        bool ipv4 = source.IsIPv4 && destination.IsIPv4;
+        return Encoding.ASCII.GetBytes(string.Create(
+            CultureInfo.InvariantCulture,
+            $"PROXY {(ipv4 ? "TCP4" : "TCP6")} {Text(source, ipv4)} {Text(destination, ipv4)} {source.Port} {destination.Port}\r\n"));
+    }
+
+    private static ProxyHeaderStatus ParseLine(ReadOnlySpan<byte> bytes, out ProxyHeader header)
+    {
+        header = default;
+        Span<char> chars = stackalloc char[MaxBytes];
+        ReadOnlySpan<char> line = chars[..Encoding.Latin1.GetChars(bytes, chars)];
+        if (line.StartsWith("UNKNOWN", StringComparison.Ordinal) && (line.Length == 7 || line[7] == ' '))
+        {
+            // Whatever stands behind it is to be ignored.
+            return ProxyHeaderStatus.Complete;
+        }
+
+        Span<Range> parts = stackalloc Range[6];
+        if (line.Split(parts, ' ') != 5
+            || !TryParseFamily(line[parts[0]], out bool ipv4)
+            || !TryParse(line[parts[1]], ipv4, line[parts[3]], out NetworkAddress source)
+            || !TryParse(line[parts[2]], ipv4, line[parts[4]], out NetworkAddress destination))
+        {
+            return ProxyHeaderStatus.Invalid;
+        }
+
+        header = ProxyHeader.Of(source, destination);
+        return ProxyHeaderStatus.Complete;
+    }
+
+    private static bool TryParseFamily(ReadOnlySpan<char> word, out bool ipv4)
+    {
+        ipv4 = word.SequenceEqual("TCP4");
+        return ipv4 || word.SequenceEqual("TCP6");
+    }
+
+    private static bool TryParse(ReadOnlySpan<char> host, bool ipv4, ReadOnlySpan<char> portText, out NetworkAddress address)
+    {
+        address = default;
+        IPAddress? ip = null;
+        int port = 0;
+        bool good = (ipv4 ? HostText.TryParseIPv4(host, out ip) : HostText.TryParseIPv6(host, out ip))
+            && (portText.SequenceEqual("0") || HostText.TryParsePort(portText, out port));
+        if (good)
+        {
+            address = NetworkAddress.From(ip!, (ushort)port);
+        }
+
+        return good;
+    }
+
+    private static string Text(in NetworkAddress address, bool ipv4)
+    {
+        IPAddress ip = address.ToIPAddress();
+        ip = ipv4 ? ip : ip.MapToIPv6();
+
+        // Without the zone, which means nothing elsewhere.
+        return ip.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? new IPAddress(ip.GetAddressBytes()).ToString() : ip.ToString();
+    }
+}

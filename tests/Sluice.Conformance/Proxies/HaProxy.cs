@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Sluice.Conformance.Proxies;
+
+/// <summary>The real HAProxy, with one listener for the test.</summary>
+internal sealed class HaProxy : IAsyncDisposable
+{
+    /// <summary>Debian's place for it, which is not on everybody's path.</summary>
+    private const string Debian = "/usr/sbin/haproxy";
+
+    private readonly string _folder;
+    private readonly Process _process;
+
+    private HaProxy(string folder, Process process, IPEndPoint endPoint)
+    {
+        _folder = folder;
+        _process = process;
+        EndPoint = endPoint;
+    }
+
+    public IPEndPoint EndPoint { get; }
+
+    /// <summary>Starts it and waits until it listens.</summary>
+    /// <param name="bind">Where the listener binds, and options of that; the port comes from here.</param>
+    /// <param name="section">The lines of the listener, below its bind line.</param>
+    /// <param name="address">The address of the listener.</param>
+    public static async Task<HaProxy> StartAsync(string bind, string section, IPAddress address)
+    {
+        string folder = Directory.CreateTempSubdirectory("sluice-haproxy-").FullName;
+        int port = FreePort(address);
+        int ready = FreePort(IPAddress.Loopback);
+        string file = Path.Combine(folder, "haproxy.cfg");
+
+        // All listeners are bound before any accepts: a connection to the second says that the first is there, and disturbs nothing.
+        await File.WriteAllTextAsync(file, $"""
+            global
+                nbthread 1
+                maxconn 100
+            defaults
+                timeout connect 30s
+                timeout client 60s
+                timeout server 60s
+                unique-id-format %ci-%cp-%pid
+            listen tested
+                bind {new IPEndPoint(address, port)} {bind}
+            {section}
+            listen ready
+                mode http
+                bind 127.0.0.1:{ready}
+
+            """);
+        var start = new ProcessStartInfo(File.Exists(Debian) ? Debian : "haproxy", ["-db", "-f", file]) { RedirectStandardError = true, UseShellExecute = false };
+        Process process = Process.Start(start)!;
+        var proxy = new HaProxy(folder, process, new IPEndPoint(address, port));
+        await proxy.WaitUntilReadyAsync(ready);
+        return proxy;
+    }
+
+    public async Task<Socket> ConnectAsync()
+    {
+        var socket = new Socket(EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(EndPoint);
+        return socket;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync();
+        }
+
+        _process.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static int FreePort(IPAddress address)
+    {
+        using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(address, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    private async Task WaitUntilReadyAsync(int port)
+    {
+        for (long began = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(began) < SocketExtensions.Patience;)
+        {
+            if (_process.HasExited)
+            {
+                Assert.Fail($"haproxy ended: {await _process.StandardError.ReadToEndAsync()}");
+            }
+
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                await socket.ConnectAsync(IPAddress.Loopback, port);
+                return;
+            }
+            catch (SocketException)
+            {
+                await Task.Yield();
+            }
+        }
+
+        Assert.Fail("haproxy does not listen.");
+    }
+}
