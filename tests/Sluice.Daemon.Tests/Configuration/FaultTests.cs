@@ -16,7 +16,7 @@ public sealed class FaultTests
         "test.toml:2:1: unknown key \"dial_retry\" in [tcpgate]; that key belongs to [common]; the nearest key here is \"dial_timeout\"")]
     [InlineData("[tcpgat]\nport = 1\nx = 2", "test.toml:1:2: unknown section [tcpgat]; the nearest known section is [tcpgate]")]
     [InlineData("[limit]", "test.toml:1:2: unknown section [limit]; the nearest known section is [limits]")]
-    [InlineData("[jwt]\nleeway = 5", "test.toml:1:2: unknown section [jwt]; the nearest known section is [log]")]
+    [InlineData("[jwks]\nleeway = 5", "test.toml:1:2: unknown section [jwks]; the nearest known section is [jwt]")]
     [InlineData("[tcpgate.ssl]\nx = 1", "test.toml:1:2: unknown section [tcpgate.ssl]; the nearest known section is [tcpgate.tls]")]
     [InlineData(
         "port = 1",
