@@ -49,6 +49,22 @@ public class CostTests
         });
     }
 
+    [Fact]
+    public async Task A_message_relayed_from_tcp_to_kcp_allocates_nothing()
+    {
+        using var backend = new KcpEchoServer();
+        await using SluiceGateway gateway = await StartAsync();
+        using Socket client = await RawSockets.ConnectAsync(gateway.Listeners[0].EndPoint);
+        client.Send(FrameParser.Build(Encoding.UTF8.GetBytes(backend.Key)));
+        byte[] buffer = new byte[64];
+        ReadExactly(client, buffer.AsSpan(0, 6));
+        await MeasureAsync(gateway, () =>
+        {
+            client.Send(buffer);
+            ReadExactly(client, buffer);
+        });
+    }
+
     /// <summary>Forged first datagrams from as many addresses as there are; each begins a key and says no more.</summary>
     [Theory]
     [InlineData(false)]
@@ -185,6 +201,63 @@ public class CostTests
             catch (SocketException)
             {
                 // The gateway ended it; the test is over.
+            }
+        }
+    }
+
+    /// <summary>An echo over KCP on a thread of its own, for one session.</summary>
+    private sealed class KcpEchoServer : IKcpOutput, IDisposable
+    {
+        private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        private readonly byte[] _datagram = new byte[KcpOptions.MaxDatagram];
+
+        public KcpEchoServer()
+        {
+            _socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            Key = $"kcp://{_socket.LocalEndPoint}";
+            new Thread(Run) { IsBackground = true }.Start();
+        }
+
+        public string Key { get; }
+
+        public void Dispose() => _socket.Dispose();
+
+        Span<byte> IKcpOutput.GetDatagram(int size) => _datagram.AsSpan(0, size);
+
+        void IKcpOutput.Commit(Span<byte> datagram) => _socket.Send(datagram);
+
+        private void Run()
+        {
+            byte[] buffer = new byte[KcpOptions.MaxDatagram];
+            try
+            {
+                EndPoint gateway = new IPEndPoint(IPAddress.Any, 0);
+                int count = _socket.ReceiveFrom(buffer, ref gateway);
+                _socket.Connect(gateway);
+                Assert.True(KcpDatagram.TryRead(buffer.AsSpan(0, count), out KcpDatagram first));
+                using var session = new KcpSession(
+                    first.Conv!.Value,
+                    new KcpOptions { NoDelay = true, Interval = 10, NoCongestionWindow = true, StreamMode = true, AckNoDelay = true, Fec = KcpFec.Mirror },
+                    new KcpContext());
+                while (true)
+                {
+                    session.Input(buffer.AsSpan(0, count), Environment.TickCount64);
+                    for (int read = session.Read(buffer); read > 0; read = session.Read(buffer))
+                    {
+                        session.Send(buffer.AsSpan(0, read));
+                    }
+
+                    do
+                    {
+                        session.Update(Environment.TickCount64, this);
+                    }
+                    while (!_socket.Poll(TimeSpan.FromMilliseconds(10), SelectMode.SelectRead));
+                    count = _socket.Receive(buffer);
+                }
+            }
+            catch (Exception ended) when (ended is SocketException or ObjectDisposedException)
+            {
+                // The test is over.
             }
         }
     }
