@@ -27,6 +27,20 @@ internal sealed class Settings
     /// <summary>Notes that a section, or a key in it, was written.</summary>
     public void NoteSection(string section, Origin origin) => _sections.TryAdd(section, origin);
 
+    /// <summary>What was set in a section whose keys are names, by name.</summary>
+    public IReadOnlyDictionary<string, T> Entries<T>(NamedEntriesKey<T> key) =>
+        ValueOf(key) is NamedEntries entries
+            ? entries.ToDictionary(entry => entry.Key, entry => (T)entry.Value!, StringComparer.Ordinal)
+            : new Dictionary<string, T>(StringComparer.Ordinal);
+
+    /// <summary>Sets one entry of a section whose keys are names; a later source wins over an earlier one, name by name.</summary>
+    public void SetEntry(ConfigurationKey key, string name, object? value, Origin origin)
+    {
+        NamedEntries entries = ValueOf(key) as NamedEntries ?? [];
+        entries[name] = value;
+        Set(key, entries, origin);
+    }
+
     /// <summary>Sets a key; a later source wins over an earlier one.</summary>
     public void Set(ConfigurationKey key, object? value, Origin origin) => _set[key] = (value, origin);
 }
