@@ -263,6 +263,8 @@ internal static class Keys
         MaxConnections, MaxConnectionsPerIp, MaxPendingHandshakes,
         Allow, Deny,
         StaticNodes,
+        .. EtcdKeys.All,
+        .. RedisKeys.All,
     ];
 
     /// <summary>Every section.</summary>

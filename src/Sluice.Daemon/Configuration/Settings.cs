@@ -4,10 +4,20 @@ namespace Sluice.Daemon.Configuration;
 internal sealed class Settings
 {
     private readonly Dictionary<ConfigurationKey, (object? Value, Origin Origin)> _set = [];
+    private readonly Dictionary<ConfigurationKey<string>, SecretFile> _secrets = [];
     private readonly Dictionary<string, Origin> _sections = new(StringComparer.Ordinal);
 
     /// <summary>What <see cref="Keys.KcpKeyFile"/> holds, once it was read.</summary>
     public SecretFile? KcpSecret { get; set; }
+
+    /// <summary>The files with secrets that were read, and the keys that name them.</summary>
+    public IReadOnlyDictionary<ConfigurationKey<string>, SecretFile> Secrets => _secrets;
+
+    /// <summary>What the file that a key names holds, once it was read.</summary>
+    public SecretFile? SecretOf(ConfigurationKey<string> key) => _secrets.GetValueOrDefault(key);
+
+    /// <summary>Keeps what the file that a key names holds.</summary>
+    public void SetSecret(ConfigurationKey<string> key, SecretFile secret) => _secrets[key] = secret;
 
     /// <summary>The value of a key.</summary>
     public T Get<T>(ConfigurationKey<T> key) => (T)ValueOf(key)!;

@@ -90,11 +90,11 @@ public sealed class RegistryResolver : IBackendResolver
                 await _source.WatchAsync(_nodes, _stop.Token).ConfigureAwait(false);
                 Lost("the connection was closed");
             }
-            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+#pragma warning disable CA1031 // Clients of registries throw what they like; whatever it is, the registry is asked again.
+            catch (Exception) when (_stop.IsCancellationRequested)
             {
                 return;
             }
-#pragma warning disable CA1031 // Clients of registries throw what they like; whatever it is, the registry is asked again.
             catch (Exception failure)
 #pragma warning restore CA1031
             {
