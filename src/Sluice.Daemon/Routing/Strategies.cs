@@ -3,6 +3,7 @@ using Sluice.Daemon.Configuration;
 using Sluice.Gateway.Routing;
 using Sluice.Gateway.Routing.Nodes;
 using Sluice.Registries.Etcd;
+using Sluice.Registries.Redis;
 
 namespace Sluice.Daemon.Routing;
 
@@ -15,6 +16,7 @@ internal static class Strategies
         new(HostPortResolver.SecondName, (_, _) => new HostPortResolver()),
         new(StaticNodes.StrategyName, StaticStrategy.Create) { Check = StaticStrategy.Check },
         new(EtcdSource.StrategyName, EtcdStrategy.Create) { Check = EtcdStrategy.Check },
+        new(RedisSource.StrategyName, RedisStrategy.Create) { Check = RedisStrategy.Check },
     ];
 
     /// <summary>The strategy that <c>[common] header_identify</c> names.</summary>
