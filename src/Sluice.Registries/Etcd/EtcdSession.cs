@@ -16,7 +16,7 @@ internal sealed class EtcdSession : IDisposable
     /// <summary>Between two questions whether it is still there: a watch that nothing happens on looks the same when its member hangs.</summary>
     private static readonly TimeSpan AskEvery = TimeSpan.FromSeconds(1);
 
-    private const int NodesPerPage = 1000;
+    private const int NodesPerPage = 10_000;
 
     private readonly EtcdOptions _options;
     private readonly GrpcChannel _channel;
