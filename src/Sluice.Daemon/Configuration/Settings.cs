@@ -7,6 +7,7 @@ internal sealed class Settings
 {
     private readonly Dictionary<ConfigurationKey, (object? Value, Origin Origin)> _set = [];
     private readonly List<(ConfigurationKey Key, object? Value, Origin Origin)> _written = [];
+    private readonly Dictionary<ConfigurationKey<string>, SecretFile> _secrets = [];
     private readonly Dictionary<string, Origin> _sections = new(StringComparer.Ordinal);
 
     /// <summary>What <see cref="Keys.KcpKeyFile"/> holds, once it was read.</summary>
@@ -14,6 +15,14 @@ internal sealed class Settings
 
     /// <summary>The strategies of the plug-ins, once those were loaded.</summary>
     public IReadOnlyList<Strategy> PluginStrategies { get; set; } = [];
+    /// <summary>The files with secrets that were read, and the keys that name them.</summary>
+    public IReadOnlyDictionary<ConfigurationKey<string>, SecretFile> Secrets => _secrets;
+
+    /// <summary>What the file that a key names holds, once it was read.</summary>
+    public SecretFile? SecretOf(ConfigurationKey<string> key) => _secrets.GetValueOrDefault(key);
+
+    /// <summary>Keeps what the file that a key names holds.</summary>
+    public void SetSecret(ConfigurationKey<string> key, SecretFile secret) => _secrets[key] = secret;
 
     /// <summary>The value of a key.</summary>
     public T Get<T>(ConfigurationKey<T> key) => (T)ValueOf(key)!;
@@ -32,6 +41,20 @@ internal sealed class Settings
 
     /// <summary>Notes that a section, or a key in it, was written.</summary>
     public void NoteSection(string section, Origin origin) => _sections.TryAdd(section, origin);
+
+    /// <summary>What was set in a section whose keys are names, by name.</summary>
+    public IReadOnlyDictionary<string, T> Entries<T>(NamedEntriesKey<T> key) =>
+        ValueOf(key) is NamedEntries entries
+            ? entries.ToDictionary(entry => entry.Key, entry => (T)entry.Value!, StringComparer.Ordinal)
+            : new Dictionary<string, T>(StringComparer.Ordinal);
+
+    /// <summary>Sets one entry of a section whose keys are names; a later source wins over an earlier one, name by name.</summary>
+    public void SetEntry(ConfigurationKey key, string name, object? value, Origin origin)
+    {
+        NamedEntries entries = ValueOf(key) as NamedEntries ?? [];
+        entries[name] = value;
+        Set(key, entries, origin);
+    }
 
     /// <summary>Sets a key; a later source wins over an earlier one.</summary>
     public void Set(ConfigurationKey key, object? value, Origin origin)

@@ -3,6 +3,9 @@ using Sluice.Daemon.Configuration;
 using Sluice.Daemon.Routing.Plugins;
 using Sluice.Gateway.Routing;
 using Sluice.Tokens;
+using Sluice.Gateway.Routing.Nodes;
+using Sluice.Registries.Etcd;
+using Sluice.Registries.Redis;
 
 namespace Sluice.Daemon.Routing;
 
@@ -14,6 +17,9 @@ internal static class Strategies
         new(HostPortResolver.StrategyName, (_, _) => new HostPortResolver()),
         new(HostPortResolver.SecondName, (_, _) => new HostPortResolver()),
         new(JwtResolver.StrategyName, JwtStrategy.Create) { Check = JwtStrategy.Check },
+        new(StaticNodes.StrategyName, StaticStrategy.Create) { Check = StaticStrategy.Check },
+        new(EtcdSource.StrategyName, EtcdStrategy.Create) { Check = EtcdStrategy.Check },
+        new(RedisSource.StrategyName, RedisStrategy.Create) { Check = RedisStrategy.Check },
     ];
 
     /// <summary>What <c>[common] header_identify</c> takes, for messages and for the documentation.</summary>
