@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using Sluice.Registries.Tests.Kit;
@@ -16,6 +17,7 @@ internal sealed class CutRelay : IDisposable
     private readonly Lock _gate = new();
     private TcpListener? _listener;
     private int _hidden;
+    private int _pings;
 
     public CutRelay(ZooKeeperServer server, bool before36 = false)
     {
@@ -30,6 +32,9 @@ internal sealed class CutRelay : IDisposable
 
     /// <summary>How many requests were answered here, in the way of an old server.</summary>
     public int Hidden => Volatile.Read(ref _hidden);
+
+    /// <summary>How many pings went by.</summary>
+    public int Pings => Volatile.Read(ref _pings);
 
     /// <summary>Ends every connection, and takes none.</summary>
     public void Cut()
@@ -98,6 +103,11 @@ internal sealed class CutRelay : IDisposable
                     output.EndFrame();
                     await source.WriteAsync(output.Written, default);
                     break;
+                }
+
+                if (requests && BinaryPrimitives.ReadInt32BigEndian(frame.Span) == ZooKeeperXid.Ping)
+                {
+                    Interlocked.Increment(ref _pings);
                 }
 
                 output.WriteBuffer(frame.Span);

@@ -77,7 +77,7 @@ public sealed class ZooKeeperServer : IAsyncLifetime, IAsyncDisposable
             return string.Equals(await AskAsync("ruok"), "imok", StringComparison.Ordinal)
                 && (await AskAsync("srvr")).Contains("Mode: ", StringComparison.Ordinal);
         }
-        catch (Exception failure) when (failure is SocketException or IOException)
+        catch (Exception failure) when (failure is SocketException or IOException or OperationCanceledException)
         {
             return false;
         }
@@ -85,10 +85,12 @@ public sealed class ZooKeeperServer : IAsyncLifetime, IAsyncDisposable
 
     private async Task<string> AskAsync(string word)
     {
+        // A server that is still starting may take a question and never answer it.
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2));
         using var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, Port);
-        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(word));
+        await client.ConnectAsync(IPAddress.Loopback, Port, patience.Token);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(word), patience.Token);
         using var reader = new StreamReader(client.GetStream());
-        return await reader.ReadToEndAsync();
+        return await reader.ReadToEndAsync(patience.Token);
     }
 }
