@@ -99,5 +99,13 @@ internal static class RunCommand
         {
             DaemonLog.SecretIsOpen(logger, Keys.KcpKeyFile.Section, Keys.KcpKeyFile.Name, Quoted.Plain(settings.Get(Keys.KcpKeyFile), 400));
         }
+
+        foreach ((ConfigurationKey<string> key, SecretFile secret) in settings.Secrets)
+        {
+            if (secret.OthersMayRead)
+            {
+                DaemonLog.SecretIsOpen(logger, key.Section, key.Name, Quoted.Plain(settings.Get(key), 400));
+            }
+        }
     }
 }

@@ -22,6 +22,9 @@ internal abstract class ConfigurationKey(string section, string name, string sen
     /// <summary>True where it may be written as a list of sections, <c>[[section.key]]</c>.</summary>
     public abstract bool TakesTables { get; }
 
+    /// <summary>True for a section whose keys are names that the operator chooses.</summary>
+    public virtual bool TakesAnyName => false;
+
     /// <summary>What may be written.</summary>
     public abstract string Range { get; }
 

@@ -243,6 +243,9 @@ internal static class Keys
     public static readonly ConfigurationKey<IReadOnlyList<PolicyRule>?> Deny = new("policy", "deny", Rules, [],
         "Which backends may not be dialled, whatever `allow` says.");
 
+    public static readonly NamedEntriesKey<NodeEntry> StaticNodes = new("static.nodes", new NodeKind(),
+        "For `static`: each node's name, in quotes, and where it listens. Several addresses are tried in turn, beginning at a place that the name decides.");
+
     /// <summary>Every key, section by section, in the order of the documentation.</summary>
     public static IReadOnlyList<ConfigurationKey> All { get; } =
     [
@@ -259,10 +262,17 @@ internal static class Keys
         UdpGro, UdpGso, UdpReceiveBatches, UdpSendBatches, ErrorReply, MaxKeyBytes, DrainTimeout,
         MaxConnections, MaxConnectionsPerIp, MaxPendingHandshakes,
         Allow, Deny,
+        StaticNodes,
+        .. EtcdKeys.All,
+        .. RedisKeys.All,
     ];
 
     /// <summary>Every section.</summary>
     public static IReadOnlyList<string> Sections { get; } = [.. All.Select(key => key.Section).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>The key that a name in a section means, or null.</summary>
+    public static ConfigurationKey? Find(string section, string name) =>
+        Of(section).FirstOrDefault(key => key.TakesAnyName || string.Equals(key.Name, name, StringComparison.Ordinal));
 
     /// <summary>The keys of one section.</summary>
     public static IEnumerable<ConfigurationKey> Of(string section) =>

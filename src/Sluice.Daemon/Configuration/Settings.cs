@@ -4,10 +4,20 @@ namespace Sluice.Daemon.Configuration;
 internal sealed class Settings
 {
     private readonly Dictionary<ConfigurationKey, (object? Value, Origin Origin)> _set = [];
+    private readonly Dictionary<ConfigurationKey<string>, SecretFile> _secrets = [];
     private readonly Dictionary<string, Origin> _sections = new(StringComparer.Ordinal);
 
     /// <summary>What <see cref="Keys.KcpKeyFile"/> holds, once it was read.</summary>
     public SecretFile? KcpSecret { get; set; }
+
+    /// <summary>The files with secrets that were read, and the keys that name them.</summary>
+    public IReadOnlyDictionary<ConfigurationKey<string>, SecretFile> Secrets => _secrets;
+
+    /// <summary>What the file that a key names holds, once it was read.</summary>
+    public SecretFile? SecretOf(ConfigurationKey<string> key) => _secrets.GetValueOrDefault(key);
+
+    /// <summary>Keeps what the file that a key names holds.</summary>
+    public void SetSecret(ConfigurationKey<string> key, SecretFile secret) => _secrets[key] = secret;
 
     /// <summary>The value of a key.</summary>
     public T Get<T>(ConfigurationKey<T> key) => (T)ValueOf(key)!;
@@ -26,6 +36,20 @@ internal sealed class Settings
 
     /// <summary>Notes that a section, or a key in it, was written.</summary>
     public void NoteSection(string section, Origin origin) => _sections.TryAdd(section, origin);
+
+    /// <summary>What was set in a section whose keys are names, by name.</summary>
+    public IReadOnlyDictionary<string, T> Entries<T>(NamedEntriesKey<T> key) =>
+        ValueOf(key) is NamedEntries entries
+            ? entries.ToDictionary(entry => entry.Key, entry => (T)entry.Value!, StringComparer.Ordinal)
+            : new Dictionary<string, T>(StringComparer.Ordinal);
+
+    /// <summary>Sets one entry of a section whose keys are names; a later source wins over an earlier one, name by name.</summary>
+    public void SetEntry(ConfigurationKey key, string name, object? value, Origin origin)
+    {
+        NamedEntries entries = ValueOf(key) as NamedEntries ?? [];
+        entries[name] = value;
+        Set(key, entries, origin);
+    }
 
     /// <summary>Sets a key; a later source wins over an earlier one.</summary>
     public void Set(ConfigurationKey key, object? value, Origin origin) => _set[key] = (value, origin);

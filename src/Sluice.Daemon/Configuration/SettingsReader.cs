@@ -37,20 +37,27 @@ internal sealed class SettingsReader(Settings settings, FaultList faults)
 
     private void Read(RawSetting raw, RawValue value)
     {
-        ConfigurationKey? key = Keys.Of(raw.Section).FirstOrDefault(known => string.Equals(known.Name, raw.Key, StringComparison.Ordinal));
+        ConfigurationKey? key = Keys.Find(raw.Section, raw.Key);
         if (key is null)
         {
             ReportUnknownKey(raw);
         }
         else if (key.TryRead(value, faults, out object? read))
         {
-            settings.Set(key, read, raw.Origin);
+            if (key.TakesAnyName)
+            {
+                settings.SetEntry(key, raw.Key, read, raw.Origin);
+            }
+            else
+            {
+                settings.Set(key, read, raw.Origin);
+            }
         }
     }
 
     private void ReportUnknownKey(RawSetting raw)
     {
-        ConfigurationKey? elsewhere = Keys.All.FirstOrDefault(known => string.Equals(known.Name, raw.Key, StringComparison.Ordinal));
+        ConfigurationKey? elsewhere = Keys.All.FirstOrDefault(known => !known.TakesAnyName && string.Equals(known.Name, raw.Key, StringComparison.Ordinal));
         string remedy = elsewhere is null
             ? $"the nearest known key is \"{NearestName.Of(raw.Key, Keys.Of(raw.Section).Select(key => key.Name))}\""
             : $"that key belongs to [{elsewhere.Section}]; the nearest key here is \"{NearestName.Of(raw.Key, Keys.Of(raw.Section).Select(key => key.Name))}\"";
@@ -61,9 +68,15 @@ internal sealed class SettingsReader(Settings settings, FaultList faults)
     {
         if (raw.Section.Length == 0)
         {
-            string path = NearestName.Of(raw.Key, Keys.All.Select(key => key.Name));
+            string path = NearestName.Of(raw.Key, Keys.All.Where(key => !key.TakesAnyName).Select(key => key.Name));
             ConfigurationKey nearest = Keys.All.First(key => string.Equals(key.Name, path, StringComparison.Ordinal));
             faults.Add(raw.Origin, $"{Quoted.Text(raw.Key)} stands outside of every section; put it below its header, the nearest known key is {nearest.Name} in [{nearest.Section}]");
+            return;
+        }
+
+        if (Keys.All.FirstOrDefault(key => key.TakesAnyName && raw.Section.StartsWith(key.Section + '.', StringComparison.Ordinal)) is { } named)
+        {
+            faults.Add(raw.Origin, $"unknown section [{Quoted.Plain(raw.Section)}]; in [{named.Section}] a name with a dot stands in quotes");
             return;
         }
 

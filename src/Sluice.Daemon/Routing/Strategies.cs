@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Sluice.Daemon.Configuration;
 using Sluice.Gateway.Routing;
+using Sluice.Gateway.Routing.Nodes;
+using Sluice.Registries.Etcd;
 
 namespace Sluice.Daemon.Routing;
 
@@ -11,6 +13,8 @@ internal static class Strategies
     [
         new(HostPortResolver.StrategyName, (_, _) => new HostPortResolver()),
         new(HostPortResolver.SecondName, (_, _) => new HostPortResolver()),
+        new(StaticNodes.StrategyName, StaticStrategy.Create) { Check = StaticStrategy.Check },
+        new(EtcdSource.StrategyName, EtcdStrategy.Create) { Check = EtcdStrategy.Check },
     ];
 
     /// <summary>The strategy that <c>[common] header_identify</c> names.</summary>

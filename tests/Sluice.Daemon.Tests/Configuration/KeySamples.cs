@@ -116,7 +116,7 @@ internal static class KeySamples
             ["common.dial_retry"] = ([("1", 1L), ("100", 100L)], [("0", "0 is out of range"), ("101", "out of range"), ("1.5", "found the number 1.5")]),
             ["common.header_identify"] = (
                 [("\"ipHost\"", "ipHost"), ("\"origin\"", "origin")],
-                [("\"iphost\"", "the nearest is \"ipHost\". Write \"ipHost\" or \"origin\""), ("\"orgin\"", "the nearest is \"origin\""), ("1", "found the number 1")]),
+                [("\"iphost\"", "the nearest is \"ipHost\". Write \"ipHost\", \"origin\""), ("\"static\"", "\"static\" needs a node"), ("\"orgin\"", "the nearest is \"origin\""), ("1", "found the number 1")]),
             ["common.require_registry"] = ([("true", true), ("false", false)], WrongTruths),
             ["common.success_resp_message"] = (
                 [("\"b2s=\"", "6F-6B"), ("\"\"", "")], [("\"b2s\"", "\"b2s\" is not valid base64"), ("\"ok!\"", "is not valid base64"), ("1", "found the number 1")]),
@@ -142,5 +142,10 @@ internal static class KeySamples
             ["policy.allow"] = (
                 [("[]", ""), ("[\"10.0.0.0/8:7000-7999\", \"*.game.internal:9000\",]", "10.0.0.0/8:7000-7999,*.game.internal:9000")], WrongRules),
             ["policy.deny"] = ([("[\"[2001:db8::]/32:7000\"]", "[2001:db8::]/32:7000")], WrongRules),
+            // Names, tables and several nodes are in StaticNodesTests.
+            ["static.nodes.name"] = (
+                [("\"10.0.0.5:7083\"", "name = 10.0.0.5:7083"), ("[\"a:1\", \"[2001:db8::1]:2\"]", "name = a:1 [2001:db8::1]:2")],
+                [("\"10.0.0.5\"", "\"10.0.0.5\" is no address; write host:port"), ("[]", "1 to 16 addresses"), ("7083", "found the number 7083"),
+                 ("[\"a:1\", \"b\"]", "\"b\" is no address"), ("[[\"a:1\"]]", "found a list"), ("\"10.0.0.5:65536\"", "is no address")]),
         };
 }

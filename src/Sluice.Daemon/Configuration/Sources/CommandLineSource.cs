@@ -20,7 +20,7 @@ internal static class CommandLineSource
 
             string section = path[..dot];
             string name = path[(dot + 1)..];
-            RawKind form = Keys.Of(section).FirstOrDefault(key => string.Equals(key.Name, name, StringComparison.Ordinal))?.Form ?? RawKind.Text;
+            RawKind form = Keys.Find(section, name)?.Form ?? RawKind.Text;
             yield return new RawSetting(section, name, origin, OverrideText.Read(assignment[(equals + 1)..], form, origin));
         }
     }

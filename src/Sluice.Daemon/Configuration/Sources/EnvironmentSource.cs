@@ -26,10 +26,10 @@ internal static class EnvironmentSource
             var origin = new Origin(Quoted.Plain(variable));
             ConfigurationKey? key = Keys.All.FirstOrDefault(known =>
                 string.Equals(known.Section, section, StringComparison.OrdinalIgnoreCase)
-                && string.Equals(known.Name, name, StringComparison.OrdinalIgnoreCase));
+                && (known.TakesAnyName || string.Equals(known.Name, name, StringComparison.OrdinalIgnoreCase)));
             yield return key is null
                 ? new RawSetting(KnownSection(section), name.ToLowerInvariant(), origin, new RawValue(RawKind.Text, text, origin))
-                : new RawSetting(key.Section, key.Name, origin, OverrideText.Read(text, key.Form, origin));
+                : new RawSetting(key.Section, key.TakesAnyName ? name.ToLowerInvariant() : key.Name, origin, OverrideText.Read(text, key.Form, origin));
         }
     }
 

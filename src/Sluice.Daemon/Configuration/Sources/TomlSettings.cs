@@ -27,6 +27,13 @@ internal sealed class TomlSettings
                     continue;
                 }
 
+                if (table is TableSyntax && IsEntry(path))
+                {
+                    var entry = new RawValue(RawKind.Table, reader.Fields(table.Items), reader.At(name));
+                    reader._settings.Add(new RawSetting(Join(path.SkipLast(1)), path[^1], reader.At(name), entry));
+                    continue;
+                }
+
                 reader._settings.Add(new RawSetting(
                     Join(path), table is TableArraySyntax ? "[]" : "", reader.At(name), null));
                 reader.AddItems(path, table.Items);
@@ -43,6 +50,13 @@ internal sealed class TomlSettings
     {
         string joined = Join(path);
         return Keys.All.Any(key => key.TakesTables && string.Equals(key.Path, joined, StringComparison.Ordinal));
+    }
+
+    /// <summary>True for a name in a section whose keys are names: a table there is that name's value.</summary>
+    private static bool IsEntry(IReadOnlyList<string> path)
+    {
+        string section = Join(path.SkipLast(1));
+        return Keys.All.Any(key => key.TakesAnyName && string.Equals(key.Section, section, StringComparison.Ordinal));
     }
 
     private static List<string> Parts(KeySyntax key)
@@ -105,7 +119,7 @@ internal sealed class TomlSettings
         }
 
         IReadOnlyList<string> full = [.. path, .. Parts(key)];
-        if (value is InlineTableSyntax table)
+        if (value is InlineTableSyntax table && !IsEntry(full))
         {
             _settings.Add(new RawSetting(Join(full), "", At(key), null));
             foreach (InlineTableItemSyntax inner in table.Items)

@@ -10,7 +10,7 @@ public interface INodeSource
     /// <summary>The name that <c>[common] header_identify</c> selects it by.</summary>
     string Name { get; }
 
-    /// <summary>Where the registry is, for logs: addresses and prefix, never a password.</summary>
+    /// <summary>What the registry is and where, for logs: "etcd at http://10.0.0.5:2379, prefix /sluice/nodes/". Never a password.</summary>
     string Description { get; }
 
     /// <summary>

@@ -5,11 +5,13 @@ namespace Sluice.Gateway.Routing.Nodes;
 /// <summary>A node as its registry has it: where it listens, and whether it takes new sessions. It never changes; a change makes a new one.</summary>
 public sealed class Node
 {
-    /// <summary>Addresses that one node may have; more are ignored, since no client waits for so many dials.</summary>
+    /// <summary>Addresses that one node may have; a value with more is malformed, since no client waits for so many dials.</summary>
     public const int MaxBackends = 16;
 
-    /// <summary>The backends once for each place to start at, so that a lookup allocates nothing.</summary>
-    private readonly Backend[][] _rotations;
+    private readonly Backend[] _backends;
+
+    /// <summary>The backends once for each other place to start at, so that a lookup allocates nothing; null for the many nodes with one address.</summary>
+    private readonly Backend[][]? _rotations;
 
     /// <summary>Creates a node.</summary>
     /// <param name="backends">1 to <see cref="MaxBackends"/> backends.</param>
@@ -20,10 +22,10 @@ public sealed class Node
         ArgumentOutOfRangeException.ThrowIfZero(backends.Count, nameof(backends));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(backends.Count, MaxBackends, nameof(backends));
         State = state;
-        _rotations = new Backend[backends.Count][];
-        for (int start = 0; start < backends.Count; start++)
+        _backends = [.. backends];
+        if (_backends.Length > 1)
         {
-            _rotations[start] = [.. backends.Skip(start), .. backends.Take(start)];
+            _rotations = [.. _backends.Select((_, start) => (Backend[])[.. _backends[start..], .. _backends[..start]])];
         }
     }
 
@@ -31,14 +33,14 @@ public sealed class Node
     public NodeState State { get; }
 
     /// <summary>Its backends, in the order in which they were registered.</summary>
-    public IReadOnlyList<Backend> Backends => _rotations[0];
+    public IReadOnlyList<Backend> Backends => _backends;
 
     /// <summary>What a client with this key gets: the backends, starting at a place that the key decides, or a refusal.</summary>
     public Resolution For(string key) => State switch
     {
         NodeState.Draining => Resolution.Draining,
         NodeState.Full => Resolution.Busy,
-        _ => Resolution.To(_rotations.Length == 1 ? _rotations[0] : _rotations[StartOf(key)]),
+        _ => Resolution.To(_rotations is null ? _backends : _rotations[StartOf(key)]),
     };
 
     /// <summary>FNV-1a over the key's UTF-8: the same place in every gateway, after every start (string.GetHashCode is seeded).</summary>
@@ -54,6 +56,6 @@ public sealed class Node
             }
         }
 
-        return (int)(hash % (uint)_rotations.Length);
+        return (int)(hash % (uint)_backends.Length);
     }
 }

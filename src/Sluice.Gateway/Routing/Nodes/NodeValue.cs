@@ -15,7 +15,7 @@ internal static class NodeValue
 
     private static readonly UTF8Encoding StrictUtf8 = new(false, true);
 
-    private static readonly JsonReaderOptions Strict = new() { MaxDepth = 4, AllowTrailingCommas = false, CommentHandling = JsonCommentHandling.Disallow };
+    private static readonly JsonReaderOptions Strict = new() { MaxDepth = 32, AllowTrailingCommas = false, CommentHandling = JsonCommentHandling.Disallow };
 
     /// <summary>Reads a value.</summary>
     /// <param name="value">UTF-8.</param>
@@ -35,7 +35,7 @@ internal static class NodeValue
         {
             var backends = new List<Backend>();
             var state = NodeState.Up;
-            problem = value.StartsWith("{"u8) || value.StartsWith("["u8)
+            problem = LooksLikeJson(value)
                 ? ReadJson(value, backends, ref state)
                 : ReadText(StrictUtf8.GetString(value), backends);
             node = problem is null ? new Node(backends, state) : null;
@@ -57,6 +57,10 @@ internal static class NodeValue
             return false;
         }
     }
+
+    /// <summary>A list, that is, and no IPv6 address in its brackets.</summary>
+    private static bool LooksLikeJson(ReadOnlySpan<byte> value) =>
+        value.StartsWith("{"u8) || (value.StartsWith("["u8) && !(value.Length > 1 && (value[1] == ':' || char.IsAsciiHexDigit((char)value[1]))));
 
     private static string? ReadText(string text, List<Backend> backends)
     {

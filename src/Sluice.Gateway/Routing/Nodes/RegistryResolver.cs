@@ -9,6 +9,8 @@ namespace Sluice.Gateway.Routing.Nodes;
 public sealed class RegistryResolver : IBackendResolver
 #pragma warning restore CA1001
 {
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
+
     private readonly INodeSource _source;
     private readonly RegistryOptions _options;
     private readonly ILogger _logger;
@@ -16,7 +18,10 @@ public sealed class RegistryResolver : IBackendResolver
     private readonly NodeTable _nodes;
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile string? _problem = "its nodes are not loaded yet";
+    private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile string? _problem;
+    private string _lastLoss = "no answer yet";
+    private long? _loadedAt;
     private int _failures;
     private bool _lossLogged;
     private Task _watching = Task.CompletedTask;
@@ -28,6 +33,7 @@ public sealed class RegistryResolver : IBackendResolver
         _options = options;
         _logger = logger;
         _time = timeProvider ?? TimeProvider.System;
+        _problem = $"{source.Description}: its nodes are not loaded yet";
         _nodes = new NodeTable((name, problem) => GatewayLog.MalformedNode(_logger, source.Name, KeyText.Escape(name), problem), OnLoaded);
     }
 
@@ -35,7 +41,7 @@ public sealed class RegistryResolver : IBackendResolver
     public string Name => _source.Name;
 
     /// <inheritdoc/>
-    public string? Problem => _problem is { } problem ? $"{_source.Name}: {problem}" : null;
+    public string? Problem => _problem;
 
     /// <summary>Nodes that are known now.</summary>
     public int NodeCount => _nodes.Count;
@@ -48,19 +54,19 @@ public sealed class RegistryResolver : IBackendResolver
     public async Task StartAsync(CancellationToken cancellation)
     {
         _watching = Task.Run(WatchAsync, CancellationToken.None);
-        if (!_options.Required)
-        {
-            return;
-        }
-
+        Task awaited = _options.Required ? _loaded.Task : _answered.Task;
+        TimeSpan limit = _options.Required ? _options.StartTimeout : _options.FirstAnswerTimeout;
         try
         {
-            await _loaded.Task.WaitAsync(_options.StartTimeout, _time, cancellation).ConfigureAwait(false);
+            await awaited.WaitAsync(limit, _time, cancellation).ConfigureAwait(false);
+        }
+        catch (TimeoutException) when (!_options.Required)
+        {
         }
         catch (TimeoutException failure)
         {
             throw new NodeSourceException(
-                $"{_source.Description} could not be loaded within {_options.StartTimeout.TotalSeconds:0.###} s ({_problem}); start it, or set [common] require_registry = false to start without it",
+                $"{_source.Description} could not be loaded within {limit.TotalSeconds:0.###} s: {_lastLoss}. Start it, or set [common] require_registry = false to start without it",
                 failure);
         }
     }
@@ -69,23 +75,26 @@ public sealed class RegistryResolver : IBackendResolver
     public async Task StopAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
-        await _watching.ConfigureAwait(false);
+
+        // A client of a registry may not heed its cancellation; the gateway ends all the same.
+        await _watching.WaitAsync(StopTimeout, _time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private async Task WatchAsync()
     {
         while (!_stop.IsCancellationRequested)
         {
+            _loadedAt = null;
             try
             {
                 await _source.WatchAsync(_nodes, _stop.Token).ConfigureAwait(false);
                 Lost("the connection was closed");
             }
-            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+#pragma warning disable CA1031 // Clients of registries throw what they like; whatever it is, the registry is asked again.
+            catch (Exception) when (_stop.IsCancellationRequested)
             {
                 return;
             }
-#pragma warning disable CA1031 // Clients of registries throw what they like; whatever it is, the registry is asked again.
             catch (Exception failure)
 #pragma warning restore CA1031
             {
@@ -98,16 +107,24 @@ public sealed class RegistryResolver : IBackendResolver
 
     private void OnLoaded()
     {
-        _failures = 0;
+        _loadedAt ??= _time.GetTimestamp();
+        if (_problem is null)
+        {
+            // Some sources load again to be sure of what they have; that is no news.
+            return;
+        }
+
         _problem = null;
         _lossLogged = false;
         GatewayLog.RegistryLoaded(_logger, _source.Description, _nodes.Count);
         _loaded.TrySetResult();
+        _answered.TrySetResult();
     }
 
     private void Lost(string problem)
     {
         problem = KeyText.Escape(problem);
+        Volatile.Write(ref _lastLoss, problem);
         _problem = $"{_source.Description} is away: {problem}";
         if (!_lossLogged)
         {
@@ -119,6 +136,13 @@ public sealed class RegistryResolver : IBackendResolver
         {
             GatewayLog.RegistryStillLost(_logger, _source.Description, problem);
         }
+
+        if (_loadedAt is { } since && _time.GetElapsedTime(since) >= _options.LongestPause)
+        {
+            _failures = 0;
+        }
+
+        _answered.TrySetResult();
     }
 
     private async Task PauseAsync()

@@ -1,0 +1,34 @@
+using Grpc.Net.Client;
+
+namespace Sluice.Registries.Etcd;
+
+/// <summary>The connection to one member.</summary>
+internal static class EtcdChannel
+{
+    /// <summary>Largest answer that is taken. A page of nodes has a fraction of that; where it does not, smaller pages are asked for.</summary>
+    public const int MaxAnswerBytes = 16 * 1024 * 1024;
+
+    public static GrpcChannel Open(Uri endpoint, EtcdOptions options)
+    {
+        var handler = new SocketsHttpHandler { ConnectTimeout = EtcdSession.AnswerTimeout, UseProxy = false };
+        try
+        {
+            if (string.Equals(endpoint.Scheme, Uri.UriSchemeHttps, StringComparison.Ordinal))
+            {
+                handler.SslOptions = RegistryTls.Client(endpoint.IdnHost, options.CaFile, options.CertificateFile, options.KeyFile);
+            }
+        }
+        catch
+        {
+            handler.Dispose();
+            throw;
+        }
+
+        return GrpcChannel.ForAddress(endpoint, new GrpcChannelOptions
+        {
+            HttpHandler = handler,
+            DisposeHttpClient = true,
+            MaxReceiveMessageSize = MaxAnswerBytes,
+        });
+    }
+}

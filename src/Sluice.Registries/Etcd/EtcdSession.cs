@@ -1,0 +1,204 @@
+using Etcdserverpb;
+using Google.Protobuf;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Mvccpb;
+using Sluice.Gateway.Routing.Nodes;
+
+namespace Sluice.Registries.Etcd;
+
+/// <summary>One connection to one member: loads, watches, and sees to it that the member still answers.</summary>
+internal sealed class EtcdSession : IDisposable
+{
+    /// <summary>How long an answer may take. An election takes a second or two by default; a member that needs longer is given up.</summary>
+    public static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(3);
+
+    /// <summary>Between two questions whether it is still there: a watch that nothing happens on looks the same when its member hangs.</summary>
+    private static readonly TimeSpan AskEvery = TimeSpan.FromSeconds(1);
+
+    private const int NodesPerPage = 1000;
+
+    private readonly EtcdOptions _options;
+    private readonly GrpcChannel _channel;
+    private readonly KV.KVClient _store;
+    private readonly Watch.WatchClient _watch;
+    private readonly ByteString _prefix;
+    private readonly ByteString _end;
+    private volatile string? _token;
+
+    public EtcdSession(Uri endpoint, EtcdOptions options)
+    {
+        _options = options;
+        _channel = EtcdChannel.Open(endpoint, options);
+        _store = new KV.KVClient(_channel);
+        _watch = new Watch.WatchClient(_channel);
+        _prefix = ByteString.CopyFromUtf8(options.Prefix);
+        _end = EtcdKeys.EndOf(_prefix);
+    }
+
+    /// <summary>True once everything was loaded and is watched.</summary>
+    public bool HasLoaded { get; private set; }
+
+    public void Dispose() => _channel.Dispose();
+
+    /// <summary>Runs until it is cancelled or the member fails, which it throws.</summary>
+    public async Task RunAsync(NodeTable nodes, CancellationToken cancellation)
+    {
+        await LogInAsync(cancellation).ConfigureAwait(false);
+        while (true)
+        {
+            NodeLoad load = nodes.BeginLoad();
+            if (await LoadAsync(load, cancellation).ConfigureAwait(false) is { } revision)
+            {
+                await WatchAsync(nodes, load, revision + 1, cancellation).ConfigureAwait(false);
+            }
+
+            // The history that was needed has been compacted away: what is there now is loaded instead.
+        }
+    }
+
+    private async Task LogInAsync(CancellationToken cancellation)
+    {
+        if (_options.Username is { } name)
+        {
+            var request = new AuthenticateRequest { Name = name, Password = _options.Password ?? "" };
+            AuthenticateResponse answer = await new Auth.AuthClient(_channel)
+                .AuthenticateAsync(request, deadline: DateTime.UtcNow + AnswerTimeout, cancellationToken: cancellation).ConfigureAwait(false);
+            _token = answer.Token;
+        }
+    }
+
+    /// <summary>Reads every node, page by page, all as of one revision.</summary>
+    /// <returns>The revision; null where it was compacted meanwhile.</returns>
+    private async Task<long?> LoadAsync(NodeLoad load, CancellationToken cancellation)
+    {
+        long revision = 0;
+        int limit = NodesPerPage;
+        ByteString from = _prefix;
+        while (true)
+        {
+            var request = new RangeRequest { Key = from, RangeEnd = _end, Limit = limit, Revision = revision, Serializable = revision != 0 };
+            RangeResponse page;
+            try
+            {
+                page = await AskAsync(request, cancellation).ConfigureAwait(false);
+            }
+            catch (RpcException failure) when (failure.StatusCode == StatusCode.ResourceExhausted && limit > 1)
+            {
+                limit = Math.Max(1, limit / 8);
+                continue;
+            }
+            catch (RpcException failure) when (failure.StatusCode == StatusCode.OutOfRange && revision != 0)
+            {
+                return null;
+            }
+
+            foreach (KeyValue pair in page.Kvs)
+            {
+                if (NodeName.TryRead(pair.Key.Span, _prefix.Span, out string? name))
+                {
+                    load.Set(name, pair.Value.Span);
+                }
+            }
+
+            revision = revision == 0 ? page.Header.Revision : revision;
+            if (!page.More)
+            {
+                return revision;
+            }
+
+            from = EtcdKeys.Behind(page.Kvs[^1].Key);
+        }
+    }
+
+    private async Task<RangeResponse> AskAsync(RangeRequest request, CancellationToken cancellation) =>
+        await _store.RangeAsync(request, Headers(), DateTime.UtcNow + AnswerTimeout, cancellation).ConfigureAwait(false);
+
+    /// <summary>Watches until the revision to begin at, or one in between, is found to be compacted.</summary>
+    internal async Task WatchAsync(NodeTable nodes, NodeLoad load, long revision, CancellationToken cancellation)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Metadata headers = Headers();
+
+        // A member that is cut off from its leader ends the watch then, and does not merely fall silent.
+        headers.Add("hasleader", "true");
+        using AsyncDuplexStreamingCall<WatchRequest, WatchResponse> call = _watch.Watch(headers, cancellationToken: stop.Token);
+        Task asking = AskOnAsync(stop.Token);
+        Task reading = ReadAsync(call, nodes, load, revision, stop.Token);
+        Task first = await Task.WhenAny(asking, reading).ConfigureAwait(false);
+        await stop.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(asking, reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await first.ConfigureAwait(false);
+    }
+
+    private async Task ReadAsync(
+        AsyncDuplexStreamingCall<WatchRequest, WatchResponse> call, NodeTable nodes, NodeLoad load, long revision, CancellationToken cancellation)
+    {
+        var request = new WatchCreateRequest { Key = _prefix, RangeEnd = _end, StartRevision = revision, Fragment = true };
+        await call.RequestStream.WriteAsync(new WatchRequest { CreateRequest = request }, cancellation).ConfigureAwait(false);
+        await foreach (WatchResponse answer in call.ResponseStream.ReadAllAsync(cancellation).ConfigureAwait(false))
+        {
+            if (answer.Canceled)
+            {
+                if (answer.CompactRevision > 0)
+                {
+                    return;
+                }
+
+                throw new NodeSourceException($"it ended the watch: {(answer.CancelReason.Length > 0 ? answer.CancelReason : "no reason given")}");
+            }
+
+            if (answer.Created)
+            {
+                // Only now is it known that changes will be seen, too.
+                HasLoaded = true;
+                load.Complete();
+            }
+
+            foreach (Event change in answer.Events)
+            {
+                Apply(nodes, change);
+            }
+        }
+
+        throw new NodeSourceException("it ended the watch");
+    }
+
+    private void Apply(NodeTable nodes, Event change)
+    {
+        if (!NodeName.TryRead(change.Kv.Key.Span, _prefix.Span, out string? name))
+        {
+            return;
+        }
+
+        if (change.Type == Event.Types.EventType.Delete)
+        {
+            nodes.Remove(name);
+        }
+        else
+        {
+            nodes.Set(name, change.Kv.Value.Span);
+        }
+    }
+
+    /// <summary>Asks for one key again and again; a read that all members agree on fails, too, where there is no leader.</summary>
+    private async Task AskOnAsync(CancellationToken cancellation)
+    {
+        using var timer = new PeriodicTimer(AskEvery);
+        while (await timer.WaitForNextTickAsync(cancellation).ConfigureAwait(false))
+        {
+            var request = new RangeRequest { Key = _prefix, KeysOnly = true };
+            try
+            {
+                await AskAsync(request, cancellation).ConfigureAwait(false);
+            }
+            catch (RpcException failure) when (failure.StatusCode == StatusCode.Unauthenticated && _options.Username is not null)
+            {
+                // Tokens end; that is no outage.
+                await LogInAsync(cancellation).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private Metadata Headers() => _token is { } token ? new Metadata { { "token", token } } : [];
+}

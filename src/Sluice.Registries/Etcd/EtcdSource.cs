@@ -1,0 +1,55 @@
+using Grpc.Core;
+using Sluice.Gateway.Routing.Nodes;
+
+namespace Sluice.Registries.Etcd;
+
+/// <summary>Nodes in etcd (3.4 or newer): one key for each, <c>prefix + name</c>.</summary>
+/// <remarks>
+/// It speaks with the generated clients of dotnet-etcd and not with its watch helper, which starts watches again by itself and so hides an outage
+/// and the changes that it missed. Here a lost watch is a loss, and everything is loaded anew.
+/// </remarks>
+/// <param name="options">Where etcd is.</param>
+public sealed class EtcdSource(EtcdOptions options) : INodeSource
+{
+    /// <summary>Name of the strategy.</summary>
+    public const string StrategyName = "etcd";
+
+    private int _endpoint;
+
+    /// <inheritdoc/>
+    public string Name => StrategyName;
+
+    /// <inheritdoc/>
+    public string Description => $"etcd at {string.Join(' ', options.Endpoints.Select(Address))}, prefix {options.Prefix}";
+
+    /// <inheritdoc/>
+    public async Task WatchAsync(NodeTable nodes, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(nodes);
+        var problems = new List<string>();
+        while (problems.Count < options.Endpoints.Count)
+        {
+            Uri endpoint = options.Endpoints[_endpoint];
+            using var session = new EtcdSession(endpoint, options);
+            try
+            {
+                await session.RunAsync(nodes, cancellation).ConfigureAwait(false);
+            }
+            catch (Exception failure) when (failure is RpcException or NodeSourceException && !cancellation.IsCancellationRequested)
+            {
+                _endpoint = (_endpoint + 1) % options.Endpoints.Count;
+                problems.Add($"{Address(endpoint)}: {EtcdFailure.Describe(failure)}");
+                if (session.HasLoaded)
+                {
+                    // It was there and is lost: that is said before the next one is asked.
+                    break;
+                }
+            }
+        }
+
+        throw new NodeSourceException(string.Join("; ", problems));
+    }
+
+    /// <summary>Without a password that somebody wrote into it.</summary>
+    private static string Address(Uri endpoint) => endpoint.GetLeftPart(UriPartial.Scheme) + endpoint.Authority;
+}
