@@ -265,6 +265,8 @@ internal static class Keys
         StaticNodes,
         .. EtcdKeys.All,
         .. RedisKeys.All,
+        .. ZooKeeperKeys.All,
+        .. DnsKeys.All,
     ];
 
     /// <summary>Every section.</summary>

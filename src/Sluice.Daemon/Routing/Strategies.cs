@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 using Sluice.Daemon.Configuration;
 using Sluice.Gateway.Routing;
 using Sluice.Gateway.Routing.Nodes;
+using Sluice.Registries.Dns;
 using Sluice.Registries.Etcd;
+using Sluice.Registries.ZooKeeper;
 
 namespace Sluice.Daemon.Routing;
 
@@ -15,6 +17,8 @@ internal static class Strategies
         new(HostPortResolver.SecondName, (_, _) => new HostPortResolver()),
         new(StaticNodes.StrategyName, StaticStrategy.Create) { Check = StaticStrategy.Check },
         new(EtcdSource.StrategyName, EtcdStrategy.Create) { Check = EtcdStrategy.Check },
+        new(ZooKeeperNodes.StrategyName, ZooKeeperStrategy.Create) { Check = ZooKeeperStrategy.Check },
+        new(DnsResolver.StrategyName, DnsStrategy.Create) { Check = DnsStrategy.Check },
     ];
 
     /// <summary>The strategy that <c>[common] header_identify</c> names.</summary>

@@ -110,7 +110,7 @@ public sealed class ZooKeeperNodes : INodeSource
 
             try
             {
-                foreach (IPAddress address in await Dns.GetHostAddressesAsync(server.Name, cancellation).ConfigureAwait(false))
+                foreach (IPAddress address in await System.Net.Dns.GetHostAddressesAsync(server.Name, cancellation).ConfigureAwait(false))
                 {
                     addresses.Add(new IPEndPoint(address, server.Port));
                 }
