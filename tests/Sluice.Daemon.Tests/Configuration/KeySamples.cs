@@ -144,7 +144,7 @@ internal static class KeySamples
             ["policy.deny"] = ([("[\"[2001:db8::]/32:7000\"]", "[2001:db8::]/32:7000")], WrongRules),
             ["zookeeper.connect"] = (
                 [("\"10.0.0.5\"", "10.0.0.5"), ("\"a:2181,[2001:db8::1]:2182/games\"", "a:2181,[2001:db8::1]:2182/games")],
-                [("\"\"", "found the text"), ("\"a:0\"", "found the text"), ("\"a:2181/\u0001\"", "found the text"), ("\"a,,b\"", "found the text"),
+                [("\"\"", "found the text"), ("\"a:0\"", "found the text"), ("\"a:2181/\\u0001\"", "found the text"), ("\"a,,b\"", "found the text"),
                  ("\"a:2181/games/\"", "found the text"), ("[\"a:2181\"]", "found a list")]),
             ["zookeeper.path"] = (
                 [("\"/\"", "/"), ("\"/games/nodes\"", "/games/nodes")],
