@@ -4,6 +4,7 @@ using Sluice.Gateway.Routing;
 using Sluice.Gateway.Routing.Nodes;
 using Sluice.Registries.Dns;
 using Sluice.Registries.Etcd;
+using Sluice.Registries.Redis;
 using Sluice.Registries.ZooKeeper;
 
 namespace Sluice.Daemon.Routing;
@@ -17,6 +18,7 @@ internal static class Strategies
         new(HostPortResolver.SecondName, (_, _) => new HostPortResolver()),
         new(StaticNodes.StrategyName, StaticStrategy.Create) { Check = StaticStrategy.Check },
         new(EtcdSource.StrategyName, EtcdStrategy.Create) { Check = EtcdStrategy.Check },
+        new(RedisSource.StrategyName, RedisStrategy.Create) { Check = RedisStrategy.Check },
         new(ZooKeeperNodes.StrategyName, ZooKeeperStrategy.Create) { Check = ZooKeeperStrategy.Check },
         new(DnsResolver.StrategyName, DnsStrategy.Create) { Check = DnsStrategy.Check },
     ];

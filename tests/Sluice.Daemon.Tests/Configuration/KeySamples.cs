@@ -21,6 +21,8 @@ internal static class KeySamples
     private static readonly (string, string)[] WrongCounts =
         [("-1", "-1 is out of range"), ("10000001", "out of range"), ("0.5", "found the number 0.5"), ("\"9\"", "without quotes")];
 
+    private static readonly (string, string)[] WrongPrefixes = [("\"\"", "found the text"), ("\"a\\nb\"", "found the text"), ("1", "found the number 1")];
+
     private static readonly (string, string)[] WrongPaths =
         [("5", "found the number 5"), ("\"a\\u0000b\"", "cannot be the name of a file"), ("\"log/\"", "cannot be the name of a file")];
 
@@ -115,7 +117,7 @@ internal static class KeySamples
             ["wsgate.tls.certificate"] = Certificates,
             ["common.dial_retry"] = ([("1", 1L), ("100", 100L)], [("0", "0 is out of range"), ("101", "out of range"), ("1.5", "found the number 1.5")]),
             ["common.header_identify"] = (
-                [("\"ipHost\"", "ipHost"), ("\"origin\"", "origin")],
+                [("\"ipHost\"", "ipHost"), ("\"origin\"", "origin"), ("\"etcd\"", "etcd"), ("\"redis\"", "redis")],
                 [("\"iphost\"", "the nearest is \"ipHost\". Write \"ipHost\", \"origin\""), ("\"static\"", "\"static\" needs a node"), ("\"orgin\"", "the nearest is \"origin\""), ("1", "found the number 1")]),
             ["common.require_registry"] = ([("true", true), ("false", false)], WrongTruths),
             ["common.success_resp_message"] = (
@@ -142,6 +144,26 @@ internal static class KeySamples
             ["policy.allow"] = (
                 [("[]", ""), ("[\"10.0.0.0/8:7000-7999\", \"*.game.internal:9000\",]", "10.0.0.0/8:7000-7999,*.game.internal:9000")], WrongRules),
             ["policy.deny"] = ([("[\"[2001:db8::]/32:7000\"]", "[2001:db8::]/32:7000")], WrongRules),
+            ["etcd.endpoints"] = (
+                [("[\"http://127.0.0.1:2379\"]", "http://127.0.0.1:2379"), ("[\"https://a.example:2379\", \"https://[::1]:2379\"]", "https://a.example:2379,https://[::1]:2379")],
+                [("\"http://127.0.0.1:2379\"", "found the text"), ("[\"127.0.0.1:2379\"]", "found the text"), ("[\"http://127.0.0.1\"]", "found the text"),
+                 ("[\"http://user:word@127.0.0.1:2379\"]", "found the text"), ("[\"http://127.0.0.1:2379/v3\"]", "found the text"), ("[1]", "found the number 1")]),
+            ["etcd.prefix"] = ([("\"/n/\"", "/n/")], WrongPrefixes),
+            // What needs both is in RegistrySettingsTests.
+            ["etcd.username"] = ([("\"sluice\"", "sluice"), ("\"\"", "")], [("\"a\\u0000b\"", "found the text"), ("1", "found the number 1")]),
+            ["etcd.password_file"] = ([("\"etcd.password\"", "etcd.password"), ("\"\"", "")], WrongPaths),
+            ["etcd.ca_file"] = ([("\"ca.pem\"", "ca.pem"), ("\"\"", "")], WrongPaths),
+            ["etcd.cert_file"] = ([("\"a.pem\"", "a.pem"), ("\"\"", "")], WrongPaths),
+            ["etcd.key_file"] = ([("\"a.key\"", "a.key"), ("\"\"", "")], WrongPaths),
+            ["redis.connect"] = (
+                [("\"127.0.0.1:6379\"", "127.0.0.1:6379"), ("\"redis.internal:6380\"", "redis.internal:6380"), ("\"[::1]:6379\"", "[::1]:6379")],
+                [("\"127.0.0.1\"", "found the text"), ("\"127.0.0.1:6379,password=x\"", "found the text"), ("\"a:1,b:2\"", "found the text"), ("6379", "found the number 6379")]),
+            ["redis.prefix"] = ([("\"n:\"", "n:")], WrongPrefixes),
+            ["redis.database"] = ([("0", 0L), ("15", 15L)], [("-1", "out of range"), ("\"0\"", "without quotes")]),
+            ["redis.username"] = ([("\"sluice\"", "sluice"), ("\"\"", "")], [("\"a\\nb\"", "found the text"), ("1", "found the number 1")]),
+            ["redis.password_file"] = ([("\"redis.password\"", "redis.password"), ("\"\"", "")], WrongPaths),
+            ["redis.tls"] = ([("true", true), ("false", false)], WrongTruths),
+            ["redis.ca_file"] = ([("\"ca.pem\"", "ca.pem"), ("\"\"", "")], WrongPaths),
             ["zookeeper.connect"] = (
                 [("\"10.0.0.5\"", "10.0.0.5"), ("\"a:2181,[2001:db8::1]:2182/games\"", "a:2181,[2001:db8::1]:2182/games")],
                 [("\"\"", "found the text"), ("\"a:0\"", "found the text"), ("\"a:2181/\\u0001\"", "found the text"), ("\"a,,b\"", "found the text"),

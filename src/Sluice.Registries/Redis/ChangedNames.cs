@@ -1,0 +1,55 @@
+namespace Sluice.Registries.Redis;
+
+/// <summary>Names whose values are to be read again. Each is kept once, so ten thousand changes of one node are one reading.</summary>
+internal sealed class ChangedNames
+{
+    private readonly Lock _gate = new();
+    private HashSet<string> _names = new(StringComparer.Ordinal);
+    private TaskCompletionSource _some = New();
+
+    /// <summary>Adds a name; any thread.</summary>
+    public void Add(string name)
+    {
+        lock (_gate)
+        {
+            _names.Add(name);
+            _some.TrySetResult();
+        }
+    }
+
+    /// <summary>Waits for a name, but no longer than so.</summary>
+    public async Task WaitAsync(TimeSpan longest, CancellationToken cancellation)
+    {
+        Task some;
+        lock (_gate)
+        {
+            some = _some.Task;
+        }
+
+        if (!some.IsCompleted)
+        {
+            await Task.WhenAny(some, Task.Delay(longest, cancellation)).ConfigureAwait(false);
+        }
+
+        cancellation.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Takes all that there are.</summary>
+    public IReadOnlyCollection<string> TakeAll()
+    {
+        lock (_gate)
+        {
+            if (_names.Count == 0)
+            {
+                return [];
+            }
+
+            HashSet<string> names = _names;
+            _names = new HashSet<string>(StringComparer.Ordinal);
+            _some = New();
+            return names;
+        }
+    }
+
+    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

@@ -1,0 +1,24 @@
+using System.Text;
+
+namespace Sluice.Registries.Redis;
+
+/// <summary>Patterns of Redis, in which some characters mean more than themselves.</summary>
+internal static class GlobPattern
+{
+    /// <summary>Matches what begins with this text.</summary>
+    public static string BeginsWith(string text)
+    {
+        var pattern = new StringBuilder(text.Length + 8);
+        foreach (char c in text)
+        {
+            if (c is '*' or '?' or '[' or ']' or '^' or '-' or '\\')
+            {
+                pattern.Append('\\');
+            }
+
+            pattern.Append(c);
+        }
+
+        return pattern.Append('*').ToString();
+    }
+}

@@ -1,0 +1,205 @@
+using System.Text;
+using Sluice.Gateway.Routing.Nodes;
+using StackExchange.Redis;
+
+namespace Sluice.Registries.Redis;
+
+/// <summary>One connection: loads, follows the notifications, and sees to it that the server still answers and still tells.</summary>
+internal sealed class RedisSession
+{
+    /// <summary>How long an answer may take.</summary>
+    public static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(3);
+
+    /// <summary>Between two questions whether it is still there and, where it does not tell of changes, between two readings.</summary>
+    private static readonly TimeSpan AskEvery = TimeSpan.FromMilliseconds(900);
+
+    /// <summary>Longest time that an expired node is not noticed.</summary>
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
+
+    private const int NodesPerPage = 500;
+
+    private readonly ConnectionMultiplexer _redis;
+    private readonly RedisOptions _options;
+    private readonly Action<string> _onFallBack;
+    private readonly IServer _server;
+    private readonly IDatabase _store;
+    private readonly byte[] _prefix;
+    private readonly ChangedNames _changed = new();
+    private readonly Expiries _expiries = new();
+    private bool _mayConfigure = true;
+
+    /// <summary>True where the notifications were off, after they had been on for us: changes may have been missed.</summary>
+    private bool _turnedOnAgain;
+
+    public RedisSession(ConnectionMultiplexer redis, RedisOptions options, Action<string> onFallBack)
+    {
+        _redis = redis;
+        _options = options;
+        _onFallBack = onFallBack;
+        _server = redis.GetServers()[0];
+        _store = redis.GetDatabase(options.Database);
+        _prefix = Encoding.UTF8.GetBytes(options.Prefix);
+    }
+
+    /// <summary>Runs until it is cancelled or the connection is lost, which it throws.</summary>
+    public async Task RunAsync(NodeTable nodes, CancellationToken cancellation)
+    {
+        if (_server.ServerType == ServerType.Cluster)
+        {
+            throw new NodeSourceException("it is a cluster, and each of its servers tells of its own keys only; name a server that is none");
+        }
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var lost = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _redis.ConnectionFailed += (_, failure) => lost.TrySetException(new NodeSourceException($"the connection was lost ({failure.FailureType})"));
+        Task following = FollowAsync(nodes, stop.Token);
+        Task first = await Task.WhenAny(lost.Task, following).ConfigureAwait(false);
+        await stop.CancelAsync().ConfigureAwait(false);
+        await first.ConfigureAwait(false);
+    }
+
+    private async Task FollowAsync(NodeTable nodes, CancellationToken cancellation)
+    {
+        // First, so that nothing is missed between the reading and the following.
+        ISubscriber subscriber = _redis.GetSubscriber();
+        string keys = $"__keyspace@{_options.Database}__:";
+        await subscriber.SubscribeAsync(RedisChannel.Pattern(GlobPattern.BeginsWith(keys + _options.Prefix)), (channel, _) => OnChanged(channel, keys.Length))
+            .WaitAsync(cancellation).ConfigureAwait(false);
+        bool told = await AreTurnedOnAsync().WaitAsync(cancellation).ConfigureAwait(false);
+        _turnedOnAgain = false;
+        await LoadAsync(nodes, cancellation).ConfigureAwait(false);
+        long asked = Environment.TickCount64;
+        while (true)
+        {
+            await _changed.WaitAsync(LookEvery, cancellation).ConfigureAwait(false);
+            await ReadChangedAsync(nodes, cancellation).ConfigureAwait(false);
+            if (Environment.TickCount64 - asked < AskEvery.TotalMilliseconds)
+            {
+                continue;
+            }
+
+            asked = Environment.TickCount64;
+            await subscriber.PingAsync().WaitAsync(cancellation).ConfigureAwait(false);
+            bool toldBefore = told;
+            told = await AreTurnedOnAsync().WaitAsync(cancellation).ConfigureAwait(false);
+            if (!told || !toldBefore || _turnedOnAgain || await IsEmptiedAsync(nodes).WaitAsync(cancellation).ConfigureAwait(false))
+            {
+                _turnedOnAgain = false;
+                await LoadAsync(nodes, cancellation).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Turns the notifications on where they are not; others may turn them off again at any time.</summary>
+    private async Task<bool> AreTurnedOnAsync()
+    {
+        if (!_mayConfigure)
+        {
+            return false;
+        }
+
+        try
+        {
+            string letters = (await _server.ConfigGetAsync(KeyspaceEvents.Setting).ConfigureAwait(false)).FirstOrDefault().Value ?? "";
+            if (!KeyspaceEvents.Suffice(letters))
+            {
+                await _server.ConfigSetAsync(KeyspaceEvents.Setting, KeyspaceEvents.With(letters)).ConfigureAwait(false);
+                _turnedOnAgain = true;
+            }
+
+            return true;
+        }
+        catch (RedisServerException failure) when (!failure.Message.StartsWith("LOADING", StringComparison.Ordinal))
+        {
+            // Asked once for each connection: a server that keeps a log of refusals would fill it.
+            _mayConfigure = false;
+            _onFallBack(failure.Message);
+            return false;
+        }
+    }
+
+    /// <summary>Nothing tells that a whole database was emptied.</summary>
+    private async Task<bool> IsEmptiedAsync(NodeTable nodes) =>
+        (long)await _store.ExecuteAsync("DBSIZE").ConfigureAwait(false) < nodes.Count;
+
+    private void OnChanged(RedisChannel channel, int prefix)
+    {
+        byte[] key = channel!;
+        if (NodeName.TryRead(key.AsSpan(prefix), _prefix, out string? name))
+        {
+            _changed.Add(name);
+        }
+    }
+
+    private async Task LoadAsync(NodeTable nodes, CancellationToken cancellation)
+    {
+        NodeLoad load = nodes.BeginLoad();
+        _expiries.Clear();
+        var names = new List<string>(NodesPerPage);
+        await foreach (RedisKey key in _server.KeysAsync(_options.Database, GlobPattern.BeginsWith(_options.Prefix), NodesPerPage)
+            .WithCancellation(cancellation).ConfigureAwait(false))
+        {
+            if (NodeName.TryRead((byte[])key!, _prefix, out string? name))
+            {
+                names.Add(name);
+            }
+
+            if (names.Count == NodesPerPage)
+            {
+                await ReadAsync(names, (found, value) => load.Set(found, value), _ => { }, cancellation).ConfigureAwait(false);
+                names.Clear();
+            }
+        }
+
+        await ReadAsync(names, (found, value) => load.Set(found, value), _ => { }, cancellation).ConfigureAwait(false);
+        load.Complete();
+    }
+
+    private async Task ReadChangedAsync(NodeTable nodes, CancellationToken cancellation)
+    {
+        while (_expiries.TryTake(Environment.TickCount64, out string ended))
+        {
+            _changed.Add(ended);
+        }
+
+        foreach (string[] page in _changed.TakeAll().Chunk(NodesPerPage))
+        {
+            await ReadAsync(page, (found, value) => nodes.Set(found, value), nodes.Remove, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Reads the values of nodes and when they end; what is there no more, or is no string, is gone.</summary>
+    private async Task ReadAsync(IReadOnlyCollection<string> names, SetNode set, Action<string> remove, CancellationToken cancellation)
+    {
+        if (names.Count == 0)
+        {
+            return;
+        }
+
+        RedisKey[] keys = [.. names.Select(name => (RedisKey)(_options.Prefix + name))];
+        Task<RedisValue[]> reading = _store.StringGetAsync(keys);
+        Task<TimeSpan?[]> ending = Task.WhenAll(keys.Select(key => _store.KeyTimeToLiveAsync(key)));
+        await Task.WhenAll(reading, ending).WaitAsync(cancellation).ConfigureAwait(false);
+        RedisValue[] values = await reading.ConfigureAwait(false);
+        TimeSpan?[] ends = await ending.ConfigureAwait(false);
+        long now = Environment.TickCount64;
+        int i = 0;
+        foreach (string name in names)
+        {
+            if (values[i].IsNull)
+            {
+                _expiries.Set(name, null);
+                remove(name);
+            }
+            else
+            {
+                _expiries.Set(name, ends[i] is { } left ? now + (long)left.TotalMilliseconds + 1 : null);
+                set(name, ((ReadOnlyMemory<byte>)values[i]).Span);
+            }
+
+            i++;
+        }
+    }
+
+    private delegate void SetNode(string name, ReadOnlySpan<byte> value);
+}

@@ -1,0 +1,99 @@
+using Sluice.Conformance.Tls;
+using Sluice.Registries.Redis;
+using Sluice.Registries.Tests.Kit;
+using Sluice.Transport.Tests.Kit;
+using Sluice.Transport.Tls;
+
+namespace Sluice.Registries.Tests.Redis;
+
+/// <summary>A Redis that does not let everybody in, or not everything be done.</summary>
+public sealed class RedisEntranceTests
+{
+    private const string Password = "correct-horse-battery";
+
+    [Fact]
+    public async Task A_user_with_the_rights_of_the_documentation_is_enough()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await redis.RunAsync(
+            "acl", "setuser", "sluice", "on", $">{Password}", "~sluice:nodes:*", "&__keyspace@0__:sluice:nodes:*", "-@all", "+scan", "+mget", "+pttl", "+ping",
+            "+psubscribe", "+config|get", "+config|set", "+dbsize",
+            "+echo", "+info", "+client|id", "+client|setname", "+hello", "+select");
+        await redis.SetAsync("s1", "10.0.0.5:1");
+        var log = new ListLogger();
+        await using Registry registry = await Registry.LoadedAsync(redis.Source(log: log, user: "sluice", password: Password));
+        Assert.Equal("10.0.0.5:1", registry["s1"]);
+        await redis.SetAsync("s1", "10.0.0.5:2");
+        await registry.UntilAsync(() => registry["s1"] == "10.0.0.5:2");
+        Assert.Empty(log.Lines);
+        Assert.DoesNotContain(Password, registry.Log.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Where_notifications_cannot_be_turned_on_every_node_is_read_again_and_again()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await redis.RunAsync("acl", "setuser", "sluice", "on", $">{Password}", "~*", "&*", "+@all", "-config");
+        await redis.SetAsync("s1", "10.0.0.5:1");
+        await redis.SetAsync("s2", "10.0.0.5:1");
+        var log = new ListLogger();
+        await using Registry registry = await Registry.LoadedAsync(redis.Source(log: log, user: "sluice", password: Password));
+        for (int i = 2; i < 4; i++)
+        {
+            await redis.SetAsync("s1", $"10.0.0.5:{i}");
+            await registry.UntilAsync(() => registry["s1"] == $"10.0.0.5:{i}");
+        }
+
+        await redis.DeleteAsync("s2");
+        await registry.UntilAsync(() => registry["s2"] == "NotFound");
+        LogLine line = Assert.Single(log.Lines);
+        Assert.Contains("every node is read anew each second", line.Text, StringComparison.Ordinal);
+        Assert.Null(registry.Problem);
+        Assert.Equal(1, registry.Log.Count(30));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("wrong-secret")]
+    public async Task A_wrong_password_is_told_and_not_repeated(string? password)
+    {
+        await using RedisServer redis = await RedisServer.StartAsync(["--requirepass", Password], ["-a", Password, "--no-auth-warning"]);
+        await redis.SetAsync("s1", "10.0.0.5:1");
+        await using (Registry registry = await Registry.StartAsync(redis.Source(password: password)))
+        {
+            await registry.UntilAsync(() => registry.Log.Count(31) == 1);
+            Assert.Matches("NOAUTH|WRONGPASS", registry.Problem);
+            Assert.DoesNotContain("wrong-secret", registry.Log.ToString(), StringComparison.Ordinal);
+        }
+
+        await using Registry right = await Registry.LoadedAsync(redis.Source(password: Password));
+        Assert.Equal("10.0.0.5:1", right["s1"]);
+    }
+
+    [Fact]
+    public async Task Over_TLS_only_a_believed_server_is_asked()
+    {
+        using var authority = new TestAuthority();
+        using var stranger = new TestAuthority("Stranger");
+        TlsCertificateFiles files = authority.IssueFiles("127.0.0.1");
+        await using RedisServer redis = await RedisServer.StartAsync(
+            [
+                "--port", "0", "--tls-port", "{port}", "--tls-cert-file", files.CertificateFile, "--tls-key-file", files.KeyFile,
+                "--tls-ca-cert-file", authority.File, "--tls-auth-clients", "no",
+            ],
+            ["--tls", "--cacert", authority.File]);
+        await redis.SetAsync("s1", "10.0.0.5:1");
+        await using Registry registry = await Registry.LoadedAsync(Source(redis, authority.File));
+        Assert.Equal("10.0.0.5:1", registry["s1"]);
+        await redis.SetAsync("s1", "10.0.0.5:2");
+        await registry.UntilAsync(() => registry["s1"] == "10.0.0.5:2");
+
+        await using Registry unbelieved = await Registry.StartAsync(Source(redis, stranger.File));
+        await unbelieved.UntilAsync(() => unbelieved.Log.Count(31) == 1);
+        Assert.Equal("NotFound", unbelieved["s1"]);
+        Assert.Contains("certificate", unbelieved.Problem, StringComparison.Ordinal);
+    }
+
+    private static RedisSource Source(RedisServer redis, string caFile) =>
+        new(new RedisOptions { Server = redis.EndPoint, Tls = true, CaFile = caFile }, new ListLogger());
+}

@@ -1,0 +1,161 @@
+using Sluice.Registries.Tests.Kit;
+
+namespace Sluice.Registries.Tests.Redis;
+
+/// <summary>Nodes in a real Redis: loaded, watched, lost and found again.</summary>
+public sealed class RedisTests
+{
+    [Fact]
+    public async Task Nodes_that_are_there_are_found_and_changes_are_seen()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await redis.SetAsync("s1", "10.0.0.5:7083");
+        await redis.SetAsync("s2", """{"host":"10.0.0.6","port":7083,"state":"draining"}""");
+        await redis.SetAsync("s3", """{"host":"10.0.0.7","port":7083,"state":"full"}""");
+        await redis.SetAsync("bad", "nonsense");
+        await redis.SetAsync("", "10.0.0.9:1");
+        await redis.RunAsync("hset", "sluice:nodes:hash", "host", "10.0.0.9");
+        await redis.RunAsync("set", "other:nodes:x", "10.0.0.9:1");
+        await redis.RunAsync("-n", "1", "set", "sluice:nodes:x", "10.0.0.9:1");
+
+        await using Registry registry = await Registry.LoadedAsync(redis.Source());
+        Assert.Equal(3, registry.Count);
+        Assert.Equal("10.0.0.5:7083", registry["s1"]);
+        Assert.Equal("Draining", registry["s2"]);
+        Assert.Equal("Busy", registry["s3"]);
+        Assert.Equal("NotFound", registry["bad"]);
+        Assert.Contains(registry.Log.Lines, line => line.Id == 33 && line.Text.Contains("\"bad\"", StringComparison.Ordinal));
+
+        await redis.SetAsync("s4", "10.0.0.8:7083");
+        await registry.UntilAsync(() => registry["s4"] == "10.0.0.8:7083");
+        await redis.SetAsync("s1", "10.0.0.5:7084");
+        await registry.UntilAsync(() => registry["s1"] == "10.0.0.5:7084");
+        await redis.RunAsync("rename", "sluice:nodes:s4", "sluice:nodes:s5");
+        await registry.UntilAsync(() => registry["s4"] == "NotFound" && registry["s5"] == "10.0.0.8:7083");
+        await redis.SetAsync("s1", "nonsense");
+        await registry.UntilAsync(() => registry["s1"] == "NotFound");
+        await redis.DeleteAsync("s5");
+        await registry.UntilAsync(() => registry["s5"] == "NotFound");
+        await redis.RunAsync("flushdb");
+        await registry.UntilAsync(() => registry.Count == 0);
+        Assert.Null(registry.Problem);
+    }
+
+    /// <summary>Among many keys with a time to live the server itself finds an expired one late.</summary>
+    [Fact]
+    public async Task A_node_that_expires_is_gone_also_among_many()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync(["--hz", "1"]);
+        await redis.RunAsync("eval", "for i = 1, 30000 do redis.call('set', 'sluice:nodes:n' .. i, '10.0.0.5:1', 'ex', 1000) end", "0");
+        await redis.SetAsync("before", "10.0.0.5:1", "px", "1500");
+        await using Registry registry = await Registry.LoadedAsync(redis.Source());
+        Assert.Equal("10.0.0.5:1", registry["before"]);
+        await redis.SetAsync("behind", "10.0.0.5:1", "px", "1500");
+        await redis.RunAsync("pexpire", "sluice:nodes:n7", "1500");
+        await registry.UntilAsync(() => registry["behind"] == "10.0.0.5:1");
+        await registry.UntilAsync(() => registry["before"] == "NotFound" && registry["behind"] == "NotFound" && registry["n7"] == "NotFound");
+        Assert.Equal(29_999, registry.Count);
+    }
+
+    [Fact]
+    public async Task One_that_is_killed_is_away_its_nodes_route_and_what_changed_meanwhile_is_seen()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await redis.SetAsync("s1", "10.0.0.5:7083");
+        await redis.SetAsync("s2", "10.0.0.6:7083");
+        await using Registry registry = await Registry.LoadedAsync(redis.Source());
+
+        await redis.KillAsync();
+        await registry.UntilAsync(() => registry.Problem is not null);
+        Assert.Contains("is away", registry.Problem, StringComparison.Ordinal);
+        await registry.UntilAsync(() => registry.Log.Count(32) >= 2);
+        Assert.Equal("10.0.0.5:7083", registry["s1"]);
+        Assert.Equal(1, registry.Log.Count(31));
+
+        await redis.RestartAsync();
+        await redis.DeleteAsync("s1");
+        await redis.SetAsync("s3", "10.0.0.7:7083");
+        await registry.UntilAsync(() => registry.Problem is null && registry["s1"] == "NotFound" && registry["s3"] == "10.0.0.7:7083");
+        Assert.Equal("10.0.0.6:7083", registry["s2"]);
+
+        // It was started without its notifications, which are on again.
+        await redis.SetAsync("s2", "10.0.0.6:1");
+        await registry.UntilAsync(() => registry["s2"] == "10.0.0.6:1");
+    }
+
+    [Fact]
+    public async Task One_whose_connection_hangs_is_away_too()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await redis.SetAsync("s1", "10.0.0.5:7083");
+        await using Registry registry = await Registry.LoadedAsync(redis.Source());
+
+        await redis.FreezeAsync();
+        await registry.UntilAsync(() => registry.Problem is not null);
+        Assert.Equal("10.0.0.5:7083", registry["s1"]);
+        await redis.ThawAsync();
+        await redis.SetAsync("s1", "10.0.0.5:7084");
+        await registry.UntilAsync(() => registry.Problem is null && registry["s1"] == "10.0.0.5:7084");
+    }
+
+    [Fact]
+    public async Task Notifications_that_somebody_turns_off_are_turned_on_again_and_what_was_missed_is_read()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync(["--notify-keyspace-events", "El"]);
+        await using Registry registry = await Registry.LoadedAsync(redis.Source());
+        Assert.Equal("lKEg$xe".Order(), (await redis.RunAsync("config", "get", "notify-keyspace-events")).Split('\n')[1].Trim().Order());
+
+        string commands = "multi\\nconfig set notify-keyspace-events \"\"\\nset sluice:nodes:s1 10.0.0.5:1\\nexec\\n";
+        await ServerProcess.RunAsync("sh", "-c", $"printf '{commands}' | redis-cli -p {redis.EndPoint.Port}");
+        await registry.UntilAsync(() => registry["s1"] == "10.0.0.5:1");
+        Assert.Null(registry.Problem);
+    }
+
+    [Fact]
+    public async Task Thousands_of_nodes_come_in_pages_and_thousands_of_changes_at_once()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await PutManyAsync(redis, 3500, 1);
+        await using Registry registry = await Registry.LoadedAsync(redis.Source());
+        Assert.Equal(3500, registry.Count);
+        Assert.All(Enumerable.Range(0, 3500), i => Assert.Equal("10.0.0.5:1", registry[$"n{i}"]));
+
+        await PutManyAsync(redis, 10_000, 2);
+        await registry.UntilAsync(() => registry.Count == 10_000 && Enumerable.Range(0, 10_000).All(i => registry[$"n{i}"] == "10.0.0.5:2"));
+        Assert.Null(registry.Problem);
+        Assert.Equal(0, registry.Log.Count(31));
+    }
+
+    [Theory]
+    [InlineData("a*b:", "aXb:")]
+    [InlineData("a?b:", "aXb:")]
+    [InlineData("a[xy]b:", "axb:")]
+    [InlineData("a\\b:", "ab:")]
+    [InlineData("gl\u00fcck:", "gluck:")]
+    public async Task A_prefix_means_itself_and_not_a_pattern(string prefix, string other)
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await redis.RunAsync("set", $"{other}s1", "10.0.0.5:1");
+        await redis.RunAsync("set", $"{prefix}s2", "10.0.0.5:2");
+        await using Registry registry = await Registry.LoadedAsync(redis.Source(prefix));
+        Assert.Equal("NotFound 10.0.0.5:2", $"{registry["s1"]} {registry["s2"]}");
+        await redis.RunAsync("set", $"{prefix}s3", "10.0.0.5:3");
+        await registry.UntilAsync(() => registry["s3"] == "10.0.0.5:3");
+        Assert.Equal(2, registry.Count);
+    }
+
+    [Fact]
+    public async Task Another_database_has_other_nodes()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await redis.SetAsync("s1", "10.0.0.5:1");
+        await redis.RunAsync("-n", "3", "set", "sluice:nodes:s1", "10.0.0.5:3");
+        await using Registry registry = await Registry.LoadedAsync(redis.Source(database: 3));
+        Assert.Equal("10.0.0.5:3", registry["s1"]);
+        await redis.RunAsync("-n", "3", "set", "sluice:nodes:s2", "10.0.0.5:4");
+        await registry.UntilAsync(() => registry["s2"] == "10.0.0.5:4");
+    }
+
+    private static async Task PutManyAsync(RedisServer redis, int count, int port) =>
+        await redis.RunAsync("eval", $"for i = 0, {count - 1} do redis.call('set', 'sluice:nodes:n' .. i, '10.0.0.5:{port}') end", "0");
+}
