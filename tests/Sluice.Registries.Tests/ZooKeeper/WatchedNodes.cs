@@ -19,7 +19,11 @@ internal sealed class WatchedNodes : IAsyncDisposable
         Assert.True(ZooKeeperServers.TryParse(connect, out ZooKeeperServers? servers));
         var options = new ZooKeeperOptions
         {
-            Servers = servers, Path = path, SessionTimeout = sessionTimeout, RecursiveWatch = recursive, User = user,
+            Servers = servers,
+            Path = path,
+            SessionTimeout = sessionTimeout,
+            RecursiveWatch = recursive,
+            User = user,
         };
         Resolver = new RegistryResolver(
             new ZooKeeperNodes(options), new RegistryOptions { LongestPause = TimeSpan.FromMilliseconds(500) }, Log);
