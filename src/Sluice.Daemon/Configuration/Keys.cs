@@ -258,6 +258,8 @@ internal static class Keys
         StaticNodes,
         .. EtcdKeys.All,
         .. RedisKeys.All,
+        .. ZooKeeperKeys.All,
+        .. DnsKeys.All,
     ];
 
     /// <summary>Every section.</summary>

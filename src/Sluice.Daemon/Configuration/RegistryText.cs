@@ -22,6 +22,9 @@ internal static class RegistryText
 
     public static bool IsHostPort(string text) => Backend.TryParse(text, out _);
 
+    /// <summary>An address, not a name, and its port.</summary>
+    public static bool IsAddressPort(string text) => Backend.TryParse(text, out Backend? backend) && backend.Name is null;
+
     public static bool IsPrefix(string text) => text.Length is >= 1 and <= MaxPrefixChars && !text.Any(char.IsControl);
 
     public static bool IsUserName(string text) => text.Length <= MaxUserNameChars && !text.Any(char.IsControl);

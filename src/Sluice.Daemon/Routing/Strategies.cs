@@ -4,8 +4,10 @@ using Sluice.Daemon.Routing.Plugins;
 using Sluice.Gateway.Routing;
 using Sluice.Tokens;
 using Sluice.Gateway.Routing.Nodes;
+using Sluice.Registries.Dns;
 using Sluice.Registries.Etcd;
 using Sluice.Registries.Redis;
+using Sluice.Registries.ZooKeeper;
 
 namespace Sluice.Daemon.Routing;
 
@@ -20,6 +22,8 @@ internal static class Strategies
         new(StaticNodes.StrategyName, StaticStrategy.Create) { Check = StaticStrategy.Check },
         new(EtcdSource.StrategyName, EtcdStrategy.Create) { Check = EtcdStrategy.Check },
         new(RedisSource.StrategyName, RedisStrategy.Create) { Check = RedisStrategy.Check },
+        new(ZooKeeperNodes.StrategyName, ZooKeeperStrategy.Create) { Check = ZooKeeperStrategy.Check },
+        new(DnsResolver.StrategyName, DnsStrategy.Create) { Check = DnsStrategy.Check },
     ];
 
     /// <summary>What <c>[common] header_identify</c> takes, for messages and for the documentation.</summary>

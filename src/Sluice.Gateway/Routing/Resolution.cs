@@ -38,4 +38,7 @@ public readonly record struct Resolution
 
     /// <summary>The node is going away.</summary>
     public static Resolution Draining { get; } = new([], EndReason.Draining);
+
+    /// <summary>Nobody can say now whether there is such a node.</summary>
+    public static Resolution Unreachable { get; } = new([], EndReason.Unreachable);
 }

@@ -203,6 +203,28 @@ internal static class KeySamples
             ["redis.password_file"] = ([("\"redis.password\"", "redis.password"), ("\"\"", "")], WrongPaths),
             ["redis.tls"] = ([("true", true), ("false", false)], WrongTruths),
             ["redis.ca_file"] = ([("\"ca.pem\"", "ca.pem"), ("\"\"", "")], WrongPaths),
+            ["zookeeper.connect"] = (
+                [("\"10.0.0.5\"", "10.0.0.5"), ("\"a:2181,[2001:db8::1]:2182/games\"", "a:2181,[2001:db8::1]:2182/games")],
+                [("\"\"", "found the text"), ("\"a:0\"", "found the text"), ("\"a:2181/\\u0001\"", "found the text"), ("\"a,,b\"", "found the text"),
+                 ("\"a:2181/games/\"", "found the text"), ("[\"a:2181\"]", "found a list")]),
+            ["zookeeper.path"] = (
+                [("\"/\"", "/"), ("\"/games/nodes\"", "/games/nodes")],
+                [("\"games\"", "begins with /"), ("\"/games/\"", "begins with /"), ("\"/games//a\"", "begins with /"), ("\"/../a\"", "begins with /"), ("1", "found the number 1")]),
+            ["zookeeper.session_timeout"] = ([("0.1", "00:00:00.1000000"), ("3600", "01:00:00")], [("0", "out of range"), ("3601", "out of range")]),
+            ["zookeeper.password_file"] = ([("\"zk.secret\"", "zk.secret"), ("\"\"", "")], WrongPaths),
+            ["dns.suffix"] = (
+                [("\"nodes.game.internal\"", "nodes.game.internal"), ("\"\"", "")],
+                [("\"nodes.game.internal.\"", "found the text"), ("\"10.0.0.5\"", "found the text"), ("\"a b\"", "found the text"), ("\".internal\"", "found the text")]),
+            ["dns.port"] = ([("0", 0L), ("65535", 65535L)], WrongPorts),
+            ["dns.service"] = ([("\"\"", ""), ("\"_game._udp\"", "_game._udp")], [("\"_game.\"", "found the text"), ("\"a b\"", "found the text")]),
+            ["dns.servers"] = (
+                [("[]", ""), ("[\"10.0.0.2:53\", \"[2001:db8::1]:53\"]", "10.0.0.2:53,[2001:db8::1]:53")],
+                [("[\"10.0.0.2\"]", "found the text"), ("[\"ns:53\"]", "found the text"), ("\"10.0.0.2:53\"", "found the text")]),
+            ["dns.timeout"] = ([("0.05", "00:00:00.0500000"), ("60", "00:01:00")], [("0", "out of range"), ("61", "out of range")]),
+            ["dns.min_ttl"] = ([("0", "00:00:00"), ("86400", "1.00:00:00")], [("-1", "out of range"), ("86401", "out of range")]),
+            ["dns.max_ttl"] = ([("0", "00:00:00"), ("86400", "1.00:00:00")], [("-1", "out of range"), ("86401", "out of range")]),
+            ["dns.negative_ttl"] = ([("0", "00:00:00"), ("3600", "01:00:00")], [("-1", "out of range"), ("3601", "out of range")]),
+            ["dns.stale_for"] = ([("0", "00:00:00"), ("2592000", "30.00:00:00")], [("-1", "out of range"), ("2592001", "out of range")]),
             // Names, tables and several nodes are in StaticNodesTests.
             ["static.nodes.name"] = (
                 [("\"10.0.0.5:7083\"", "name = 10.0.0.5:7083"), ("[\"a:1\", \"[2001:db8::1]:2\"]", "name = a:1 [2001:db8::1]:2")],

@@ -52,6 +52,23 @@ public sealed class NodeTable
         _nodes.TryRemove(name, out _);
     }
 
+    /// <summary>Notes that a node is there and cannot be read. It is as if absent, and named in the log once.</summary>
+    /// <param name="name">The node's name.</param>
+    /// <param name="problem">What is wrong with it, for the log: "it has …", "we may not …".</param>
+    public void Ignore(string name, string problem)
+    {
+        _nodes.TryRemove(name, out _);
+        if (_malformed.Count >= MaxMalformed)
+        {
+            _malformed.Clear();
+        }
+
+        if (_malformed.Add(name))
+        {
+            _onMalformed?.Invoke(name, problem);
+        }
+    }
+
     /// <summary>Begins to load everything. What is known meanwhile stays; what the load does not name is gone when it completes.</summary>
     public NodeLoad BeginLoad() => new(this, ++_load);
 
@@ -63,16 +80,7 @@ public sealed class NodeTable
             return;
         }
 
-        _nodes.TryRemove(name, out _);
-        if (_malformed.Count >= MaxMalformed)
-        {
-            _malformed.Clear();
-        }
-
-        if (_malformed.Add(name))
-        {
-            _onMalformed?.Invoke(name, problem);
-        }
+        Ignore(name, problem);
     }
 
     internal void Set(string name, Node node, int load)

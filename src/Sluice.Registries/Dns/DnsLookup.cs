@@ -1,0 +1,122 @@
+using System.Net;
+using DnsClient;
+using DnsClient.Protocol;
+
+namespace Sluice.Registries.Dns;
+
+/// <summary>Asks name servers about a node.</summary>
+internal sealed class DnsLookup
+{
+    /// <summary>Targets of SRV records that are looked up; more are ignored, since no client waits for so many.</summary>
+    private const int MaxTargets = 16;
+
+    private readonly DnsOptions _options;
+    private readonly LookupClient _client;
+
+    public DnsLookup(DnsOptions options)
+    {
+        _options = options;
+        LookupClientOptions settings = options.Servers.Count > 0
+            ? new LookupClientOptions([.. options.Servers.Select(server => new NameServer(server))])
+            : new LookupClientOptions();
+        settings.UseCache = false;
+        settings.Timeout = options.Timeout;
+        settings.Retries = 1;
+        settings.UseRandomNameServer = false;
+        settings.ContinueOnEmptyResponse = false;
+        _client = new LookupClient(settings);
+    }
+
+    /// <summary>Whether any server answers at all; null = yes, else what is wrong.</summary>
+    public async Task<string?> ProblemAsync(CancellationToken cancellation) =>
+        (await AskAsync(_options.Suffix, QueryType.SOA, cancellation).ConfigureAwait(false)).Problem;
+
+    /// <summary>The addresses of a node.</summary>
+    /// <param name="name">Its name, with the suffix.</param>
+    /// <param name="cancellation">Ends it early.</param>
+    public Task<DnsAnswer> FindAsync(string name, CancellationToken cancellation) => _options.Port > 0
+        ? AddressesAsync(name, _options.Port, 0, 1, cancellation)
+        : ServicesAsync(_options.Service.Length > 0 ? $"{_options.Service}.{name}" : name, cancellation);
+
+    private async Task<DnsAnswer> ServicesAsync(string name, CancellationToken cancellation)
+    {
+        (IDnsQueryResponse? response, string? problem) = await AskAsync(name, QueryType.SRV, cancellation).ConfigureAwait(false);
+        if (response is null)
+        {
+            return DnsAnswer.Failed(problem!);
+        }
+
+        // A target of "." says that there is no such service (RFC 2782).
+        SrvRecord[] services =
+        [
+            .. response.Answers.SrvRecords()
+                .Where(service => service.Port > 0 && service.Target.Value.Length > 1)
+                .OrderBy(service => service.Priority)
+                .Take(MaxTargets),
+        ];
+        if (services.Length == 0)
+        {
+            return DnsAnswer.NotFound;
+        }
+
+        DnsAnswer[] found = await Task.WhenAll(services.Select(service =>
+            AddressesAsync(service.Target.Value, service.Port, service.Priority, service.Weight, cancellation))).ConfigureAwait(false);
+        return Together(found, LeastOf(response));
+    }
+
+    private async Task<DnsAnswer> AddressesAsync(string name, int port, int priority, int weight, CancellationToken cancellation)
+    {
+        DnsAnswer[] found = await Task.WhenAll(new[] { QueryType.A, QueryType.AAAA }.Select(async type =>
+        {
+            (IDnsQueryResponse? response, string? problem) = await AskAsync(name, type, cancellation).ConfigureAwait(false);
+            if (response is null)
+            {
+                return DnsAnswer.Failed(problem!);
+            }
+
+            NodeAddress[] addresses =
+            [
+                .. response.Answers.OfType<AddressRecord>().Select(record => new NodeAddress(new IPEndPoint(record.Address, port), priority, weight)),
+            ];
+            return addresses.Length > 0 ? new DnsAnswer(DnsOutcome.Found, addresses, LeastOf(response)) : DnsAnswer.NotFound;
+        })).ConfigureAwait(false);
+        return Together(found, TimeSpan.MaxValue);
+    }
+
+    /// <summary>What there is counts; if there is nothing, a question that was not answered may have had it.</summary>
+    private static DnsAnswer Together(DnsAnswer[] answers, TimeSpan timeToLive)
+    {
+        DnsAnswer[] found = [.. answers.Where(answer => answer.Outcome == DnsOutcome.Found)];
+        if (found.Length > 0)
+        {
+            TimeSpan least = found.Min(answer => answer.TimeToLive);
+            return new DnsAnswer(DnsOutcome.Found, [.. found.SelectMany(answer => answer.Addresses)], least < timeToLive ? least : timeToLive);
+        }
+
+        return answers.FirstOrDefault(answer => answer.Outcome == DnsOutcome.Failed) ?? DnsAnswer.NotFound;
+    }
+
+    private static TimeSpan LeastOf(IDnsQueryResponse response) => TimeSpan.FromSeconds(response.Answers.Min(record => record.InitialTimeToLive));
+
+    /// <summary>The response of a server that knows, or what is wrong.</summary>
+    private async Task<(IDnsQueryResponse? Response, string? Problem)> AskAsync(string name, QueryType type, CancellationToken cancellation)
+    {
+        try
+        {
+            IDnsQueryResponse response = await _client.QueryAsync(name, type, QueryClass.IN, cancellation).ConfigureAwait(false);
+            return response.Header.ResponseCode is DnsHeaderResponseCode.NoError or DnsHeaderResponseCode.NotExistentDomain
+                ? (response, null)
+                : (null, $"{response.NameServer} answers {response.Header.ResponseCode}");
+        }
+        catch (DnsResponseException failure)
+        {
+            return (null, failure.Code == DnsResponseCode.ConnectionTimeout ? $"no name server answers within {_options.Timeout.TotalSeconds:0.###} s" : failure.DnsError);
+        }
+#pragma warning disable CA1031 // Whatever a malformed response makes the client throw, the question is not answered.
+        catch (Exception failure) when (!cancellation.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            return (null, failure.Message);
+        }
+    }
+}

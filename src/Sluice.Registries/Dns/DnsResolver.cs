@@ -1,0 +1,243 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
+using Sluice.Gateway.Routing;
+using Sluice.Gateway.Routing.Nodes;
+
+namespace Sluice.Registries.Dns;
+
+/// <summary>The strategy <c>dns</c>: the key is a name below one domain, and the name servers know its addresses.</summary>
+/// <remarks>
+/// DNS has no watch: a change is seen when the TTL of what was known has run out. While no server answers, what was known still routes;
+/// a name that was not is <c>unreachable</c>, since it may exist.
+/// </remarks>
+#pragma warning disable CA1001 // A source of cancellation without a timer or handle holds nothing to dispose; lookups may outlive the gateway.
+public sealed class DnsResolver : IBackendResolver
+#pragma warning restore CA1001
+{
+    /// <summary>Name of the strategy.</summary>
+    public const string StrategyName = "dns";
+
+    private readonly DnsOptions _options;
+    private readonly RegistryOptions _registry;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly DnsLookup _lookup;
+    private readonly Lock _gate = new();
+
+    /// <summary>Names that exist stand apart, so that no flood of invented ones drives them out.</summary>
+    private readonly NameCache _found;
+    private readonly NameCache _missing;
+    private readonly Dictionary<string, Task<KnownName>> _asking = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly SemaphoreSlim _trouble = new(1, 1);
+    private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile string? _problem = "no name server was asked yet";
+    private bool _logged;
+    private Task _probing = Task.CompletedTask;
+
+    /// <summary>Creates it; the gateway starts and stops it.</summary>
+    /// <exception cref="ArgumentException">The suffix or the service is no name.</exception>
+    public DnsResolver(DnsOptions options, RegistryOptions registry, ILogger logger, TimeProvider? timeProvider = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(registry);
+        if (!IsSuffix(options.Suffix) || !IsService(options.Service))
+        {
+            throw new ArgumentException("the suffix or the service is no name of DNS", nameof(options));
+        }
+
+        _options = options;
+        _registry = registry;
+        _logger = logger;
+        _time = timeProvider ?? TimeProvider.System;
+        _lookup = new DnsLookup(options);
+        _found = new NameCache(options.MaxNames);
+        _missing = new NameCache(options.MaxNames);
+    }
+
+    /// <inheritdoc/>
+    public string Name => StrategyName;
+
+    /// <inheritdoc/>
+    public string? Problem => _problem is { } problem ? $"{StrategyName}: {problem}" : null;
+
+    /// <summary>Whether names can be below this one: a name without a dot at its end, short enough to have something before it.</summary>
+    public static bool IsSuffix(string? text) => text is { Length: <= 200 } && IsName(text);
+
+    /// <summary>Whether this can stand before a node's name.</summary>
+    public static bool IsService(string? text) => text is "" or { Length: <= 50 } && (text.Length == 0 || IsName(text + ".a"));
+
+    /// <inheritdoc/>
+    public async ValueTask<Resolution> ResolveAsync(RouteRequest request, CancellationToken cancellation)
+    {
+        if (!TryQualify(request.Key, out string? name))
+        {
+            return Resolution.BadKey;
+        }
+
+        Task<KnownName> asking;
+        lock (_gate)
+        {
+            bool known = _found.TryGet(name, out KnownName? kept) || _missing.TryGet(name, out kept);
+            if (known && Now < kept!.FreshUntil)
+            {
+                return ResolutionOf(request.Key, name, kept.Answer);
+            }
+
+            if (!_asking.TryGetValue(name, out asking!))
+            {
+                if (_asking.Count >= _options.MaxQueries)
+                {
+                    return known && Now < kept!.StaleUntil ? ResolutionOf(request.Key, name, kept.Answer) : Resolution.Busy;
+                }
+
+                // Not on the loop that asks first: others wait for it too.
+                asking = Task.Run(() => AskAsync(name), CancellationToken.None);
+                _asking.Add(name, asking);
+            }
+        }
+
+        KnownName found = await asking.WaitAsync(cancellation).ConfigureAwait(true);
+        return ResolutionOf(request.Key, name, found.Answer);
+    }
+
+    /// <inheritdoc/>
+    public async Task StartAsync(CancellationToken cancellation)
+    {
+        _probing = Task.Run(ProbeAsync, CancellationToken.None);
+        if (!_registry.Required)
+        {
+            return;
+        }
+
+        try
+        {
+            await _answered.Task.WaitAsync(_registry.StartTimeout, _time, cancellation).ConfigureAwait(false);
+        }
+        catch (TimeoutException failure)
+        {
+            throw new NodeSourceException(
+                $"no name server answered for {_options.Suffix} within {_registry.StartTimeout.TotalSeconds:0.###} s ({_problem}); start one, or set [common] require_registry = false to start without it",
+                failure);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task StopAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _probing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private TimeSpan Now => _time.GetElapsedTime(0, _time.GetTimestamp());
+
+    /// <summary>Takes a key as the suffix's: whatever it is, what is asked for ends in the suffix.</summary>
+    private bool TryQualify(string key, [NotNullWhen(true)] out string? name)
+    {
+        name = key.Length > 253 ? null : key.EndsWith("." + _options.Suffix, StringComparison.OrdinalIgnoreCase) ? key : $"{key}.{_options.Suffix}";
+        if (name is null || !IsName(name) || name.Length + _options.Service.Length > 252)
+        {
+            return false;
+        }
+
+        name = name.ToLowerInvariant();
+        return true;
+    }
+
+    /// <summary>The strict reading of the gateway: not empty labels of letters, digits, hyphens and underscores, and no dot at the end.</summary>
+    private static bool IsName(string text) => !text.EndsWith('.') && Backend.TryParse(text, 1, default, out Backend? backend) && backend.Name is not null;
+
+    private static Resolution ResolutionOf(string key, string name, DnsAnswer answer) => answer.Outcome switch
+    {
+        DnsOutcome.Found => Resolution.To(AddressOrder.For(key, answer.Addresses)) with { NodeName = name },
+        DnsOutcome.NotFound => Resolution.NotFound,
+        _ => Resolution.Unreachable,
+    };
+
+    private async Task<KnownName> AskAsync(string name)
+    {
+        DnsAnswer answer;
+        try
+        {
+            answer = await _lookup.FindAsync(name, _stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            answer = DnsAnswer.Failed("stopped");
+        }
+
+        lock (_gate)
+        {
+            if (answer.Outcome == DnsOutcome.Failed && _trouble.CurrentCount == 0)
+            {
+                // One name may fail alone, and a client chose it: whether the servers are away is asked for the suffix.
+                _trouble.Release();
+            }
+
+            _asking.Remove(name);
+            return Keep(name, answer);
+        }
+    }
+
+    private KnownName Keep(string name, DnsAnswer answer)
+    {
+        TimeSpan now = Now;
+        TimeSpan soon = now + _options.NegativeTimeToLive;
+        if (answer.Outcome == DnsOutcome.Found)
+        {
+            double seconds = Math.Clamp(answer.TimeToLive.TotalSeconds, _options.LeastTimeToLive.TotalSeconds, _options.MostTimeToLive.TotalSeconds);
+            TimeSpan until = now + TimeSpan.FromSeconds(seconds);
+            var known = new KnownName(answer, until, until + _options.StaleFor);
+            _missing.Remove(name);
+            _found.Set(name, known);
+            return known;
+        }
+
+        if (answer.Outcome == DnsOutcome.Failed && _found.TryGet(name, out KnownName? stale) && now < stale.StaleUntil)
+        {
+            // Not every client has to wait until a silent server is given up.
+            stale = stale with { FreshUntil = soon };
+            _found.Set(name, stale);
+            return stale;
+        }
+
+        var missing = new KnownName(answer, soon, soon);
+        _found.Remove(name);
+        _missing.Set(name, missing);
+        return missing;
+    }
+
+    /// <summary>Asks at the start, and whenever a name failed, until it is answered: a gateway that is not ready is sent no client who would ask.</summary>
+    private async Task ProbeAsync()
+    {
+        while (true)
+        {
+            await _trouble.WaitAsync(_stop.Token).ConfigureAwait(false);
+            TimeSpan pause = _registry.FirstPause;
+            do
+            {
+                SetProblem(await _lookup.ProblemAsync(_stop.Token).ConfigureAwait(false));
+                await Task.Delay(pause * (0.5 + (Random.Shared.NextDouble() / 2)), _time, _stop.Token).ConfigureAwait(false);
+                pause = pause * 2 < _registry.LongestPause ? pause * 2 : _registry.LongestPause;
+            }
+            while (_problem is not null);
+        }
+    }
+
+    private void SetProblem(string? problem)
+    {
+        bool first = !_logged;
+        string? before = _problem;
+        _problem = problem;
+        _logged = true;
+        if (problem is not null && (first || before is null))
+        {
+            DnsLog.Away(_logger, problem);
+        }
+        else if (problem is null && before is not null)
+        {
+            DnsLog.Answers(_logger, _options.Suffix);
+            _answered.TrySetResult();
+        }
+    }
+}

@@ -1,0 +1,225 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Sluice.Registries.ZooKeeper;
+
+/// <summary>One connection to one server: the session's handshake, frames, pings, and the end of a server that says nothing more.</summary>
+internal sealed class ZooKeeperConnection : IAsyncDisposable
+{
+    private static readonly TimeSpan FarewellTimeout = TimeSpan.FromSeconds(1);
+
+    private readonly FrameStream _frames;
+    private readonly ZooKeeperSession _session;
+    private readonly SemaphoreSlim _writing = new(1, 1);
+    private readonly CancellationToken _stop;
+
+    /// <summary>Ends what waits for the server: when we are stopped, and when it has said nothing for two thirds of the session timeout.</summary>
+    private readonly CancellationTokenSource _silence;
+
+    private Task _pinging = Task.CompletedTask;
+
+    private ZooKeeperConnection(Socket socket, ZooKeeperSession session, CancellationToken stop)
+    {
+        _frames = new FrameStream(socket);
+        _session = session;
+        _stop = stop;
+        _silence = CancellationTokenSource.CreateLinkedTokenSource(stop);
+    }
+
+    /// <summary>True where an answer is here already.</summary>
+    public bool HasFrame => _frames.HasFrame;
+
+    private TimeSpan Patience => _session.Timeout * 2 / 3;
+
+    /// <summary>Connects, and takes up the session, or begins one where there is none or it has expired.</summary>
+    /// <exception cref="ZooKeeperException">The server cannot be reached, or does not take us.</exception>
+    public static async Task<ZooKeeperConnection> OpenAsync(
+        IPEndPoint server, ZooKeeperSession session, TimeSpan wanted, CancellationToken stop)
+    {
+        bool known = session.Id != 0;
+        ZooKeeperConnection connection = await ConnectAsync(server, session, wanted, stop).ConfigureAwait(false);
+        if (session.Id == 0 && known)
+        {
+            // Expired: a server answers this with a timeout of 0 and hangs up.
+            await connection.DisposeAsync().ConfigureAwait(false);
+            connection = await ConnectAsync(server, session, wanted, stop).ConfigureAwait(false);
+        }
+
+        if (session.Id == 0)
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw new ZooKeeperException("it gives us no session");
+        }
+
+        connection._silence.CancelAfter(connection.Patience);
+        connection._pinging = connection.PingAsync();
+        return connection;
+    }
+
+    /// <summary>Sends frames, whole.</summary>
+    public async Task WriteAsync(ReadOnlyMemory<byte> frames)
+    {
+        try
+        {
+            await _writing.WaitAsync(_silence.Token).ConfigureAwait(false);
+            try
+            {
+                await _frames.WriteAsync(frames, _silence.Token).ConfigureAwait(false);
+            }
+            finally
+            {
+                _writing.Release();
+            }
+        }
+        catch (Exception failure) when (IsLoss(failure))
+        {
+            throw Means(failure);
+        }
+    }
+
+    /// <summary>The next frame, valid until the next call.</summary>
+    /// <exception cref="ZooKeeperException">The connection is lost, or the server has said nothing for too long.</exception>
+    /// <exception cref="OperationCanceledException">We are stopped.</exception>
+    public async ValueTask<ReadOnlyMemory<byte>> ReadAsync()
+    {
+        try
+        {
+            ReadOnlyMemory<byte>? frame = await _frames.ReadAsync(_silence.Token).ConfigureAwait(false);
+            _silence.CancelAfter(Patience);
+            return frame ?? throw new ZooKeeperException("it closed the connection") { HungUp = true };
+        }
+        catch (Exception failure) when (IsLoss(failure))
+        {
+            throw Means(failure);
+        }
+    }
+
+    /// <summary>Ends the session, so that the ensemble need not wait for its timeout. What goes wrong now does not matter any more.</summary>
+    public async Task CloseSessionAsync()
+    {
+        using var deadline = new CancellationTokenSource(FarewellTimeout);
+        var writer = new JuteWriter();
+        writer.BeginFrame();
+        writer.WriteInt(0);
+        writer.WriteInt((int)ZooKeeperRequest.CloseSession);
+        writer.EndFrame();
+        try
+        {
+            await _writing.WaitAsync(deadline.Token).ConfigureAwait(false);
+            await _frames.WriteAsync(writer.Written, deadline.Token).ConfigureAwait(false);
+            _frames.FinishWriting();
+
+            // A socket that is closed while answers lie in it is reset, and the farewell with it.
+            while (await _frames.ReadAsync(deadline.Token).ConfigureAwait(false) is not null)
+            {
+            }
+        }
+        catch (Exception failure) when (failure is OperationCanceledException or IOException or SocketException or ZooKeeperException)
+        {
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _silence.CancelAsync().ConfigureAwait(false);
+        await _pinging.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _frames.Dispose();
+        _silence.Dispose();
+        _writing.Dispose();
+    }
+
+    private static async Task<ZooKeeperConnection> ConnectAsync(
+        IPEndPoint server, ZooKeeperSession session, TimeSpan wanted, CancellationToken stop)
+    {
+        session.Timeout = wanted;
+        Socket socket = await DialAsync(server, wanted * 2 / 3, stop).ConfigureAwait(false);
+        var connection = new ZooKeeperConnection(socket, session, stop);
+        try
+        {
+            connection._silence.CancelAfter(connection.Patience);
+            await connection.GreetAsync().ConfigureAwait(false);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static async Task<Socket> DialAsync(IPEndPoint server, TimeSpan patience, CancellationToken stop)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        deadline.CancelAfter(patience);
+        var socket = new Socket(server.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(server, deadline.Token).ConfigureAwait(false);
+            return socket;
+        }
+        catch (SocketException failure)
+        {
+            socket.Dispose();
+            throw new ZooKeeperException(failure.Message, failure);
+        }
+        catch (OperationCanceledException failure)
+        {
+            socket.Dispose();
+            stop.ThrowIfCancellationRequested();
+            throw new ZooKeeperException($"no connection within {patience.TotalSeconds:0.###} s", failure);
+        }
+    }
+
+    private async Task GreetAsync()
+    {
+        var writer = new JuteWriter();
+        writer.BeginFrame();
+        writer.WriteInt(0);
+        writer.WriteLong(_session.LastSeen);
+        writer.WriteInt((int)_session.Timeout.TotalMilliseconds);
+        writer.WriteLong(_session.Id);
+        writer.WriteBuffer(_session.Password);
+
+        // A server that has lost its ensemble (read-only mode) is not taken: it would answer, and never see a change.
+        writer.WriteTruth(false);
+        writer.EndFrame();
+        await WriteAsync(writer.Written).ConfigureAwait(false);
+        Welcome((await ReadAsync().ConfigureAwait(false)).Span);
+    }
+
+    private void Welcome(ReadOnlySpan<byte> answer)
+    {
+        var reader = new JuteReader(answer);
+        reader.ReadInt();
+        int milliseconds = reader.ReadInt();
+        long id = reader.ReadLong();
+        ReadOnlySpan<byte> password = reader.ReadBuffer();
+        _session.Id = milliseconds > 0 ? id : 0;
+        _session.Password = milliseconds > 0 && password.Length <= 64 ? password.ToArray() : new byte[16];
+        _session.Timeout = TimeSpan.FromMilliseconds(Math.Clamp(milliseconds, 1, 86_400_000));
+    }
+
+    /// <summary>At a third of the timeout, whatever else is sent: two of them may go missing before the server is given up, or forgets us.</summary>
+    private async Task PingAsync()
+    {
+        var writer = new JuteWriter();
+        writer.BeginFrame();
+        writer.WriteInt(ZooKeeperXid.Ping);
+        writer.WriteInt((int)ZooKeeperRequest.Ping);
+        writer.EndFrame();
+        while (true)
+        {
+            // What goes wrong here is seen, and said, by the one who reads.
+            await Task.Delay(_session.Timeout / 3, _silence.Token).ConfigureAwait(false);
+            await WriteAsync(writer.Written).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>True where the connection failed, and we were not stopped.</summary>
+    private bool IsLoss(Exception failure) =>
+        failure is IOException || (failure is OperationCanceledException && !_stop.IsCancellationRequested);
+
+    private ZooKeeperException Means(Exception failure) => failure is IOException
+        ? new ZooKeeperException((failure.InnerException ?? failure).Message, failure) { HungUp = true }
+        : new ZooKeeperException($"it did not answer within {Patience.TotalSeconds:0.###} s", failure);
+}

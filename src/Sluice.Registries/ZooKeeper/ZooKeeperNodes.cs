@@ -1,0 +1,132 @@
+using System.Net;
+using System.Net.Sockets;
+using Sluice.Gateway.Routing;
+using Sluice.Gateway.Routing.Nodes;
+
+namespace Sluice.Registries.ZooKeeper;
+
+/// <summary>The registry ZooKeeper: each child of one znode is a node, its name the node's name, its data the node's value. Nothing is ever written.</summary>
+public sealed class ZooKeeperNodes : INodeSource
+{
+    /// <summary>Name of the strategy.</summary>
+    public const string StrategyName = "zookeeper";
+
+    private readonly ZooKeeperOptions _options;
+    private readonly string _path;
+    private ZooKeeperSession _session = new();
+    private bool _recursive;
+
+    /// <summary>Creates it.</summary>
+    /// <exception cref="ArgumentException">The path is none, or the timeout is not from 0.1 s to a day.</exception>
+    public ZooKeeperNodes(ZooKeeperOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (!ZooKeeperServers.IsPath(options.Path))
+        {
+            throw new ArgumentException($"'{options.Path}' is no path of ZooKeeper", nameof(options));
+        }
+
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.SessionTimeout, TimeSpan.FromSeconds(0.1), nameof(options));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.SessionTimeout, TimeSpan.FromDays(1), nameof(options));
+        _options = options;
+        _recursive = options.RecursiveWatch;
+        _path = options.FullPath;
+        Description = $"ZooKeeper {options.Servers}, {_path}";
+    }
+
+    /// <inheritdoc/>
+    public string Name => StrategyName;
+
+    /// <inheritdoc/>
+    public string Description { get; }
+
+    /// <inheritdoc/>
+    public async Task WatchAsync(NodeTable nodes, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            await using ZooKeeperConnection connection = await ConnectAsync(cancellation).ConfigureAwait(false);
+            try
+            {
+                await new ChildWatch(connection, _session, nodes, _path, _recursive).RunAsync(_options.User).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                await connection.CloseSessionAsync().ConfigureAwait(false);
+                throw;
+            }
+            catch (ZooKeeperException failure) when (failure.Error == ZooKeeperError.Unimplemented && _recursive)
+            {
+                // Older than 3.6. Such a server ends the session of whoever asks for what it does not know.
+                _recursive = false;
+                _session = new ZooKeeperSession();
+            }
+            catch (ZooKeeperException failure)
+            {
+                throw new NodeSourceException(failure.Message, failure);
+            }
+        }
+    }
+
+    /// <summary>Asks the servers in random order, so that the gateways of a fleet spread over them.</summary>
+    private async Task<ZooKeeperConnection> ConnectAsync(CancellationToken cancellation)
+    {
+        List<IPEndPoint> servers = await AddressesAsync(cancellation).ConfigureAwait(false);
+        ZooKeeperException? last = null;
+        int hungUp = 0;
+        foreach (IPEndPoint server in servers)
+        {
+            try
+            {
+                return await ZooKeeperConnection.OpenAsync(server, _session, _options.SessionTimeout, cancellation).ConfigureAwait(false);
+            }
+            catch (ZooKeeperException failure)
+            {
+                last = failure;
+                hungUp += failure.HungUp ? 1 : 0;
+            }
+        }
+
+        if (hungUp == servers.Count)
+        {
+            // So they treat a client that has seen more than they have, which never ends if the ensemble was set up anew, without its data.
+            _session = new ZooKeeperSession();
+        }
+
+        throw new NodeSourceException(last!.Message, last);
+    }
+
+    private async Task<List<IPEndPoint>> AddressesAsync(CancellationToken cancellation)
+    {
+        var addresses = new List<IPEndPoint>();
+        string problem = "no server has an address";
+        foreach (Backend server in _options.Servers.Servers)
+        {
+            if (server.Name is null)
+            {
+                addresses.Add(server.Address.ToIPEndPoint());
+                continue;
+            }
+
+            try
+            {
+                foreach (IPAddress address in await System.Net.Dns.GetHostAddressesAsync(server.Name, cancellation).ConfigureAwait(false))
+                {
+                    addresses.Add(new IPEndPoint(address, server.Port));
+                }
+            }
+            catch (SocketException failure)
+            {
+                problem = $"{server.Name}: {failure.Message}";
+            }
+        }
+
+        if (addresses.Count == 0)
+        {
+            throw new NodeSourceException(problem);
+        }
+
+        Random.Shared.Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(addresses));
+        return addresses;
+    }
+}

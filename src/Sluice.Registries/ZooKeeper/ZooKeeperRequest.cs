@@ -1,0 +1,13 @@
+namespace Sluice.Registries.ZooKeeper;
+
+/// <summary>Kinds of requests (ZooDefs.OpCode): those that read, and no other.</summary>
+internal enum ZooKeeperRequest
+{
+    Exists = 3,
+    GetData = 4,
+    GetChildren = 8,
+    Ping = 11,
+    Auth = 100,
+    AddWatch = 106,
+    CloseSession = -11,
+}

@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Sluice.Gateway.Routing;
+using Sluice.Gateway.Routing.Nodes;
+using Sluice.Registries.ZooKeeper;
+using Sluice.Transport.Tests.Kit;
+
+namespace Sluice.Registries.Tests.ZooKeeper;
+
+/// <summary>The strategy as the gateway runs it, and what a client would be told.</summary>
+internal sealed class WatchedNodes : IAsyncDisposable
+{
+    public const string Folder = "/sluice/nodes";
+
+    private static readonly TimeSpan SessionTimeout = TimeSpan.FromSeconds(60);
+
+    private WatchedNodes(string connect, string path, TimeSpan sessionTimeout, bool recursive, string user)
+    {
+        Assert.True(ZooKeeperServers.TryParse(connect, out ZooKeeperServers? servers));
+        var options = new ZooKeeperOptions
+        {
+            Servers = servers,
+            Path = path,
+            SessionTimeout = sessionTimeout,
+            RecursiveWatch = recursive,
+            User = user,
+        };
+        Resolver = new RegistryResolver(
+            new ZooKeeperNodes(options), new RegistryOptions { LongestPause = TimeSpan.FromMilliseconds(500) }, Log);
+    }
+
+    public RegistryResolver Resolver { get; }
+
+    public ListLogger Log { get; } = new();
+
+    /// <summary>Starts it; the registry need not be there.</summary>
+    public static async Task<WatchedNodes> StartAsync(
+        string connect, string path = Folder, TimeSpan? sessionTimeout = null, bool recursive = true, string user = "")
+    {
+        var nodes = new WatchedNodes(connect, path, sessionTimeout ?? SessionTimeout, recursive, user);
+        await nodes.Resolver.StartAsync(default);
+        return nodes;
+    }
+
+    /// <summary>Starts it, and waits until the nodes are loaded.</summary>
+    public static async Task<WatchedNodes> LoadedAsync(
+        string connect, string path = Folder, TimeSpan? sessionTimeout = null, bool recursive = true, string user = "")
+    {
+        WatchedNodes nodes = await StartAsync(connect, path, sessionTimeout, recursive, user);
+        await nodes.UntilAsync(() => nodes.Resolver.Problem is null);
+        return nodes;
+    }
+
+    /// <summary>The first backend of a key, or why there is none.</summary>
+    public string this[string key]
+    {
+        get
+        {
+            Task<Resolution> lookup = Resolver.ResolveAsync(new RouteRequest(key, default), default).AsTask();
+            Assert.True(lookup.IsCompleted, "A lookup is a memory read.");
+            Resolution found = lookup.Result;
+            return found.Backends.Count > 0 ? found.Backends[0].ToString() : found.Refusal.ToString();
+        }
+    }
+
+    public Task HasAsync(string key, string answer) => UntilAsync(() => this[key] == answer, $"{key} = {answer}");
+
+    /// <summary>Looks until it holds; the limit only ends a test that hangs.</summary>
+    public async Task UntilAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string what = "")
+    {
+        var waited = Stopwatch.StartNew();
+        while (!condition())
+        {
+            Assert.True(waited.Elapsed < Observed.HungAfter, $"Waited in vain for {what}; {Resolver.NodeCount} nodes, {Resolver.Problem}\n{string.Join('\n', Log.Lines.TakeLast(10))}");
+            await Task.Delay(1);
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await Resolver.StopAsync();
+}
