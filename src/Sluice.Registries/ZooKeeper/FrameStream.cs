@@ -59,9 +59,6 @@ internal sealed class FrameStream(Socket socket) : IDisposable
         }
     }
 
-    /// <summary>Says that nothing more will be sent.</summary>
-    public void FinishWriting() => _stream.Socket.Shutdown(SocketShutdown.Send);
-
     public void Dispose() => _stream.Dispose();
 
     private void MakeRoom()

@@ -107,9 +107,8 @@ internal sealed class ZooKeeperConnection : IAsyncDisposable
         {
             await _writing.WaitAsync(deadline.Token).ConfigureAwait(false);
             await _frames.WriteAsync(writer.Written, deadline.Token).ConfigureAwait(false);
-            _frames.FinishWriting();
 
-            // A socket that is closed while answers lie in it is reset, and the farewell with it.
+            // The server hangs up when the session is over. A socket that is closed while answers lie in it is reset, and the farewell with it.
             while (await _frames.ReadAsync(deadline.Token).ConfigureAwait(false) is not null)
             {
             }
