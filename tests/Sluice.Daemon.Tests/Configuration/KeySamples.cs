@@ -123,8 +123,6 @@ internal static class KeySamples
             ["wsgate.tls.certificate"] = Certificates,
             ["common.dial_retry"] = ([("1", 1L), ("100", 100L)], [("0", "0 is out of range"), ("101", "out of range"), ("1.5", "found the number 1.5")]),
             ["common.header_identify"] = (
-                [("\"ipHost\"", "ipHost"), ("\"origin\"", "origin")],
-                [("\"iphost\"", "the nearest is \"ipHost\". Write \"ipHost\", \"origin\""), ("\"orgin\"", "the nearest is \"origin\""), ("1", "found the number 1")]),
                 [("\"ipHost\"", "ipHost"), ("\"origin\"", "origin"), ("\"etcd\"", "etcd"), ("\"redis\"", "redis")],
                 [("\"iphost\"", "the nearest is \"ipHost\". Write \"ipHost\", \"origin\""), ("\"static\"", "\"static\" needs a node"), ("\"orgin\"", "the nearest is \"origin\""), ("1", "found the number 1")]),
             ["common.require_registry"] = ([("true", true), ("false", false)], WrongTruths),
