@@ -43,6 +43,7 @@ public sealed class SluiceGateway : IAsyncDisposable
     private TcpServer? _webSocket;
     private KcpServer? _kcp;
     private Task? _stopping;
+    private readonly GatewayMetrics _metrics;
     private MemoryWatch? _memory;
     private bool _started;
     private bool _resolverStarted;
@@ -54,6 +55,7 @@ public sealed class SluiceGateway : IAsyncDisposable
         _options = options;
         _policy = new BackendPolicy(options.Allow, options.Deny, _ownListeners);
         _health = new BackendHealth(options.TimeProvider);
+        _metrics = new GatewayMetrics(options.Resolver, _policy, _health);
         _logger = logger ?? NullLogger.Instance;
     }
 
@@ -65,6 +67,9 @@ public sealed class SluiceGateway : IAsyncDisposable
 
     /// <summary>Backend addresses that failed lately and are tried last for a while.</summary>
     public IReadOnlyList<BackendAside> BackendsAside => _health.Snapshot();
+
+    /// <summary>What keeps the strategy from knowing its nodes now, in a sentence; null = it knows them. New clients of known nodes are served all the same.</summary>
+    public string? Problem => _options.Resolver.Problem;
 
     /// <summary>The loops, for tests that move the clock or count what a loop allocates.</summary>
     internal IReadOnlyList<EventLoop> Loops => _loops;
@@ -238,6 +243,7 @@ public sealed class SluiceGateway : IAsyncDisposable
     private async Task StopListeningAsync()
     {
         _memory?.Dispose();
+        _metrics.Dispose();
         _certificates.ForEach(watch => watch.Dispose());
         if (_tcp is not null)
         {

@@ -56,6 +56,9 @@ public sealed class JwtResolver : IBackendResolver
     /// <inheritdoc/>
     public string? Problem => _registry?.Problem;
 
+    /// <inheritdoc/>
+    public int? KnownNodes => _registry?.KnownNodes;
+
     /// <summary>Reads the key file as the gateway will read it, to find what is wrong with it before.</summary>
     /// <exception cref="TokenKeyException">It cannot be used, or not for these algorithms.</exception>
     public static void CheckKeyFile(JwtOptions options)

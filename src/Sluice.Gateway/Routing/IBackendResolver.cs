@@ -16,6 +16,9 @@ public interface IBackendResolver
     /// <summary>What keeps it from knowing its nodes now, in a sentence for the operator; null = all is well. Shown by <c>/readyz</c>.</summary>
     string? Problem => null;
 
+    /// <summary>Nodes that it knows now; null where it keeps no list of them.</summary>
+    int? KnownNodes => null;
+
     /// <summary>Starts what it keeps running, such as the watch on a registry. Called once, before the first client is accepted.</summary>
     /// <exception cref="Exception">Whatever it throws keeps the gateway from starting.</exception>
     Task StartAsync(CancellationToken cancellation) => Task.CompletedTask;

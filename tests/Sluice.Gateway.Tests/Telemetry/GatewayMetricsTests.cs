@@ -1,0 +1,90 @@
+using System.Diagnostics.Metrics;
+using Sluice.Gateway.Routing.Nodes;
+using Sluice.Gateway.Telemetry;
+using Sluice.Gateway.Tests.Kit;
+
+namespace Sluice.Gateway.Tests.Telemetry;
+
+/// <summary>What an operator's collector reads from the meter.</summary>
+public class GatewayMetricsTests
+{
+    [Fact]
+    public async Task A_registry_that_goes_away_shows_and_its_nodes_stay()
+    {
+        var source = new ScriptedSource();
+        await using var gateway = new SluiceGateway(new GatewayOptions
+        {
+            Loops = 1,
+            Resolver = new RegistryResolver(source, new RegistryOptions(), new Sluice.Transport.Tests.Kit.ListLogger()),
+        });
+        Task starting = gateway.StartAsync(TestContext.Current.CancellationToken);
+        ScriptedSource.Visit visit = await source.NextAsync();
+        Assert.Equal(0, Read("sluice_registry_ready"));
+        Assert.NotNull(gateway.Problem);
+        visit.Load("s1", "s2");
+        await starting;
+        Assert.Equal(1, Read("sluice_registry_ready"));
+        Assert.Equal(2, Read("sluice_registry_nodes"));
+        Assert.Null(gateway.Problem);
+
+        visit.Fail("gone");
+        await source.NextAsync();
+        Assert.Equal(0, Read("sluice_registry_ready"));
+        Assert.Equal(2, Read("sluice_registry_nodes"));
+        Assert.Contains("is away: gone", gateway.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Decisions_of_the_policy_are_counted_by_rule()
+    {
+        await using TestGateway gateway = await TestGateway.StartAsync(new GatewayOptions { Allow = [], Deny = [] });
+        long before = Denied();
+        Assert.Equal("error denied", await gateway.AskAsync("127.0.0.1:7"));
+        Assert.True(Denied() > before);
+
+        static long Denied()
+        {
+            long count = 0;
+            Listen("sluice_policy_decisions", (value, tags) =>
+            {
+                foreach (KeyValuePair<string, object?> tag in tags)
+                {
+                    count += tag is { Key: "rule", Value: "not in allow" } ? value : 0;
+                }
+            });
+            return count;
+        }
+    }
+
+    private static long? Read(string name)
+    {
+        long? read = null;
+        Listen(name, (value, tags) =>
+        {
+            foreach (KeyValuePair<string, object?> tag in tags)
+            {
+                read = tag is { Key: "strategy", Value: "scripted" } ? value : read;
+            }
+        });
+        return read;
+    }
+
+    private static void Listen(string name, Action<long, ReadOnlySpan<KeyValuePair<string, object?>>> take)
+    {
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (string.Equals(instrument.Meter.Name, GatewayMetrics.MeterName, StringComparison.Ordinal)
+                    && string.Equals(instrument.Name, name, StringComparison.Ordinal))
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<int>((_, value, tags, _) => take(value, tags));
+        listener.SetMeasurementEventCallback<long>((_, value, tags, _) => take(value, tags));
+        listener.Start();
+        listener.RecordObservableInstruments();
+    }
+}
