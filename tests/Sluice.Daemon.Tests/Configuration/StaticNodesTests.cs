@@ -12,7 +12,7 @@ public sealed class StaticNodesTests
     public void Names_are_free_and_a_node_is_written_in_any_of_the_forms()
     {
         Assert.Equal(
-            "s1 = 127.0.0.1:7083, s2 = 10.0.0.1:1 10.0.0.2:2, s.3 = 10.0.0.3:3 Draining, \u00e4 b = [2001:db8::1]:4, s5 = a:5 b:6 Full, port = c:7",
+            "s1 = 127.0.0.1:7083, s2 = 10.0.0.1:1 10.0.0.2:2, s.3 = kcp://10.0.0.3:3 Draining, \u00e4 b = [2001:db8::1]:4, s5 = a:5 b:6 Full, port = c:7",
             Nodes(
                 """
                 "s1" = "127.0.0.1:7083"

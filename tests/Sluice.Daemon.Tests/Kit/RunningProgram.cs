@@ -47,7 +47,10 @@ internal sealed class RunningProgram : IAsyncDisposable
     private static RunningProgram Start(
         string host, string folder, IReadOnlyList<string> arguments, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo(host, arguments)
+        // Who starts the tests in the background of a script hands on an ignored SIGINT, which programs rightly honour.
+        (string program, IEnumerable<string> words) =
+            OperatingSystem.IsLinux() ? ("env", ["--default-signal=INT", host, .. arguments]) : (host, (IEnumerable<string>)arguments);
+        var start = new ProcessStartInfo(program, words)
         {
             WorkingDirectory = folder,
             RedirectStandardInput = true,

@@ -17,7 +17,11 @@ internal sealed class LinkProgram : IDisposable
     public static LinkProgram Start(params string[] arguments)
     {
         string host = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "sluice-link.exe" : "sluice-link");
-        return new LinkProgram(Process.Start(new ProcessStartInfo(host, arguments)
+
+        // Who starts the tests in the background of a script hands on an ignored SIGINT, which programs rightly honour.
+        (string program, IEnumerable<string> words) =
+            OperatingSystem.IsLinux() ? ("env", ["--default-signal=INT", host, .. arguments]) : (host, (IEnumerable<string>)arguments);
+        return new LinkProgram(Process.Start(new ProcessStartInfo(program, words)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -29,7 +29,7 @@ public sealed class TokenMakerTests : IDisposable
             new RouteToken { Host = "2001:db8::1", Port = 7083, Protocol = "kcp", Issuer = "login", Audience = "sluice", ClientIp = "192.0.2.1", Id = "a" }, TokenWorld.Begin);
 
         Assert.Equal(algorithm, maker.Algorithm);
-        Assert.Equal("[2001:db8::1]:7083", await world.AskAsync(token));
+        Assert.Equal("kcp://[2001:db8::1]:7083", await world.AskAsync(token));
         Assert.Equal("bad_key", await world.AskAsync(token));
     }
 
