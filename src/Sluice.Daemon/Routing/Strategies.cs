@@ -6,6 +6,7 @@ using Sluice.Tokens;
 using Sluice.Gateway.Routing.Nodes;
 using Sluice.Registries.Dns;
 using Sluice.Registries.Etcd;
+using Sluice.Registries.Kubernetes;
 using Sluice.Registries.Redis;
 using Sluice.Registries.ZooKeeper;
 
@@ -24,6 +25,7 @@ internal static class Strategies
         new(RedisSource.StrategyName, RedisStrategy.Create) { Check = RedisStrategy.Check },
         new(ZooKeeperNodes.StrategyName, ZooKeeperStrategy.Create) { Check = ZooKeeperStrategy.Check },
         new(DnsResolver.StrategyName, DnsStrategy.Create) { Check = DnsStrategy.Check },
+        new(KubernetesSource.StrategyName, KubernetesStrategy.Create) { Check = KubernetesStrategy.Check },
     ];
 
     /// <summary>What <c>[common] header_identify</c> takes, for messages and for the documentation.</summary>
