@@ -25,7 +25,7 @@ internal sealed class KubernetesAccess
         Namespace = options.Namespace ?? Read(InFolder("namespace"));
         if (!KubernetesNames.IsNamespace(Namespace))
         {
-            throw new NodeSourceException($"{InFolder("namespace")} holds no name of a namespace");
+            throw new NodeSourceException($"{options.Namespace ?? InFolder("namespace")} is, or holds, no name of a namespace");
         }
     }
 

@@ -38,6 +38,7 @@ internal sealed class PodSession(KubernetesApi api, KubernetesOptions options)
     /// <returns>The version to watch from; null where the list became too old while it was read.</returns>
     private async Task<string?> ListAsync(PodTable pods, CancellationToken cancellation)
     {
+        string? first = null;
         string next = "";
         int limit = options.PodsPerPage;
         while (true)
@@ -64,6 +65,8 @@ internal sealed class PodSession(KubernetesApi api, KubernetesOptions options)
                 throw new NodeSourceException("its answer is no list of pods; is it Kubernetes?");
             }
 
+            // All pages are of one version; if they were not, the changes behind the first would still be seen.
+            first ??= version;
             foreach (JsonElement item in Json.Items(document.RootElement, "items"))
             {
                 if (_reader.Read(item) is { } pod)
@@ -75,7 +78,7 @@ internal sealed class PodSession(KubernetesApi api, KubernetesOptions options)
             next = Json.Text(metadata, "continue") ?? "";
             if (next.Length == 0)
             {
-                return version;
+                return first;
             }
         }
     }

@@ -61,7 +61,8 @@ internal sealed class FakeApiServer : Observed, IDisposable
         }
     }
 
-    public int Lists => Requests.Count(request => !request.Contains("watch=true", StringComparison.Ordinal));
+    /// <summary>Lists that were begun, of however many pages.</summary>
+    public int Lists => Requests.Count(request => request.Contains("limit=", StringComparison.Ordinal) && !request.Contains("continue=", StringComparison.Ordinal));
 
     public int Watches => Requests.Count(request => request.Contains("watch=true", StringComparison.Ordinal));
 
@@ -161,7 +162,12 @@ internal sealed class FakeApiServer : Observed, IDisposable
         {
             using Stream stream = await OpenAsync(socket);
             using var reader = new StreamReader(stream, Encoding.ASCII, false, 1024, leaveOpen: true);
-            string target = (await reader.ReadLineAsync() ?? " ").Split(' ')[1];
+            if (await reader.ReadLineAsync() is not { } request)
+            {
+                return;
+            }
+
+            string target = request.Split(' ')[1];
             string token = "";
             while (await reader.ReadLineAsync() is { Length: > 0 } header)
             {
