@@ -2,13 +2,13 @@ using Microsoft.Extensions.Logging;
 using Sluice.Daemon.Configuration;
 using Sluice.Daemon.Routing.Plugins;
 using Sluice.Gateway.Routing;
-using Sluice.Tokens;
 using Sluice.Gateway.Routing.Nodes;
 using Sluice.Registries.Dns;
 using Sluice.Registries.Etcd;
 using Sluice.Registries.Kubernetes;
 using Sluice.Registries.Redis;
 using Sluice.Registries.ZooKeeper;
+using Sluice.Tokens;
 
 namespace Sluice.Daemon.Routing;
 
