@@ -260,6 +260,7 @@ internal static class Keys
         .. RedisKeys.All,
         .. ZooKeeperKeys.All,
         .. DnsKeys.All,
+        .. KubernetesKeys.All,
     ];
 
     /// <summary>Every section.</summary>

@@ -5,6 +5,7 @@ using Sluice.Gateway.Routing;
 using Sluice.Gateway.Routing.Nodes;
 using Sluice.Registries.Dns;
 using Sluice.Registries.Etcd;
+using Sluice.Registries.Kubernetes;
 using Sluice.Registries.Redis;
 using Sluice.Registries.ZooKeeper;
 using Sluice.Tokens;
@@ -24,6 +25,7 @@ internal static class Strategies
         new(RedisSource.StrategyName, RedisStrategy.Create) { Check = RedisStrategy.Check },
         new(ZooKeeperNodes.StrategyName, ZooKeeperStrategy.Create) { Check = ZooKeeperStrategy.Check },
         new(DnsResolver.StrategyName, DnsStrategy.Create) { Check = DnsStrategy.Check },
+        new(KubernetesSource.StrategyName, KubernetesStrategy.Create) { Check = KubernetesStrategy.Check },
     ];
 
     /// <summary>What <c>[common] header_identify</c> takes, for messages and for the documentation.</summary>

@@ -223,6 +223,25 @@ internal static class KeySamples
             ["dns.max_ttl"] = ([("0", "00:00:00"), ("86400", "1.00:00:00")], [("-1", "out of range"), ("86401", "out of range")]),
             ["dns.negative_ttl"] = ([("0", "00:00:00"), ("3600", "01:00:00")], [("-1", "out of range"), ("3601", "out of range")]),
             ["dns.stale_for"] = ([("0", "00:00:00"), ("2592000", "30.00:00:00")], [("-1", "out of range"), ("2592001", "out of range")]),
+            ["kubernetes.api_server"] = (
+                [("\"\"", ""), ("\"https://10.0.0.5:6443\"", "https://10.0.0.5:6443"), ("\"http://127.0.0.1:8001\"", "http://127.0.0.1:8001")],
+                [("\"10.0.0.5:6443\"", "found the text"), ("\"https://10.0.0.5\"", "found the text"), ("\"https://a:6443/api\"", "found the text"), ("6443", "found the number 6443")]),
+            ["kubernetes.token_file"] = ([("\"token\"", "token"), ("\"\"", "")], WrongPaths),
+            ["kubernetes.ca_file"] = ([("\"ca.pem\"", "ca.pem"), ("\"\"", "")], WrongPaths),
+            ["kubernetes.namespace"] = (
+                [("\"\"", ""), ("\"games-1\"", "games-1")],
+                [("\"Games\"", "found the text"), ("\"a/b\"", "found the text"), ("\"-a\"", "found the text"), ("\"a b\"", "found the text"), ("1", "found the number 1")]),
+            ["kubernetes.label_selector"] = (
+                [("\"\"", ""), ("\"app=match,tier in (a, b)\"", "app=match,tier in (a, b)")], [("\"a\\nb\"", "found the text"), ("[\"app=match\"]", "found a list")]),
+            ["kubernetes.port"] = ([("0", 0L), ("65535", 65535L)], WrongPorts),
+            ["kubernetes.port_name"] = (
+                [("\"\"", ""), ("\"game-tcp\"", "game-tcp")],
+                [("\"Game\"", "found the text"), ("\"7083\"", "found the text"), ("\"abcdefghijklmnop\"", "found the text"), ("7083", "found the number 7083")]),
+            ["kubernetes.protocol"] = (
+                [("\"client\"", "AsClient"), ("\"tcp\"", "Tcp"), ("\"kcp\"", "Kcp")], [("\"udp\"", "is not known"), ("1", "found the number 1")]),
+            ["kubernetes.name_label"] = (
+                [("\"\"", ""), ("\"game.example/match_Id\"", "game.example/match_Id"), ("\"match\"", "match")],
+                [("\"a/b/c\"", "found the text"), ("\"/a\"", "found the text"), ("\"a b\"", "found the text"), ("\"Game/a\"", "found the text"), ("1", "found the number 1")]),
             // Names, tables and several nodes are in StaticNodesTests.
             ["static.nodes.name"] = (
                 [("\"10.0.0.5:7083\"", "name = 10.0.0.5:7083"), ("[\"a:1\", \"[2001:db8::1]:2\"]", "name = a:1 [2001:db8::1]:2")],

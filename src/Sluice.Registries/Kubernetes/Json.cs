@@ -1,0 +1,29 @@
+using System.Text.Json;
+
+namespace Sluice.Registries.Kubernetes;
+
+/// <summary>Reads JSON that may hold anything: what is not there, or not of the kind, is null.</summary>
+internal static class Json
+{
+    public static JsonElement? Field(JsonElement? parent, string name) =>
+        parent is { ValueKind: JsonValueKind.Object } there && there.TryGetProperty(name, out JsonElement field) ? field : null;
+
+    public static string? Text(JsonElement? parent, string name)
+    {
+        try
+        {
+            return Field(parent, name) is { ValueKind: JsonValueKind.String } field ? field.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // It is not Unicode.
+            return null;
+        }
+    }
+
+    public static int? Number(JsonElement? parent, string name) =>
+        Field(parent, name) is { ValueKind: JsonValueKind.Number } field && field.TryGetInt32(out int number) ? number : null;
+
+    public static IEnumerable<JsonElement> Items(JsonElement? parent, string name) =>
+        Field(parent, name) is { ValueKind: JsonValueKind.Array } field ? field.EnumerateArray() : [];
+}
