@@ -167,6 +167,8 @@ internal sealed class Session : IClientNames
         return _gate.Forwarders.Contains(ClientAddress) ? null : Enter();
     }
 
+    bool IClientNames.MayTell() => _worker.MayTell(_gate);
+
     EndReason? IClientNames.Introduced(UpgradeRequest request)
     {
         if (IsCounted)

@@ -107,6 +107,40 @@ public class AccountScenarios
         await stopping.WaitAsync(SocketExtensions.Patience);
     }
 
+    /// <summary>Hearing a page out, and a TLS handshake before that, is for so many per second, whoever brings them.</summary>
+    [Fact]
+    public async Task In_a_flood_who_is_refused_behind_a_proxy_is_closed_without_a_word()
+    {
+        const int told = 200;
+        await using GatewayWorld world = await GatewayWorld.StartAsync(
+            new Engine(default, ZeroCopy: false),
+            options => options with
+            {
+                Tcp = null,
+                WebSocket = new WebSocketGateOptions { Bind = IPAddress.Loopback, Port = 0, AcceptProxyFrom = [Range("127.0.0.1")] },
+                Limits = new LimitOptions { MaxConnections = 1 },
+            },
+            virtualTime: true);
+        using Socket only = await world.ConnectAsync();
+        await only.SendAllAsync(Ascii(Header));
+        await world.PassTurnsAsync();
+        var clients = new List<Socket>();
+        for (int i = 0; i < told; i++)
+        {
+            Socket client = await world.ConnectAsync();
+            await client.SendAllAsync(Ascii(Header));
+            clients.Add(client);
+        }
+
+        await world.PassTurnsAsync();
+        using Socket last = await world.ConnectAsync();
+        await last.SendAllAsync(Ascii(Header));
+        Assert.Empty(await last.ReceiveToEndAsync());
+        await clients[0].SendAllAsync(Ascii(WsClient.Request("/")));
+        Assert.Contains("error busy", Encoding.Latin1.GetString(await clients[0].ReceiveToEndAsync()), StringComparison.Ordinal);
+        clients.ForEach(client => client.Dispose());
+    }
+
     /// <summary>As often as there are places and once more: says it and is reset, says it and ends, is refused where it can be.</summary>
     private static async Task EndInEveryWayAsync(GatewayWorld world, Func<Task<Socket>> connect, byte[] words)
     {
