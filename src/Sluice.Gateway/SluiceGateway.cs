@@ -295,7 +295,16 @@ public sealed class SluiceGateway : IAsyncDisposable
         if (_resolverStarted)
         {
             _resolverStarted = false;
-            await _options.Resolver.StopAsync();
+            try
+            {
+                await _options.Resolver.StopAsync();
+            }
+#pragma warning disable CA1031 // Strategies of others throw what they like; the loops must end all the same.
+            catch (Exception fault)
+#pragma warning restore CA1031
+            {
+                GatewayLog.ResolverStopFailed(_logger, KeyText.Escape(_options.Resolver.Name), fault);
+            }
         }
     }
 

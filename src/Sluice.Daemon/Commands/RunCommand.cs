@@ -7,6 +7,7 @@ using Sluice.Daemon.Routing;
 using Sluice.Daemon.Routing.Plugins;
 using Sluice.Gateway;
 using Sluice.Gateway.Routing.Nodes;
+using Sluice.Tokens.Keys;
 using Sluice.Transport.Tls;
 
 namespace Sluice.Daemon.Commands;
@@ -53,22 +54,12 @@ internal static class RunCommand
         }
         catch (ListenException failure)
         {
-            DaemonLog.CannotListen(logging.Logger, failure.Message);
+            DaemonLog.NotStarted(logging.Logger, failure.Message);
             return failure.Error == SocketError.AddressAlreadyInUse ? ExitCode.AddressInUse : ExitCode.Failure;
         }
-        catch (NodeSourceException failure)
+        catch (Exception failure) when (failure is NodeSourceException or TokenKeyException or PluginException or TlsFileException)
         {
-            DaemonLog.CannotStart(logging.Logger, failure.Message);
-            return ExitCode.Failure;
-        }
-        catch (PluginException failure)
-        {
-            DaemonLog.CannotListen(logging.Logger, failure.Message);
-            return ExitCode.Failure;
-        }
-        catch (TlsFileException failure)
-        {
-            DaemonLog.CannotListen(logging.Logger, failure.Message);
+            DaemonLog.NotStarted(logging.Logger, Quoted.Plain(failure.Message, 1000));
             return ExitCode.Failure;
         }
         catch (Exception failure) when (failure is SocketException or IOException or PlatformNotSupportedException or OutOfMemoryException)

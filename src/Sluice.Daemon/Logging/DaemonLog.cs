@@ -12,7 +12,7 @@ internal static partial class DaemonLog
     public static partial void Stopping(ILogger logger, string signal);
 
     [LoggerMessage(204, LogLevel.Critical, "Not started: {Problem}")]
-    public static partial void CannotListen(ILogger logger, string problem);
+    public static partial void NotStarted(ILogger logger, string problem);
 
     [LoggerMessage(205, LogLevel.Critical, "Not started: the system refuses what event loops need ({Problem}). Look at its limits, ulimit -n above all")]
     public static partial void CannotStart(ILogger logger, string problem);

@@ -27,7 +27,7 @@ internal sealed class NameLookup(GatewayOptions options, ILogger logger)
         }
         catch (Exception failure) when (failure is SocketException or TimeoutException or OperationCanceledException or ArgumentException)
         {
-            GatewayLog.LookUpFailed(logger, KeyText.Escape(name), failure.Message);
+            GatewayLog.LookUpFailed(logger, KeyText.Escape(name), KeyText.Escape(failure.Message));
             return [];
         }
     }

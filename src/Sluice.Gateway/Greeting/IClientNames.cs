@@ -14,4 +14,7 @@ internal interface IClientNames
     /// <summary>The client's request was read.</summary>
     /// <returns>As <see cref="Introduced(in ProxyHeader)"/>.</returns>
     EndReason? Introduced(UpgradeRequest request);
+
+    /// <summary>True where a client that a header named and that is refused may be told so, which may take a TLS handshake; in a flood it is closed.</summary>
+    bool MayTell();
 }

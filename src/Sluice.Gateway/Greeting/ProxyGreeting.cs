@@ -113,8 +113,12 @@ internal sealed class ProxyGreeting : IGreeting, IConnectionHandler, ITimerTarge
                 _connection.Abort();
                 End(EndReason.Denied);
                 break;
-            case { } reason:
+            case { } reason when _names.MayTell():
                 Refuse(reason, mayRead: true);
+                break;
+            case { } reason:
+                _connection.Close();
+                End(reason);
                 break;
         }
     }

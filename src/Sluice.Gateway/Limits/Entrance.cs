@@ -58,7 +58,7 @@ internal sealed class Entrance(EventLoop loop, ClientList clients, SessionCount 
     /// <summary>True where a refused client of that gate may be told so; counts it.</summary>
     public bool MayTell(Gate gate)
     {
-        if (BudgetOf(gate).TryTake(loop.Now))
+        if (TakeWord(gate))
         {
             return true;
         }
@@ -66,6 +66,9 @@ internal sealed class Entrance(EventLoop loop, ClientList clients, SessionCount 
         report.TurnedAway();
         return false;
     }
+
+    /// <summary>The same for a client that has a session, which counts it.</summary>
+    public bool TakeWord(Gate gate) => BudgetOf(gate).TryTake(loop.Now);
 
     private Budget BudgetOf(Gate gate) => gate.Protocol != Protocol.WebSocket ? _told : gate.Tls is null ? _heard : _heardByTls;
 }

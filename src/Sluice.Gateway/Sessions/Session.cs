@@ -123,7 +123,7 @@ internal sealed class Session : IClientNames
         catch (Exception fault)
 #pragma warning restore CA1031
         {
-            GatewayLog.SessionFaulted(_worker.Logger, Id, ClientAddress, fault);
+            _worker.Report.Faulted(this, fault);
             Stop(EndReason.Shutdown);
             _client.Abort();
         }
@@ -167,6 +167,8 @@ internal sealed class Session : IClientNames
         return _gate.Forwarders.Contains(ClientAddress) ? null : Enter();
     }
 
+    bool IClientNames.MayTell() => _worker.MayTell(_gate);
+
     EndReason? IClientNames.Introduced(UpgradeRequest request)
     {
         if (IsCounted)
@@ -203,7 +205,27 @@ internal sealed class Session : IClientNames
         _greeting!.CancelledWhenLost = cancellation;
         try
         {
-            Resolution resolved = await _worker.Resolver.ResolveAsync(new RouteRequest(_key, ClientAddress), cancellation.Token);
+            Resolution resolved;
+            try
+            {
+                resolved = await _worker.Resolver.ResolveAsync(new RouteRequest(_key, ClientAddress), cancellation.Token);
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                return new DialResult(null, Stopped ?? EndReason.ClientLost);
+            }
+#pragma warning disable CA1031 // Strategies of others throw what they like.
+            catch (Exception fault)
+#pragma warning restore CA1031
+            {
+                throw new ResolverFault(_worker.Resolver, fault);
+            }
+
+            if (resolved.Backends is null)
+            {
+                throw new ResolverFault(_worker.Resolver, new InvalidOperationException("It returned no resolution."));
+            }
+
             if (resolved.Backends.Count == 0)
             {
                 return new DialResult(null, Stopped ?? resolved.Refusal);

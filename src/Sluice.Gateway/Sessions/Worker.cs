@@ -85,6 +85,9 @@ internal sealed class Worker
     /// <summary>Lets a client in of whom a session has just learnt; null, or why not.</summary>
     public EndReason? Admit(in NetworkAddress client) => _entrance.Admit(client);
 
+    /// <summary>True where a client that was not let in then may be told so.</summary>
+    public bool MayTell(Gate gate) => _entrance.TakeWord(gate);
+
     public void HandshakeEnded(Session session)
     {
         _greeting.Remove(session);

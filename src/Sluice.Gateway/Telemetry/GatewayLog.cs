@@ -32,6 +32,12 @@ internal static partial class GatewayLog
     [LoggerMessage(4, LogLevel.Error, "Session {Id} of {Client} ended by a fault of the gateway")]
     public static partial void SessionFaulted(ILogger logger, long id, NetworkAddress client, Exception fault);
 
+    [LoggerMessage(5, LogLevel.Error, "Session {Id} of {Client} ended: the strategy \"{Strategy}\" threw")]
+    public static partial void ResolverFaulted(ILogger logger, long id, NetworkAddress client, string strategy, Exception fault);
+
+    [LoggerMessage(6, LogLevel.Error, "Session {Id} of {Client} ended: the strategy \"{Strategy}\" threw {Fault} {Place}; its words may repeat a secret key")]
+    public static partial void SecretResolverFaulted(ILogger logger, long id, NetworkAddress client, string strategy, string fault, string place);
+
     [LoggerMessage(10, LogLevel.Debug, "Dialling {Address} failed, attempt {Attempt} of {Attempts}: {Error}")]
     public static partial void DialFailed(ILogger logger, NetworkAddress address, int attempt, int attempts, SocketError error);
 
@@ -54,7 +60,7 @@ internal static partial class GatewayLog
     public static partial void Listening(ILogger logger, string protocol, IPEndPoint endPoint, int loops);
 
     [LoggerMessage(21, LogLevel.Warning,
-        "Clients name their backend as host:port and [policy] allow is not set: every loopback and private address can be reached through this gateway. Name the backends in [policy] allow")]
+        "Clients name their backend as host:port and [policy] allow is not set: every loopback and private address that [policy] deny does not name can be reached through this gateway. Name the backends in [policy] allow")]
     public static partial void OpenToPrivateNetworks(ILogger logger);
 
     [LoggerMessage(22, LogLevel.Information, "Draining: {Sessions} sessions may run on for up to {Seconds} s, new clients are refused")]
@@ -78,6 +84,9 @@ internal static partial class GatewayLog
 
     [LoggerMessage(28, LogLevel.Information, "The process has {Bytes} bytes of memory, not more than [limits] max_memory_bytes = {MaxBytes}: new clients are served again")]
     public static partial void MemoryEnough(ILogger logger, long bytes, long maxBytes);
+
+    [LoggerMessage(29, LogLevel.Warning, "The strategy \"{Strategy}\" failed when it was stopped")]
+    public static partial void ResolverStopFailed(ILogger logger, string strategy, Exception fault);
 
     [LoggerMessage(30, LogLevel.Information, "{Registry}: {Nodes} nodes loaded, watching for changes")]
     public static partial void RegistryLoaded(ILogger logger, string registry, int nodes);

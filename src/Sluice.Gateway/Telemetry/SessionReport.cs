@@ -44,6 +44,30 @@ internal sealed class SessionReport(EventLoop loop, ILogger logger) : ITimerTarg
             session.BytesFromBackend);
     }
 
+    /// <summary>The line of a session that a fault ended. A client may know how to cause one, so it counts as a refusal.</summary>
+    public void Faulted(Session session, Exception fault)
+    {
+        if (!MayList())
+        {
+            return;
+        }
+
+        if (fault is not ResolverFault { Resolver: var resolver, InnerException: { } thrown })
+        {
+            GatewayLog.SessionFaulted(logger, session.Id, session.ClientAddress, fault);
+        }
+        else if (resolver.KeysAreSecret)
+        {
+            // What it says may repeat the key, as that of a dictionary does.
+            GatewayLog.SecretResolverFaulted(
+                logger, session.Id, session.ClientAddress, KeyText.Escape(resolver.Name), thrown.GetType().Name, KeyText.Escape(PlaceOf(thrown)));
+        }
+        else
+        {
+            GatewayLog.ResolverFaulted(logger, session.Id, session.ClientAddress, KeyText.Escape(resolver.Name), thrown);
+        }
+    }
+
     /// <summary>The line of a client that was refused before it had a session.</summary>
     public void Refused(long id, Protocol protocol, in NetworkAddress client, EndReason reason)
     {
@@ -69,6 +93,8 @@ internal sealed class SessionReport(EventLoop loop, ILogger logger) : ITimerTarg
 
         (_listed, _notListed, _counting) = (0, 0, false);
     }
+
+    private static string PlaceOf(Exception fault) => fault.StackTrace?.Split('\n')[0].Trim() ?? "somewhere";
 
     private bool MayList()
     {

@@ -83,7 +83,8 @@ public class OwnResolverTests
 
         using Socket unlucky = await gateway.ConnectAsync(how);
         Assert.Equal(SocketError.ConnectionReset, await unlucky.ReadErrorAsync());
-        await gateway.Log.UntilAsync(() => gateway.Log.Count(4) == 1);
+        await gateway.Log.UntilAsync(() => gateway.Log.Count(5) == 1);
+        Assert.Contains("the strategy \"fake\" threw", gateway.Log.Lines.Single(line => line.Id == 5).Text, StringComparison.Ordinal);
 
         await live.WriteAsync("still here"u8.ToArray());
         await backend.ReadExactlyAsync(10);
@@ -111,6 +112,73 @@ public class OwnResolverTests
     }
 
     [Fact]
+    public async Task One_that_gives_up_since_its_client_has_gone_has_done_no_wrong()
+    {
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var resolver = new FakeResolver(async (_, cancellation) =>
+        {
+            asked.TrySetResult();
+            await Task.Delay(Timeout.Infinite, cancellation);
+            return Resolution.NotFound;
+        });
+        await using TestGateway gateway = await TestGateway.StartAsync(new GatewayOptions { Resolver = resolver });
+        Socket client = await gateway.ConnectAsync("anything");
+        await asked.Task.WaitAsync(Observed.HungAfter);
+        client.Reset();
+        Assert.Contains("ended: client_lost after", await gateway.EndedAsync(), StringComparison.Ordinal);
+        Assert.Equal((0, 0), (gateway.Log.Count(4), gateway.Log.Count(5)));
+    }
+
+    [Fact]
+    public async Task One_that_cancels_for_reasons_of_its_own_is_at_fault()
+    {
+        var resolver = new FakeResolver((_, _) => throw new OperationCanceledException("its own"));
+        await using TestGateway gateway = await TestGateway.StartAsync(new GatewayOptions { Resolver = resolver });
+        using Socket client = await gateway.ConnectAsync("anything");
+        Assert.Equal(SocketError.ConnectionReset, await client.ReadErrorAsync());
+        await gateway.Log.UntilAsync(() => gateway.Log.Count(5) == 1);
+    }
+
+    [Fact]
+    public async Task What_it_throws_about_a_secret_key_stays_secret()
+    {
+        var resolver = new FakeResolver(request => throw new KeyNotFoundException($"The given key '{request.Key}' was not present")) { KeysAreSecret = true };
+        await using TestGateway gateway = await TestGateway.StartAsync(new GatewayOptions { Resolver = resolver });
+        using Socket client = await gateway.ConnectAsync("t0ken-of-a-player");
+        Assert.Equal(SocketError.ConnectionReset, await client.ReadErrorAsync());
+        await gateway.Log.UntilAsync(() => gateway.Log.Count(6) == 1);
+        Assert.Contains("KeyNotFoundException", gateway.Log.Lines.Single(line => line.Id == 6).Text, StringComparison.Ordinal);
+        Assert.DoesNotContain(gateway.Log.Lines, line => line.Text.Contains("t0ken", StringComparison.Ordinal));
+        Assert.Equal((0, 0), (gateway.Log.Count(4), gateway.Log.Count(5)));
+    }
+
+    [Fact]
+    public async Task A_client_that_makes_it_throw_does_not_fill_the_log()
+    {
+        var resolver = new FakeResolver(_ => throw new FormatException("of the resolver"));
+        await using TestGateway gateway = await TestGateway.StartAsync(new GatewayOptions { Resolver = resolver });
+        for (int i = 0; i < 60; i++)
+        {
+            using Socket client = await gateway.ConnectAsync("x");
+            Assert.Equal(SocketError.ConnectionReset, await client.ReadErrorAsync());
+        }
+
+        Assert.Equal(50, gateway.Log.Count(5));
+        await gateway.AdvanceAsync(1000);
+        Assert.Contains("10 refused", gateway.Log.Lines.Single(line => line.Id == 2).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_that_throws_when_it_is_stopped_does_not_keep_the_loops_running()
+    {
+        TestGateway gateway = await TestGateway.StartAsync(new GatewayOptions { Resolver = new Unstoppable() });
+        EventLoop loop = gateway.Gateway.Loops[0];
+        await gateway.DisposeAsync();
+        await Assert.ThrowsAnyAsync<Exception>(() => loop.InvokeAsync(() => 0).WaitAsync(Observed.HungAfter));
+        Assert.Equal(1, gateway.Log.Count(29));
+    }
+
+    [Fact]
     public async Task One_that_never_answers_does_not_keep_the_gateway_from_ending()
     {
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -132,5 +200,14 @@ public class OwnResolverTests
         var resolver = new FakeResolver(_ => Resolution.To(new Backend(new IPEndPoint(IPAddress.Parse("169.254.169.254"), 80))));
         await using TestGateway gateway = await TestGateway.StartAsync(new GatewayOptions { Resolver = resolver });
         Assert.Equal("error denied", await gateway.AskAsync("metadata"));
+    }
+
+    private sealed class Unstoppable : IBackendResolver
+    {
+        public string Name => "unstoppable";
+
+        public Task StopAsync() => throw new FormatException("never");
+
+        public ValueTask<Resolution> ResolveAsync(RouteRequest request, CancellationToken cancellation) => new(Resolution.NotFound);
     }
 }

@@ -1,0 +1,232 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Sluice.Gateway;
+using Sluice.Gateway.Policy;
+using Sluice.WebSocket.Tests.Kit;
+
+namespace Sluice.Conformance.Proxies;
+
+/// <summary>Every client that a proxy announces is counted once and given back once, however and whenever it ends.</summary>
+public class AccountScenarios
+{
+    private const int Places = 3;
+    private const string Header = "PROXY TCP4 203.0.113.7 198.51.100.1 4711 7082\r\n";
+    private const string Unwanted = "PROXY TCP4 203.0.113.66 198.51.100.1 4711 7082\r\n";
+
+    public static TheoryData<Engine> Engines => Engine.WithoutTls;
+
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public async Task Ends_in_every_phase_leave_no_place_taken(Engine engine)
+    {
+        await using var backend = TestBackend.StartEcho();
+        using HangingBackend hanging = HangingBackend.Start();
+        await using GatewayWorld world = await GatewayWorld.StartAsync(engine, Limited);
+        byte[][] says =
+        [
+            [], Ascii(Header[..20]), Ascii("GET / HTTP/1.1\r\n\r\n"), Ascii(Header), [.. Ascii(Header), 9, 0], [.. Ascii(Header), 0, 0, 0, 0],
+            Ascii(Unwanted), Said("no address"), Said("169.254.169.254:80"), Said("127.0.0.1:1"), Said(hanging.Key), Said(backend.Key),
+            [.. Said(backend.Key), .. new byte[70_000]], [.. Headers.Local, .. GatewayWorld.Frame(backend.Key)], Headers.Signature,
+        ];
+        foreach (byte[] words in says)
+        {
+            await EndInEveryWayAsync(world, () => world.ConnectAsync(), words);
+        }
+
+        await AssertAllPlacesAsync(world, async () =>
+        {
+            Socket socket = await world.ConnectAsync();
+            await socket.SendAllAsync(Said(backend.Key));
+            return (socket, Encoding.ASCII.GetString((await socket.ReceiveExactlyAsync(6))[4..]));
+        });
+    }
+
+    [Fact]
+    public async Task Ends_of_websocket_clients_in_every_phase_leave_no_place_taken()
+    {
+        await using var backend = TestBackend.StartEcho();
+        using HangingBackend hanging = HangingBackend.Start();
+        await using GatewayWorld world = await GatewayWorld.StartAsync(new Engine(default, ZeroCopy: false), options => Limited(options) with
+        {
+            Tcp = null,
+            WebSocket = new WebSocketGateOptions
+            {
+                Bind = IPAddress.Loopback,
+                Port = 0,
+                AcceptProxyFrom = [Range("127.0.0.1")],
+                TrustForwardedFor = [Range("198.51.100.0/24")],
+                DialTimeout = TimeSpan.FromMilliseconds(200),
+            },
+        });
+        const string edge = "PROXY TCP4 198.51.100.2 127.0.0.1 4711 80\r\n";
+        const string named = "X-Forwarded-For: 203.0.113.7";
+        string[] says =
+        [
+            "", Header[..20], Header, edge, edge + "GET / HT", edge + "rubbish\r\n\r\n", edge + WsClient.Request("/", named), Header + WsClient.Request("/"),
+            edge + WsClient.Request("/", named, "server-identify: rubbish"), edge + WsClient.Request("/", named, $"server-identify: {hanging.Key}"),
+            edge + WsClient.Request("/", named, $"server-identify: {backend.Key}"), Header + WsClient.Request("/", $"server-identify: {backend.Key}"),
+            edge + WsClient.Request("/", "X-Forwarded-For: 203.0.113.66", $"server-identify: {backend.Key}"),
+        ];
+        Task<Socket> ConnectAsync() => world.ConnectAsync();
+        foreach (string words in says)
+        {
+            await EndInEveryWayAsync(world, ConnectAsync, Ascii(words));
+        }
+
+        await AssertAllPlacesAsync(world, async () =>
+        {
+            WsClient client = await WsClient.ConnectAsync(world.EndPoint);
+            await client.SendAsync(Ascii(edge + WsClient.Request("/", named, $"server-identify: {backend.Key}")));
+            await client.ReadAnswerAsync();
+            byte[] frame = await client.Socket.ReceiveExactlyAsync(2);
+            byte[] payload = await client.Socket.ReceiveExactlyAsync(frame[1]);
+            return (client.Socket, Encoding.Latin1.GetString(payload));
+        });
+    }
+
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public async Task A_gateway_that_drains_does_not_wait_for_headers(Engine engine)
+    {
+        await using GatewayWorld world = await GatewayWorld.StartAsync(engine, options => Limited(options) with { Limits = new LimitOptions() }, virtualTime: true);
+        using Socket silent = await world.ConnectAsync();
+        using Socket half = await world.ConnectAsync();
+        await half.SendAllAsync(Ascii(Header[..20]));
+        using Socket announced = await world.ConnectAsync();
+        await announced.SendAllAsync(Ascii(Header));
+        await world.PassTurnsAsync();
+        Task stopping = world.Gateway.StopAsync(TestContext.Current.CancellationToken);
+        foreach (Socket client in (Socket[])[silent, half, announced])
+        {
+            Assert.Equal(GatewayWorld.Failure("draining"), await client.ReceiveToEndAsync());
+            client.Dispose();
+        }
+
+        // The clock stands still: nothing here is a timeout.
+        await stopping.WaitAsync(SocketExtensions.Patience);
+    }
+
+    /// <summary>Hearing a page out, and a TLS handshake before that, is for so many per second, whoever brings them.</summary>
+    [Fact]
+    public async Task In_a_flood_who_is_refused_behind_a_proxy_is_closed_without_a_word()
+    {
+        const int told = 200;
+        await using GatewayWorld world = await GatewayWorld.StartAsync(
+            new Engine(default, ZeroCopy: false),
+            options => options with
+            {
+                Tcp = null,
+                WebSocket = new WebSocketGateOptions { Bind = IPAddress.Loopback, Port = 0, AcceptProxyFrom = [Range("127.0.0.1")] },
+                Limits = new LimitOptions { MaxConnections = 1 },
+            },
+            virtualTime: true);
+        using Socket only = await world.ConnectAsync();
+        await only.SendAllAsync(Ascii(Header));
+        await world.PassTurnsAsync();
+        var clients = new List<Socket>();
+        for (int i = 0; i < told; i++)
+        {
+            Socket client = await world.ConnectAsync();
+            await client.SendAllAsync(Ascii(Header));
+            clients.Add(client);
+        }
+
+        await world.PassTurnsAsync();
+        using Socket last = await world.ConnectAsync();
+        await last.SendAllAsync(Ascii(Header));
+        Assert.Empty(await last.ReceiveToEndAsync());
+        await clients[0].SendAllAsync(Ascii(WsClient.Request("/")));
+        Assert.Contains("error busy", Encoding.Latin1.GetString(await clients[0].ReceiveToEndAsync()), StringComparison.Ordinal);
+        clients.ForEach(client => client.Dispose());
+    }
+
+    /// <summary>As often as there are places and once more: says it and is reset, says it and ends, is refused where it can be.</summary>
+    private static async Task EndInEveryWayAsync(GatewayWorld world, Func<Task<Socket>> connect, byte[] words)
+    {
+        foreach (bool resets in (bool[])[true, false])
+        {
+            var clients = new List<Socket>();
+            for (int i = 0; i <= Places; i++)
+            {
+                Socket client = await connect();
+                try
+                {
+                    await client.SendAllAsync(words);
+                }
+                catch (SocketException)
+                {
+                    // It was refused already.
+                }
+
+                clients.Add(client);
+            }
+
+            await world.PassTurnsAsync();
+            foreach (Socket client in clients)
+            {
+                if (resets)
+                {
+                    client.Reset();
+                }
+                else
+                {
+                    client.Dispose();
+                }
+            }
+
+            await UntilEmptyAsync(world);
+        }
+    }
+
+    private static async Task UntilEmptyAsync(GatewayWorld world)
+    {
+        using var patience = new CancellationTokenSource(SocketExtensions.Patience);
+        while (await world.Gateway.Loops[0].InvokeAsync(() => world.Gateway.SessionsNow) > 0)
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            await world.PassTurnsAsync();
+        }
+    }
+
+    private static async Task AssertAllPlacesAsync(GatewayWorld world, Func<Task<(Socket Socket, string Answer)>> enter)
+    {
+        var live = new List<Socket>();
+        for (int i = 0; i < Places; i++)
+        {
+            (Socket socket, string answer) = await enter();
+            Assert.Equal("ok", answer);
+            live.Add(socket);
+        }
+
+        (Socket refused, string busy) = await enter();
+        Assert.NotEqual("ok", busy);
+        refused.Dispose();
+        live[0].Dispose();
+        using var patience = new CancellationTokenSource(SocketExtensions.Patience);
+        while (await world.Gateway.Loops[0].InvokeAsync(() => world.Gateway.SessionsNow) >= Places)
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            await world.PassTurnsAsync();
+        }
+
+        (Socket next, string again) = await enter();
+        Assert.Equal("ok", again);
+        live.Add(next);
+        live.ForEach(socket => socket.Dispose());
+    }
+
+    private static GatewayOptions Limited(GatewayOptions options) => options with
+    {
+        Tcp = options.Tcp! with { AcceptProxyFrom = [Range("127.0.0.1")], DialTimeout = TimeSpan.FromMilliseconds(200) },
+        DialAttempts = 1,
+        Limits = new LimitOptions { MaxConnections = Places, MaxConnectionsPerIp = Places, MaxConnectionsPerSubnet = Places },
+        Clients = new ClientOptions { Deny = [Range("203.0.113.66")] },
+    };
+
+    private static byte[] Said(string key) => [.. Ascii(Header), .. GatewayWorld.Frame(key)];
+
+    private static byte[] Ascii(string text) => Encoding.ASCII.GetBytes(text);
+
+    private static AddressRange Range(string text) => AddressRange.TryParse(text, out AddressRange range) ? range : throw new FormatException(text);
+}
