@@ -70,5 +70,5 @@ internal sealed class Entrance(EventLoop loop, ClientList clients, SessionCount 
     /// <summary>The same for a client that has a session, which counts it.</summary>
     public bool TakeWord(Gate gate) => BudgetOf(gate).TryTake(loop.Now);
 
-    private Budget BudgetOf(Gate gate) => gate.Protocol != Protocol.WebSocket ? _told : gate.Tls is null ? _heard : _heardByTls;
+    private Budget BudgetOf(Gate gate) => gate.Tls is not null ? _heardByTls : gate.Protocol == Protocol.WebSocket ? _heard : _told;
 }

@@ -85,16 +85,37 @@ internal sealed class Session : IClientNames
 
     public string KeyForLog => _key.Length > 0 && _worker.Resolver.KeysAreSecret ? "(secret)" : KeyText.Escape(_key);
 
-    /// <summary>Runs the session to its end. It never throws: a fault ends this session and is logged.</summary>
+    /// <summary>Begins the session, which then runs to its end by itself. It never throws: a fault ends this session and is logged.</summary>
     /// <param name="greeting">How the client is greeted.</param>
-    public async Task RunAsync(IGreeting greeting)
+    public void Begin(IGreeting greeting)
     {
         _greeting = greeting;
+        _ = GreetAsync();
+    }
+
+    /// <summary>Waits for the key. Apart from the rest, so that a client that names none holds no more than it takes to wait for one.</summary>
+    private async Task GreetAsync()
+    {
         try
         {
-            GreetingResult greeted = await _greeting.ReadKeyAsync();
+            GreetingResult greeted = await _greeting!.ReadKeyAsync();
             _worker.HandshakeEnded(this);
             _client = _greeting.Client;
+            _ = ServeAsync(greeted);
+        }
+#pragma warning disable CA1031 // Whatever it is, it ends this session and no other.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            Fault(fault);
+            _worker.Ended(this);
+        }
+    }
+
+    private async Task ServeAsync(GreetingResult greeted)
+    {
+        try
+        {
             if (greeted.Key is null)
             {
                 await RefuseAsync(greeted.Reason);
@@ -111,7 +132,7 @@ internal sealed class Session : IClientNames
             }
 
             _backend = dialed.Connection;
-            await _greeting.WelcomeAsync();
+            await _greeting!.WelcomeAsync();
             _relay = _worker.CreateRelay(Protocol, _client, _backend);
             ReadOnlySpan<byte> behindKey = _greeting.BytesBehindKey;
             _greeting = null;
@@ -119,18 +140,23 @@ internal sealed class Session : IClientNames
             _worker.Dialer.Ended(_backend, ended);
             Report(Stopped ?? ended);
         }
-#pragma warning disable CA1031 // Whatever it is, it ends this session and no other.
+#pragma warning disable CA1031 // As above.
         catch (Exception fault)
 #pragma warning restore CA1031
         {
-            _worker.Report.Faulted(this, fault);
-            Stop(EndReason.Shutdown);
-            _client.Abort();
+            Fault(fault);
         }
         finally
         {
             _worker.Ended(this);
         }
+    }
+
+    private void Fault(Exception fault)
+    {
+        _worker.Report.Faulted(this, fault);
+        Stop(EndReason.Shutdown);
+        _client.Abort();
     }
 
     /// <summary>Ends the session from outside, in whichever phase it is: a limit, an operator, the end of the gateway.</summary>

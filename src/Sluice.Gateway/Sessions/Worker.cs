@@ -160,7 +160,7 @@ internal sealed class Worker
         // The oldest gives way: who floods with silent connections pushes out those, while a client that speaks at once is through in a moment.
         Session? oldest = IsFull ? _greeting.First : null;
         _greeting.AddLast(session);
-        _ = session.RunAsync(Greet(connection, gate, session));
+        session.Begin(Greet(connection, gate, session));
         oldest?.Stop(EndReason.Busy);
         return session;
     }
@@ -176,15 +176,16 @@ internal sealed class Worker
         {
             connection.Close();
         }
-        else if (reason == EndReason.Draining || gate.Protocol == Protocol.WebSocket)
+        else if (reason == EndReason.Draining || gate.Protocol == Protocol.WebSocket || gate.Tls is not null)
         {
-            // A page can only read why once its upgrade is answered; and who is told that the gateway goes away must have read it before it does.
+            // Why can only be read once the upgrade is answered or the TLS handshake done; and who is told that the gateway goes away must have
+            // read it before it does.
             Hear(connection, gate, reason);
         }
         else
         {
             Report.Refused(_count.NextId(), gate.Protocol, connection.RemoteAddress, reason);
-            Tell(connection, gate, reason);
+            Tell(connection, reason);
         }
     }
 
@@ -202,15 +203,8 @@ internal sealed class Worker
         }
     }
 
-    private void Tell(Connection connection, Gate gate, EndReason reason)
+    private void Tell(Connection connection, EndReason reason)
     {
-        if (gate.Tls is not null)
-        {
-            // A handshake only to be told so would cost a thousand times more than the refusal.
-            connection.Close();
-            return;
-        }
-
         _ = connection.Write(_frames.Failure(reason));
         if (connection is KcpConnection)
         {
