@@ -171,7 +171,7 @@ public sealed class RelayScenarios
                 await world.PassTurnsAsync();
             }
         }
-        while (sent.Sum() != last);
+        while (last == 0 || sent.Sum() != last);
 
         EventLoop loop = world.Gateway.Loops[0];
 
