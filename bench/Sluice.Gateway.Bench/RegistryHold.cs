@@ -47,7 +47,7 @@ internal static class RegistryHold
             : new RedisSource(new RedisOptions { Server = IPEndPoint.Parse(address), Prefix = prefix }, NullLogger.Instance);
         var resolver = new RegistryResolver(source, new RegistryOptions { Required = true }, NullLogger.Instance);
         await resolver.StartAsync(default);
-        return resolver.NodeCount == nodes ? resolver : throw new InvalidOperationException($"{resolver.NodeCount} nodes are known, not {nodes}");
+        return resolver.KnownNodes == nodes ? resolver : throw new InvalidOperationException($"{resolver.KnownNodes} nodes are known, not {nodes}");
     }
 
     /// <summary>Milliseconds from the call that changes a node to the first lookup that finds the change, one change at a time.</summary>

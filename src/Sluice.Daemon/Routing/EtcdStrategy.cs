@@ -32,25 +32,11 @@ internal static class EtcdStrategy
         }
 
         Registries.ReadSecret(settings, faults, EtcdKeys.PasswordFile);
-        if ((settings.Get(EtcdKeys.UserName).Length > 0) != (settings.Get(EtcdKeys.PasswordFile).Length > 0))
-        {
-            bool user = settings.Get(EtcdKeys.UserName).Length > 0;
-            Registries.Fault(settings, faults, user ? EtcdKeys.UserName : EtcdKeys.PasswordFile, $"it needs {(user ? "password_file" : "username")} beside it; write both");
-        }
-
-        if ((settings.Get(EtcdKeys.CertificateFile).Length > 0) != (settings.Get(EtcdKeys.KeyFile).Length > 0))
-        {
-            bool certificate = settings.Get(EtcdKeys.CertificateFile).Length > 0;
-            Registries.Fault(settings, faults, certificate ? EtcdKeys.CertificateFile : EtcdKeys.KeyFile, $"it needs {(certificate ? "key_file" : "cert_file")} beside it; write both");
-        }
-
+        Registries.CheckBoth(settings, faults, EtcdKeys.UserName, EtcdKeys.PasswordFile);
+        Registries.CheckBoth(settings, faults, EtcdKeys.CertificateFile, EtcdKeys.KeyFile);
         if (endpoints.Any(endpoint => endpoint.StartsWith("http://", StringComparison.Ordinal)))
         {
-            // Who names a certificate believes that it protects every connection.
-            foreach (ConfigurationKey<string> key in new[] { EtcdKeys.CaFile, EtcdKeys.CertificateFile }.Where(key => settings.Get(key).Length > 0))
-            {
-                Registries.Fault(settings, faults, key, "an endpoint begins with http://, which is not encrypted; write https://");
-            }
+            Registries.RefuseUnencrypted(settings, faults, "an endpoint", EtcdKeys.CaFile, EtcdKeys.CertificateFile);
         }
     }
 }

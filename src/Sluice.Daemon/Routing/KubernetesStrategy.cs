@@ -45,11 +45,7 @@ internal static class KubernetesStrategy
 
         if (server.StartsWith("http://", StringComparison.Ordinal))
         {
-            // A token in the clear is everybody's.
-            foreach (ConfigurationKey<string> key in new[] { KubernetesKeys.TokenFile, KubernetesKeys.CaFile }.Where(key => settings.Get(key).Length > 0))
-            {
-                Registries.Fault(settings, faults, key, "api_server begins with http://, which is not encrypted; write https://");
-            }
+            Registries.RefuseUnencrypted(settings, faults, "api_server", KubernetesKeys.TokenFile, KubernetesKeys.CaFile);
         }
     }
 }

@@ -12,6 +12,29 @@ internal static class Registries
     public static void Fault(Settings settings, FaultList faults, ConfigurationKey key, string problem) =>
         faults.Add(settings.OriginOf(key) ?? settings.OriginOf(Keys.HeaderIdentify)!.Value, $"{key}: {problem}");
 
+    /// <summary>Of two keys that mean something only together, one alone is a fault.</summary>
+    public static void CheckBoth(Settings settings, FaultList faults, ConfigurationKey<string> one, ConfigurationKey<string> other)
+    {
+        if ((settings.Get(one).Length > 0) != (settings.Get(other).Length > 0))
+        {
+            (ConfigurationKey found, ConfigurationKey missing) = settings.Get(one).Length > 0 ? (one, other) : (other, one);
+            Fault(settings, faults, found, $"it needs {missing.Name} beside it; write both");
+        }
+    }
+
+    /// <summary>Keys that are there to protect a connection are faults where it is not encrypted: who writes them believes that it is.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="faults">Where they are added.</param>
+    /// <param name="address">The address, for the message: "an endpoint".</param>
+    /// <param name="keys">The keys that must be empty.</param>
+    public static void RefuseUnencrypted(Settings settings, FaultList faults, string address, params IEnumerable<ConfigurationKey<string>> keys)
+    {
+        foreach (ConfigurationKey<string> key in keys.Where(key => settings.Get(key).Length > 0))
+        {
+            Fault(settings, faults, key, $"{address} begins with http://, which is not encrypted; write https://");
+        }
+    }
+
     /// <summary>Reads the file that a key names, where it names one.</summary>
     public static void ReadSecret(Settings settings, FaultList faults, ConfigurationKey<string> key)
     {

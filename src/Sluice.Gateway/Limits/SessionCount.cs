@@ -9,6 +9,13 @@ internal sealed class SessionCount(LimitOptions limits, int loops, MemoryWatch? 
     private readonly NetworkCounts? _perSubnet = Counts(limits.MaxConnectionsPerSubnet);
     private readonly RateLimit? _clientRate = Rate(limits.NewConnectionsPerIpPerSecond);
     private readonly RateLimit? _subnetRate = Rate(limits.NewConnectionsPerSubnetPerSecond);
+
+    /// <summary>False where no limit asks for a client's network, so that none is worked out; that is the default.</summary>
+    private readonly bool _countsNetworks = limits is not
+    {
+        MaxConnectionsPerIp: 0, MaxConnectionsPerSubnet: 0, NewConnectionsPerIpPerSecond: 0, NewConnectionsPerSubnetPerSecond: 0,
+    };
+
     private int _live;
     private long _lastId;
 
@@ -20,17 +27,10 @@ internal sealed class SessionCount(LimitOptions limits, int loops, MemoryWatch? 
     /// <summary>False where a client would not be let in now.</summary>
     /// <param name="client">Its address.</param>
     /// <param name="now">The loops' time in milliseconds.</param>
-    public bool HasRoom(in NetworkAddress client, long now)
-    {
-        NetworkAddress network = client.ToClientNetwork();
-        NetworkAddress subnet = SubnetOf(client);
-        return memory?.IsShort != true
-            && (limits.MaxConnections == 0 || Volatile.Read(ref _live) < limits.MaxConnections)
-            && _perClient?.HasRoom(network) != false
-            && _perSubnet?.HasRoom(subnet) != false
-            && _clientRate?.HasRoom(network, now) != false
-            && _subnetRate?.HasRoom(subnet, now) != false;
-    }
+    public bool HasRoom(in NetworkAddress client, long now) =>
+        memory?.IsShort != true
+        && (limits.MaxConnections == 0 || Volatile.Read(ref _live) < limits.MaxConnections)
+        && (!_countsNetworks || NetworksHaveRoom(client.ToClientNetwork(), SubnetOf(client), now));
 
     /// <summary>Counts a session until <see cref="Leave"/>. False where it is above a limit; nothing is counted then.</summary>
     public bool TryEnter(in NetworkAddress client, long now)
@@ -41,7 +41,8 @@ internal sealed class SessionCount(LimitOptions limits, int loops, MemoryWatch? 
         }
 
         int live = Interlocked.Increment(ref _live);
-        if ((limits.MaxConnections == 0 || live <= limits.MaxConnections) && TryEnterNetworks(client, now))
+        if ((limits.MaxConnections == 0 || live <= limits.MaxConnections)
+            && (!_countsNetworks || TryEnterNetworks(client.ToClientNetwork(), SubnetOf(client), now)))
         {
             return true;
         }
@@ -66,10 +67,14 @@ internal sealed class SessionCount(LimitOptions limits, int loops, MemoryWatch? 
         return NetworkAddress.FromBytes(bytes, port: 0);
     }
 
-    private bool TryEnterNetworks(in NetworkAddress client, long now)
+    private bool NetworksHaveRoom(in NetworkAddress network, in NetworkAddress subnet, long now) =>
+        _perClient?.HasRoom(network) != false
+        && _perSubnet?.HasRoom(subnet) != false
+        && _clientRate?.HasRoom(network, now) != false
+        && _subnetRate?.HasRoom(subnet, now) != false;
+
+    private bool TryEnterNetworks(in NetworkAddress network, in NetworkAddress subnet, long now)
     {
-        NetworkAddress network = client.ToClientNetwork();
-        NetworkAddress subnet = SubnetOf(client);
         if (_perClient?.TryEnter(network) == false)
         {
             return false;

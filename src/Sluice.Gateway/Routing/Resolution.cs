@@ -27,6 +27,9 @@ public readonly record struct Resolution
         return backends.Count > 0 ? new(backends, default) : NotFound;
     }
 
+    /// <summary>The client left while it was asked for.</summary>
+    internal static Resolution ClientLost { get; } = new([], EndReason.ClientLost);
+
     /// <summary>The key cannot be read: not an address, a token that is expired or forged.</summary>
     public static Resolution BadKey { get; } = new([], EndReason.BadKey);
 

@@ -231,27 +231,7 @@ internal sealed class Session : IClientNames
         _greeting!.CancelledWhenLost = cancellation;
         try
         {
-            Resolution resolved;
-            try
-            {
-                resolved = await _worker.Resolver.ResolveAsync(new RouteRequest(_key, ClientAddress), cancellation.Token);
-            }
-            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-            {
-                return new DialResult(null, Stopped ?? EndReason.ClientLost);
-            }
-#pragma warning disable CA1031 // Strategies of others throw what they like.
-            catch (Exception fault)
-#pragma warning restore CA1031
-            {
-                throw new ResolverFault(_worker.Resolver, fault);
-            }
-
-            if (resolved.Backends is null)
-            {
-                throw new ResolverFault(_worker.Resolver, new InvalidOperationException("It returned no resolution."));
-            }
-
+            Resolution resolved = await ResolveAsync(cancellation.Token);
             if (resolved.Backends.Count == 0)
             {
                 return new DialResult(null, Stopped ?? resolved.Refusal);
@@ -280,6 +260,31 @@ internal sealed class Session : IClientNames
             _greeting.CancelledWhenLost = null;
             _worker.Cancellations.Return(cancellation);
         }
+    }
+
+    /// <summary>Asks the strategy. What it does wrong is its fault and named so; that it gave up because the client left is none.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<Resolution> ResolveAsync(CancellationToken cancellation)
+    {
+        Resolution resolved;
+        try
+        {
+            resolved = await _worker.Resolver.ResolveAsync(new RouteRequest(_key, ClientAddress), cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return Resolution.ClientLost;
+        }
+#pragma warning disable CA1031 // Strategies of others throw what they like.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            throw new ResolverFault(_worker.Resolver, fault);
+        }
+
+        return resolved.Backends is not null
+            ? resolved
+            : throw new ResolverFault(_worker.Resolver, new InvalidOperationException("It returned no resolution."));
     }
 
     /// <summary>The bytes by which the backend learns who its client is; none where it does not want to know.</summary>

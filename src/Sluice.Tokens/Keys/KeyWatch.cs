@@ -1,25 +1,20 @@
 using Microsoft.Extensions.Logging;
+using Sluice.Transport.Files;
 
 namespace Sluice.Tokens.Keys;
 
-/// <summary>Reads a key file every second, and says when it holds other keys.</summary>
+/// <summary>Watches a key file, and says when it holds other keys. One that cannot be used is told once, and the keys before it stay.</summary>
 /// <remarks>
 /// The file is small, so that it is read and compared: that misses nothing, neither a link that is swapped nor a change within the
-/// resolution of its time. It counts once it was the same twice, so that a file that is being written is not read by halves. One that
-/// cannot be used is told once, and the keys before it stay.
+/// resolution of its time.
 /// </remarks>
 internal sealed class KeyWatch : IDisposable
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
-
     private readonly string _path;
     private readonly IReadOnlyList<string> _algorithms;
     private readonly Action<TokenKeySet> _changed;
     private readonly ILogger _logger;
-    private readonly Lock _looking = new();
-    private readonly ITimer _timer;
-    private byte[] _used;
-    private byte[] _seen;
+    private readonly SettledWatch<Seen> _watch;
 
     public KeyWatch(KeyFile read, IReadOnlyList<string> algorithms, Action<TokenKeySet> changed, TimeProvider time, ILogger logger)
     {
@@ -27,56 +22,29 @@ internal sealed class KeyWatch : IDisposable
         _algorithms = algorithms;
         _changed = changed;
         _logger = logger;
-        _used = _seen = read.Bytes.ToArray();
-        _timer = time.CreateTimer(static self => ((KeyWatch)self!).Look(), this, Interval, Interval);
+        _watch = new SettledWatch<Seen>(new Seen(read, null), Look, (one, other) => one.Bytes.SequenceEqual(other.Bytes), Use, time);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _timer.Dispose();
+    public void Dispose() => _watch.Dispose();
 
-    private void Look()
-    {
-        // A look that takes longer than the interval is not joined by another.
-        if (!_looking.TryEnter())
-        {
-            return;
-        }
-
-        try
-        {
-            (KeyFile? file, TokenKeyException? problem) = TryRead();
-            byte[] now = file?.Bytes.ToArray() ?? [];
-            bool settled = now.AsSpan().SequenceEqual(_seen);
-            _seen = now;
-            if (settled && !now.AsSpan().SequenceEqual(_used))
-            {
-                _used = now;
-                Use(file, problem);
-            }
-        }
-        finally
-        {
-            _looking.Exit();
-        }
-    }
-
-    private (KeyFile? File, TokenKeyException? Problem) TryRead()
+    private Seen Look()
     {
         try
         {
-            return (KeyFile.Read(_path), null);
+            return new Seen(KeyFile.Read(_path), null);
         }
         catch (TokenKeyException problem)
         {
-            return (null, problem);
+            return new Seen(null, problem);
         }
     }
 
-    private void Use(KeyFile? file, TokenKeyException? problem)
+    private void Use(Seen seen)
     {
         try
         {
-            TokenKeySet keys = TokenKeys.Load(file ?? throw problem!, _algorithms);
+            TokenKeySet keys = TokenKeys.Load(seen.File ?? throw seen.Problem!, _algorithms);
             _changed(keys);
             TokenLog.Renewed(_logger, _path, keys.Description);
         }
@@ -90,5 +58,11 @@ internal sealed class KeyWatch : IDisposable
         {
             TokenLog.NotRenewed(_logger, _path, failure.GetType().Name);
         }
+    }
+
+    /// <summary>What a look found: the file, or why it cannot be read, which counts as no bytes.</summary>
+    private readonly record struct Seen(KeyFile? File, TokenKeyException? Problem)
+    {
+        public ReadOnlySpan<byte> Bytes => File is null ? default : File.Bytes;
     }
 }

@@ -7,13 +7,16 @@ namespace Sluice.Transport.Tls;
 public sealed class TlsClient
 {
     private readonly X509ChainPolicy _trust;
+    private readonly TlsCertificate? _shown;
 
-    /// <summary>Reads the authorities.</summary>
+    /// <summary>Reads the files.</summary>
     /// <param name="authoritiesFile">PEM file with the authorities that are believed; null = those of the system.</param>
-    /// <exception cref="TlsFileException">It cannot be used.</exception>
-    public TlsClient(string? authoritiesFile = null)
+    /// <param name="certificate">The certificate that is shown to who asks for one; null = none.</param>
+    /// <exception cref="TlsFileException">One cannot be used.</exception>
+    public TlsClient(string? authoritiesFile = null, TlsCertificateFiles? certificate = null)
     {
         _trust = authoritiesFile is null ? TlsTrust.System() : TlsTrust.Only(PemFiles.ReadCertificates(authoritiesFile));
+        _shown = certificate is null ? null : TlsCertificate.Load(certificate);
     }
 
     /// <summary>Makes the handshake on the loop of a connection.</summary>
@@ -27,12 +30,15 @@ public sealed class TlsClient
         return new TlsConnectAttempt(inner.Loop).Start(inner, stream => stream.AuthenticateAsClientAsync(Options(serverName)), timeoutMs, cancellation);
     }
 
-    private SslClientAuthenticationOptions Options(string serverName) => new()
+    /// <summary>The settings for one server, for libraries that make their connections themselves.</summary>
+    /// <param name="serverName">The name, or the address, that its certificate must be for.</param>
+    public SslClientAuthenticationOptions Options(string serverName) => new()
     {
         TargetHost = serverName,
         EnabledSslProtocols = TlsTrust.Protocols,
         AllowRenegotiation = false,
         CertificateChainPolicy = _trust,
         CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+        ClientCertificateContext = _shown?.Context,
     };
 }

@@ -1,24 +1,15 @@
 using Microsoft.Extensions.Logging;
+using Sluice.Transport.Files;
 
 namespace Sluice.Transport.Tls;
 
-/// <summary>Looks every second whether the files of a <see cref="TlsServer"/> have changed, and has them read again.</summary>
-/// <remarks>
-/// Polling sees what notifications miss: network file systems, and directories that a container platform swaps by a link. Files are read
-/// once they have been the same for two looks, so that a pair that is being replaced is not read by halves; a pair that does not fit is
-/// told once and the old one stays in use.
-/// </remarks>
+/// <summary>Watches the files of a <see cref="TlsServer"/>, and has them read again. A pair that does not fit is told once and the old one stays in use.</summary>
 public sealed class TlsWatch : IDisposable
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
-
     private readonly TlsServer _server;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly Lock _looking = new();
-    private readonly ITimer _timer;
-    private string _read;
-    private string _seen;
+    private readonly SettledWatch<string> _watch;
 
     /// <summary>Begins to watch.</summary>
     public TlsWatch(TlsServer server, TimeProvider time, ILogger logger)
@@ -28,38 +19,12 @@ public sealed class TlsWatch : IDisposable
         _server = server;
         _time = time;
         _logger = logger;
-        _read = _seen = server.FilesWhenRead;
         TellDoubts();
-        _timer = time.CreateTimer(static self => ((TlsWatch)self!).Look(), this, Interval, Interval);
+        _watch = new SettledWatch<string>(server.FilesWhenRead, () => FileStamps.Of(server.Files), string.Equals, _ => ReadAgain(), time);
     }
 
     /// <summary>Ends it.</summary>
-    public void Dispose() => _timer.Dispose();
-
-    private void Look()
-    {
-        // A look that takes longer than the interval is not joined by another.
-        if (!_looking.TryEnter())
-        {
-            return;
-        }
-
-        try
-        {
-            string now = FileStamps.Of(_server.Files);
-            bool settled = string.Equals(now, _seen, StringComparison.Ordinal);
-            _seen = now;
-            if (settled && !string.Equals(now, _read, StringComparison.Ordinal))
-            {
-                _read = now;
-                ReadAgain();
-            }
-        }
-        finally
-        {
-            _looking.Exit();
-        }
-    }
+    public void Dispose() => _watch.Dispose();
 
     private void ReadAgain()
     {

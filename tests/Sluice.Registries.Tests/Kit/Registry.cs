@@ -18,7 +18,7 @@ internal sealed class Registry : IAsyncDisposable
 
     public string? Problem => _resolver.Problem;
 
-    public int Count => _resolver.NodeCount;
+    public int Count => _resolver.KnownNodes!.Value;
 
     /// <summary>Starts it, whether or not its registry is there.</summary>
     public static async Task<Registry> StartAsync(INodeSource source)

@@ -41,7 +41,7 @@ public class NodeTests(ZooKeeperServer server) : IClassFixture<ZooKeeperServer>
         await nodes.HasAsync("s2", "10.0.2.2:7000");
         await writer.SetAsync(_root + "/sluice/nodes/s2", "10.0.2.3:7000");
         await nodes.HasAsync("s2", "10.0.2.3:7000");
-        Assert.Equal(3, nodes.Resolver.NodeCount);
+        Assert.Equal(3, nodes.Resolver.KnownNodes);
     }
 
     [Theory]
@@ -97,7 +97,7 @@ public class NodeTests(ZooKeeperServer server) : IClassFixture<ZooKeeperServer>
             await nodes.HasAsync($"s{i}", expected.GetValueOrDefault($"s{i}", "NotFound"));
         }
 
-        Assert.Equal(expected.Count, nodes.Resolver.NodeCount);
+        Assert.Equal(expected.Count, nodes.Resolver.KnownNodes);
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public class NodeTests(ZooKeeperServer server) : IClassFixture<ZooKeeperServer>
         using ZooKeeperWriter writer = await FolderAsync();
         await writer.CreateManyAsync(Enumerable.Range(0, Count).Select(i => (Path(i), $"10.{i / 250}.{i % 250}.1:7000")));
         await using WatchedNodes nodes = await WatchedNodes.LoadedAsync(Connect, recursive: recursive);
-        Assert.Equal(Count, nodes.Resolver.NodeCount);
+        Assert.Equal(Count, nodes.Resolver.KnownNodes);
         Assert.Equal("10.79.249.1:7000", nodes[Name(Count - 1)]);
         await writer.SetAsync(Path(0), "10.0.0.9:7000");
         await nodes.HasAsync(Name(0), "10.0.0.9:7000");

@@ -71,7 +71,7 @@ internal sealed class WatchedNodes : IAsyncDisposable
         var waited = Stopwatch.StartNew();
         while (!condition())
         {
-            Assert.True(waited.Elapsed < Observed.HungAfter, $"Waited in vain for {what}; {Resolver.NodeCount} nodes, {Resolver.Problem}\n{string.Join('\n', Log.Lines.TakeLast(10))}");
+            Assert.True(waited.Elapsed < Observed.HungAfter, $"Waited in vain for {what}; {Resolver.KnownNodes} nodes, {Resolver.Problem}\n{string.Join('\n', Log.Lines.TakeLast(10))}");
             await Task.Delay(1);
         }
     }

@@ -43,11 +43,8 @@ public sealed class RegistryResolver : IBackendResolver
     /// <inheritdoc/>
     public string? Problem => _problem;
 
-    /// <summary>Nodes that are known now.</summary>
-    public int NodeCount => _nodes.Count;
-
     /// <inheritdoc/>
-    public int? KnownNodes => NodeCount;
+    public int? KnownNodes => _nodes.Count;
 
     /// <inheritdoc/>
     public ValueTask<Resolution> ResolveAsync(RouteRequest request, CancellationToken cancellation) =>

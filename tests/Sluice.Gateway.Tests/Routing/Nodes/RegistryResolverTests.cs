@@ -30,7 +30,7 @@ public class RegistryResolverTests
 
         Assert.Null(resolver.Problem);
         Assert.Equal("scripted", resolver.Name);
-        Assert.Equal(3, resolver.NodeCount);
+        Assert.Equal(3, resolver.KnownNodes);
         Resolution found = await Ask(resolver, "s1");
         Assert.Equal("127.0.0.1:1", Assert.Single(found.Backends).ToString());
         Assert.Equal("s1", found.NodeName);
@@ -170,7 +170,7 @@ public class RegistryResolverTests
     {
         RegistryResolver resolver = await StartedAsync("s1");
         _first!.Load("s1", "s2");
-        Assert.Equal(2, resolver.NodeCount);
+        Assert.Equal(2, resolver.KnownNodes);
         Assert.Equal(1, _log.Count(30));
         await Hung(resolver.StopAsync());
     }
