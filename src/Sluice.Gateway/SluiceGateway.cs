@@ -43,7 +43,7 @@ public sealed class SluiceGateway : IAsyncDisposable
     private TcpServer? _webSocket;
     private KcpServer? _kcp;
     private Task? _stopping;
-    private readonly GatewayMetrics _metrics;
+    private GatewayMetrics? _metrics;
     private MemoryWatch? _memory;
     private bool _started;
     private bool _resolverStarted;
@@ -55,7 +55,6 @@ public sealed class SluiceGateway : IAsyncDisposable
         _options = options;
         _policy = new BackendPolicy(options.Allow, options.Deny, _ownListeners);
         _health = new BackendHealth(options.TimeProvider);
-        _metrics = new GatewayMetrics(options.Resolver, _policy, _health);
         _logger = logger ?? NullLogger.Instance;
     }
 
@@ -95,6 +94,7 @@ public sealed class SluiceGateway : IAsyncDisposable
         try
         {
             StartLoops();
+            _metrics = new GatewayMetrics(_options.Resolver, _policy, _health);
             _resolverStarted = true;
             await _options.Resolver.StartAsync(cancellation);
             if (_options.Tcp is { } tcp)
@@ -243,7 +243,7 @@ public sealed class SluiceGateway : IAsyncDisposable
     private async Task StopListeningAsync()
     {
         _memory?.Dispose();
-        _metrics.Dispose();
+        _metrics?.Dispose();
         _certificates.ForEach(watch => watch.Dispose());
         if (_tcp is not null)
         {

@@ -19,16 +19,7 @@ public class CostTests
     public async Task A_message_relayed_between_tcp_connections_allocates_nothing()
     {
         using var backend = new EchoServer();
-        await using SluiceGateway gateway = await StartAsync();
-        using Socket client = await RawSockets.ConnectAsync(gateway.Listeners[0].EndPoint);
-        client.Send(FrameParser.Build(Encoding.UTF8.GetBytes(backend.Key)));
-        byte[] buffer = new byte[64];
-        ReadExactly(client, buffer.AsSpan(0, 6));
-        await MeasureAsync(gateway, () =>
-        {
-            client.Send(buffer);
-            ReadExactly(client, buffer);
-        });
+        await MeasureFromTcpAsync(backend.Key);
     }
 
     [Theory]
@@ -53,16 +44,7 @@ public class CostTests
     public async Task A_message_relayed_from_tcp_to_kcp_allocates_nothing()
     {
         using var backend = new KcpEchoServer();
-        await using SluiceGateway gateway = await StartAsync();
-        using Socket client = await RawSockets.ConnectAsync(gateway.Listeners[0].EndPoint);
-        client.Send(FrameParser.Build(Encoding.UTF8.GetBytes(backend.Key)));
-        byte[] buffer = new byte[64];
-        ReadExactly(client, buffer.AsSpan(0, 6));
-        await MeasureAsync(gateway, () =>
-        {
-            client.Send(buffer);
-            ReadExactly(client, buffer);
-        });
+        await MeasureFromTcpAsync(backend.Key);
     }
 
     /// <summary>Forged first datagrams from as many addresses as there are; each begins a key and says no more.</summary>
@@ -92,6 +74,20 @@ public class CostTests
         });
         await gateway.StartAsync();
         return gateway;
+    }
+
+    private static async Task MeasureFromTcpAsync(string key)
+    {
+        await using SluiceGateway gateway = await StartAsync();
+        using Socket client = await RawSockets.ConnectAsync(gateway.Listeners[0].EndPoint);
+        client.Send(FrameParser.Build(Encoding.UTF8.GetBytes(key)));
+        byte[] buffer = new byte[64];
+        ReadExactly(client, buffer.AsSpan(0, 6));
+        await MeasureAsync(gateway, () =>
+        {
+            client.Send(buffer);
+            ReadExactly(client, buffer);
+        });
     }
 
     private static async Task MeasureAsync(SluiceGateway gateway, Action exchange)
