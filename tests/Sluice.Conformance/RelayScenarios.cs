@@ -256,7 +256,6 @@ public sealed class RelayScenarios
     [Theory, MemberData(nameof(Engines))]
     public async Task Random_traffic_arrives_whole(Engine engine)
     {
-        await using GatewayWorld world = await StartAsync(engine);
         Gen<int[]> chunks = Gen.Int[1, 40_000].Array[0, 12];
         await Gen.Select(chunks, chunks, Gen.Bool, Gen.Bool).SampleAsync(
             async (fromClient, fromBackend, clientWaits, backendWaits) =>
@@ -264,8 +263,20 @@ public sealed class RelayScenarios
                 byte[] up = RandomBytes(fromClient.Sum(), seed: fromClient.Length + 10);
                 byte[] down = RandomBytes(fromBackend.Sum(), seed: fromBackend.Length + 100);
                 var backendGot = new TaskCompletionSource<byte[]>(TaskCreationOptions.RunContinuationsAsynchronously);
-                await using TestBackend backend = TestBackend.Start(
-                    async socket => backendGot.SetResult(await ExchangeAsync(socket, down, fromBackend, backendWaits && !clientWaits)));
+                await using TestBackend backend = TestBackend.Start(async socket =>
+                {
+                    try
+                    {
+                        backendGot.SetResult(await ExchangeAsync(socket, down, fromBackend, backendWaits && !clientWaits));
+                    }
+                    catch (SocketException failure)
+                    {
+                        backendGot.SetException(failure);
+                    }
+                });
+
+                // One for each case: what a case leaves behind would be seen by those that look for a smaller one.
+                await using GatewayWorld world = await StartAsync(engine);
                 using Socket client = await world.EnterAsync(backend.Key);
                 byte[] clientGot = await ExchangeAsync(client, up, fromClient, clientWaits);
                 Assert.True(down.AsSpan().SequenceEqual(clientGot), "bytes of the backend were changed or lost");

@@ -22,7 +22,7 @@ internal static class TlsBridge
         far.NoDelay = true;
         var socket = new Socket(gateway.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(gateway);
-        var tls = new SslStream(new NetworkStream(socket));
+        var tls = new TlsStream(socket);
         await tls.AuthenticateAsClientAsync(ClientOptions(authority)).WaitAsync(SocketExtensions.Patience);
         _ = RunAsync(far, tls, socket);
         return near;

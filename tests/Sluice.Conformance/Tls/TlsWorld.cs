@@ -1,5 +1,4 @@
 using System.Net.Security;
-using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Sluice.Gateway;
 using Sluice.Transport.Loop;
@@ -27,7 +26,7 @@ internal static class TlsWorld
     /// <summary>A client whose handshake is done.</summary>
     public static async Task<SslStream> ConnectTlsAsync(this GatewayWorld world, SslClientAuthenticationOptions options)
     {
-        var tls = new SslStream(new NetworkStream(await world.ConnectAsync(), ownsSocket: true));
+        var tls = new TlsStream(await world.ConnectAsync(), ownsSocket: true);
         await tls.AuthenticateAsClientAsync(options).WaitAsync(SocketExtensions.Patience);
         return tls;
     }
