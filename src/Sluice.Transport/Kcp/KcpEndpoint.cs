@@ -64,7 +64,7 @@ internal sealed class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
         {
             _crypto = options.Crypto?.Invoke();
             _output = _crypto is null ? _batch : new SealingOutput(_batch, _crypto);
-            _token = loop.Watch(this, socket.Handle, PollEvents.Readable | PollEvents.Broken);
+            _token = loop.Watch(this, socket.Handle, PollEvents.Readable | PollEvents.Broken | PollEvents.NeverWritable);
         }
         catch
         {

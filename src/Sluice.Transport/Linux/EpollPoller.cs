@@ -6,7 +6,7 @@ using static Sluice.Transport.Linux.NativeMethods;
 
 namespace Sluice.Transport.Linux;
 
-/// <summary>epoll(7), edge-triggered: a descriptor is registered once for everything, and never touched again until it closes.</summary>
+/// <summary>epoll(7), edge-triggered: a descriptor is registered once for everything that it may be waited for, and never touched again until it closes.</summary>
 internal sealed unsafe class EpollPoller : IPoller
 {
     private const int MaxEvents = 256;
@@ -42,11 +42,17 @@ internal sealed unsafe class EpollPoller : IPoller
         Control(EpollCtlAdd, _wake, EpollIn | EpollEdgeTriggered, WakeToken);
     }
 
-    public void Add(nint handle, long token, PollEvents interest) => Control(EpollCtlAdd, (int)handle, Everything, token);
+    public void Add(nint handle, long token, PollEvents interest)
+    {
+        // A stream tells writability only after a send that found no room. A datagram socket tells it for each datagram that the other end
+        // takes: on loopback that is one more turn for every datagram sent.
+        uint events = (interest & PollEvents.NeverWritable) != 0 ? Everything & ~EpollOut : Everything;
+        Control(EpollCtlAdd, (int)handle, events, token);
+    }
 
     public void Change(nint handle, long token, PollEvents interest)
     {
-        // Everything is watched for all the time: edges that nobody waits for cost nothing.
+        // Everything is watched for all the time: edges that nobody waits for cost a stream nothing.
     }
 
     public void Remove(nint handle, long token)

@@ -17,4 +17,7 @@ internal enum PollEvents
 
     /// <summary>The socket failed or both directions are over (EPOLLERR, EPOLLHUP). Reported whatever is watched for.</summary>
     Broken = 8,
+
+    /// <summary>Only asked for, when a watch begins: writability is never waited for and must not wake the loop.</summary>
+    NeverWritable = 16,
 }
