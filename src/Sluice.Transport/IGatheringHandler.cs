@@ -4,7 +4,7 @@ namespace Sluice.Transport;
 public interface IGatheringHandler : IConnectionHandler
 {
     /// <summary>The most buffers that are handed over at once.</summary>
-    const int MaxParts = 32;
+    const int MaxParts = 64;
 
     /// <summary>Bytes arrived. They are valid until this returns; what must outlive it is copied.</summary>
     /// <param name="parts">In their order; none is empty, together they fit into a buffer of the loop.</param>

@@ -20,6 +20,12 @@ internal sealed class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
     /// <summary>After so many datagrams of a turn no further batch is received, so that a flood leaves turns to the others.</summary>
     private const int DatagramsPerTurn = 256;
 
+    /// <summary>A datagram of so many bytes is part of bulk, and more of it follows at once. Messages of games are shorter, and do not wait.</summary>
+    private const int BulkBytes = 1000;
+
+    /// <summary>Datagrams taken in a turn that are worth passing on without waiting for more.</summary>
+    private const int EnoughDatagrams = 64;
+
     /// <summary>How long a server that stops waits for what closed sessions still deliver.</summary>
     public const long StopMs = 2_000;
 
@@ -175,15 +181,17 @@ internal sealed class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
         }
 
         ReceiveBatch batch = _loop.Datagrams;
+        bool bulk = false;
         for (int taken = 0; taken < DatagramsPerTurn && !_closed; taken += batch.Count)
         {
             bool more = _socket.Receive(batch);
             foreach (ReceiveBatch.Datagram datagram in batch)
             {
+                bulk |= datagram.Bytes.Length >= BulkBytes;
                 Take(datagram.Bytes, datagram.Sender);
             }
 
-            if (!more)
+            if (!more && !(bulk && GathersMore(taken + batch.Count)))
             {
                 LoseIfFailed(_socket.Failure);
                 return;
@@ -235,6 +243,8 @@ internal sealed class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
     }
 
     void ITimerTarget.TimerDue(int kind) => _delivered?.TrySetResult();
+
+    private bool GathersMore(int taken) => taken < EnoughDatagrams && _socket.Failure == SocketError.Success && _loop.TryGather();
 
     private void AskForTurnEnd()
     {

@@ -87,6 +87,12 @@ internal sealed unsafe class EpollPoller : IPoller
         return filled;
     }
 
+    public bool TrySleep(int microseconds)
+    {
+        var length = new TimeSpec { Nanoseconds = microseconds * 1000 };
+        return NanoSleep(&length, null) == 0;
+    }
+
     public void Wake()
     {
         ulong one = 1;

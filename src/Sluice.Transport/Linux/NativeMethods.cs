@@ -64,6 +64,9 @@ internal static unsafe partial class NativeMethods
     [LibraryImport("libc", EntryPoint = "epoll_wait", SetLastError = true)]
     public static partial int EpollWait(int epoll, byte* events, int maxEvents, int timeout);
 
+    [LibraryImport("libc", EntryPoint = "nanosleep")]
+    public static partial int NanoSleep(TimeSpec* length, TimeSpec* left);
+
     [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
     public static partial int EventFd(uint initial, int flags);
 
@@ -189,5 +192,13 @@ internal static unsafe partial class NativeMethods
     {
         public ulong Soft;
         public ulong Hard;
+    }
+
+    /// <summary>struct timespec.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct TimeSpec
+    {
+        public nint Seconds;
+        public nint Nanoseconds;
     }
 }

@@ -16,6 +16,9 @@ internal interface IPoller : IDisposable
     /// <summary>Waits up to <paramref name="timeoutMs"/> milliseconds (-1 = without end) and fills in what is ready.</summary>
     int Wait(Span<PollResult> ready, int timeoutMs);
 
+    /// <summary>Sleeps, whatever becomes ready meanwhile. False, at once, where the system cannot sleep so short a time.</summary>
+    bool TrySleep(int microseconds);
+
     /// <summary>Ends a <see cref="Wait"/>, the present or the next one. Callable from any thread.</summary>
     void Wake();
 }

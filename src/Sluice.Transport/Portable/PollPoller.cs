@@ -97,6 +97,8 @@ internal sealed class PollPoller : IPoller
         return filled;
     }
 
+    public bool TrySleep(int microseconds) => false;
+
     public void Wake()
     {
         lock (_disposal)
