@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -66,9 +67,17 @@ internal sealed class AdminApplication(IReadOnlyList<IAdminRoute> routes, Access
             return AdminAnswer.Text(413, "no body is read") with { Header = ("Connection", "close") };
         }
 
+        if (token is null && !NamesNoOther(request.Host.Host))
+        {
+            return AdminAnswer.Text(403, "without an [admin] token this is only answered under localhost or an address");
+        }
+
         bool isTrusted = token is null || token.IsIn(request.Headers.Authorization);
         return isTrusted || route.IsOpen
             ? await route.AnswerAsync(isTrusted)
             : AdminAnswer.Text(401, "send the [admin] token, as Authorization: Bearer TOKEN") with { Header = ("WWW-Authenticate", "Bearer realm=\"sluice\"") };
     }
+
+    /// <summary>False for a page of the Web that lets its name point to this machine, to read with the eyes of a browser that runs here.</summary>
+    private static bool NamesNoOther(string host) => string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase) || IPAddress.TryParse(host, out _);
 }

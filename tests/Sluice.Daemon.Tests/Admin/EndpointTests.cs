@@ -60,6 +60,24 @@ public sealed class EndpointTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("localhost:9180", 200)]
+    [InlineData("127.0.0.1", 200)]
+    [InlineData("[::1]:9180", 200)]
+    [InlineData("evil.example", 403)]
+    [InlineData("localhost.evil.example:9180", 403)]
+    [InlineData("", 403)]
+    public async Task A_name_that_points_here_does_not_open_it(string host, int status)
+    {
+        (RunningProgram program, AdminClient admin, _) = await ServeAsync();
+        await using (program)
+        using (admin)
+        {
+            string answer = await admin.SendRawAsync($"GET /metrics HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+            Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task Broken_and_oversized_requests_are_refused_and_others_are_answered()
     {
@@ -67,8 +85,8 @@ public sealed class EndpointTests : IDisposable
         await using (program)
         using (admin)
         {
-            Assert.StartsWith("HTTP/1.1 431 ", await admin.SendRawAsync($"GET /healthz HTTP/1.1\r\nHost: a\r\nX: {new string('x', 17_000)}\r\n\r\n"), StringComparison.Ordinal);
-            Assert.StartsWith("HTTP/1.1 414 ", await admin.SendRawAsync($"GET /{new string('x', 17_000)} HTTP/1.1\r\nHost: a\r\n\r\n"), StringComparison.Ordinal);
+            Assert.StartsWith("HTTP/1.1 431 ", await admin.SendRawAsync($"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX: {new string('x', 17_000)}\r\n\r\n"), StringComparison.Ordinal);
+            Assert.StartsWith("HTTP/1.1 414 ", await admin.SendRawAsync($"GET /{new string('x', 17_000)} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"), StringComparison.Ordinal);
             Assert.StartsWith("HTTP/1.1 400 ", await admin.SendRawAsync("GET /healthz HTTP/1.1\r\n\r\n"), StringComparison.Ordinal);
             Assert.StartsWith("HTTP/1.1 400 ", await admin.SendRawAsync("\0\u0001\u00ff garbage\r\n\r\n"), StringComparison.Ordinal);
             Assert.DoesNotContain("200", await admin.SendRawAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), StringComparison.Ordinal);
@@ -98,7 +116,7 @@ public sealed class EndpointTests : IDisposable
         using (admin)
         {
             TcpClient[] silent = await Task.WhenAll(Enumerable.Range(0, 150).Select(_ => admin.ConnectAsync()));
-            Assert.Empty(await admin.SendRawAsync("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"));
+            Assert.Empty(await admin.SendRawAsync("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"));
             using (FramedClient client = await FramedClient.ConnectAsync(tcp))
             {
                 Assert.Equal("ok", await client.GreetAsync(backend.EndPoint));
@@ -109,7 +127,7 @@ public sealed class EndpointTests : IDisposable
             string answer;
             do
             {
-                answer = await admin.SendRawAsync("GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+                answer = await admin.SendRawAsync("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
             }
             while (answer.Length == 0);
 
