@@ -72,10 +72,10 @@ public sealed class EndToEndTests
         using var admin = new AdminClient(ready);
         await using (program)
         {
-            Assert.Equal((200, "ready\n"), await admin.AskAsync("/readyz"));
             Assert.Equal("error not_found", await AskAsync(gateway, "s1"));
             await put("s1", echo.Address);
             await UntilAsync(gateway, "s1", "ok hello");
+            Assert.Equal((200, "ready\n"), await admin.AskAsync("/readyz"));
             await put("s1", $$"""{"host":"127.0.0.1","port":{{echo.Port}},"state":"draining"}""");
             await UntilAsync(gateway, "s1", "error draining");
             await put("s1", $$"""{"host":"127.0.0.1","port":{{echo.Port}},"state":"full"}""");

@@ -4,8 +4,8 @@ using Sluice.Daemon.Admin.Metrics;
 using Sluice.Daemon.Demo;
 using Sluice.Daemon.Tests.Kit;
 using Sluice.Gateway.Sessions;
-using Meter = System.Diagnostics.Metrics.Meter;
 using Measured = System.Diagnostics.Metrics.Measurement<double>;
+using Meter = System.Diagnostics.Metrics.Meter;
 
 namespace Sluice.Daemon.Tests.Admin;
 
