@@ -12,7 +12,7 @@ internal sealed class AdminClient : IDisposable
     public AdminClient(string line)
     {
         string address = line.Split(' ').Single(word => word.StartsWith("admin=", StringComparison.Ordinal) || word.StartsWith("http://", StringComparison.Ordinal));
-        EndPoint = IPEndPoint.Parse(address.Replace("admin=", "", StringComparison.Ordinal).Replace("http://", "", StringComparison.Ordinal).TrimEnd(':'));
+        EndPoint = IPEndPoint.Parse(address.Replace("admin=", "", StringComparison.Ordinal).Replace("http://", "", StringComparison.Ordinal));
         _http = new HttpClient { BaseAddress = new Uri($"http://{EndPoint}") };
     }
 
