@@ -72,6 +72,11 @@ public sealed record GatewayOptions
     /// <summary>Which backends may not be dialled, whatever <see cref="Allow"/> says.</summary>
     public IReadOnlyList<PolicyRule> Deny { get; init; } = [];
 
+    /// <summary>
+    /// Further TCP end points that this process listens on. Like the gateway's own listeners no client reaches their ports, under any address of the machine.
+    /// </summary>
+    public IReadOnlyList<IPEndPoint> OtherListeners { get; init; } = [];
+
     /// <summary>How names are looked up; the system's resolver by default.</summary>
     public Func<string, CancellationToken, Task<IPAddress[]>> LookUpName { get; init; } = Dns.GetHostAddressesAsync;
 

@@ -53,6 +53,11 @@ public sealed class SluiceGateway : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
+        foreach (IPEndPoint other in options.OtherListeners)
+        {
+            _ownListeners.Add(Protocol.Tcp, other.Port);
+        }
+
         _policy = new BackendPolicy(options.Allow, options.Deny, _ownListeners);
         _health = new BackendHealth(options.TimeProvider);
         _logger = logger ?? NullLogger.Instance;
@@ -69,6 +74,9 @@ public sealed class SluiceGateway : IAsyncDisposable
 
     /// <summary>What keeps the strategy from knowing its nodes now, in a sentence; null = it knows them. New clients of known nodes are served all the same.</summary>
     public string? Problem => _options.Resolver.Problem;
+
+    /// <summary>True where the strategy can route clients: it has no problem, or knew its nodes before.</summary>
+    public bool CanRoute => _options.Resolver.CanRoute;
 
     /// <summary>The loops, for tests that move the clock or count what a loop allocates.</summary>
     internal IReadOnlyList<EventLoop> Loops => _loops;
@@ -94,7 +102,7 @@ public sealed class SluiceGateway : IAsyncDisposable
         try
         {
             StartLoops();
-            _metrics = new GatewayMetrics(_options.Resolver, _policy, _health);
+            _metrics = new GatewayMetrics(_options, _policy, _health, [.. _workers.Select(worker => worker.Report.Tally)]);
             _resolverStarted = true;
             await _options.Resolver.StartAsync(cancellation);
             if (_options.Tcp is { } tcp)

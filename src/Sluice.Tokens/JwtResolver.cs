@@ -59,6 +59,9 @@ public sealed class JwtResolver : IBackendResolver
     /// <inheritdoc/>
     public int? KnownNodes => _registry?.KnownNodes;
 
+    /// <inheritdoc/>
+    public bool CanRoute => _registry?.CanRoute ?? true;
+
     /// <summary>Reads the key file as the gateway will read it, to find what is wrong with it before.</summary>
     /// <exception cref="TokenKeyException">It cannot be used, or not for these algorithms.</exception>
     public static void CheckKeyFile(JwtOptions options)

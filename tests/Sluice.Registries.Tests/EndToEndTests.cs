@@ -54,7 +54,7 @@ public sealed class EndToEndTests
         string port = FreePort.Take(1)[0].ToString(CultureInfo.InvariantCulture);
         (int exitCode, string[] output, string[] errors) = await RunningProgram.RunAsync(
             folder.Path, "run", "--config", Repository.OriginalConfiguration, "--set", "tcpgate.port=0", "--set", "kcpgate.enabled=false", "--set", "wsgate.enabled=false",
-            "--set", "common.header_identify=etcd", "--set", "common.require_registry=true", "--set", $"etcd.endpoints=http://127.0.0.1:{port}");
+            "--set", "admin.enabled=false", "--set", "common.header_identify=etcd", "--set", "common.require_registry=true", "--set", $"etcd.endpoints=http://127.0.0.1:{port}");
 
         Assert.Equal(1, exitCode);
         Assert.Empty(output);
@@ -68,12 +68,14 @@ public sealed class EndToEndTests
     {
         using var folder = new TemporaryFolder();
         using var echo = new EchoServer();
-        (RunningProgram program, IPEndPoint gateway, _) = await RunningProgram.ServeAsync(folder.Path, settings);
+        (RunningProgram program, IPEndPoint gateway, string ready) = await RunningProgram.ServeAsync(folder.Path, ["admin.port=0", .. settings]);
+        using var admin = new AdminClient(ready);
         await using (program)
         {
             Assert.Equal("error not_found", await AskAsync(gateway, "s1"));
             await put("s1", echo.Address);
             await UntilAsync(gateway, "s1", "ok hello");
+            Assert.Equal((200, "ready\n"), await admin.AskAsync("/readyz"));
             await put("s1", $$"""{"host":"127.0.0.1","port":{{echo.Port}},"state":"draining"}""");
             await UntilAsync(gateway, "s1", "error draining");
             await put("s1", $$"""{"host":"127.0.0.1","port":{{echo.Port}},"state":"full"}""");
@@ -92,6 +94,9 @@ public sealed class EndToEndTests
             await kill();
             await program.ErrorAsync(line => line.Contains("is away", StringComparison.Ordinal));
             Assert.Equal("ok hello", await AskAsync(gateway, "s1"));
+            (int status, string state) = await admin.AskAsync("/readyz");
+            Assert.Equal(200, status);
+            Assert.Matches("^ready\n.+ is away: .+\n$", state);
             await restart();
             await delete("s1");
             await UntilAsync(gateway, "s1", "error not_found");

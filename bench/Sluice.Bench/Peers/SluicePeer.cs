@@ -79,11 +79,19 @@ internal sealed class SluicePeer(SluiceVariant variant, Func<Work, SluiceGate> g
         }
     }
 
+    /// <summary>The other relays have no such endpoint. A program that a variant names may be older than the section.</summary>
+    private string WithoutAdmin => variant.Program is not null ? "" : """
+
+        [admin]
+        enabled = false
+
+        """;
+
     private string Configuration(RelayPlace place) => $"""
         [log]
         infofilePath = "{place.Folder}/info.log"
         errorfilePath = "{place.Folder}/error.log"
-
+        {WithoutAdmin}
         {gateFor(place.Work).Configuration(place)}
         """;
 }

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Sluice.Daemon.Admin;
 using Sluice.Daemon.Configuration;
 using Sluice.Daemon.Logging;
 using Sluice.Daemon.Routing;
@@ -46,42 +48,72 @@ internal static class RunCommand
         DaemonLog.Starting(logging.Logger, ProgramVersion.Text, Quoted.Plain(file, 400));
         WarnOfOpenSecrets(settings, logging.Logger);
 
-        await using var gateway = new SluiceGateway(
-            settings.ToGatewayOptions() with { Resolver = Strategies.Create(settings, logging.Logger) }, logging.Logger);
-        try
+        // Before the gateway, so that it can be asked for how the start goes.
+        var readiness = new Readiness(signals.First);
+        await using var admin = new AdminServer(settings, readiness, logging.Logger);
+        if (await TryAsync(admin.StartAsync, logging.Logger) is { } noAdmin)
         {
-            await gateway.StartAsync();
-        }
-        catch (ListenException failure)
-        {
-            DaemonLog.NotStarted(logging.Logger, failure.Message);
-            return failure.Error == SocketError.AddressAlreadyInUse ? ExitCode.AddressInUse : ExitCode.Failure;
-        }
-        catch (Exception failure) when (failure is NodeSourceException or TokenKeyException or PluginException or TlsFileException)
-        {
-            DaemonLog.NotStarted(logging.Logger, Quoted.Plain(failure.Message, 1000));
-            return ExitCode.Failure;
-        }
-        catch (Exception failure) when (failure is SocketException or IOException or PlatformNotSupportedException or OutOfMemoryException)
-        {
-            DaemonLog.CannotStart(logging.Logger, failure.Message);
-            return ExitCode.Failure;
+            return noAdmin;
         }
 
-        SayReady(gateway.Listeners);
+        await using var gateway = new SluiceGateway(
+            settings.ToGatewayOptions() with
+            {
+                Resolver = Strategies.Create(settings, logging.Logger),
+                OtherListeners = admin.EndPoint is { } endPoint ? [endPoint] : [],
+            },
+            logging.Logger);
+        readiness.Starts(gateway);
+        if (await TryAsync(() => gateway.StartAsync(), logging.Logger) is { } noGateway)
+        {
+            return noGateway;
+        }
+
+        readiness.Serves();
+        SayReady(gateway.Listeners, admin.EndPoint);
         DaemonLog.Stopping(logging.Logger, await signals.First);
         await gateway.StopAsync();
         DaemonLog.Stopped(logging.Logger);
         return ExitCode.Success;
     }
 
-    /// <summary>The one line on standard output, for scripts and supervisors that wait for it.</summary>
-    private static void SayReady(IEnumerable<BoundListener> listeners)
+    /// <summary>Starts something; null, or the exit code of the program where it cannot start.</summary>
+    private static async Task<int?> TryAsync(Func<Task> start, ILogger logger)
     {
-        string addresses = string.Join(' ', listeners.Select(listener => $"{listener.Protocol.ToWord()}={listener.EndPoint}"));
         try
         {
-            Console.Out.WriteLine($"ready {addresses} pid={Environment.ProcessId}");
+            await start();
+            return null;
+        }
+        catch (ListenException failure)
+        {
+            DaemonLog.NotStarted(logger, failure.Message);
+            return failure.Error == SocketError.AddressAlreadyInUse ? ExitCode.AddressInUse : ExitCode.Failure;
+        }
+        catch (Exception failure) when (failure is NodeSourceException or TokenKeyException or PluginException or TlsFileException)
+        {
+            DaemonLog.NotStarted(logger, Quoted.Plain(failure.Message, 1000));
+            return ExitCode.Failure;
+        }
+        catch (Exception failure) when (failure is SocketException or IOException or PlatformNotSupportedException or OutOfMemoryException)
+        {
+            DaemonLog.CannotStart(logger, failure.Message);
+            return ExitCode.Failure;
+        }
+    }
+
+    /// <summary>The one line on standard output, for scripts and supervisors that wait for it.</summary>
+    private static void SayReady(IEnumerable<BoundListener> listeners, IPEndPoint? admin)
+    {
+        IEnumerable<string> addresses = listeners.Select(listener => $"{listener.Protocol.ToWord()}={listener.EndPoint}");
+        if (admin is not null)
+        {
+            addresses = addresses.Append($"admin={admin}");
+        }
+
+        try
+        {
+            Console.Out.WriteLine($"ready {string.Join(' ', addresses)} pid={Environment.ProcessId}");
             Console.Out.Flush();
         }
         catch (IOException)

@@ -54,6 +54,7 @@ internal static class ConfigurationLoader
         if (!faults.Any)
         {
             CheckTogether(settings, source, faults);
+            AdminKeys.Check(settings, faults);
             KcpEncryption.ReadSecret(settings, source, faults);
             Strategies.Selected(settings).Check?.Invoke(settings, faults);
         }

@@ -250,6 +250,7 @@ internal static class Keys
         .. WsTls.All,
         DialRetry, HeaderIdentify, RequireRegistry, SuccessMessage, ConnectTimeout, KcpReciprocity, ClientKeys.ProxyProtocol, BackendTls, CaFile, Loops, Poller,
         UdpGro, UdpGso, UdpReceiveBatches, UdpSendBatches, ErrorReply, MaxKeyBytes, DrainTimeout,
+        .. AdminKeys.All,
         .. LimitKeys.All,
         ClientKeys.Allow, ClientKeys.Deny,
         Allow, Deny,

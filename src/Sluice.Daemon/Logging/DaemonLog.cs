@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 
 namespace Sluice.Daemon.Logging;
@@ -25,6 +26,15 @@ internal static partial class DaemonLog
 
     [LoggerMessage(207, LogLevel.Warning, "[{Section}] {Key} \"{File}\" can be read by every user of this machine; take that right away (chmod o-r)")]
     public static partial void SecretIsOpen(ILogger logger, string section, string key, string file);
+
+    [LoggerMessage(210, LogLevel.Information, "Admin endpoint on http://{EndPoint}")]
+    public static partial void AdminListening(ILogger logger, IPEndPoint endPoint);
+
+    [LoggerMessage(211, LogLevel.Warning, "{Problem} Serving without the admin endpoint, since [admin] is not configured")]
+    public static partial void NoAdmin(ILogger logger, string problem);
+
+    [LoggerMessage(212, LogLevel.Error, "A request to the admin endpoint could not be answered")]
+    public static partial void AdminFaulted(ILogger logger, Exception fault);
 
     [LoggerMessage(220, LogLevel.Warning, "The strategy {Strategy} of {File} failed when it was stopped")]
     public static partial void PluginStopFailed(ILogger logger, string strategy, string file, Exception failure);

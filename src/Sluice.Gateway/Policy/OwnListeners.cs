@@ -4,7 +4,7 @@ using Sluice.Transport;
 
 namespace Sluice.Gateway.Policy;
 
-/// <summary>The ports that this gateway listens on: a session to itself would dial itself again, without end.</summary>
+/// <summary>The ports that this process listens on: a session to the gateway itself would dial itself again, without end.</summary>
 public sealed class OwnListeners
 {
     private volatile int[] _tcpPorts = [];

@@ -19,6 +19,11 @@ public interface IBackendResolver
     /// <summary>Nodes that it knows now; null where it keeps no list of them.</summary>
     int? KnownNodes => null;
 
+    /// <summary>
+    /// True where clients can be routed, also while there is a <see cref="Problem"/>: what it knew before still routes. Decides what <c>/readyz</c> says.
+    /// </summary>
+    bool CanRoute => Problem is null || KnownNodes > 0;
+
     /// <summary>Starts what it keeps running, such as the watch on a registry. Called once, before the first client is accepted.</summary>
     /// <exception cref="Exception">Whatever it throws keeps the gateway from starting.</exception>
     Task StartAsync(CancellationToken cancellation) => Task.CompletedTask;

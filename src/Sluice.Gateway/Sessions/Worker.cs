@@ -98,6 +98,7 @@ internal sealed class Worker
     {
         if (_greeted.Remove(session) || _greeting.Remove(session))
         {
+            Report.Tally.Left(session.Protocol);
             if (session.IsCounted)
             {
                 _count.Leave(session.ClientAddress);
@@ -160,6 +161,7 @@ internal sealed class Worker
         // The oldest gives way: who floods with silent connections pushes out those, while a client that speaks at once is through in a moment.
         Session? oldest = IsFull ? _greeting.First : null;
         _greeting.AddLast(session);
+        Report.Tally.Began(session.Protocol);
         session.Begin(Greet(connection, gate, session));
         oldest?.Stop(EndReason.Busy);
         return session;

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Sluice.Gateway.Dialing;
 using Sluice.Gateway.Policy;
 using Sluice.Gateway.Routing;
+using Sluice.Gateway.Sessions;
 
 namespace Sluice.Gateway.Telemetry;
 
@@ -13,7 +14,17 @@ internal sealed class GatewayMetrics : IDisposable
 
     private readonly Meter _meter = new(MeterName);
 
-    public GatewayMetrics(IBackendResolver resolver, BackendPolicy policy, BackendHealth health)
+    public GatewayMetrics(GatewayOptions options, BackendPolicy policy, BackendHealth health, IReadOnlyList<SessionTally> loops)
+    {
+        ShowRouting(options.Resolver, policy, health);
+        Protocol?[] protocols =
+            [options.Tcp is null ? null : Protocol.Tcp, options.Kcp is null ? null : Protocol.Kcp, options.WebSocket is null ? null : Protocol.WebSocket];
+        ShowSessions([.. protocols.OfType<Protocol>()], loops);
+    }
+
+    public void Dispose() => _meter.Dispose();
+
+    private void ShowRouting(IBackendResolver resolver, BackendPolicy policy, BackendHealth health)
     {
         var strategy = new KeyValuePair<string, object?>("strategy", resolver.Name);
         _meter.CreateObservableGauge(
@@ -35,5 +46,34 @@ internal sealed class GatewayMetrics : IDisposable
             description: "Addresses of backends that failed and are tried last for a while");
     }
 
-    public void Dispose() => _meter.Dispose();
+    private void ShowSessions(IReadOnlyList<Protocol> protocols, IReadOnlyList<SessionTally> loops)
+    {
+        _meter.CreateObservableGauge(
+            "sluice_sessions",
+            () => protocols.Select(protocol => new Measurement<long>(loops.Sum(loop => loop.Live(protocol)), Label(protocol))),
+            description: "Clients that are connected, those included that have not named a backend yet");
+        _meter.CreateObservableCounter(
+            "sluice_sessions_ended",
+            () => protocols.SelectMany(_ => Enum.GetValues<EndReason>(), (protocol, reason) => new Measurement<long>(
+                loops.Sum(loop => loop.EndedCount(protocol, reason)), Label(protocol), new("reason", reason.ToWord()))),
+            description: "Sessions that have ended, refused clients included, by the reason that their line in the log gives");
+        _meter.CreateObservableCounter(
+            "sluice_session_faults",
+            () => loops.Sum(loop => loop.FaultCount),
+            description: "Sessions that a fault of the gateway or of the strategy ended; the log says which");
+        _meter.CreateObservableCounter(
+            "sluice_clients_turned_away",
+            () => loops.Sum(loop => loop.TurnedAwayCount),
+            description: "Clients that were refused without a word: not served at all, or one of too many");
+        _meter.CreateObservableCounter(
+            "sluice_relayed_bytes",
+            () => new Measurement<long>[]
+            {
+                new(loops.Sum(loop => loop.BytesFromClients), new KeyValuePair<string, object?>("direction", "from_client")),
+                new(loops.Sum(loop => loop.BytesFromBackends), new KeyValuePair<string, object?>("direction", "from_backend")),
+            },
+            description: "Payload of ended sessions, in bytes");
+    }
+
+    private static KeyValuePair<string, object?> Label(Protocol protocol) => new("protocol", protocol.ToWord());
 }

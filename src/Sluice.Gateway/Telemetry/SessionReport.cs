@@ -15,8 +15,11 @@ internal sealed class SessionReport(EventLoop loop, ILogger logger) : ITimerTarg
     private long _notListed;
     private bool _counting;
 
+    public SessionTally Tally { get; } = new();
+
     public void Ended(Session session, EndReason reason)
     {
+        Tally.Ended(session.Protocol, reason, session.BytesFromClient, session.BytesFromBackend);
         if (!session.HadBackend)
         {
             if (session.IsProbe(reason))
@@ -47,6 +50,7 @@ internal sealed class SessionReport(EventLoop loop, ILogger logger) : ITimerTarg
     /// <summary>The line of a session that a fault ended. A client may know how to cause one, so it counts as a refusal.</summary>
     public void Faulted(Session session, Exception fault)
     {
+        Tally.Faulted();
         if (!MayList())
         {
             return;
@@ -71,6 +75,7 @@ internal sealed class SessionReport(EventLoop loop, ILogger logger) : ITimerTarg
     /// <summary>The line of a client that was refused before it had a session.</summary>
     public void Refused(long id, Protocol protocol, in NetworkAddress client, EndReason reason)
     {
+        Tally.Ended(protocol, reason);
         if (MayList())
         {
             GatewayLog.SessionEnded(logger, id, protocol.ToWord(), client, "-", "", reason.ToWord(), durationMs: 0, bytesFromClient: 0, bytesFromBackend: 0);
@@ -80,6 +85,7 @@ internal sealed class SessionReport(EventLoop loop, ILogger logger) : ITimerTarg
     /// <summary>Counts clients that were turned away without a word; they are never listed.</summary>
     public void TurnedAway()
     {
+        Tally.TurnedAway();
         BeginCounting();
         _notListed++;
     }

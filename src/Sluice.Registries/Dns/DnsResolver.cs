@@ -61,6 +61,9 @@ public sealed class DnsResolver : IBackendResolver
     /// <inheritdoc/>
     public string? Problem => _problem is { } problem ? $"{StrategyName}: {problem}" : null;
 
+    /// <inheritdoc/>
+    public bool CanRoute => _answered.Task.IsCompleted;
+
     /// <summary>Whether names can be below this one: a name without a dot at its end, short enough to have something before it.</summary>
     public static bool IsSuffix(string? text) => text is { Length: <= 200 } && IsName(text);
 

@@ -18,7 +18,7 @@ public sealed partial class RunTests : IDisposable
     public async Task With_the_file_of_the_original_bytes_reach_the_backend_and_come_back()
     {
         await using var backend = new EchoBackend(_ => { });
-        (RunningProgram program, IPEndPoint tcp, string ready) = await RunningProgram.ServeAsync(_folder.Path);
+        (RunningProgram program, IPEndPoint tcp, string ready) = await RunningProgram.ServeAsync(_folder.Path, "admin.port=0");
         await using (program)
         {
             Assert.Matches(Ready(), ready);
@@ -111,7 +111,7 @@ public sealed partial class RunTests : IDisposable
         var taken = (IPEndPoint)other.LocalEndpoint;
 
         (int exitCode, string[] output, string[] errors) = await RunningProgram.RunAsync(
-            _folder.Path, "run", "-c", Repository.OriginalConfiguration, "-s", "tcpgate.bind=127.0.0.1", "-s", $"tcpgate.port={taken.Port}");
+            _folder.Path, "run", "-c", Repository.OriginalConfiguration, "-s", "admin.enabled=false", "-s", "tcpgate.bind=127.0.0.1", "-s", $"tcpgate.port={taken.Port}");
 
         Assert.Equal(2, exitCode);
         Assert.Empty(output);
@@ -125,7 +125,7 @@ public sealed partial class RunTests : IDisposable
         await using (first)
         {
             (int exitCode, _, _) = await RunningProgram.RunAsync(
-                _folder.Path, "run", "-c", Repository.OriginalConfiguration, "-s", "tcpgate.bind=127.0.0.1", "-s", $"tcpgate.port={tcp.Port}");
+                _folder.Path, "run", "-c", Repository.OriginalConfiguration, "-s", "admin.enabled=false", "-s", "tcpgate.bind=127.0.0.1", "-s", $"tcpgate.port={tcp.Port}");
 
             Assert.Equal(2, exitCode);
         }
@@ -135,7 +135,7 @@ public sealed partial class RunTests : IDisposable
     public async Task An_address_that_the_machine_does_not_have_ends_with_1()
     {
         (int exitCode, _, string[] errors) = await RunningProgram.RunAsync(
-            _folder.Path, "run", "-c", Repository.OriginalConfiguration, "-s", "tcpgate.bind=192.0.2.1");
+            _folder.Path, "run", "-c", Repository.OriginalConfiguration, "-s", "admin.enabled=false", "-s", "tcpgate.bind=192.0.2.1");
 
         Assert.Equal(1, exitCode);
         Assert.Contains(errors, line => line.Contains("[tcpgate] cannot listen on 192.0.2.1:7082", StringComparison.Ordinal));
@@ -218,6 +218,6 @@ public sealed partial class RunTests : IDisposable
         }
     }
 
-    [GeneratedRegex("^ready tcp=127\\.0\\.0\\.1:[1-9][0-9]* kcp=127\\.0\\.0\\.1:[1-9][0-9]* ws=127\\.0\\.0\\.1:[1-9][0-9]* pid=[0-9]+$", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("^ready tcp=127\\.0\\.0\\.1:[1-9][0-9]* kcp=127\\.0\\.0\\.1:[1-9][0-9]* ws=127\\.0\\.0\\.1:[1-9][0-9]* admin=127\\.0\\.0\\.1:[1-9][0-9]* pid=[0-9]+$", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Ready();
 }

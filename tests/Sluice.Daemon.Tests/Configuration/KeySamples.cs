@@ -144,6 +144,17 @@ internal static class KeySamples
             ["common.drain_timeout"] = (
                 [("0", "00:00:00"), ("0.5", "00:00:00.5000000"), ("86400", "1.00:00:00")],
                 [("-0.1", "out of range"), ("86401", "out of range"), ("1e300", "out of range"), ("nan", "out of range"), ("\"30s\"", "found the text")]),
+            ["admin.enabled"] = ([("false", false), ("true", true)], WrongTruths),
+            ["admin.bind"] = (
+                [("\"127.0.0.1\"", "127.0.0.1"), ("\"127.9.9.9\"", "127.9.9.9"), ("\"::1\"", "::1")],
+                [("\"localhost\"", "is no address"), ("9180", "found the number 9180"),
+                 ("\"0.0.0.0\"", "write a token"), ("\"10.0.0.1\"", "write a token"), ("\"::\"", "write a token"), ("\"\"", "write a token")]),
+            ["admin.port"] = ([("0", 0L), ("65535", 65535L)], WrongPorts),
+            ["admin.token"] = (
+                [("\"0123456789abcdef\"", "0123456789abcdef"), ("\"\"", "")],
+                [("\"0123456789abcde\"", "found another text; write a text of 16 to 256"), ("\"0123456789 abcdef\"", "found another text"),
+                 ("\"0123456789abcd\u00e9f\"", "found another text"), ($"\"{new string('a', 257)}\"", "found another text"),
+                 ("1234567890123456", "found no text"), ("[\"0123456789abcdef\"]", "found no text")]),
             ["limits.max_connections"] = ([("0", 0L), ("10000000", 10_000_000L)], WrongCounts),
             ["limits.max_connections_per_ip"] = ([("0", 0L), ("10000000", 10_000_000L)], WrongCounts),
             ["limits.max_connections_per_subnet"] = ([("0", 0L), ("10000000", 10_000_000L)], WrongCounts),

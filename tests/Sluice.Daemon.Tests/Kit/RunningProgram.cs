@@ -36,11 +36,15 @@ internal sealed class RunningProgram : IAsyncDisposable
 
     private static string Host => Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "sluice.exe" : "sluice");
 
+    /// <summary>Tests run side by side, so none takes the admin endpoint's usual port; whoever sets one of its keys has it.</summary>
+    public static string[] WithoutAdmin { get; } = ["--set", "admin.enabled=false"];
+
     private static string[] RunArguments(string[] settings) =>
     [
         "run", "--config", Repository.OriginalConfiguration,
         "--set", "tcpgate.port=0", "--set", "tcpgate.bind=127.0.0.1", "--set", "kcpgate.port=0", "--set", "kcpgate.bind=127.0.0.1",
         "--set", "wsgate.port=0", "--set", "wsgate.bind=127.0.0.1",
+        .. settings.Any(setting => setting.StartsWith("admin.", StringComparison.Ordinal)) ? [] : WithoutAdmin,
         .. settings.SelectMany(setting => new[] { "--set", setting }),
     ];
 

@@ -21,7 +21,7 @@ public sealed class LoggingAtTheEndTests : IDisposable
         (int exitCode, _, string[] errors) = await RunningProgram.RunAsync(
             _folder.Path,
             "run", "-c", Repository.OriginalConfiguration,
-            "-s", "tcpgate.bind=127.0.0.1", "-s", $"tcpgate.port={taken.Port}", "-s", "kcpgate.enabled=false");
+            "-s", "tcpgate.bind=127.0.0.1", "-s", $"tcpgate.port={taken.Port}", "-s", "kcpgate.enabled=false", "-s", "admin.enabled=false");
 
         Assert.Equal(2, exitCode);
         Assert.EndsWith("config.toml", Assert.Single(File.ReadAllLines(_folder["log/info.log"])), StringComparison.Ordinal);

@@ -51,7 +51,7 @@ public sealed class PluginTests : IDisposable
     public async Task A_strategy_that_cannot_start_ends_with_1_and_one_line_that_names_it()
     {
         (int exitCode, string[] output, string[] errors) = await RunningProgram.RunAsync(
-            _folder.Path, "run", "--config", Repository.OriginalConfiguration,
+            _folder.Path, "run", "--config", Repository.OriginalConfiguration, "--set", "admin.enabled=false",
             "--set", $"plugins.paths={Example.Plugin}", "--set", "common.header_identify=rooms");
 
         Assert.Equal(1, exitCode);
@@ -117,7 +117,7 @@ public sealed class PluginTests : IDisposable
         var program = RunningProgram.Start(
             _folder.Path,
             ["run", "--config", Repository.OriginalConfiguration, "--set", "tcpgate.port=0", "--set", "tcpgate.bind=127.0.0.1",
-             "--set", "kcpgate.enabled=false", "--set", "wsgate.enabled=false",
+             "--set", "kcpgate.enabled=false", "--set", "wsgate.enabled=false", .. RunningProgram.WithoutAdmin,
              "--set", $"plugins.paths={Example.Plugin}", "--set", "common.header_identify=rooms"],
             ("ROOM_NODES", nodes));
         string ready = await program.OutputAsync(line => line.StartsWith("ready tcp=", StringComparison.Ordinal));

@@ -56,6 +56,22 @@ public class NameTests
     }
 
     [Fact]
+    public async Task What_else_the_process_listens_on_is_denied_by_address_and_by_name_though_it_is_allowed()
+    {
+        using Socket other = RawSockets.Listen();
+        await using TestGateway gateway = await TestGateway.StartAsync(new GatewayOptions
+        {
+            OtherListeners = [(IPEndPoint)other.LocalEndPoint!],
+            Allow = [Rule("127.0.0.0/8"), Rule("*.example")],
+            LookUpName = (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Parse("127.0.0.2")]),
+        });
+        Assert.Equal("error denied", await gateway.AskAsync($"127.0.0.1:{other.Address().Port}"));
+        Assert.Equal("error denied", await gateway.AskAsync($"127.0.0.2:{other.Address().Port}"));
+        Assert.Equal("error denied", await gateway.AskAsync($"admin.example:{other.Address().Port}"));
+        Assert.False(other.Poll(0, SelectMode.SelectRead));
+    }
+
+    [Fact]
     public async Task A_dead_address_and_a_denied_one_are_passed_over()
     {
         using Socket listener = RawSockets.Listen();
@@ -131,4 +147,6 @@ public class NameTests
         Assert.Equal("error denied", await gateway.AskAsync("127.0.0.1:80"));
         Assert.NotEqual("error denied", await gateway.AskAsync("a.game.example:80"));
     }
+
+    private static PolicyRule Rule(string text) => PolicyRule.TryParse(text, out PolicyRule? rule) ? rule : throw new FormatException(text);
 }

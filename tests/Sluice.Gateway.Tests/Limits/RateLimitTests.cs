@@ -70,14 +70,21 @@ public class RateLimitTests
     public void The_table_stays_as_it_is_whoever_comes()
     {
         var limit = new RateLimit(1);
-        limit.TryTake(IPv4(1), 0);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 3 * RateLimit.Places; i++)
-        {
-            limit.TryTake(IPv6(i), i);
-        }
+        int come = 0;
 
+        // First without counting: what the runtime compiles anew meanwhile may allocate on this thread.
+        Flood();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Flood();
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4096);
+
+        void Flood()
+        {
+            for (int end = come + (3 * RateLimit.Places); come < end; come++)
+            {
+                limit.TryTake(IPv6(come), come);
+            }
+        }
     }
 
     [Fact]

@@ -163,6 +163,7 @@ public class DnsTests
         await dns.StartAsync(default);
         await _log.UntilAsync(() => _log.Count(40) == 1);
         Assert.StartsWith("dns: ", dns.Problem, StringComparison.Ordinal);
+        Assert.False(dns.CanRoute);
         await server.StartAgainAsync(S1);
         await _log.UntilAsync(() => _log.Count(41) == 1);
         Assert.Null(dns.Problem);
@@ -170,6 +171,7 @@ public class DnsTests
         Assert.Equal("Unreachable", await OneAsync(dns, "s2"));
         await _log.UntilAsync(() => _log.Count(40) == 2);
         Assert.NotNull(dns.Problem);
+        Assert.True(dns.CanRoute);
         await dns.StopAsync();
     }
 

@@ -183,6 +183,9 @@ public sealed class ClaimTests
         await using TokenWorld world = await TokenWorld.StartAsync(registry: registry);
         Assert.True(registry.Started);
         Assert.Equal("the fake is away", world.Resolver.Problem);
+        Assert.False(world.Resolver.CanRoute);
+        registry.KnownNodes = 1;
+        Assert.True(world.Resolver.CanRoute);
 
         Resolution found = await world.ResolveAsync(Node("s1"));
         Assert.Equal(("s1", "10.0.0.1:7083"), (found.NodeName, Assert.Single(found.Backends).ToString()));
@@ -216,6 +219,8 @@ public sealed class ClaimTests
         public string Name => "fake";
 
         public string? Problem => "the fake is away";
+
+        public int? KnownNodes { get; set; }
 
         public Task StartAsync(CancellationToken cancellation)
         {

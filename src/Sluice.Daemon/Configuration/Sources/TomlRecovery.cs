@@ -35,7 +35,7 @@ internal static partial class TomlRecovery
             bool atEnd = fault.Line > last;
             int line = atEnd ? last : fault.Line;
             int column = atEnd ? lines[line].TrimEnd('\r').Length : fault.Column;
-            faults.AddUnreadable(new Origin(source, line + 1, column + 1), Explain(fault.Message));
+            faults.AddUnreadable(new Origin(source, line + 1, column + 1), SecretKey().IsMatch(lines[line]) ? "this is not valid TOML; write a text in quotes" : Explain(fault.Message));
             if (line == last)
             {
                 break;
@@ -135,6 +135,10 @@ internal static partial class TomlRecovery
 
     [GeneratedRegex("""^\s*(\[\[?[^,\[\]]*\]?\]?\s*(#.*)?$|[\w.'" -]+=)""", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Statement();
+
+    /// <summary>A line with a secret: what the parser says would repeat it.</summary>
+    [GeneratedRegex("""\btoken\b["'\s]*=""", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex SecretKey();
 
     /// <summary>The parser's own names of tokens, behind the tokens themselves.</summary>
     [GeneratedRegex(@" ?\(token: [^)]*\)", RegexOptions.ExplicitCapture, 1000)]

@@ -15,6 +15,10 @@ internal sealed class PluginResolver(string file, IBackendResolver inner, ILogge
 
     public string? Problem => inner.Problem;
 
+    public int? KnownNodes => inner.KnownNodes;
+
+    public bool CanRoute => inner.CanRoute;
+
     public async Task StartAsync(CancellationToken cancellation)
     {
         try

@@ -47,6 +47,9 @@ public sealed class RegistryResolver : IBackendResolver
     public int? KnownNodes => _nodes.Count;
 
     /// <inheritdoc/>
+    public bool CanRoute => _loaded.Task.IsCompleted;
+
+    /// <inheritdoc/>
     public ValueTask<Resolution> ResolveAsync(RouteRequest request, CancellationToken cancellation) =>
         new(_nodes.TryGet(request.Key, out Node? node) ? node.For(request.Key) with { NodeName = request.Key } : Resolution.NotFound);
 

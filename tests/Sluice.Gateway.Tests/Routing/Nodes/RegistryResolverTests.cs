@@ -51,10 +51,29 @@ public class RegistryResolverTests
         await Hung(starting);
         await _log.UntilAsync(() => _log.Count(31) == 1);
         Assert.Equal("scripted at nowhere is away: connection refused", resolver.Problem);
+        Assert.False(resolver.CanRoute);
 
         (await NextVisitAsync()).Load("s1");
         Assert.Null(resolver.Problem);
         Assert.NotEmpty((await Ask(resolver, "s1")).Backends);
+        await Hung(resolver.StopAsync());
+    }
+
+    [Fact]
+    public async Task Once_loaded_it_can_route_also_while_its_registry_is_away_and_if_it_had_no_node()
+    {
+        RegistryResolver resolver = Create();
+        Task starting = resolver.StartAsync(default);
+        ScriptedSource.Visit visit = await _source.NextAsync();
+        Assert.False(resolver.CanRoute);
+        visit.Load();
+        await Hung(starting);
+        Assert.True(resolver.CanRoute);
+
+        visit.Fail("gone");
+        await _log.UntilAsync(() => _log.Count(31) == 1);
+        Assert.NotNull(resolver.Problem);
+        Assert.True(resolver.CanRoute);
         await Hung(resolver.StopAsync());
     }
 

@@ -1,0 +1,83 @@
+using System.Net;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+using Sluice.Daemon.Logging;
+
+namespace Sluice.Daemon.Admin;
+
+/// <summary>Answers the requests that Kestrel has read: finds the route, asks for the token, writes the answer.</summary>
+internal sealed class AdminApplication(IReadOnlyList<IAdminRoute> routes, AccessToken? token, ILogger logger) : IHttpApplication<HttpContext>
+{
+    public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
+
+    public void DisposeContext(HttpContext context, Exception? exception)
+    {
+    }
+
+    public async Task ProcessRequestAsync(HttpContext context)
+    {
+        AdminAnswer answer;
+        try
+        {
+            answer = await AnswerAsync(context);
+        }
+#pragma warning disable CA1031 // Strategies of others are asked as well; whatever they throw, the endpoint goes on.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            DaemonLog.AdminFaulted(logger, fault);
+            answer = AdminAnswer.Text(500, "this could not be answered; the log says why");
+        }
+
+        HttpResponse response = context.Response;
+        response.StatusCode = answer.Status;
+        response.ContentType = answer.ContentType;
+        response.ContentLength = answer.Body.Length;
+        response.Headers.CacheControl = "no-store";
+        response.Headers.XContentTypeOptions = "nosniff";
+        if (answer.Header is var (name, value))
+        {
+            response.Headers[name] = value;
+        }
+
+        if (!HttpMethods.IsHead(context.Request.Method))
+        {
+            await response.Body.WriteAsync(answer.Body);
+        }
+    }
+
+    private async ValueTask<AdminAnswer> AnswerAsync(HttpContext context)
+    {
+        HttpRequest request = context.Request;
+        IAdminRoute? route = routes.FirstOrDefault(route => string.Equals(route.Path, request.Path.Value, StringComparison.Ordinal));
+        if (route is null)
+        {
+            return AdminAnswer.Text(404, $"there is no such path; there is {string.Join(", ", routes.Select(known => known.Path))}");
+        }
+
+        if (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method))
+        {
+            return AdminAnswer.Text(405, "only GET and HEAD are answered") with { Header = ("Allow", "GET, HEAD") };
+        }
+
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true)
+        {
+            return AdminAnswer.Text(413, "no body is read") with { Header = ("Connection", "close") };
+        }
+
+        if (token is null && !NamesNoOther(request.Host.Host))
+        {
+            return AdminAnswer.Text(403, "without an [admin] token this is only answered under localhost or an address");
+        }
+
+        bool isTrusted = token is null || token.IsIn(request.Headers.Authorization);
+        return isTrusted || route.IsOpen
+            ? await route.AnswerAsync(isTrusted)
+            : AdminAnswer.Text(401, "send the [admin] token, as Authorization: Bearer TOKEN") with { Header = ("WWW-Authenticate", "Bearer realm=\"sluice\"") };
+    }
+
+    /// <summary>False for a page of the Web that lets its name point to this machine, to read with the eyes of a browser that runs here.</summary>
+    private static bool NamesNoOther(string host) => string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase) || IPAddress.TryParse(host, out _);
+}

@@ -1,0 +1,10 @@
+using Sluice.Daemon.Admin.Metrics;
+
+namespace Sluice.Daemon.Admin;
+
+/// <summary>Everything that the admin endpoint answers.</summary>
+internal static class AdminRoutes
+{
+    /// <summary>The routes, in the order of the documentation.</summary>
+    public static IReadOnlyList<IAdminRoute> All(Readiness readiness) => [new HealthRoute(), new ReadyRoute(readiness), new MetricsRoute()];
+}
