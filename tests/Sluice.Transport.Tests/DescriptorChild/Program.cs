@@ -29,12 +29,13 @@ internal static partial class Program
 
         // Once each, so that nothing has to be loaded when no descriptor is left; and threads enough,
         // since the runtime wants two descriptors to start one, and ends the process where it cannot.
+        TextReader input = Console.In;
         WarmUpThreads();
         await WarmUpAsync(server.LocalEndPoint);
         await WatchAsync(loop, time);
         Limit(room);
         Console.WriteLine($"port {server.LocalEndPoint.Port}");
-        while (Console.ReadLine() is not null)
+        while (await input.ReadLineAsync() is not null)
         {
             await WatchAsync(loop, time);
         }
