@@ -10,6 +10,9 @@ internal sealed unsafe class LinuxListenSocket(int fd, IPEndPoint localEndPoint)
     /// <summary>The last connection got a descriptor of the reserve: it is served, but a further one waits.</summary>
     private bool _nearlyOut;
 
+    /// <summary>The poller told of one connection, and that is taken.</summary>
+    private bool _mayBeEmpty;
+
     public override nint Handle => fd;
 
     public override IPEndPoint LocalEndPoint => localEndPoint;
@@ -18,6 +21,12 @@ internal sealed unsafe class LinuxListenSocket(int fd, IPEndPoint localEndPoint)
     {
         socket = null;
         remote = default;
+        if (_mayBeEmpty && !IsWaiting())
+        {
+            _mayBeEmpty = false;
+            return AcceptStatus.WouldBlock;
+        }
+
         if (_nearlyOut && DescriptorReserve.IsReached(fd))
         {
             return AcceptStatus.OutOfResources;
@@ -28,6 +37,7 @@ internal sealed unsafe class LinuxListenSocket(int fd, IPEndPoint localEndPoint)
         int accepted = NativeMethods.Accept(fd, address, &length, SockNonblock | SockCloexec);
         if (accepted >= 0)
         {
+            _mayBeEmpty = true;
             _nearlyOut = DescriptorReserve.Contains(accepted);
             socket = new LinuxStreamSocket(accepted);
             remote = NativeSocketAddress.Read(new ReadOnlySpan<byte>(address, NativeSocketAddress.MaxBytes));
@@ -41,6 +51,13 @@ internal sealed unsafe class LinuxListenSocket(int fd, IPEndPoint localEndPoint)
             // accept(2): errors of the waiting connection itself are reported here, and are to be treated like "try the next".
             _ => AcceptStatus.ConnectionFailed,
         };
+    }
+
+    /// <summary>accept4 makes a socket and a file before it looks whether somebody waits; asking first is cheaper.</summary>
+    private bool IsWaiting()
+    {
+        PollDescriptor entry = new() { Descriptor = fd, Wanted = PollIn };
+        return Poll(&entry, 1, 0) != 0;
     }
 
     public override void Close() => _ = NativeMethods.Close(fd);

@@ -34,6 +34,7 @@ internal static unsafe partial class NativeMethods
     public const int MsgNoSignal = 0x4000;
     public const int ShutWr = 1;
 
+    public const short PollIn = 1;
     public const int EpollCtlAdd = 1;
     public const uint EpollIn = 0x001;
     public const uint EpollOut = 0x004;
@@ -63,6 +64,9 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport("libc", EntryPoint = "epoll_wait", SetLastError = true)]
     public static partial int EpollWait(int epoll, byte* events, int maxEvents, int timeout);
+
+    [LibraryImport("libc", EntryPoint = "poll")]
+    public static partial int Poll(PollDescriptor* descriptors, nuint count, int timeoutMs);
 
     [LibraryImport("libc", EntryPoint = "nanosleep")]
     public static partial int NanoSleep(TimeSpec* length, TimeSpec* left);
@@ -192,6 +196,15 @@ internal static unsafe partial class NativeMethods
     {
         public ulong Soft;
         public ulong Hard;
+    }
+
+    /// <summary>struct pollfd.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct PollDescriptor
+    {
+        public int Descriptor;
+        public short Wanted;
+        public short Result;
     }
 
     /// <summary>struct timespec.</summary>
