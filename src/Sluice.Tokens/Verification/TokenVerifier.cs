@@ -32,7 +32,7 @@ internal sealed class TokenVerifier
         _keys = keys;
         _queue = queue;
         _algorithms = [.. JwtAlgorithms.All.Where(algorithm => options.Algorithms.Contains(algorithm.Name, StringComparer.Ordinal))];
-        _verified = options.OneTime ? null : new VerifiedTokens();
+        _verified = options.OneTime || keys.All.All(key => key.Kind == JwtKeyKind.Secret) ? null : new VerifiedTokens();
         _parameters = keys.All.ToDictionary(key => key, key => Parameters(options, key));
         _knownHeaders = _headers.GetAlternateLookup<ReadOnlySpan<char>>();
     }
@@ -138,7 +138,12 @@ internal sealed class TokenVerifier
             _headers.TryAdd(parts.Header.ToString(), header);
         }
 
-        _verified?.Add(token, claims);
+        if (key.Kind != JwtKeyKind.Secret)
+        {
+            // An HMAC is verified for less than it costs the collector to carry a token that most clients use once.
+            _verified?.Add(token, claims);
+        }
+
         return new Verdict(claims, null);
     }
 
