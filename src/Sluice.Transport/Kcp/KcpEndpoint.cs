@@ -15,17 +15,8 @@ namespace Sluice.Transport.Kcp;
 /// conversation's number never ends a live session: it is a session of its own, or nothing.
 /// A client whose address changed is a stranger: see docs/decisions/0008-kcp-address-change.md.
 /// </remarks>
-internal sealed class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
+internal sealed partial class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
 {
-    /// <summary>After so many datagrams of a turn no further batch is received, so that a flood leaves turns to the others.</summary>
-    private const int DatagramsPerTurn = 256;
-
-    /// <summary>A datagram of so many bytes is part of bulk, and more of it follows at once. Messages of games are shorter, and do not wait.</summary>
-    private const int BulkBytes = 1000;
-
-    /// <summary>Datagrams taken in a turn that are worth passing on without waiting for more.</summary>
-    private const int EnoughDatagrams = 64;
-
     /// <summary>How long a server that stops waits for what closed sessions still deliver.</summary>
     public const long StopMs = 2_000;
 
@@ -173,37 +164,6 @@ internal sealed class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
         _crypto?.Dispose();
     }
 
-    void IPollTarget.Ready(PollEvents events)
-    {
-        if ((events & PollEvents.Broken) != 0 && _accepted is null)
-        {
-            LoseIfFailed(_socket.TakeError());
-        }
-
-        ReceiveBatch batch = _loop.Datagrams;
-        bool bulk = false;
-        for (int taken = 0; taken < DatagramsPerTurn && !_closed; taken += batch.Count)
-        {
-            bool more = _socket.Receive(batch);
-            foreach (ReceiveBatch.Datagram datagram in batch)
-            {
-                bulk |= datagram.Bytes.Length >= BulkBytes;
-                Take(datagram.Bytes, datagram.Sender);
-            }
-
-            if (!more && !(bulk && GathersMore(taken + batch.Count)))
-            {
-                LoseIfFailed(_socket.Failure);
-                return;
-            }
-        }
-
-        if (!_closed)
-        {
-            _loop.RunAgain(this);
-        }
-    }
-
     void IPollTarget.Faulted(Exception fault)
     {
         if (!_closed)
@@ -244,8 +204,6 @@ internal sealed class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
 
     void ITimerTarget.TimerDue(int kind) => _delivered?.TrySetResult();
 
-    private bool GathersMore(int taken) => taken < EnoughDatagrams && _socket.Failure == SocketError.Success && _loop.TryGather();
-
     private void AskForTurnEnd()
     {
         if (!_turnEndAsked)
@@ -270,52 +228,6 @@ internal sealed class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
         if (error != SocketError.Success && _accepted is null && _peers.Values.FirstOrDefault() is { } connection)
         {
             Lose(connection, error);
-        }
-    }
-
-    private void Take(Span<byte> bytes, in NetworkAddress sender)
-    {
-        if (_crypto is not null && !_crypto.TryOpen(bytes, out bytes))
-        {
-            return;
-        }
-
-        if (!KcpDatagram.TryRead(bytes, out KcpDatagram datagram))
-        {
-            return;
-        }
-
-        _peers.TryGetValue(sender, out KcpConnection? first);
-        if (datagram.Conv is not { } conv)
-        {
-            // Parity does not say whose it is; with several sessions of one address it is worth less than a mistake.
-            if (first is { SharesAddress: false })
-            {
-                first.Input(bytes);
-            }
-
-            return;
-        }
-
-        int sessions = 0;
-        for (KcpConnection? connection = first; connection is not null; connection = connection.NextOfPeer)
-        {
-            if (connection.Session.Conv == conv)
-            {
-                connection.Input(bytes);
-                return;
-            }
-
-            sessions++;
-        }
-
-        if (_accepted is not null && !IsFinished(new KcpPeer(sender, conv), bytes)
-            && _delivered is null && datagram.CanOpenSession && sessions < _options.MaxSessionsPerPeer
-            && _admits?.Invoke(_loop, sender) != false)
-        {
-            KcpConnection connection = Add(sender, conv);
-            connection.Input(bytes);
-            Accept(connection);
         }
     }
 
@@ -347,22 +259,6 @@ internal sealed class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
         {
             LoopLog.TargetFaulted(_logger, _loop.Name, nameof(KcpConnection), fault);
         }
-    }
-
-    private bool IsFinished(KcpPeer peer, ReadOnlySpan<byte> datagram)
-    {
-        if (_tombstones.TryGet(peer, _loop.Now, out KcpRemains remains))
-        {
-            _batch.To = peer.Address;
-            if (remains.Answer(datagram, _options.Session, _context, _output))
-            {
-                AskForTurnEnd();
-            }
-
-            return true;
-        }
-
-        return _tombstonesOfUnproven.TryGet(peer, _loop.Now, out _);
     }
 
     private KcpConnection Add(in NetworkAddress address, uint conv)

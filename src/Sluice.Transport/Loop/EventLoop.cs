@@ -16,18 +16,12 @@ namespace Sluice.Transport.Loop;
 /// A turn: wait for events, read the clock once, tell the ready descriptors, run what asked for another turn, fire the due timers,
 /// run what was posted. A fault in a callback is logged and ends what threw it, never the loop.
 /// </remarks>
-public sealed class EventLoop : IDisposable
+public sealed partial class EventLoop : IDisposable
 {
     /// <summary>Room before received bytes in the scratch buffer, so that a protocol can put its own header there instead of copying them.</summary>
     internal const int HeaderRoom = 16;
 
     private const int EventsPerTurn = 256;
-
-    /// <summary>A sender of bulk sends a window's worth at once; so long it takes on a fast link to have some dozens of datagrams arrive.</summary>
-    private const int GatherMicroseconds = 100;
-
-    /// <summary>A turn with more than so many ready descriptors has enough to do; what it would wait for gathers meanwhile by itself.</summary>
-    private const int MostReadyToGather = 8;
 
     /// <summary>Buffers kept for reuse; 16 of 64 KiB are 1 MiB.</summary>
     private const int KeptBuffers = 16;
@@ -49,7 +43,6 @@ public sealed class EventLoop : IDisposable
     private List<IPollTarget> _runningAgain = [];
     private KcpContext? _kcp;
     private ReceiveBatch? _datagrams;
-    private bool _mayGather;
     private volatile bool _stopping;
 
     /// <summary>Creates a loop; <see cref="Start"/> starts its thread.</summary>
@@ -224,17 +217,6 @@ public sealed class EventLoop : IDisposable
     /// <summary>Calls back once at the end of this turn.</summary>
     internal void AtTurnEnd(ITurnEnd target) => _turnEnds.Add(target);
 
-    /// <summary>
-    /// Waits a moment, in which more of a burst arrives that has begun: it is then taken and passed on with few calls instead of many.
-    /// True if it waited, which it does once per turn at most, and never in a busy one.
-    /// </summary>
-    internal bool TryGather()
-    {
-        bool gathers = _mayGather;
-        _mayGather = false;
-        return gathers && _poller.TrySleep(GatherMicroseconds);
-    }
-
     private static (IPoller Poller, SocketPlatform Sockets) Engine(EventLoopOptions options) => options.Poller switch
     {
         PollerKind.Poll => (new PollPoller(), new PortableSocketPlatform()),
@@ -257,138 +239,6 @@ public sealed class EventLoop : IDisposable
         }
 
         return true;
-    }
-
-    private void Run()
-    {
-        _current = this;
-        SynchronizationContext.SetSynchronizationContext(new LoopSynchronizationContext(this));
-        while (!_stopping)
-        {
-            int count = Wait();
-            Now = ReadClock();
-            _mayGather = count <= MostReadyToGather;
-            for (int i = 0; i < count; i++)
-            {
-                PollResult result = _ready[i];
-                if (_targets.Find(result.Token) is { } target)
-                {
-                    Tell(target, result.Events);
-                }
-            }
-
-            RunAgainRequested();
-            FireTimers();
-            RunPosted();
-            EndTurn();
-        }
-
-        // Whoever waits for what was posted before the end is not left waiting.
-        _mailbox.Close();
-        RunPosted();
-    }
-
-    private int Wait()
-    {
-        try
-        {
-            return _poller.Wait(_ready, WaitMilliseconds());
-        }
-#pragma warning disable CA1031 // A loop that ends takes every connection with it: nothing that a poller throws is worth that.
-        catch (Exception fault)
-#pragma warning restore CA1031
-        {
-            LoopLog.PollFailed(_logger, Name, fault);
-            Thread.Sleep(1000);
-            return 0;
-        }
-    }
-
-    private int WaitMilliseconds()
-    {
-        if (_again.Count > 0 || !_mailbox.IsEmpty)
-        {
-            return 0;
-        }
-
-        long due = _timers.NextDue;
-        return due == long.MaxValue ? -1 : (int)Math.Clamp(due - Now, 0, int.MaxValue);
-    }
-
-    private void Tell(IPollTarget target, PollEvents events)
-    {
-        try
-        {
-            target.Ready(events);
-        }
-#pragma warning disable CA1031 // One connection's fault ends that connection.
-        catch (Exception fault)
-#pragma warning restore CA1031
-        {
-            LoopLog.TargetFaulted(_logger, Name, target.GetType().Name, fault);
-            target.Faulted(fault);
-        }
-    }
-
-    private void RunAgainRequested()
-    {
-        if (_again.Count == 0)
-        {
-            return;
-        }
-
-        (_runningAgain, _again) = (_again, _runningAgain);
-        foreach (IPollTarget target in _runningAgain)
-        {
-            Tell(target, PollEvents.None);
-        }
-
-        _runningAgain.Clear();
-    }
-
-    private void FireTimers()
-    {
-        while (_timers.TryTakeDue(Now, out ITimerTarget target, out int kind))
-        {
-            try
-            {
-                target.TimerDue(kind);
-            }
-#pragma warning disable CA1031 // As for callbacks.
-            catch (Exception fault)
-#pragma warning restore CA1031
-            {
-                LoopLog.TargetFaulted(_logger, Name, target.GetType().Name, fault);
-                (target as IPollTarget)?.Faulted(fault);
-            }
-        }
-    }
-
-    private void RunPosted()
-    {
-        foreach ((SendOrPostCallback work, object? state) in _mailbox.Take())
-        {
-            try
-            {
-                work(state);
-            }
-#pragma warning disable CA1031 // As for callbacks.
-            catch (Exception fault)
-#pragma warning restore CA1031
-            {
-                LoopLog.WorkFaulted(_logger, Name, fault);
-            }
-        }
-    }
-
-    private void EndTurn()
-    {
-        for (int i = 0; i < _turnEnds.Count; i++)
-        {
-            _turnEnds[i].EndTurn();
-        }
-
-        _turnEnds.Clear();
     }
 
     private long ReadClock() => _time.GetTimestamp() / _ticksPerMillisecond;

@@ -1,0 +1,117 @@
+using System.Net.Sockets;
+using Sluice.Kcp;
+using Sluice.Transport.Loop;
+using Sluice.Transport.Udp;
+
+namespace Sluice.Transport.Kcp;
+
+/// <content>What becomes of a received datagram.</content>
+internal sealed partial class KcpEndpoint
+{
+    /// <summary>After so many datagrams of a turn no further batch is received, so that a flood leaves turns to the others.</summary>
+    private const int DatagramsPerTurn = 256;
+
+    /// <summary>A datagram of so many bytes is part of bulk, and more of it follows at once. Messages of games are shorter, and do not wait.</summary>
+    private const int BulkBytes = 1000;
+
+    /// <summary>Datagrams taken in a turn that are worth passing on without waiting for more.</summary>
+    private const int EnoughDatagrams = 64;
+
+    void IPollTarget.Ready(PollEvents events)
+    {
+        if ((events & PollEvents.Broken) != 0 && _accepted is null)
+        {
+            LoseIfFailed(_socket.TakeError());
+        }
+
+        ReceiveBatch batch = _loop.Datagrams;
+        bool bulk = false;
+        for (int taken = 0; taken < DatagramsPerTurn && !_closed; taken += batch.Count)
+        {
+            bool more = _socket.Receive(batch);
+            foreach (ReceiveBatch.Datagram datagram in batch)
+            {
+                bulk |= Take(datagram.Bytes, datagram.Sender) && datagram.Bytes.Length >= BulkBytes;
+            }
+
+            if (!more && !(bulk && GathersMore(taken + batch.Count)))
+            {
+                LoseIfFailed(_socket.Failure);
+                return;
+            }
+        }
+
+        if (!_closed)
+        {
+            _loop.RunAgain(this);
+        }
+    }
+
+    private bool GathersMore(int taken) => taken < EnoughDatagrams && _socket.Failure == SocketError.Success && _loop.TryGather();
+
+    /// <summary>True where it is of a session that was there: rubbish and strangers must not make the loop wait.</summary>
+    private bool Take(Span<byte> bytes, in NetworkAddress sender)
+    {
+        if (_crypto is not null && !_crypto.TryOpen(bytes, out bytes))
+        {
+            return false;
+        }
+
+        if (!KcpDatagram.TryRead(bytes, out KcpDatagram datagram))
+        {
+            return false;
+        }
+
+        _peers.TryGetValue(sender, out KcpConnection? first);
+        if (datagram.Conv is not { } conv)
+        {
+            // Parity does not say whose it is; with several sessions of one address it is worth less than a mistake.
+            if (first is not { SharesAddress: false })
+            {
+                return false;
+            }
+
+            first.Input(bytes);
+            return true;
+        }
+
+        int sessions = 0;
+        for (KcpConnection? connection = first; connection is not null; connection = connection.NextOfPeer)
+        {
+            if (connection.Session.Conv == conv)
+            {
+                connection.Input(bytes);
+                return true;
+            }
+
+            sessions++;
+        }
+
+        if (_accepted is not null && !IsFinished(new KcpPeer(sender, conv), bytes)
+            && _delivered is null && datagram.CanOpenSession && sessions < _options.MaxSessionsPerPeer
+            && _admits?.Invoke(_loop, sender) != false)
+        {
+            KcpConnection connection = Add(sender, conv);
+            connection.Input(bytes);
+            Accept(connection);
+        }
+
+        return false;
+    }
+
+    private bool IsFinished(KcpPeer peer, ReadOnlySpan<byte> datagram)
+    {
+        if (_tombstones.TryGet(peer, _loop.Now, out KcpRemains remains))
+        {
+            _batch.To = peer.Address;
+            if (remains.Answer(datagram, _options.Session, _context, _output))
+            {
+                AskForTurnEnd();
+            }
+
+            return true;
+        }
+
+        return _tombstonesOfUnproven.TryGet(peer, _loop.Now, out _);
+    }
+}
