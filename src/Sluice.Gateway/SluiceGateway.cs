@@ -27,6 +27,9 @@ namespace Sluice.Gateway;
 /// </code></example>
 public sealed class SluiceGateway : IAsyncDisposable
 {
+    /// <summary>Name of the <see cref="System.Diagnostics.Metrics.Meter"/> with everything that a gateway counts, for whoever listens to it.</summary>
+    public const string MeterName = "Sluice";
+
     /// <summary>Below this many descriptors a warning is due.</summary>
     private const long FewDescriptors = 4096;
 

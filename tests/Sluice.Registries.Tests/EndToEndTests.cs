@@ -104,16 +104,8 @@ public sealed class EndToEndTests
         }
     }
 
-    private static async Task UntilAsync(IPEndPoint gateway, string key, string expected)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        string answer;
-        while ((answer = await AskAsync(gateway, key)) != expected)
-        {
-            Assert.False(patience.IsCancellationRequested, $"{key} is still answered with {answer}, not with {expected}");
-            await Task.Delay(10);
-        }
-    }
+    private static Task UntilAsync(IPEndPoint gateway, string key, string expected) =>
+        Answers.UntilAsync(() => AskAsync(gateway, key), key, expected);
 
     private static async Task<string> AskAsync(IPEndPoint gateway, string key)
     {

@@ -9,10 +9,7 @@ namespace Sluice.Gateway.Telemetry;
 /// <summary>What is counted anyhow, as instruments of a <see cref="Meter"/>: read by dotnet-counters, OpenTelemetry or whoever listens, and free while nobody does.</summary>
 internal sealed class GatewayMetrics : IDisposable
 {
-    /// <summary>Name of the meter.</summary>
-    public const string MeterName = "Sluice";
-
-    private readonly Meter _meter = new(MeterName);
+    private readonly Meter _meter = new(SluiceGateway.MeterName);
 
     public GatewayMetrics(GatewayOptions options, BackendPolicy policy, BackendHealth health, IReadOnlyList<SessionTally> loops)
     {

@@ -8,7 +8,7 @@ namespace Sluice.Transport.Linux;
 internal sealed unsafe class LinuxReceiveBatch : ReceiveBatch
 {
     /// <summary>Slots where UDP GRO fills them: fewer, since each takes the longest datagram that IP can carry. Unused pages cost nothing.</summary>
-    private const int OffloadSlots = 64;
+    private const int OffloadSlots = 16;
 
     private const int OffloadSlotBytes = 64 * 1024;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using Sluice.Gateway.Routing.Nodes;
-using Sluice.Gateway.Telemetry;
 using Sluice.Gateway.Tests.Kit;
 
 namespace Sluice.Gateway.Tests.Telemetry;
@@ -75,7 +74,7 @@ public class GatewayMetricsTests
         {
             InstrumentPublished = (instrument, listener) =>
             {
-                if (string.Equals(instrument.Meter.Name, GatewayMetrics.MeterName, StringComparison.Ordinal)
+                if (string.Equals(instrument.Meter.Name, SluiceGateway.MeterName, StringComparison.Ordinal)
                     && string.Equals(instrument.Name, name, StringComparison.Ordinal))
                 {
                     listener.EnableMeasurementEvents(instrument);

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Sluice.Daemon.Tests.Kit;
-using Sluice.Transport.Tests.Kit;
+using Sluice.Registries.Tests.Kit;
 
 namespace Sluice.Registries.Tests.Kubernetes;
 
@@ -71,16 +71,8 @@ public sealed class ProgramTests
         return pod;
     }
 
-    private static async Task UntilAsync(IPEndPoint gateway, string key, string expected)
-    {
-        using var patience = new CancellationTokenSource(Observed.HungAfter);
-        string answer;
-        while ((answer = await AskAsync(gateway, key)) != expected)
-        {
-            Assert.False(patience.IsCancellationRequested, $"{key} is still answered with {answer}, not with {expected}");
-            await Task.Delay(10);
-        }
-    }
+    private static Task UntilAsync(IPEndPoint gateway, string key, string expected) =>
+        Answers.UntilAsync(() => AskAsync(gateway, key), key, expected);
 
     private static async Task<string> AskAsync(IPEndPoint gateway, string key)
     {

@@ -1,3 +1,5 @@
+using Sluice.Gateway;
+
 namespace Sluice.Daemon.Admin.Metrics;
 
 /// <summary><c>/metrics</c>: everything that the gateway counts, for Prometheus.</summary>
@@ -7,5 +9,5 @@ internal sealed class MetricsRoute : IAdminRoute
 
     public string Path => "/metrics";
 
-    public ValueTask<AdminAnswer> AnswerAsync(bool isTrusted) => new(new AdminAnswer(200, ContentType, PrometheusText.Of("Sluice")));
+    public ValueTask<AdminAnswer> AnswerAsync(bool isTrusted) => new(new AdminAnswer(200, ContentType, PrometheusText.Of(SluiceGateway.MeterName)));
 }
