@@ -13,8 +13,11 @@ internal sealed class ZooKeeperConnection : IAsyncDisposable
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly CancellationToken _stop;
 
-    /// <summary>Ends what waits for the server: when we are stopped, and when it has said nothing for two thirds of the session timeout.</summary>
+    /// <summary>Ends what waits for the server: when we are stopped, and when it has said nothing for <see cref="_patience"/>.</summary>
     private readonly CancellationTokenSource _silence;
+
+    /// <summary>How long the server may say nothing: two thirds of the session timeout, and less until it has taken us.</summary>
+    private TimeSpan _patience;
 
     private Task _pinging = Task.CompletedTask;
 
@@ -29,20 +32,18 @@ internal sealed class ZooKeeperConnection : IAsyncDisposable
     /// <summary>True where an answer is here already.</summary>
     public bool HasFrame => _frames.HasFrame;
 
-    private TimeSpan Patience => _session.Timeout * 2 / 3;
-
     /// <summary>Connects, and takes up the session, or begins one where there is none or it has expired.</summary>
     /// <exception cref="ZooKeeperException">The server cannot be reached, or does not take us.</exception>
     public static async Task<ZooKeeperConnection> OpenAsync(
-        IPEndPoint server, ZooKeeperSession session, TimeSpan wanted, CancellationToken stop)
+        IPEndPoint server, ZooKeeperSession session, ZooKeeperOptions options, CancellationToken stop)
     {
         bool known = session.Id != 0;
-        ZooKeeperConnection connection = await ConnectAsync(server, session, wanted, stop).ConfigureAwait(false);
+        ZooKeeperConnection connection = await ConnectAsync(server, session, options, stop).ConfigureAwait(false);
         if (session.Id == 0 && known)
         {
             // Expired: a server answers this with a timeout of 0 and hangs up.
             await connection.DisposeAsync().ConfigureAwait(false);
-            connection = await ConnectAsync(server, session, wanted, stop).ConfigureAwait(false);
+            connection = await ConnectAsync(server, session, options, stop).ConfigureAwait(false);
         }
 
         if (session.Id == 0)
@@ -51,7 +52,7 @@ internal sealed class ZooKeeperConnection : IAsyncDisposable
             throw new ZooKeeperException("it gives us no session");
         }
 
-        connection._silence.CancelAfter(connection.Patience);
+        connection.AllowSilenceFor(TwoThirdsOf(session.Timeout));
         connection._pinging = connection.PingAsync();
         return connection;
     }
@@ -85,7 +86,7 @@ internal sealed class ZooKeeperConnection : IAsyncDisposable
         try
         {
             ReadOnlyMemory<byte>? frame = await _frames.ReadAsync(_silence.Token).ConfigureAwait(false);
-            _silence.CancelAfter(Patience);
+            _silence.CancelAfter(_patience);
             return frame ?? throw new ZooKeeperException("it closed the connection") { HungUp = true };
         }
         catch (Exception failure) when (IsLoss(failure))
@@ -128,14 +129,15 @@ internal sealed class ZooKeeperConnection : IAsyncDisposable
     }
 
     private static async Task<ZooKeeperConnection> ConnectAsync(
-        IPEndPoint server, ZooKeeperSession session, TimeSpan wanted, CancellationToken stop)
+        IPEndPoint server, ZooKeeperSession session, ZooKeeperOptions options, CancellationToken stop)
     {
-        session.Timeout = wanted;
-        Socket socket = await DialAsync(server, wanted * 2 / 3, stop).ConfigureAwait(false);
+        session.Timeout = options.SessionTimeout;
+        TimeSpan patience = TwoThirdsOf(session.Timeout) < options.OpeningTimeout ? TwoThirdsOf(session.Timeout) : options.OpeningTimeout;
+        Socket socket = await DialAsync(server, patience, stop).ConfigureAwait(false);
         var connection = new ZooKeeperConnection(socket, session, stop);
         try
         {
-            connection._silence.CancelAfter(connection.Patience);
+            connection.AllowSilenceFor(patience);
             await connection.GreetAsync().ConfigureAwait(false);
             return connection;
         }
@@ -167,6 +169,14 @@ internal sealed class ZooKeeperConnection : IAsyncDisposable
             stop.ThrowIfCancellationRequested();
             throw new ZooKeeperException($"no connection within {patience.TotalSeconds:0.###} s", failure);
         }
+    }
+
+    private static TimeSpan TwoThirdsOf(TimeSpan timeout) => timeout * 2 / 3;
+
+    private void AllowSilenceFor(TimeSpan patience)
+    {
+        _patience = patience;
+        _silence.CancelAfter(patience);
     }
 
     private async Task GreetAsync()
@@ -220,5 +230,5 @@ internal sealed class ZooKeeperConnection : IAsyncDisposable
 
     private ZooKeeperException Means(Exception failure) => failure is IOException
         ? new ZooKeeperException((failure.InnerException ?? failure).Message, failure) { HungUp = true }
-        : new ZooKeeperException($"it did not answer within {Patience.TotalSeconds:0.###} s", failure);
+        : new ZooKeeperException($"it did not answer within {_patience.TotalSeconds:0.###} s", failure);
 }

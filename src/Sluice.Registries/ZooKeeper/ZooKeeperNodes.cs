@@ -78,7 +78,7 @@ public sealed class ZooKeeperNodes : INodeSource
         {
             try
             {
-                return await ZooKeeperConnection.OpenAsync(server, _session, _options.SessionTimeout, cancellation).ConfigureAwait(false);
+                return await ZooKeeperConnection.OpenAsync(server, _session, _options, cancellation).ConfigureAwait(false);
             }
             catch (ZooKeeperException failure)
             {

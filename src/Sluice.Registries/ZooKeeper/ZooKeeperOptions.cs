@@ -18,6 +18,12 @@ public sealed class ZooKeeperOptions
     /// <summary><c>user:password</c> for the scheme <c>digest</c>; empty = nobody in particular. It travels in the clear.</summary>
     public string User { get; init; } = "";
 
+    /// <summary>
+    /// The longest wait for a connection, and for the answer to its first frame. A server that is still starting may take a connection and never
+    /// answer on it: with a long session timeout it would long be up, and we would wait on.
+    /// </summary>
+    internal TimeSpan OpeningTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>False where one-shot watches are used although the server may have recursive ones (ZooKeeper 3.6).</summary>
     internal bool RecursiveWatch { get; init; } = true;
 

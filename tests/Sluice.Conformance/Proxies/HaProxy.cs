@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Sluice.Transport.Tests.Kit;
 
 namespace Sluice.Conformance.Proxies;
 
@@ -29,8 +30,8 @@ internal sealed class HaProxy : IAsyncDisposable
     public static async Task<HaProxy> StartAsync(string bind, string section, IPAddress address)
     {
         string folder = Directory.CreateTempSubdirectory("sluice-haproxy-").FullName;
-        int port = FreePort(address);
-        int ready = FreePort(IPAddress.Loopback);
+        int port = FreePort.Take(address);
+        int ready = FreePort.Take(IPAddress.Loopback);
         string file = Path.Combine(folder, "haproxy.cfg");
 
         // All listeners are bound before any accepts: a connection to the second says that the first is there, and disturbs nothing.
@@ -75,13 +76,6 @@ internal sealed class HaProxy : IAsyncDisposable
 
         _process.Dispose();
         Directory.Delete(_folder, recursive: true);
-    }
-
-    private static int FreePort(IPAddress address)
-    {
-        using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(address, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     private async Task WaitUntilReadyAsync(int port)

@@ -1,7 +1,7 @@
 using System.Net;
-using System.Net.Sockets;
 using Sluice.Daemon.Demo;
 using Sluice.Daemon.Tests.Kit;
+using Sluice.Transport.Tests.Kit;
 
 namespace Sluice.Daemon.Tests.Admin;
 
@@ -93,10 +93,5 @@ public sealed class ReadinessTests : IDisposable
     }
 
     /// <summary>An address where nothing listens.</summary>
-    private static IPEndPoint Nowhere()
-    {
-        using var free = new TcpListener(IPAddress.Loopback, 0);
-        free.Start();
-        return (IPEndPoint)free.LocalEndpoint;
-    }
+    private static IPEndPoint Nowhere() => new(IPAddress.Loopback, FreePort.Take(IPAddress.Loopback));
 }

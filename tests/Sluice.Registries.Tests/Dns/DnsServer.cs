@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Sluice.Daemon.Tests.Kit;
 using Sluice.Registries.Tests.Kit;
+using Sluice.Transport.Tests.Kit;
 
 namespace Sluice.Registries.Tests.Dns;
 

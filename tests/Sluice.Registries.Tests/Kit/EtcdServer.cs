@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Sluice.Daemon.Tests.Kit;
 using Sluice.Registries.Etcd;
+using Sluice.Transport.Tests.Kit;
 
 namespace Sluice.Registries.Tests.Kit;
 

@@ -1,4 +1,4 @@
-using Sluice.Registries.Tests.Kit;
+using Sluice.Transport.Tests.Kit;
 
 namespace Sluice.Registries.Tests.ZooKeeper;
 
@@ -126,6 +126,19 @@ public class AwayTests
         int[] dead = FreePort.Take(2);
         await using WatchedNodes nodes = await WatchedNodes.LoadedAsync($"127.0.0.1:{dead[0]},127.0.0.1:{server.Port},localhost:{dead[1]}");
         Assert.Equal("10.0.0.1:7000", nodes["s1"]);
+    }
+
+    [Fact]
+    public async Task A_server_that_takes_a_connection_and_never_answers_is_soon_asked_again()
+    {
+        // What one that is still starting may do. The session timeout of these tests, a minute, is not waited for.
+        await using ZooKeeperServer server = await ZooKeeperServer.StartedAsync();
+        await SetUpAsync(server, ("s1", "10.0.0.1:7000"));
+        using var relay = new CutRelay(server) { Mute = true };
+        await using WatchedNodes nodes = await WatchedNodes.StartAsync(relay.Connect, openingTimeout: TimeSpan.FromMilliseconds(500));
+        await nodes.UntilAsync(() => nodes.Resolver.Problem?.Contains("did not answer within 0.5 s", StringComparison.Ordinal) == true);
+        relay.Mute = false;
+        await nodes.HasAsync("s1", "10.0.0.1:7000");
     }
 
     [Fact]

@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
-using Sluice.Registries.Tests.Kit;
 using Sluice.Registries.ZooKeeper;
+using Sluice.Transport.Tests.Kit;
 
 namespace Sluice.Registries.Tests.ZooKeeper;
 
@@ -18,6 +18,7 @@ internal sealed class CutRelay : IDisposable
     private TcpListener? _listener;
     private int _hidden;
     private int _pings;
+    private bool _mute;
 
     public CutRelay(ZooKeeperServer server, bool before36 = false)
     {
@@ -35,6 +36,13 @@ internal sealed class CutRelay : IDisposable
 
     /// <summary>How many pings went by.</summary>
     public int Pings => Volatile.Read(ref _pings);
+
+    /// <summary>Whether connections that come are taken, and nothing that is said on them is passed on, now or later.</summary>
+    public bool Mute
+    {
+        get => Volatile.Read(ref _mute);
+        set => Volatile.Write(ref _mute, value);
+    }
 
     /// <summary>Ends every connection, and takes none.</summary>
     public void Cut()
@@ -71,6 +79,11 @@ internal sealed class CutRelay : IDisposable
                 lock (_gate)
                 {
                     _sockets.AddRange(client, server);
+                }
+
+                if (Mute)
+                {
+                    continue;
                 }
 
                 await server.ConnectAsync(new IPEndPoint(IPAddress.Loopback, _target));

@@ -14,7 +14,7 @@ internal sealed class WatchedNodes : IAsyncDisposable
 
     private static readonly TimeSpan SessionTimeout = TimeSpan.FromSeconds(60);
 
-    private WatchedNodes(string connect, string path, TimeSpan sessionTimeout, bool recursive, string user)
+    private WatchedNodes(string connect, string path, TimeSpan sessionTimeout, TimeSpan? openingTimeout, bool recursive, string user)
     {
         Assert.True(ZooKeeperServers.TryParse(connect, out ZooKeeperServers? servers));
         var options = new ZooKeeperOptions
@@ -22,6 +22,7 @@ internal sealed class WatchedNodes : IAsyncDisposable
             Servers = servers,
             Path = path,
             SessionTimeout = sessionTimeout,
+            OpeningTimeout = openingTimeout ?? TimeSpan.FromSeconds(5),
             RecursiveWatch = recursive,
             User = user,
         };
@@ -35,9 +36,9 @@ internal sealed class WatchedNodes : IAsyncDisposable
 
     /// <summary>Starts it; the registry need not be there.</summary>
     public static async Task<WatchedNodes> StartAsync(
-        string connect, string path = Folder, TimeSpan? sessionTimeout = null, bool recursive = true, string user = "")
+        string connect, string path = Folder, TimeSpan? sessionTimeout = null, TimeSpan? openingTimeout = null, bool recursive = true, string user = "")
     {
-        var nodes = new WatchedNodes(connect, path, sessionTimeout ?? SessionTimeout, recursive, user);
+        var nodes = new WatchedNodes(connect, path, sessionTimeout ?? SessionTimeout, openingTimeout, recursive, user);
         await nodes.Resolver.StartAsync(default);
         return nodes;
     }
@@ -46,7 +47,7 @@ internal sealed class WatchedNodes : IAsyncDisposable
     public static async Task<WatchedNodes> LoadedAsync(
         string connect, string path = Folder, TimeSpan? sessionTimeout = null, bool recursive = true, string user = "")
     {
-        WatchedNodes nodes = await StartAsync(connect, path, sessionTimeout, recursive, user);
+        WatchedNodes nodes = await StartAsync(connect, path, sessionTimeout, recursive: recursive, user: user);
         await nodes.UntilAsync(() => nodes.Resolver.Problem is null);
         return nodes;
     }

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Sluice.Daemon.Tests.Kit;
 using Sluice.Registries.Tests.Kit;
+using Sluice.Transport.Tests.Kit;
 
 namespace Sluice.Registries.Tests.ZooKeeper;
 
