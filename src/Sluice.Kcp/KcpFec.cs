@@ -17,7 +17,8 @@ public readonly struct KcpFec : IEquatable<KcpFec>
 
     /// <summary>
     /// Answer the peer in its own way: plain to a peer whose first datagram is plain; FEC data framing to one that sends FEC,
-    /// and parity once its (data, parity) shape is known for certain, in that shape.
+    /// and parity once its (data, parity) shape is known for certain, in that shape; none where it has more than 64 parity shards, or more than
+    /// three times as many as data shards and more than 8.
     /// </summary>
     /// <remarks>kcp-go 5.6.1 decodes parity of another shape than its own into wrong bytes, so no shape is ever guessed.</remarks>
     public static KcpFec Mirror => new(true, 0, 0);

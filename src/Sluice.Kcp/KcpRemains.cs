@@ -18,7 +18,7 @@ public readonly struct KcpRemains
         _next = next;
     }
 
-    /// <summary>Acknowledges once more what of a late datagram was received in its time; the answer is no longer than the datagram. Starts nothing.</summary>
+    /// <summary>Acknowledges once more what of a late datagram was received in its time; the answer is one datagram, no longer than that. Starts nothing.</summary>
     /// <param name="datagram">Decrypted where there is encryption.</param>
     /// <param name="options">The session's settings.</param>
     /// <param name="context">The session's context.</param>
@@ -39,11 +39,13 @@ public readonly struct KcpRemains
         framing?.StartAt(unchecked(fec.Id << 8));
         var writer = new DatagramWriter(output, context.Counters, framing, _conv, window: 1, _next, options);
         bool any = false;
-        while (Segment.TryRead(segments, out Segment segment))
+        int room = options.Mtu - options.ReservedBytes - (isFec ? Segment.FecOverhead : 0);
+        while (Segment.TryRead(segments, out Segment segment) && room >= Segment.HeaderSize)
         {
             if (segment.Command == Segment.Push && Segment.Distance(segment.Sequence, _next) < 0)
             {
                 writer.Write(Segment.Ack, 0, segment.Timestamp, segment.Sequence, default);
+                room -= Segment.HeaderSize;
                 any = true;
             }
 

@@ -15,6 +15,7 @@ public sealed partial class KcpSession
     public void Update(long now, IKcpOutput output)
     {
         _fecDecoder?.Expire(unchecked((uint)now));
+        _fecEncoder?.Expire(unchecked((uint)now));
         if (NextUpdate(now) <= now)
         {
             Flush(now, output);
@@ -53,6 +54,12 @@ public sealed partial class KcpSession
         bool timedOut = WriteResends(ref writer, time, anythingNew: room > 0, out bool overtaken);
         WriteNew(ref writer, time, room);
         writer.Finish();
+        _fecEncoder?.Touch(time);
+        if (!_proven)
+        {
+            _allowance -= writer.BytesWritten;
+        }
+
         _nextFramingId = framing?.NextId ?? 0;
 
         if (!_options.NoCongestionWindow)
@@ -110,7 +117,7 @@ public sealed partial class KcpSession
 
     // Beyond ikcp: a peer that acknowledged each segment in flight but whose una stands still (its last window message was lost) must be
     // asked too, or both sides wait for ever.
-    private bool NeedsProbe => _remoteWindow == 0 || (_send.InFlight > 0 && _send.Unacknowledged == 0 && _send.Waiting > 0);
+    private bool NeedsProbe => _remoteWindow == 0 || (_send.InFlight > 0 && _send.Unacknowledged == 0);
 
     private bool WriteResends(ref DatagramWriter writer, uint now, bool anythingNew, out bool overtaken)
     {
@@ -188,8 +195,15 @@ public sealed partial class KcpSession
     {
         segment.Overtaken = 0;
         segment.Transmissions++;
-        segment.Timestamp = unchecked(now + _clockOffset);
+        uint timestamp = unchecked(now + _clockOffset);
+        segment.TimestampBefore = segment.Transmissions == 1 ? timestamp : segment.Timestamp;
+        segment.Timestamp = timestamp;
         segment.ResendAt = unchecked(now + segment.Rto);
+        if (segment.Transmissions > 1 && !MayRepeat(segment.Length, writer.BytesWritten))
+        {
+            return;
+        }
+
         writer.Write(Segment.Push, segment.Fragment, segment.Timestamp, sequence, segment.Buffer.AsSpan(0, segment.Length));
     }
 

@@ -6,10 +6,6 @@ namespace Sluice.Kcp;
 /// <content>Datagrams come in.</content>
 public sealed partial class KcpSession
 {
-    // What is kept out of order, with what it costs to keep it, for a peer that is not proven: it may lie for long. What is in order waits
-    // for the owner alone.
-    private const int EarlyBytesBeforeProof = 512;
-
     /// <summary>
     /// Takes a datagram (ikcp: <c>input</c>), decrypted where there is encryption. Sends nothing: acknowledgements and what they set free leave
     /// with the next <see cref="Update"/>. The bytes are copied as far as they are needed.
@@ -26,6 +22,11 @@ public sealed partial class KcpSession
 
         _context.Counters.DatagramsReceived++;
         KcpInputResult result = Route(datagram, unchecked((uint)now));
+        if (!_proven && result == KcpInputResult.Accepted)
+        {
+            Earn(datagram.Length);
+        }
+
         if (result is not (KcpInputResult.Accepted or KcpInputResult.Parity))
         {
             _context.Counters.DatagramsRejected++;
@@ -118,7 +119,7 @@ public sealed partial class KcpSession
                 _fecEncoder.StartAt(_nextFramingId);
             }
 
-            _fecEncoder.SetShape(decoder.Shape);
+            _fecEncoder.SetShape(decoder.Shape.IsMirrored ? decoder.Shape : default);
         }
     }
 
@@ -145,18 +146,23 @@ public sealed partial class KcpSession
             ReadOnlySpan<byte> payload = bytes.Slice(Segment.HeaderSize, segment.Length);
             bytes = bytes.Slice(Segment.HeaderSize + segment.Length);
 
+            // Before its own una takes it away, an ACK must find the segment that it answers.
+            bool believed = Believes(segment);
+
             // A datagram that was overtaken on its way tells an old window; its una shows it.
             if (regular && Segment.Distance(segment.Una, _send.Una) >= 0)
             {
                 _remoteWindow = segment.Window;
             }
 
-            // Before its own una takes it away, an ACK must find the segment that it answers.
-            _proven = _proven || (segment.Command == Segment.Ack && _send.WasSent(segment.Sequence, segment.Timestamp, _clockOffset));
-            _send.AcknowledgeBefore(_context, segment.Una);
+            if (believed)
+            {
+                _send.AcknowledgeBefore(_context, segment.Una);
+            }
+
             switch (segment.Command)
             {
-                case Segment.Ack:
+                case Segment.Ack when believed:
                     _overtakenSeen |= _send.Acknowledge(_context, segment.Sequence, segment.Timestamp);
                     acknowledged = true;
                     echo = segment.Timestamp;
@@ -164,7 +170,7 @@ public sealed partial class KcpSession
                 case Segment.Push:
                     Received(segment, payload, now);
                     break;
-                case Segment.WindowAsk:
+                case Segment.WindowAsk when _proven:
                     _tellWindow = true;
                     _flushSoon = true;
                     break;
@@ -219,10 +225,4 @@ public sealed partial class KcpSession
             _ackDue = now;
         }
     }
-
-    // A peer that is not proven sends again what found no room, as if it had been lost.
-    private bool MayKeep(in Segment segment) =>
-        _proven
-        || Segment.Distance(segment.Sequence, _receive.Next) <= 0
-        || _receive.HeldBytes + segment.Length + ReceiveQueue.BytesPerSegment <= EarlyBytesBeforeProof;
 }

@@ -15,8 +15,18 @@ public sealed partial class KcpSession
     /// <summary>True where everything sent has arrived.</summary>
     public bool IsSendDrained => _send.Count == 0;
 
-    /// <summary>Bytes that <see cref="Send"/> would surely take now, by <see cref="KcpOptions.SendQueueLimit"/>; for back-pressure.</summary>
-    public int SendRoom => _isDead ? 0 : Math.Max(0, _options.QueueLimit - _send.Count) * _mss;
+    /// <summary>
+    /// Bytes that <see cref="Send"/> would surely take now, by <see cref="KcpOptions.SendQueueLimit"/>; for back-pressure. For a stream to a peer that is not
+    /// proven (<see cref="IsPeerProven"/>) no more than it may be sent: about three times what it sent.
+    /// </summary>
+    public int SendRoom
+    {
+        get
+        {
+            int room = _isDead ? 0 : Math.Max(0, _options.QueueLimit - _send.Count) * _mss;
+            return _proven || !_options.StreamMode ? room : Math.Min(room, UnprovenRoom);
+        }
+    }
 
     /// <summary>
     /// Bytes that can leave with the next flush: what both windows, and the congestion window where it is on, still allow.
@@ -35,7 +45,7 @@ public sealed partial class KcpSession
 
     /// <summary>
     /// Takes bytes to send (ikcp: <c>send</c>); they are copied into segments and leave with the next <see cref="Update"/>.
-    /// In stream mode as many as there is room for. In message mode the bytes are one message: all or nothing.
+    /// In stream mode as many as there is room for (<see cref="SendRoom"/>). In message mode the bytes are one message: all or nothing.
     /// </summary>
     /// <param name="data">The bytes. Nothing is sent for none: an empty segment blocks kcp-go's reader for ever.</param>
     /// <returns>Bytes taken.</returns>
@@ -58,6 +68,11 @@ public sealed partial class KcpSession
 
     private int SendStream(ReadOnlySpan<byte> data)
     {
+        if (!_proven)
+        {
+            data = data.Slice(0, Math.Min(data.Length, UnprovenRoom));
+        }
+
         int taken = _send.Extend(_context, data, _mss);
         while (taken < data.Length && _send.Count < _options.QueueLimit)
         {

@@ -50,6 +50,11 @@ public sealed partial class KcpSession
             wait = Math.Min(wait, Segment.Distance(decoder.ExpiresAt, time));
         }
 
+        if (_fecEncoder is { HoldsSums: true } encoder)
+        {
+            wait = Math.Min(wait, Segment.Distance(encoder.ExpiresAt, time));
+        }
+
         return wait == int.MaxValue ? Never : now + Math.Max(0, wait);
     }
 }

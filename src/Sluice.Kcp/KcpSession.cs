@@ -36,7 +36,6 @@ public sealed partial class KcpSession : IDisposable
     private uint _nextFramingId;
     private int _remoteWindow = 32;
     private ushort _mss;
-    private bool _proven;
     private FecUse _fecUse;
     private bool _flushSoon;
     private bool _tellWindow;
@@ -81,14 +80,11 @@ public sealed partial class KcpSession : IDisposable
     /// <summary>The conversation's number (ikcp: <c>conv</c>).</summary>
     public uint Conv { get; }
 
-    /// <summary>True after <see cref="KcpOptions.DeadLink"/> unanswered transmissions of a segment: the peer is gone. It stays true.</summary>
-    public bool IsDead => _isDead;
-
     /// <summary>
-    /// True once the peer has echoed the time of a segment that was sent to it: it is where it says it is. True from the start without
-    /// <see cref="KcpOptions.RequireProof"/>.
+    /// True after <see cref="KcpOptions.DeadLink"/> unanswered transmissions of a segment: the peer is gone. So is one that is not proven
+    /// (<see cref="IsPeerProven"/>) and guesses what it was sent. It stays true.
     /// </summary>
-    public bool IsPeerProven => _proven;
+    public bool IsDead => _isDead;
 
     /// <summary>Most payload bytes of one segment: the mtu less all headers (ikcp: <c>mss</c>).</summary>
     public int MaxSegmentSize => _mss;

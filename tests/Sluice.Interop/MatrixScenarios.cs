@@ -11,23 +11,20 @@ public sealed class MatrixScenarios(GoPeer peer)
     private static readonly int[] Losses = [0, 5, 15];
     private static readonly int[] Mtus = [576, 1400];
 
-    /// <summary>All 96 points, or every route, shape and loss once, with the other two settings taking turns.</summary>
     public static TheoryData<bool, int, int, bool, int, int> Points()
     {
-        bool full = Environment.GetEnvironmentVariable("SLUICE_INTEROP_FULL") == "1";
         var points = new TheoryData<bool, int, int, bool, int, int>();
         foreach (bool kcpBackend in (bool[])[false, true])
         {
-            for (int shape = 0; shape < Shapes.Length; shape++)
+            foreach ((int data, int parity) in Shapes)
             {
-                for (int loss = 0; loss < Losses.Length; loss++)
+                foreach (bool turbo in (bool[])[false, true])
                 {
-                    for (int rest = 0; rest < 4; rest++)
+                    foreach (int loss in Losses)
                     {
-                        if (full || rest == ((shape + (2 * loss) + (kcpBackend ? 1 : 0)) & 3))
+                        foreach (int mtu in Mtus)
                         {
-                            (int data, int parity) = Shapes[shape];
-                            points.Add(kcpBackend, data, parity, (rest & 1) != 0, Losses[loss], Mtus[rest >> 1]);
+                            points.Add(kcpBackend, data, parity, turbo, loss, mtu);
                         }
                     }
                 }

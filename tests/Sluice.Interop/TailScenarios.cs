@@ -44,6 +44,28 @@ public sealed class TailScenarios(GoPeer peer)
         }
     }
 
+    /// <summary>It says its last word and closes without reading what lies there: the system resets its connection, which no KCP client can be told.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(10)]
+    public async Task WhatABackendSentBeforeItsConnectionWasResetArrives(int lossPercent)
+    {
+        int seed = Random.Shared.Next(1, 1_000_000);
+        using TcpBackend backend = TcpBackend.Start(async stream =>
+        {
+            // Looks at what lies there and leaves it unread.
+            await stream.Socket.ReceiveAsync(new byte[5], System.Net.Sockets.SocketFlags.Peek);
+            await stream.WriteAsync(TcpBackend.Pattern(20_000));
+        });
+        await using GatewayWorld world = await GatewayWorld.StartAsync(new KcpGateOptions { Reciprocity = false });
+        using LossyLink link = LossyLink.Start(world.EndPoint, lossPercent, seed);
+        using PeerProcess client = peer.StartClient(new PeerSettings(0, 0, Seed: seed), link.Port);
+        Assert.Equal("ok", await client.EnterAsync(backend.Key));
+        await client.DoAsync("raw 68656c6c6f");
+        Assert.Equal((0, 20_000), await client.CountAsync("tail 20000"));
+        Assert.Equal(new SessionLine("backend_lost", "kcp", 5, 20_000), await world.NextEndedAsync());
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(10)]

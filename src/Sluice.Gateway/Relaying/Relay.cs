@@ -21,6 +21,7 @@ internal abstract class Relay : ITimerTarget, IValueTaskSource<EndReason>
     private TimerId _idleTimer;
     private TimerId _quietTimer;
     private long _lastByte;
+    private bool _backendLost;
     private bool _done;
 
     protected Relay(EventLoop loop, TimeSpan idleTimeout)
@@ -95,10 +96,22 @@ internal abstract class Relay : ITimerTarget, IValueTaskSource<EndReason>
     }
 
     /// <summary>Everything is received and written both ways.</summary>
-    public void Complete() => End(EndReason.Completed, ConnectionEnd.Finished);
+    public void Complete() => End(_backendLost ? EndReason.BackendLost : EndReason.Completed, ConnectionEnd.Finished);
 
-    /// <summary>One end's connection is gone: the other one is reset too.</summary>
-    public void Lost(RelayEnd end) => End(end == ClientEnd ? EndReason.ClientLost : EndReason.BackendLost, ConnectionEnd.PeerLost);
+    /// <summary>One end's connection is gone: the other one is reset too, where its protocol has a reset.</summary>
+    public void Lost(RelayEnd end)
+    {
+        if (end == BackendEnd && ClientEnd.Connection is KcpConnection && !ClientEnd.IsFinished)
+        {
+            // It cannot be told, so it is given what there is: a backend that says its last word and leaves with something unread resets.
+            _backendLost = true;
+            BackendEnd.ReceivedFinish();
+        }
+        else
+        {
+            End(end == ClientEnd ? EndReason.ClientLost : EndReason.BackendLost, ConnectionEnd.PeerLost);
+        }
+    }
 
     void ITimerTarget.TimerDue(int kind)
     {

@@ -22,6 +22,9 @@ internal class RelayEnd(Relay relay, Connection connection) : IGatheringHandler
     /// <summary>Payload bytes that this connection has taken.</summary>
     public long BytesTaken { get; protected set; }
 
+    /// <summary>True once its connection was told that nothing more comes.</summary>
+    public bool IsFinished => _finished;
+
     protected Relay Relay => relay;
 
     /// <summary>True where bytes wait for this connection.</summary>

@@ -28,7 +28,11 @@ internal ref struct DatagramWriter
         _reserved = options.ReservedBytes;
         _datagram = default;
         _length = 0;
+        BytesWritten = 0;
     }
+
+    /// <summary>Bytes of all datagrams so far, the one that is being packed included; parity is not counted.</summary>
+    public int BytesWritten { get; private set; }
 
     public void Write(byte command, byte fragment, uint timestamp, uint sequence, ReadOnlySpan<byte> payload)
     {
@@ -42,12 +46,14 @@ internal ref struct DatagramWriter
         {
             _datagram = _output.GetDatagram(_capacity);
             _length = _reserved + (_fec is null ? 0 : Segment.FecOverhead);
+            BytesWritten += _length;
         }
 
         Span<byte> target = _datagram.Slice(_length);
         Segment.Write(target, _conv, command, fragment, _window, timestamp, sequence, _una, payload.Length);
         payload.CopyTo(target.Slice(Segment.HeaderSize));
         _length += size;
+        BytesWritten += size;
     }
 
     /// <summary>Sends what is packed so far.</summary>

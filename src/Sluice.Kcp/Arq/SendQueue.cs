@@ -96,19 +96,16 @@ internal struct SendQueue
         return true;
     }
 
+    public readonly bool IsInFlight(uint sequence) => Segment.Distance(sequence, Una) is var place && place >= 0 && place < InFlight;
+
     /// <summary>
-    /// Whether a segment in flight went out at that time, on a clock that is ahead by the offset: between its first transmission and its last.
+    /// Whether a segment in flight went out at exactly that time, on a clock that is ahead by the offset: with its first transmission or one of the last two.
+    /// Those between are given up, since each more makes guessing easier.
     /// </summary>
     public readonly bool WasSent(uint sequence, uint timestamp, uint clockOffset)
     {
-        int place = Segment.Distance(sequence, Una);
-        if (place < 0 || place >= InFlight)
-        {
-            return false;
-        }
-
-        ref SendSegment segment = ref _ring[place];
-        return Segment.Distance(timestamp, unchecked(segment.FirstSent + clockOffset)) >= 0 && Segment.Distance(segment.Timestamp, timestamp) >= 0;
+        ref SendSegment segment = ref _ring[Segment.Distance(sequence, Una)];
+        return timestamp == segment.Timestamp || timestamp == unchecked(segment.FirstSent + clockOffset) || timestamp == segment.TimestampBefore;
     }
 
     /// <summary>parse_ack and parse_fastack. Returns true where earlier segments turned out overtaken.</summary>

@@ -11,6 +11,9 @@ internal struct SendSegment
     /// <summary>When it was last sent, as written on the wire.</summary>
     public uint Timestamp;
 
+    /// <summary>The same of the transmission before the last; of the only one, that one's.</summary>
+    public uint TimestampBefore;
+
     public uint FirstSent;
 
     public uint ResendAt;

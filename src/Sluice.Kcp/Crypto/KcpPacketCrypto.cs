@@ -21,7 +21,9 @@ public sealed class KcpPacketCrypto : IDisposable
     private const int ChecksumSize = 4;
     private const int KeySize = 32;
     private readonly PacketCipher _cipher;
-    private readonly byte[] _nonces = new byte[256 * NonceSize];
+
+    // Small, since each session towards a KCP backend has its own.
+    private readonly byte[] _nonces = new byte[32 * NonceSize];
     private int _nonceOffset;
 
     private KcpPacketCrypto(PacketCipher cipher)

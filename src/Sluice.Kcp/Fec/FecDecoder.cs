@@ -6,7 +6,7 @@ namespace Sluice.Kcp.Fec;
 /// <summary>
 /// Restores lost datagrams of a peer that sends FEC. Three steps make it certain of the peer's shape before it restores anything:
 /// ids and kinds leave one shape only (<see cref="ShapeLearner"/>); then a group with one shard more than needed proves it by arithmetic;
-/// and a single datagram whose kind does not fit its id takes it all back.
+/// and datagrams whose kind does not fit their id take it all back.
 /// </summary>
 internal sealed class FecDecoder
 {
@@ -19,8 +19,11 @@ internal sealed class FecDecoder
     // Three groups of 85 full datagrams; larger shapes give up their oldest group earlier.
     private const int MostHeld = 255;
 
-    // A peer whose ids jumped back, or a single forged id far ahead, must not switch recovery off for ever.
-    private const int StaleBeforeRestart = 64;
+    // A peer whose ids jumped back, or a forged id far ahead, must not keep a place from the groups that come, for good.
+    private const int StaleBeforeReopening = 8;
+
+    // Parity names no conversation, so anybody can forge it. Data that contradicts is believed at once.
+    private const int ContradictionsBeforeRestart = 3;
 
     private readonly KcpContext _context;
     private readonly ShapeLearner _learner;
@@ -29,7 +32,7 @@ internal sealed class FecDecoder
     private FecShape _candidate;
     private byte[]? _taken;
     private int _held;
-    private int _stale;
+    private int _contradictions;
 
     public FecDecoder(KcpContext context)
     {
@@ -61,6 +64,12 @@ internal sealed class FecDecoder
         int position = _candidate.Position(header.Id);
         if (header.IsParity != (position >= _candidate.Data))
         {
+            if (Shape.IsKnown && header.IsParity && ++_contradictions < ContradictionsBeforeRestart)
+            {
+                CloseIfCurrent(header.Id, position);
+                return;
+            }
+
             Restart();
             _learner.Observe(header, out _);
             return;
@@ -123,27 +132,34 @@ internal sealed class FecDecoder
     private ref FecGroup FindGroup(uint id, int position, out bool stale)
     {
         uint first = id - (uint)position;
-        ref FecGroup group = ref _groups[id / (uint)_candidate.Total % Groups];
+        ref FecGroup group = ref GroupOf(id);
         int ahead = group.IsUsed ? Segment.Distance(first, group.Base) : 1;
-        stale = ahead < 0;
+        stale = ahead < 0 && ++group.Stale < StaleBeforeReopening;
         if (stale)
         {
-            if (++_stale > StaleBeforeRestart)
-            {
-                Restart();
-            }
+            return ref group;
         }
-        else
+
+        group.Stale = 0;
+        if (ahead != 0)
         {
-            _stale = 0;
-            if (ahead > 0)
-            {
-                Close(ref group);
-                group.Open(_context, first, _candidate.Total);
-            }
+            Close(ref group);
+            group.Open(_context, first, _candidate.Total);
         }
 
         return ref group;
+    }
+
+    private ref FecGroup GroupOf(uint id) => ref _groups[id / (uint)_candidate.Total % Groups];
+
+    /// <summary>One of the two lies, this datagram or another of its group: nothing is restored from it.</summary>
+    private void CloseIfCurrent(uint id, int position)
+    {
+        ref FecGroup group = ref GroupOf(id);
+        if (group.IsUsed && group.Base == id - (uint)position)
+        {
+            Close(ref group);
+        }
     }
 
     private void Solve(ref FecGroup group)
@@ -164,15 +180,18 @@ internal sealed class FecDecoder
             Shape = _candidate;
         }
 
-        if (group.DataCount == Shape.Data)
+        if (group.Count < Shape.Data)
         {
-            Close(ref group);
+            return;
         }
-        else if (group.Count >= Shape.Data)
+
+        if (group.DataCount < Shape.Data)
         {
             GroupSolver.Restore(ref group, Shape, _context, ref _restored);
-            Close(ref group);
         }
+
+        Close(ref group);
+        _contradictions = 0;
     }
 
     private void Restart()
@@ -189,7 +208,7 @@ internal sealed class FecDecoder
         _learner.Release();
         _candidate = default;
         Shape = default;
-        _stale = 0;
+        _contradictions = 0;
     }
 
     private void CloseOldest()

@@ -1,16 +1,22 @@
 using System.Buffers.Binary;
+using Sluice.Kcp.Arq;
 
 namespace Sluice.Kcp.Fec;
 
 /// <summary>
 /// Frames outgoing datagrams and makes the parity behind each full group. Parity is summed up as the datagrams pass, so none of them is kept.
-/// As in kcp-go a group that is not full gets no parity until later datagrams fill it.
+/// As in kcp-go a group that is not full gets no parity until later datagrams fill it; one that nothing fills for seconds is given up, since an
+/// idle session would hold its sums for nothing.
 /// </summary>
 internal sealed class FecEncoder
 {
     // Before the peer's shape is known each datagram has an id of its own group, whatever the shape: a decoder of kcp-go that finds
     // several data datagrams on what it takes for parity places of one group could restore wrong bytes from them.
     private const uint UnknownStep = 256;
+
+    // What such a group would protect was sent again long ago. The decoder has the same.
+    private const int Lifetime = 4_000;
+
     private readonly KcpContext _context;
     private FecShape _shape;
     private ReedSolomon? _code;
@@ -72,6 +78,25 @@ internal sealed class FecEncoder
         _next = _next >= _shape.SequenceLimit ? 0 : _next;
         Release();
         return false;
+    }
+
+    /// <summary>True between the first datagram of a group and its parity.</summary>
+    public bool HoldsSums => _sums is not null;
+
+    /// <summary>When to call <see cref="Expire"/>, where it holds sums.</summary>
+    public uint ExpiresAt { get; private set; }
+
+    /// <summary>Something was sent at this time.</summary>
+    public void Touch(uint now) => ExpiresAt = now + Lifetime;
+
+    /// <summary>Gives up a group that nothing fills; the ids go on at the next one.</summary>
+    public void Expire(uint now)
+    {
+        if (HoldsSums && Segment.Distance(now, ExpiresAt) >= 0)
+        {
+            Release();
+            _next = _shape.AlignUp(_next);
+        }
     }
 
     /// <summary>Gives back the memory of a group begun.</summary>

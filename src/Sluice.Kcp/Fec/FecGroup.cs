@@ -17,6 +17,9 @@ internal struct FecGroup
 
     public bool IsUsed { get; private set; }
 
+    /// <summary>Shards of groups before this one that came since it was opened, or since one of its own came.</summary>
+    public int Stale { get; set; }
+
     public readonly ref FecShard this[int position] => ref _shards![position];
 
     public void Open(KcpContext context, uint firstId, int size)
@@ -27,6 +30,7 @@ internal struct FecGroup
         DataCount = 0;
         IsDone = false;
         IsUsed = true;
+        Stale = 0;
     }
 
     /// <summary>Keeps a copy. False for one that is there already.</summary>

@@ -21,11 +21,8 @@ public sealed class KcpConnection : Connection, ITimerTarget
     /// </summary>
     private const int UnprovenLingerMs = 2_000;
 
-    /// <summary>How long a peer that is not proven may be silent after it was first sent something.</summary>
-    private const int UnprovenSilenceMs = 5_000;
-
-    /// <summary>Bytes that such a peer may be sent for each that it sent (RFC 9000 section 8.1 has the same rule); repetitions are not counted.</summary>
-    private const int UnprovenFactor = 3;
+    /// <summary>How long a peer has to prove itself after it was first sent something. Whatever else it sends meanwhile gains it nothing.</summary>
+    private const int ProofMs = 5_000;
 
     private const int UpdateTimer = 0;
     private const int LingerTimer = 1;
@@ -37,7 +34,6 @@ public sealed class KcpConnection : Connection, ITimerTarget
     private TimerId _update;
     private TimerId _linger;
     private long _lastHeard;
-    private int _credit;
     private long _updateAt = KcpSession.Never;
     private bool _paused = true;
     private bool _writeBlocked;
@@ -97,7 +93,16 @@ public sealed class KcpConnection : Connection, ITimerTarget
             return 0;
         }
 
-        int taken = _session.IsPeerProven ? _session.Send(data) : SendToUnproven(data);
+        if (!_answered)
+        {
+            _answered = true;
+            if (!_session.IsPeerProven)
+            {
+                _linger = Loop.Schedule(this, ProofMs, ProofTimer);
+            }
+        }
+
+        int taken = _session.Send(data);
         _writeBlocked = taken < data.Length;
         _endpoint.Touch(this);
         return taken;
@@ -148,6 +153,20 @@ public sealed class KcpConnection : Connection, ITimerTarget
     }
 
     /// <inheritdoc/>
+    public override void End(ConnectionEnd cause)
+    {
+        if (cause == ConnectionEnd.PeerLost)
+        {
+            // No reset can be passed on, and what was taken from the one that is lost is still worth delivering.
+            Close();
+        }
+        else
+        {
+            base.End(cause);
+        }
+    }
+
+    /// <inheritdoc/>
     public override void Abort()
     {
         WasAborted |= !_closed;
@@ -163,7 +182,11 @@ public sealed class KcpConnection : Connection, ITimerTarget
                 End();
                 break;
             case ProofTimer:
-                RequireProof();
+                if (!_session.IsPeerProven)
+                {
+                    Lose(SocketError.TimedOut);
+                }
+
                 break;
             default:
                 _updateAt = KcpSession.Never;
@@ -179,10 +202,6 @@ public sealed class KcpConnection : Connection, ITimerTarget
         {
             WasHeard = true;
             _lastHeard = Loop.Now;
-            if (!_session.IsPeerProven)
-            {
-                _credit = Math.Min(_credit + (UnprovenFactor * datagram.Length), ushort.MaxValue);
-            }
         }
 
         _endpoint.Touch(this);
@@ -218,7 +237,7 @@ public sealed class KcpConnection : Connection, ITimerTarget
             return;
         }
 
-        if (_writeBlocked && !_closed && _session.SendRoom > 0 && (_session.IsPeerProven || _credit > 0))
+        if (_writeBlocked && !_closed && _session.SendRoom > 0)
         {
             _writeBlocked = false;
             Handler.Writable();
@@ -299,35 +318,6 @@ public sealed class KcpConnection : Connection, ITimerTarget
 
         handler.Received(filled);
         return count;
-    }
-
-    private int SendToUnproven(ReadOnlySpan<byte> data)
-    {
-        if (!_answered)
-        {
-            _answered = true;
-            _linger = Loop.Schedule(this, UnprovenSilenceMs, ProofTimer);
-        }
-
-        int taken = _session.Send(data[..Math.Min(data.Length, _credit)]);
-        _credit -= taken;
-        return taken;
-    }
-
-    private void RequireProof()
-    {
-        if (!_session.IsPeerProven)
-        {
-            long left = _lastHeard + UnprovenSilenceMs - Loop.Now;
-            if (left <= 0)
-            {
-                Lose(SocketError.TimedOut);
-            }
-            else
-            {
-                _linger = Loop.Schedule(this, left, ProofTimer);
-            }
-        }
     }
 
     private void FinishWhenDrained(IKcpOutput output)

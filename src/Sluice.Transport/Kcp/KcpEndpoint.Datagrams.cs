@@ -104,9 +104,10 @@ internal sealed partial class KcpEndpoint
         if (_tombstones.TryGet(peer, _loop.Now, out KcpRemains remains))
         {
             _batch.To = peer.Address;
-            if (remains.Answer(datagram, _options.Session, _context, _output))
+            if (remains.Answer(datagram, _session, _context, _output))
             {
-                AskForTurnEnd();
+                // At once: until the end of the turn another port of this thread may use the room that they share.
+                _batch.Flush();
             }
 
             return true;

@@ -23,6 +23,7 @@ internal sealed partial class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
     private readonly EventLoop _loop;
     private readonly DatagramSocket _socket;
     private readonly KcpEndpointOptions _options;
+    private readonly KcpOptions _session;
     private readonly KcpContext _context;
     private readonly KcpPacketCrypto? _crypto;
     private readonly SendBatch _batch;
@@ -52,6 +53,7 @@ internal sealed partial class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
         _loop = loop;
         _socket = socket;
         _options = options;
+        _session = accepted is not null && options.RequireProof ? options.Session with { RequireProof = true } : options.Session;
         _context = loop.Kcp;
         _accepted = accepted;
         _admits = admits;
@@ -118,6 +120,9 @@ internal sealed partial class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
         else
         {
             _peers[address] = left;
+
+            // Of a session that was never proven no parity is read, so what comes after it is the other one's again.
+            left.SharesAddress &= connection.Session.IsPeerProven || left.NextOfPeer is not null;
         }
 
         Connections--;
@@ -265,7 +270,7 @@ internal sealed partial class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
     {
         bool isServer = _accepted is not null;
         uint clockOffset = isServer ? unchecked((uint)RandomNumberGenerator.GetInt32(int.MinValue, int.MaxValue)) : 0;
-        var session = new KcpSession(conv, isServer && _options.RequireProof ? _options.Unproven : _options.Session, _context, clockOffset);
+        var session = new KcpSession(conv, _session, _context, clockOffset);
         var connection = new KcpConnection(_loop, this, address, session);
         if (_peers.TryGetValue(address, out KcpConnection? first))
         {

@@ -25,8 +25,6 @@ public sealed record KcpEndpointOptions
         }
     }
 
-    internal KcpOptions Unproven => field ??= Session with { RequireProof = true };
-
     /// <summary>Encryption of every datagram, or none.</summary>
     public Func<Sluice.Kcp.Crypto.KcpPacketCrypto>? Crypto { get; init; }
 

@@ -134,6 +134,51 @@ public class FecDecoderTests
         Assert.Equal(new FecShape(4, 2), decoder.Shape);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Forged_ids_far_ahead_cost_some_groups_and_no_more(int forged)
+    {
+        var context = new KcpContext();
+        var random = new Random(1);
+        var encoder = new FecEncoder(context, new FecShape(10, 3));
+        var decoder = new FecDecoder(context);
+        FecWorld.Decode(decoder, FecWorld.Encode(encoder, random, 60));
+        for (uint group = 0; group < forged; group++)
+        {
+            byte[] parity = new byte[40];
+            FecHeader.Write(parity, ((1_000_000u + group) * 13) + 10, isParity: true);
+            FecWorld.Decode(decoder, [parity]);
+        }
+
+        // One of each group is lost.
+        int restored = FecWorld.Decode(decoder, FecWorld.Encode(encoder, random, 3000).Where((_, i) => i % 13 != 4)).Count;
+        Assert.InRange(restored, 300 - 10, 300);
+    }
+
+    [Fact]
+    public void A_forged_parity_where_data_belongs_costs_one_group_and_not_the_shape()
+    {
+        var context = new KcpContext();
+        var random = new Random(1);
+        var encoder = new FecEncoder(context, new FecShape(10, 3));
+        var decoder = new FecDecoder(context);
+        FecWorld.Decode(decoder, FecWorld.Encode(encoder, random, 60));
+        int restored = 0;
+        for (int i = 0; i < 20; i++)
+        {
+            byte[] parity = new byte[40];
+            FecHeader.Write(parity, encoder.NextId + 3, isParity: true);
+            List<byte[]> group = FecWorld.Encode(encoder, random, 10);
+            restored += FecWorld.Decode(decoder, [group[0], parity, .. group.Where((_, at) => at is not (0 or 4))]).Count;
+            restored += FecWorld.Decode(decoder, FecWorld.Encode(encoder, random, 10).Where((_, at) => at != 4)).Count;
+            Assert.Equal(new FecShape(10, 3), decoder.Shape);
+        }
+
+        Assert.Equal(20, restored);
+    }
+
     [Fact]
     public void Random_headers_cost_bounded_memory_and_restore_nothing() =>
         Gen.Int.Sample(

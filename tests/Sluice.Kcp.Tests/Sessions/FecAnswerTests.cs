@@ -75,6 +75,75 @@ public class FecAnswerTests
         Assert.All(before.Zip(before.Skip(1)), pair => Assert.True(pair.Second - pair.First > FecShape.MaxTotal));
     }
 
+    [Theory]
+    [InlineData(1, 254)]
+    [InlineData(2, 253)]
+    [InlineData(1, 9)]
+    [InlineData(100, 65)]
+    public void A_shape_that_would_cost_a_multiple_is_read_and_answered_without_parity(int data, int parity)
+    {
+        var context = new KcpContext();
+        var options = new KcpOptions { NoDelay = true, Interval = 10, StreamMode = true, NoCongestionWindow = true };
+        using var session = new KcpSession(Conv, options with { Fec = KcpFec.Mirror }, context);
+        using var client = new KcpSession(Conv, options with { Fec = KcpFec.Fixed(data, parity) }, context);
+        var fromClient = new RecordingOutput();
+        var fromServer = new RecordingOutput();
+        int answers = 0;
+        for (long now = 0; now < 10L * (data + 2) * 4; now += 10)
+        {
+            client.Send([1, 2, 3]);
+            client.Update(now, fromClient);
+            fromClient.Take().ToList().ForEach(datagram => session.Input(datagram, now));
+            session.Send([4, 5, 6, 7]);
+            session.Update(now, fromServer);
+            foreach (byte[] datagram in fromServer.Take())
+            {
+                Assert.Equal(0xf1, datagram[4]);
+                client.Input(datagram, now);
+                answers++;
+            }
+
+            client.Consume(client.ReadableBytes);
+            session.Consume(session.ReadableBytes);
+        }
+
+        Assert.Equal((data, parity), session.PeerFec);
+        Assert.True(answers > data);
+    }
+
+    [Fact]
+    public void A_group_that_nothing_fills_is_given_up_after_four_seconds_and_the_session_is_idle_then()
+    {
+        var context = new KcpContext();
+        var options = new KcpOptions { NoDelay = true, StreamMode = true };
+        using var session = new KcpSession(Conv, options with { Fec = KcpFec.Fixed(10, 3) }, context);
+        using var peer = new KcpSession(Conv, options with { Fec = KcpFec.Fixed(10, 3) }, context);
+        var output = new RecordingOutput();
+        void Exchange(long now)
+        {
+            session.Send(new byte[1200]);
+            session.Update(now, output);
+            output.Take().ToList().ForEach(datagram => peer.Input(datagram, now));
+            peer.Consume(peer.ReadableBytes);
+            peer.Flush(now, output);
+            output.Take().ToList().ForEach(datagram => session.Input(datagram, now));
+        }
+
+        Exchange(1000);
+        Assert.True(session.IsSendDrained);
+        Assert.Equal(5000, session.NextUpdate(1000));
+        session.Update(5000, output);
+        peer.Update(5000, output);
+        Assert.Equal(KcpSession.Never, session.NextUpdate(5000));
+        Assert.Equal(0, context.Buffers.Outstanding);
+        Assert.Empty(output.Take());
+
+        // It goes on at the next group.
+        session.Send([1]);
+        session.Update(6000, output);
+        Assert.Equal(13u, BinaryPrimitives.ReadUInt32LittleEndian(Assert.Single(output.Take())));
+    }
+
     [Fact]
     public void Without_fec_of_our_own_that_of_the_peer_is_read_all_the_same()
     {

@@ -11,6 +11,16 @@ public class ProofTests
     private const uint Offset = 0x9e37_79b9;
     private static readonly KcpOptions Server = new() { RequireProof = true, StreamMode = true, ReceiveWindow = 256, Fec = KcpFec.Mirror };
 
+    private static readonly KcpOptions Turbo = Server with
+    {
+        NoDelay = true,
+        Interval = 10,
+        FastResend = 2,
+        NoCongestionWindow = true,
+        AckNoDelay = true,
+        SendWindow = 256,
+    };
+
     private readonly KcpContext _context = new();
     private readonly RecordingOutput _output = new();
 
@@ -30,14 +40,115 @@ public class ProofTests
     [InlineData(1)]
     [InlineData(-1)]
     [InlineData(int.MinValue)]
-    public void Who_guesses_the_time_or_says_una_alone_is_not(int wrong)
+    public void Who_guesses_the_time_or_says_una_alone_is_neither_proven_nor_believed(int wrong)
     {
         using KcpSession session = Answering(at: 1000);
         uint sent = unchecked(1000 + Offset);
         session.Input(AckOf(0, unchecked(sent + (uint)wrong), una: 0), 1010);
         session.Input(Segment(Conv, Push, 1, [1], una: 1), 1020);
-        session.Input(AckOf(0, sent, una: 1), 1030);
         Assert.False(session.IsPeerProven);
+        Assert.Equal(1, session.InFlight);
+        Assert.Equal(0, session.SmoothedRoundTrip);
+        session.Input(AckOf(0, sent, una: 1), 1030);
+        Assert.True(session.IsPeerProven);
+        Assert.Equal(0, session.InFlight);
+    }
+
+    [Fact]
+    public void Who_goes_on_guessing_is_lost()
+    {
+        using KcpSession session = Answering(at: 1000);
+        byte[] guesses = [.. Enumerable.Range(0, 15).SelectMany(i => AckOf(0, (uint)i, una: 0))];
+        session.Input(guesses, 1010);
+        Assert.False(session.IsDead);
+        session.Input(AckOf(0, 15, una: 0), 1020);
+        Assert.True(session.IsDead);
+        Assert.False(session.IsPeerProven);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void All_that_it_is_sent_repetitions_too_is_three_times_what_it_sent_and_256_bytes(bool framed)
+    {
+        // It knows how to have everything sent anew: two acknowledgements of the last segment, with times before and after any other.
+        using var session = new KcpSession(Conv, Turbo, _context, Offset);
+        long now = 1000;
+        long came = 0;
+        long went = 0;
+        uint id = 0;
+        void Take(byte[] segments)
+        {
+            byte[] datagram = framed ? Framed(id++ << 8, false, segments) : segments;
+            came += datagram.Length;
+            session.Input(datagram, now);
+            session.Consume(session.ReadableBytes);
+            session.Send(new byte[session.SendRoom]);
+            session.Update(now, _output);
+            went += _output.Take().Sum(d => d.Length);
+        }
+
+        for (uint i = 0; i < 16; i++)
+        {
+            Take(Segment(Conv, Push, i, new byte[1300], window: 256));
+        }
+
+        for (int i = 0; i < 3000 && !session.IsDead; i++)
+        {
+            now += 10;
+            session.Update(now, _output);
+            went += _output.Take().Sum(d => d.Length);
+            if (i % 300 == 0)
+            {
+                uint last = (uint)(session.InFlight - 1);
+                Take([.. AckOf(last, 0, 0), .. AckOf(last, 0x8000_0000, 0), .. Segment(Conv, Ask, 0)]);
+            }
+        }
+
+        Assert.False(session.IsPeerProven);
+        Assert.InRange(went, came, (3 * came) + 256);
+    }
+
+    [Fact]
+    public void A_short_answer_is_sent_several_times_to_one_that_has_nothing_more_to_say()
+    {
+        // The shortest key of all, and the answer that is lost each time but the last.
+        using var session = new KcpSession(Conv, Turbo, _context, Offset);
+        session.Input(Framed(0, false, Segment(Conv, Push, 0, [.. "\u000a\0\0\01.2.3.4:80"u8], window: 256)), 0);
+        session.Consume(session.ReadableBytes);
+        session.Send([.. "\u0002\0\0\0ok"u8]);
+        int answers = 0;
+        for (long now = 0; now < 5000; now += 10)
+        {
+            session.Update(now, _output);
+            answers += _output.Take().SelectMany(d => Read(d)).Count(s => s.Command == Push);
+        }
+
+        Assert.InRange(answers, 6, 12);
+    }
+
+    [Fact]
+    public void In_order_too_only_so_much_is_kept_before_the_owner_reads_it()
+    {
+        using var session = new KcpSession(Conv, Turbo, _context, Offset);
+        for (uint i = 0; i < 256; i++)
+        {
+            session.Input(Segment(Conv, Push, i, new byte[1300], window: 256), 0);
+        }
+
+        Assert.InRange(_context.Buffers.OutstandingBytes, 32 * 1376, 96 * 1024);
+        session.Consume(session.ReadableBytes);
+        session.Send([1]);
+        session.Flush(10, _output);
+        uint sent = _output.Take().SelectMany(d => Read(d)).Last(s => s.Command == Push).Timestamp;
+        session.Input(AckOf(0, sent, una: 1), 20);
+        uint next = session.Remains is var remains ? Next(remains) : 0;
+        for (uint i = next; i < 256; i++)
+        {
+            session.Input(Segment(Conv, Push, i, new byte[1300], window: 256), 20);
+        }
+
+        Assert.Equal((256 - (int)next) * 1300, session.ReadableBytes);
     }
 
     [Fact]
@@ -159,6 +270,13 @@ public class ProofTests
         session.Send([2]);
         session.Update(at, _output);
         return session;
+    }
+
+    /// <summary>The number that a finished session expected next, as its last acknowledgement says it.</summary>
+    private uint Next(KcpRemains remains)
+    {
+        Assert.True(remains.Answer(Segment(Conv, Push, 0, [1]), Turbo, _context, _output));
+        return Assert.Single(Read(Assert.Single(_output.Take()))).Una;
     }
 
     private static byte[] AckOf(uint sequence, uint timestamp, uint una) => Segment(Conv, Datagrams.Ack, sequence, timestamp: timestamp, una: una);

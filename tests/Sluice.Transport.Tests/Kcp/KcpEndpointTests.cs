@@ -323,6 +323,58 @@ public class KcpEndpointTests
         Assert.True(hashes.Distinct().Count() > 990, $"{hashes.Distinct().Count()} values for 1,000 names");
     }
 
+    [Theory]
+    [MemberData(nameof(AllPollers))]
+    public async Task Answers_to_the_late_and_datagrams_of_another_port_of_the_loop_in_one_turn_go_where_they_belong(PollerKind poller)
+    {
+        using KcpHost host = await KcpHost.StartAsync(poller);
+        var options = new KcpEndpointOptions { Session = KcpHost.Turbo(), RequireProof = false };
+        KcpEndpoint other = await host.Loop.RunAsync(() => KcpEndpoint.Listen(
+            host.Loop.Loop,
+            new IPEndPoint(IPAddress.Loopback, 0),
+            options,
+            sharePort: false,
+            connection =>
+            {
+                connection.Handler = new RecordingHandler();
+                connection.Resume();
+            },
+            host.Loop.Log));
+        using var finished = new UdpPeer(host.Address);
+        using var live = new UdpPeer(new IPEndPoint(IPAddress.Loopback, other.LocalEndPoint.Port));
+        byte[] first = Handmade.Push(1, 0, "hello"u8);
+        finished.SendDatagram(first);
+        (KcpConnection connection, _) = await host.SessionAsync();
+        await finished.ReceiveDatagramAsync();
+        await host.Loop.RunAsync(connection.Close);
+        await host.FenceAsync();
+        while (finished.TakeDatagram() is not null)
+        {
+        }
+
+        for (uint round = 0; round < 20; round++)
+        {
+            await host.Loop.RunAsync(() =>
+            {
+                // Both wait when the loop next looks, in either order.
+                (UdpPeer Peer, byte[] Datagram)[] both = [(finished, first), (live, Handmade.Push(0xbb, round, "hello"u8))];
+                foreach ((UdpPeer peer, byte[] datagram) in round % 2 == 0 ? both : both.Reverse())
+                {
+                    peer.SendDatagram(datagram);
+                }
+            });
+            byte[] late = await finished.ReceiveDatagramAsync();
+            byte[] answer = await live.ReceiveDatagramAsync();
+            Assert.Equal([1, 0, 0, 0, Handmade.AckCommand], late[..5]);
+            Assert.Equal([0xbb, 0, 0, 0, Handmade.AckCommand], answer[..5]);
+            await host.FenceAsync();
+            Assert.Null(finished.TakeDatagram());
+            Assert.Null(live.TakeDatagram());
+        }
+
+        await host.Loop.RunAsync(other.Close);
+    }
+
     private sealed class FaultyHandler : IConnectionHandler
     {
         public void Received(ReadOnlySpan<byte> data) => throw new InvalidOperationException("a test's fault");
