@@ -8,14 +8,17 @@ public sealed partial class KcpSession
     /// <summary>Bytes that such a peer may be sent for each that it sent: acknowledgements, headers and repetitions count (RFC 9000 section 8.1 has the same rule).</summary>
     private const int UnprovenFactor = 3;
 
-    /// <summary>
-    /// So many more, once, for what a lost datagram makes necessary: the peer may have nothing more to send, and then earns nothing more. Enough to
-    /// repeat a short answer, such as that to a gateway's handshake, four times and more.
-    /// </summary>
+    /// <summary>So many more, once: a short answer, such as that to a gateway's handshake, can be repeated to a peer that has nothing more to send, and earns nothing more.</summary>
     private const int UnprovenGrace = 256;
 
+    /// <summary>
+    /// How much of that may be new: a byte for each that came, and so many more, once. What is kept back repeats all of it twice, since what
+    /// is lost and cannot be repeated would never be proven.
+    /// </summary>
+    private const int UnprovenFirst = 128;
+
     /// <summary>Time stamps that were never sent, after which the peer is a guesser. A real one echoes such only by a transmission long overtaken.</summary>
-    private const int MostWrongEchoes = 16;
+    private const int MostWrongEchoes = 64;
 
     /// <summary>What is kept out of order, with what it costs to keep it: a peer that is not proven may lie for long.</summary>
     private const int EarlyBytesBeforeProof = 512;
@@ -28,8 +31,9 @@ public sealed partial class KcpSession
 
     private const int MostAllowance = 64 * 1024;
 
-    // May become negative: a gap is reported and a window told to the peer whatever it costs.
+    // Of a stream. May become negative: what came is acknowledged whatever it costs.
     private int _allowance = UnprovenGrace;
+    private int _newAllowance = UnprovenFirst;
     private byte _wrongEchoes;
     private bool _proven;
 
@@ -39,25 +43,20 @@ public sealed partial class KcpSession
     /// </summary>
     public bool IsPeerProven => _proven;
 
-    /// <summary>Further bytes of a stream that may leave to a peer that is not proven.</summary>
-    private int UnprovenRoom
-    {
-        get
-        {
-            int room = _allowance - UnprovenGrace - Segment.HeaderSize - Segment.FecOverhead;
-            for (int i = _send.InFlight; i < _send.Count; i++)
-            {
-                room -= Segment.HeaderSize + _send[i].Length;
-            }
+    /// <summary>Further bytes of a stream that a peer may be sent.</summary>
+    private int UnprovenRoom => _proven || !_options.StreamMode ? int.MaxValue : Math.Max(0, _newAllowance - Segment.HeaderSize - Segment.FecOverhead);
 
-            return Math.Max(0, room);
-        }
+    private void Earn(int received)
+    {
+        _allowance = Math.Min(MostAllowance, _allowance + (UnprovenFactor * received));
+        _newAllowance = Math.Min(MostAllowance / UnprovenFactor, _newAllowance + received);
     }
 
-    private void Earn(int received) => _allowance = Math.Min(MostAllowance, _allowance + (UnprovenFactor * received));
+    private void Spend(int taken) => _newAllowance -= _proven ? 0 : Segment.HeaderSize + taken;
 
     /// <summary>Whether a segment may be sent once more, behind so many bytes of this flush.</summary>
-    private bool MayRepeat(int length, int written) => _proven || _allowance - written >= Segment.HeaderSize + Segment.FecOverhead + length;
+    private bool MayRepeat(int length, int written) =>
+        _proven || !_options.StreamMode || _allowance - written >= Segment.HeaderSize + Segment.FecOverhead + length;
 
     /// <summary>Whether what a segment says of our own is to be believed: its time stamp is one that only its receiver knows.</summary>
     private bool Believes(in Segment segment)

@@ -17,14 +17,14 @@ public sealed partial class KcpSession
 
     /// <summary>
     /// Bytes that <see cref="Send"/> would surely take now, by <see cref="KcpOptions.SendQueueLimit"/>; for back-pressure. For a stream to a peer that is not
-    /// proven (<see cref="IsPeerProven"/>) no more than it may be sent: about three times what it sent.
+    /// proven (<see cref="IsPeerProven"/>) no more than it sent, and a little.
     /// </summary>
     public int SendRoom
     {
         get
         {
             int room = _isDead ? 0 : Math.Max(0, _options.QueueLimit - _send.Count) * _mss;
-            return _proven || !_options.StreamMode ? room : Math.Min(room, UnprovenRoom);
+            return Math.Min(room, UnprovenRoom);
         }
     }
 
@@ -58,6 +58,7 @@ public sealed partial class KcpSession
         }
 
         int taken = _options.StreamMode ? SendStream(data) : SendMessage(data);
+        Spend(taken);
         if (_send.Waiting > 0 && _send.InFlight < Window)
         {
             _flushSoon = true;
@@ -68,11 +69,7 @@ public sealed partial class KcpSession
 
     private int SendStream(ReadOnlySpan<byte> data)
     {
-        if (!_proven)
-        {
-            data = data.Slice(0, Math.Min(data.Length, UnprovenRoom));
-        }
-
+        data = data.Slice(0, Math.Min(data.Length, UnprovenRoom));
         int taken = _send.Extend(_context, data, _mss);
         while (taken < data.Length && _send.Count < _options.QueueLimit)
         {

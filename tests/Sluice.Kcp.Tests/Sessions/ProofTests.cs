@@ -58,10 +58,14 @@ public class ProofTests
     public void Who_goes_on_guessing_is_lost()
     {
         using KcpSession session = Answering(at: 1000);
-        byte[] guesses = [.. Enumerable.Range(0, 15).SelectMany(i => AckOf(0, (uint)i, una: 0))];
-        session.Input(guesses, 1010);
+        byte[] guesses = [.. Enumerable.Range(0, 21).SelectMany(i => AckOf(0, (uint)i, una: 0))];
+        for (int i = 0; i < 3; i++)
+        {
+            session.Input(guesses, 1010);
+        }
+
         Assert.False(session.IsDead);
-        session.Input(AckOf(0, 15, una: 0), 1020);
+        session.Input(AckOf(0, 99, una: 0), 1020);
         Assert.True(session.IsDead);
         Assert.False(session.IsPeerProven);
     }

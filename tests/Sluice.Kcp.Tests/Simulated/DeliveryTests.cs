@@ -13,17 +13,22 @@ public class DeliveryTests
     [Fact]
     public void On_any_link_with_any_settings()
     {
+        int unproven = 0;
         Parallel.For(0, Seeds, new ParallelOptions { MaxDegreeOfParallelism = 2 }, seed =>
         {
             try
             {
-                RunSeed((ulong)seed);
+                if (!RunSeed((ulong)seed))
+                {
+                    Interlocked.Increment(ref unproven);
+                }
             }
             catch (Exception exception)
             {
                 throw new InvalidOperationException($"seed {seed}: {exception.Message}", exception);
             }
         });
+        Assert.InRange(unproven, 0, Seeds / 500);
     }
 
     [Theory]
@@ -46,7 +51,8 @@ public class DeliveryTests
         Assert.Equal(0, with.Context.Counters.FecErrors);
     }
 
-    private static void RunSeed(ulong seed)
+    /// <summary>False where the peer could not prove itself.</summary>
+    private static bool RunSeed(ulong seed)
     {
         var random = new SimulationRandom(seed);
         LinkConditions Link() => new()
@@ -77,9 +83,12 @@ public class DeliveryTests
         KcpFec shape = random.Happens(0.2) ? KcpFec.Fixed(1 + random.Next(60), 1 + random.Next(30)) : Fec[random.Next(Fec.Length)];
         KcpFec answer = random.Happens(0.8) ? KcpFec.Mirror : Fec[random.Next(Fec.Length)];
 
+        // A server of the gateway's kind, which the other side has to prove itself to.
+        bool proves = random.Happens(0.5);
+
         // A clock that starts just below 2^32, and numbers that do too.
         long start = random.Happens(0.5) ? 0 : uint.MaxValue - random.Next(3000);
-        using var simulation = new KcpSimulation(Options(shape), Options(answer), Link(), Link(), seed, start);
+        using var simulation = new KcpSimulation(Options(shape), Options(answer) with { RequireProof = proves }, Link(), Link(), seed, start);
         if (random.Happens(0.5))
         {
             uint near = uint.MaxValue - (uint)random.Next(20);
@@ -88,10 +97,18 @@ public class DeliveryTests
             simulation.Far.Session.StartAt(far, near);
         }
 
-        new Transfer(seed, 1 + random.Next(40_000), random.Next(40_000), random.Happens(0.3)).Run(simulation);
+        var transfer = new Transfer(seed, 1 + random.Next(40_000), random.Next(40_000), random.Happens(0.3));
+        if (proves && !transfer.TryRun(simulation) && !simulation.Far.Session.IsPeerProven)
+        {
+            // All that it may be sent before it is proven was lost, and it has nothing more to say: the price of no answer without end to forged addresses.
+            return false;
+        }
+
+        transfer.Run(simulation);
         Assert.Equal(0, simulation.Context.Counters.FecErrors);
         Assert.Equal(0, simulation.Context.Counters.DatagramsRejected);
         simulation.Dispose();
         Assert.Equal(0, simulation.Context.Buffers.Outstanding);
+        return true;
     }
 }
