@@ -56,10 +56,13 @@ public class KcpLimitTests
         await backend.StopAsync();
     }
 
-    [Fact]
-    public async Task Above_a_limit_a_kcp_client_is_told_so()
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1, 0)]
+    public async Task Above_a_limit_a_kcp_client_is_told_so(int inAll, int perIp)
     {
-        await using SluiceGateway gateway = await StartAsync(new GatewayOptions { Limits = new LimitOptions { MaxConnectionsPerIp = 1 } });
+        await using SluiceGateway gateway = await StartAsync(
+            new GatewayOptions { Limits = new LimitOptions { MaxConnections = inAll, MaxConnectionsPerIp = perIp } });
         using var first = new KcpSocket(gateway.Listeners[0].EndPoint, KcpFec.None);
         first.Send([14, 0, 0, 0]);
         await UntilAsync(gateway, sessions: 1);
