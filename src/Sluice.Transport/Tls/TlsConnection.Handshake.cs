@@ -22,7 +22,7 @@ public sealed partial class TlsConnection
             if (Has(TlsState.Closed))
             {
                 _pipe.End();
-                handshake.Step(_pipe);
+                handshake.Step(_pipe, ends: true);
             }
 
             UpdateInner();

@@ -47,13 +47,13 @@ public sealed partial class TlsConnection : Connection, IConnectionHandler, ITls
     private TimerId _linger;
     private TlsState _state = TlsState.Paused | TlsState.InnerPaused;
 
-    private TlsConnection(Connection inner, Func<SslStream, Task> authenticate, ILogger? logger)
+    private TlsConnection(Connection inner, Func<SslStream, Task> authenticate, HandshakeWorkers workers, ILogger? logger)
         : base(inner.Loop, NoHandler.Instance)
     {
         _inner = inner;
         _logger = logger ?? NullLogger.Instance;
         _readEnded = ReadEnded;
-        _handshake = new TlsHandshake(Loop, this, authenticate);
+        _handshake = new TlsHandshake(Loop, this, authenticate, workers);
         _pipe = new TlsPipe(_handshake);
         inner.Handler = this;
     }
@@ -78,7 +78,7 @@ public sealed partial class TlsConnection : Connection, IConnectionHandler, ITls
     {
         ArgumentNullException.ThrowIfNull(inner);
         ArgumentNullException.ThrowIfNull(server);
-        var connection = new TlsConnection(inner, server.AuthenticateAsync, logger);
+        var connection = new TlsConnection(inner, server.AuthenticateAsync, HandshakeWorkers.ForClients, logger);
 
         // Nothing else is made until the client speaks: a silent one costs little more than without TLS.
         connection.UpdateInner();
@@ -86,9 +86,10 @@ public sealed partial class TlsConnection : Connection, IConnectionHandler, ITls
     }
 
     /// <summary>Begins as the client, on the loop.</summary>
-    internal static TlsConnection Begin(Connection inner, Func<SslStream, Task> authenticate, Action<TlsConnection, SocketError, string?> ended)
+    internal static TlsConnection Begin(
+        Connection inner, Func<SslStream, Task> authenticate, HandshakeWorkers workers, Action<TlsConnection, SocketError, string?> ended)
     {
-        var connection = new TlsConnection(inner, authenticate, logger: null) { _handshakeEnded = ended };
+        var connection = new TlsConnection(inner, authenticate, workers, logger: null) { _handshakeEnded = ended };
         connection._handshake!.Step(connection._pipe);
         return connection;
     }

@@ -8,11 +8,14 @@ namespace Sluice.Transport.Tls;
 /// <param name="loop">The connection's loop.</param>
 /// <param name="connection">Told, on the loop, of starvation and of the end.</param>
 /// <param name="authenticate">Starts the handshake of the stream; called on a worker.</param>
+/// <param name="workers">Who runs it.</param>
 #pragma warning disable CA1001 // The stream is the connection's, which frees it.
-internal sealed class TlsHandshake(EventLoop loop, TlsConnection connection, Func<SslStream, Task> authenticate) : ITlsPipeOwner
+internal sealed class TlsHandshake(
+    EventLoop loop, TlsConnection connection, Func<SslStream, Task> authenticate, HandshakeWorkers workers) : ITlsPipeOwner
 #pragma warning restore CA1001
 {
     private readonly ArrayBufferWriter<byte> _toSend = new();
+    private LinkedListNode<TlsHandshake>? _step;
     private SslStream? _stream;
     private TlsPipe? _pipe;
     private Exception? _fault;
@@ -27,12 +30,21 @@ internal sealed class TlsHandshake(EventLoop loop, TlsConnection connection, Fun
     public SslStream? Stream => _stream;
 
     /// <summary>Has a worker go on with what was given to the pipe. The loop gets it back by <see cref="TlsConnection.HandshakeCameBack"/>.</summary>
-    public void Step(TlsPipe pipe)
+    /// <param name="pipe">What the stream reads from.</param>
+    /// <param name="ends">True where the pipe has ended, and the step can do no more than fail.</param>
+    public void Step(TlsPipe pipe, bool ends = false)
     {
         _toSend.ResetWrittenCount();
         _pipe = pipe;
         IsAway = true;
-        HandshakeWorkers.Shared.Run(this);
+        workers.Run(_step ??= new LinkedListNode<TlsHandshake>(this), ends);
+    }
+
+    /// <summary>Nobody wants it any more. True where no worker has it now; a step that has not begun never does.</summary>
+    public bool TryTakeBack()
+    {
+        IsAway = IsAway && !workers.TryWithdraw(_step!);
+        return !IsAway;
     }
 
     /// <summary>One step, on a worker: up to the next read that finds nothing, or to the end.</summary>
