@@ -34,7 +34,7 @@ public sealed partial class TlsConnection
         {
             handshake.Stream!.Dispose();
             ReturnUnread();
-            HandshakeFailed(fault);
+            HandshakeFailed(fault, handshake.Server);
             return;
         }
 
@@ -45,7 +45,7 @@ public sealed partial class TlsConnection
         RequestAgain();
     }
 
-    private void HandshakeFailed(Exception? fault)
+    private void HandshakeFailed(Exception? fault, TlsServer? server)
     {
         if (Has(TlsState.Closed))
         {
@@ -53,7 +53,15 @@ public sealed partial class TlsConnection
         }
 
         string problem = Explain(fault!);
-        TlsLog.HandshakeFailed(_logger, RemoteAddress, problem);
+        if (server?.MayWarn(fault!, Loop.Now) == true)
+        {
+            TlsLog.ClientNotBelieved(_logger, RemoteAddress, problem);
+        }
+        else
+        {
+            TlsLog.HandshakeFailed(_logger, RemoteAddress, problem);
+        }
+
         IConnectionHandler handler = Handler;
         End();
 

@@ -20,6 +20,9 @@ internal sealed class TlsHandshake(
     private TlsPipe? _pipe;
     private Exception? _fault;
 
+    /// <summary>Of whom it is a client's; null where this end is the client.</summary>
+    public TlsServer? Server { get; init; }
+
     /// <summary>True while a worker has it, or is about to.</summary>
     public bool IsAway { get; private set; }
 

@@ -1,11 +1,16 @@
 using System.Net.Security;
+using System.Security.Authentication;
 
 namespace Sluice.Transport.Tls;
 
 /// <summary>The certificates and settings with which listeners speak TLS. Shared by all loops.</summary>
 public sealed class TlsServer
 {
+    /// <summary>Clients can cause a refusal at will: it is a warning at most so often, and Debug in between.</summary>
+    private const long WarnAgainMs = 10_000;
+
     private readonly TlsServerOptions _options;
+    private long _warnFrom = long.MinValue;
     private volatile TlsCertificateSet _set;
 
     /// <summary>Reads every file.</summary>
@@ -35,6 +40,18 @@ public sealed class TlsServer
 
     /// <summary>The state of the files before they were read first.</summary>
     internal string FilesWhenRead { get; }
+
+    /// <summary>True where a handshake failed for the client's certificate, or for there being none, and nobody was warned of that lately.</summary>
+    /// <param name="fault">Why it failed. Where the TLS stack itself had no complaint, the certificate was refused behind it.</param>
+    /// <param name="now">A loop's time.</param>
+    internal bool MayWarn(Exception fault, long now)
+    {
+        long from = Interlocked.Read(ref _warnFrom);
+        return _options.ClientCaFile is not null
+            && fault is AuthenticationException { InnerException: null }
+            && now >= from
+            && Interlocked.CompareExchange(ref _warnFrom, now + WarnAgainMs, from) == from;
+    }
 
     internal Task AuthenticateAsync(SslStream stream) => stream.AuthenticateAsServerAsync(
         static (_, hello, self, _) => new ValueTask<SslServerAuthenticationOptions>(((TlsServer)self!)._set.Select(hello.ServerName)),
