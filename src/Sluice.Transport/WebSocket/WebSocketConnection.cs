@@ -53,7 +53,7 @@ public sealed partial class WebSocketConnection : Connection, IConnectionHandler
         }
     }
 
-    /// <summary>How messages are seen; may be changed while no message is half received.</summary>
+    /// <summary>How messages are seen; may be changed while no message is half received. <see cref="FramingReceived"/> then counts anew.</summary>
     public WebSocketOptions Options
     {
         get => _options;
@@ -61,6 +61,7 @@ public sealed partial class WebSocketConnection : Connection, IConnectionHandler
         {
             ArgumentNullException.ThrowIfNull(value);
             _options = value;
+            _framingReceived = 0;
         }
     }
 
