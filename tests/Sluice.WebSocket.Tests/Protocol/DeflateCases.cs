@@ -103,7 +103,7 @@ internal static class DeflateCases
     private static byte[] JsonLike(int size) =>
         Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, (size / 9) + 1).Select(i => $"{{\"n\":{i % 1000:000},")))[..size];
 
-    private static byte[] Deflate(byte[] message, CompressionLevel level = CompressionLevel.Optimal)
+    public static byte[] Deflate(byte[] message, CompressionLevel level = CompressionLevel.Optimal)
     {
         var output = new MemoryStream();
         using var deflater = new DeflateStream(output, level);
