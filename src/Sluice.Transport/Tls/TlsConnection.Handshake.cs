@@ -34,7 +34,7 @@ public sealed partial class TlsConnection
         {
             handshake.Stream!.Dispose();
             ReturnUnread();
-            HandshakeFailed(fault, handshake.Server);
+            HandshakeFailed(fault, handshake);
             return;
         }
 
@@ -45,15 +45,15 @@ public sealed partial class TlsConnection
         RequestAgain();
     }
 
-    private void HandshakeFailed(Exception? fault, TlsServer? server)
+    private void HandshakeFailed(Exception? fault, TlsHandshake handshake)
     {
         if (Has(TlsState.Closed))
         {
             return;
         }
 
-        string problem = Explain(fault!);
-        if (server?.MayWarn(fault!, Loop.Now) == true)
+        string problem = handshake.NotBelieved ?? Explain(fault!);
+        if (handshake is { NotBelieved: not null, Server: { } server } && server.MayWarn(Loop.Now))
         {
             TlsLog.ClientNotBelieved(_logger, RemoteAddress, problem);
         }

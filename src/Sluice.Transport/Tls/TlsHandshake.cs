@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using Sluice.Transport.Loop;
 
 namespace Sluice.Transport.Tls;
@@ -22,6 +23,9 @@ internal sealed class TlsHandshake(
 
     /// <summary>Of whom it is a client's; null where this end is the client.</summary>
     public TlsServer? Server { get; init; }
+
+    /// <summary>What is wrong with the certificate of a client that must show one; null where nothing is.</summary>
+    public string? NotBelieved { get; private set; }
 
     /// <summary>True while a worker has it, or is about to.</summary>
     public bool IsAway { get; private set; }
@@ -55,7 +59,7 @@ internal sealed class TlsHandshake(
     {
         if (_stream is null)
         {
-            _stream = new SslStream(_pipe!, leaveInnerStreamOpen: true);
+            _stream = new SslStream(_pipe!, leaveInnerStreamOpen: true, Server is { AsksForCertificates: true } ? Believes : null);
             _ = AuthenticateAsync(_stream);
         }
         else
@@ -74,6 +78,12 @@ internal sealed class TlsHandshake(
         this);
 
     void ITlsPipeOwner.Send(ReadOnlySpan<byte> data) => _toSend.Write(data);
+
+    private bool Believes(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    {
+        NotBelieved = errors == SslPolicyErrors.None ? null : string.Join(", ", [errors, .. chain?.ChainStatus.Select(status => (object)status.Status) ?? []]);
+        return NotBelieved is null;
+    }
 
     private async Task AuthenticateAsync(SslStream stream)
     {

@@ -1,5 +1,4 @@
 using System.Net.Security;
-using System.Security.Authentication;
 
 namespace Sluice.Transport.Tls;
 
@@ -41,16 +40,15 @@ public sealed class TlsServer
     /// <summary>The state of the files before they were read first.</summary>
     internal string FilesWhenRead { get; }
 
-    /// <summary>True where a handshake failed for the client's certificate, or for there being none, and nobody was warned of that lately.</summary>
-    /// <param name="fault">Why it failed. Where the TLS stack itself had no complaint, the certificate was refused behind it.</param>
+    /// <summary>True where clients must show a certificate.</summary>
+    internal bool AsksForCertificates => _options.ClientCaFile is not null;
+
+    /// <summary>True where nobody was warned lately of a client whose certificate was refused.</summary>
     /// <param name="now">A loop's time.</param>
-    internal bool MayWarn(Exception fault, long now)
+    internal bool MayWarn(long now)
     {
         long from = Interlocked.Read(ref _warnFrom);
-        return _options.ClientCaFile is not null
-            && fault is AuthenticationException { InnerException: null }
-            && now >= from
-            && Interlocked.CompareExchange(ref _warnFrom, now + WarnAgainMs, from) == from;
+        return now >= from && Interlocked.CompareExchange(ref _warnFrom, now + WarnAgainMs, from) == from;
     }
 
     internal Task AuthenticateAsync(SslStream stream) => stream.AuthenticateAsServerAsync(
