@@ -45,6 +45,15 @@ public abstract class Connection
     /// </summary>
     public virtual bool HoldsBytes => false;
 
+    /// <summary>How far what was written has come. Asks the system; the default where it does not say.</summary>
+    internal virtual SendProgress SendProgress => default;
+
+    /// <summary>
+    /// The loop's time at which payload was last seen to move inside the connection, unseen by its handler: a part of a message that is put
+    /// together, or of one that is still being sent. Asks the system; 0 where there was none.
+    /// </summary>
+    public virtual long LastMoved => 0;
+
     /// <summary>Of the bytes that the handler was given, those that the connection added itself (lengths before messages).</summary>
     public virtual long FramingReceived => 0;
 

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Time.Testing;
 using Sluice.Conformance.Tls;
 using Sluice.Gateway;
 using Sluice.Transport.Tls;
+using Sluice.Transport.WebSocket;
 
 namespace Sluice.Conformance;
 
@@ -20,11 +21,11 @@ internal sealed class GatewayWorld : IAsyncDisposable
     private static readonly TlsCertificateFiles Certificate = Authority.IssueFiles("gate.test");
 
     private readonly SessionLog _log = new();
-    private readonly bool _tls;
+    private readonly Engine _engine;
 
-    private GatewayWorld(GatewayOptions options, FakeTimeProvider? time, bool tls)
+    private GatewayWorld(GatewayOptions options, FakeTimeProvider? time, Engine engine)
     {
-        _tls = tls;
+        _engine = engine;
         Time = time;
         Gateway = new SluiceGateway(options, _log);
     }
@@ -54,7 +55,8 @@ internal sealed class GatewayWorld : IAsyncDisposable
                 Tls = engine.Tls ? new TlsServerOptions { Certificates = [Certificate] } : null,
             },
         };
-        var world = new GatewayWorld(change is null ? options : change(options), time, engine.Tls);
+        options = change is null ? options : change(options);
+        var world = new GatewayWorld(engine.WebSocket ? OverWebSocket(options) : options, time, engine);
         await world.Gateway.StartAsync();
         return world;
     }
@@ -81,12 +83,17 @@ internal sealed class GatewayWorld : IAsyncDisposable
     }
 
     /// <summary>A connection to the gateway that has said nothing yet.</summary>
-    /// <remarks>With TLS it is the near end of a <see cref="TlsBridge"/>, and all that it does is done through TLS.</remarks>
+    /// <remarks>With TLS it is the near end of a <see cref="TlsBridge"/>, and all that it does is done through TLS; so it is with WebSocket.</remarks>
     public async Task<Socket> ConnectAsync()
     {
-        if (_tls)
+        if (_engine.Tls)
         {
             return await TlsBridge.ConnectAsync(EndPoint, Authority);
+        }
+
+        if (_engine.WebSocket)
+        {
+            return await WebSocketBridge.ConnectAsync(EndPoint);
         }
 
         var socket = new Socket(EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -142,6 +149,22 @@ internal sealed class GatewayWorld : IAsyncDisposable
     public Task<IReadOnlyDictionary<string, object?>> NextEndedAsync() => _log.NextAsync();
 
     public async ValueTask DisposeAsync() => await Gateway.DisposeAsync();
+
+    /// <summary>The WebSocket gate in the place of the TCP gate, with its settings.</summary>
+    private static GatewayOptions OverWebSocket(GatewayOptions options) => options with
+    {
+        Tcp = null,
+        WebSocket = new WebSocketGateOptions
+        {
+            Bind = options.Tcp!.Bind,
+            Port = options.Tcp.Port,
+            DialTimeout = options.Tcp.DialTimeout,
+            IdleTimeout = options.Tcp.IdleTimeout,
+            ToBackend = WebSocketFraming.Raw,
+            ToClient = WebSocketFraming.Raw,
+            PingInterval = TimeSpan.Zero,
+        },
+    };
 
     /// <summary>Keeps the lines of ended sessions.</summary>
     private sealed class SessionLog : ILogger

@@ -14,6 +14,8 @@ public sealed class HandshakeScenarios
 
     public static TheoryData<Engine> EnginesWithoutTls => Engine.WithoutTls;
 
+    public static TheoryData<Engine> PlainEngines => Engine.Plain;
+
     [Theory, MemberData(nameof(Engines))]
     public async Task A_frame_split_at_any_byte_is_one_frame(Engine engine)
     {
@@ -193,7 +195,7 @@ public sealed class HandshakeScenarios
         Assert.Equal(Failure("unreachable"), await world.SendAndReadToEndAsync(Frame(closed.LocalEndPoint!.ToString()!)));
     }
 
-    [Theory, MemberData(nameof(EnginesWithoutTls))]
+    [Theory, MemberData(nameof(PlainEngines))]
     public async Task A_backend_that_hangs_is_unreachable_after_all_attempts(Engine engine)
     {
         using HangingBackend backend = HangingBackend.Start();
@@ -239,15 +241,18 @@ public sealed class HandshakeScenarios
     }
 
     [Theory, MemberData(nameof(EnginesWithoutTls))]
-    public async Task Twenty_thousand_silent_clients_harm_nobody(Engine engine)
+    public async Task Thousands_of_silent_clients_harm_nobody(Engine engine)
     {
         const int Limit = 500;
+
+        // Behind a bridge each of them is four sockets and an upgrade: a tenth of them floods as well.
+        int floods = engine.IsBridged ? 2_000 : 20_000;
         await using TestBackend backend = TestBackend.StartEcho();
         await using GatewayWorld world = await StartAsync(
             engine, options => options with { Limits = new LimitOptions { MaxPendingHandshakes = Limit } });
         using Socket live = await world.EnterAsync(backend.Key);
         var silent = new Queue<Socket>();
-        for (int i = 0; i < 20_000; i++)
+        for (int i = 0; i < floods; i++)
         {
             silent.Enqueue(await world.ConnectAsync());
             if (silent.Count > Limit)

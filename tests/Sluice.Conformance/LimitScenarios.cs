@@ -8,7 +8,7 @@ namespace Sluice.Conformance;
 /// <summary>Clients that want more than they may have, and those beside them.</summary>
 public class LimitScenarios
 {
-    public static TheoryData<Engine> Engines => Engine.WithoutTls;
+    public static TheoryData<Engine> Engines => Engine.Plain;
 
     [Theory]
     [MemberData(nameof(Engines))]

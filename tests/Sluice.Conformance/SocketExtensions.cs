@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 
 namespace Sluice.Conformance;
@@ -6,6 +7,19 @@ namespace Sluice.Conformance;
 internal static class SocketExtensions
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    /// <summary>Two ends of one connection.</summary>
+    public static async Task<(Socket Near, Socket Far)> PairAsync()
+    {
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen(1);
+        var near = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await near.ConnectAsync(listener.LocalEndPoint!);
+        Socket far = await listener.AcceptAsync();
+        far.NoDelay = true;
+        return (near, far);
+    }
 
     public static async Task SendAllAsync(this Socket socket, ReadOnlyMemory<byte> data)
     {

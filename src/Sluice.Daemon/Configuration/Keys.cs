@@ -141,7 +141,7 @@ internal static class Keys
 
     public static readonly ConfigurationKey<TimeSpan> WsPingInterval = new("wsgate", "ping_interval",
         new SecondsKind(0.001, 86_400, zeroAllowed: true), TimeSpan.FromSeconds(30),
-        "A client that is silent for so many seconds is pinged, and is lost if it is silent for as long again; 0 = never.");
+        "A client that is silent for so many seconds is pinged, and is lost if it is silent, and takes nothing, for as long again; 0 = never.");
 
     public static readonly ConfigurationKey<long> WsMaxMessageBytes = new("wsgate", "max_message_bytes",
         new WholeNumberKind(1, 1L << 30), 1_048_576,

@@ -75,12 +75,13 @@ internal sealed class WebSocketGreeting : IGreeting, IConnectionHandler, ITimerT
         else
         {
             // An empty socket takes an answer of this size at once, and a full one has no reader.
-            _ = _stream.Write(UpgradeAnswer.Refuse(reason switch
+            UpgradeStatus status = reason switch
             {
                 EndReason.Timeout => UpgradeStatus.RequestTimeout,
                 EndReason.Busy or EndReason.Draining => UpgradeStatus.ServiceUnavailable,
                 _ => _refusal,
-            }));
+            };
+            _ = _stream.Write(UpgradeAnswer.Refuse(status, withBody: !_upgrade.IsHead));
             _lingering = LingeringClose.Begin(_stream, closed: closed.SetResult);
         }
 

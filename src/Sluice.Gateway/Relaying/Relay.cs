@@ -152,7 +152,8 @@ internal abstract class Relay : ITimerTarget, IValueTaskSource<EndReason>
     {
         // Bytes only note the time; the timer finds out when it fires, and is set anew for the rest.
         // Of a client that cannot say goodbye, only its own signs of life count: a talkative backend must not keep it for ever.
-        long left = (ClientEnd.Connection.LastHeard ?? _lastByte) + _idleTimeoutMs - _loop.Now;
+        long lastByte = Math.Max(_lastByte, ClientEnd.Connection.LastMoved);
+        long left = (ClientEnd.Connection.LastHeard ?? lastByte) + _idleTimeoutMs - _loop.Now;
         if (left > 0)
         {
             _idleTimer = _loop.Schedule(this, left, IdleTimer);

@@ -23,6 +23,18 @@ internal sealed unsafe class LinuxStreamSocket(int fd) : StreamSocket
         }
     }
 
+    public override SendProgress SendProgress
+    {
+        get
+        {
+            byte* info = stackalloc byte[SendProgress.TcpInfoBytes];
+            int length = SendProgress.TcpInfoBytes;
+            return GetSocketOption(fd, SendProgress.TcpInfoLevel, SendProgress.TcpInfo, info, &length) < 0
+                ? default
+                : SendProgress.FromTcpInfo(new ReadOnlySpan<byte>(info, length));
+        }
+    }
+
     public override int Receive(Span<byte> buffer)
     {
         fixed (byte* start = buffer)

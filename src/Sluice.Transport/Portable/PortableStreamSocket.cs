@@ -24,6 +24,28 @@ internal sealed class PortableStreamSocket(Socket socket) : StreamSocket
         }
     }
 
+    /// <summary>The framework has no name for it: known on Linux alone, by the option's number.</summary>
+    public override SendProgress SendProgress
+    {
+        get
+        {
+            if (!OperatingSystem.IsLinux())
+            {
+                return default;
+            }
+
+            Span<byte> info = stackalloc byte[SendProgress.TcpInfoBytes];
+            try
+            {
+                return SendProgress.FromTcpInfo(info[..socket.GetRawSocketOption(SendProgress.TcpInfoLevel, SendProgress.TcpInfo, info)]);
+            }
+            catch (SocketException)
+            {
+                return default;
+            }
+        }
+    }
+
     public override int Receive(Span<byte> buffer)
     {
         int count = socket.Receive(buffer, SocketFlags.None, out SocketError error);

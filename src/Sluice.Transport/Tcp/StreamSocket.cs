@@ -20,6 +20,9 @@ internal abstract class StreamSocket
     /// <summary>The near end's address; default where the system does not say.</summary>
     public abstract NetworkAddress LocalAddress { get; }
 
+    /// <summary>How far what was sent has come; the default where the system does not say.</summary>
+    public abstract SendProgress SendProgress { get; }
+
     /// <summary>Bytes taken; 0 = the other end has finished; or one of the constants.</summary>
     public abstract int Receive(Span<byte> buffer);
 

@@ -50,6 +50,9 @@ public sealed class TcpConnection : Connection, IPollTarget
     public override NetworkAddress LocalAddress => IsClosed ? default : _socket.LocalAddress;
 
     /// <inheritdoc/>
+    internal override SendProgress SendProgress => IsClosed ? default : _socket.SendProgress;
+
+    /// <inheritdoc/>
     public override bool IsClosed => Has(TcpState.Closed);
 
     /// <summary>Begins to connect to an address, on the loop whose thread this is.</summary>

@@ -14,7 +14,7 @@ internal sealed class TlsConnectAttempt(EventLoop loop) : ITimerTarget
 
     public ValueTask<TlsConnectResult> Start(Connection inner, Func<SslStream, Task> authenticate, long timeoutMs, CancellationToken cancellation)
     {
-        _connection = TlsConnection.Begin(inner, authenticate, Ended);
+        _connection = TlsConnection.Begin(inner, authenticate, HandshakeWorkers.ForBackends, Ended);
         _deadline = loop.Schedule(this, timeoutMs);
 
         // Cancelled on whatever thread, told on the loop.

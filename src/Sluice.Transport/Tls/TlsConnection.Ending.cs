@@ -92,22 +92,24 @@ public sealed partial class TlsConnection
             ReturnUnsent();
         }
 
-        _pipe.End();
-        if (_handshake is { IsAway: true })
+        if (_handshake is not null && !_handshake.TryTakeBack())
         {
+            // It comes back after its step.
             return;
         }
 
+        _pipe.Take();
+        _pipe.End();
         if (_handshake is { Stream: not null })
         {
-            _handshake.Step(_pipe);
+            ReturnUnread();
+            _handshake.Step(_pipe, ends: true);
             return;
         }
 
         // A read that waits ends here; disposing of the stream alone would leave it, and what it has rented.
         _pipe.Complete();
         _stream?.Dispose();
-        _pipe.Take();
         ReturnUnread();
         if (!Has(TlsState.Pumping))
         {

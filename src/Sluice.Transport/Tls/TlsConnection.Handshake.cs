@@ -22,7 +22,7 @@ public sealed partial class TlsConnection
             if (Has(TlsState.Closed))
             {
                 _pipe.End();
-                handshake.Step(_pipe);
+                handshake.Step(_pipe, ends: true);
             }
 
             UpdateInner();
@@ -34,7 +34,7 @@ public sealed partial class TlsConnection
         {
             handshake.Stream!.Dispose();
             ReturnUnread();
-            HandshakeFailed(fault);
+            HandshakeFailed(fault, handshake);
             return;
         }
 
@@ -45,15 +45,23 @@ public sealed partial class TlsConnection
         RequestAgain();
     }
 
-    private void HandshakeFailed(Exception? fault)
+    private void HandshakeFailed(Exception? fault, TlsHandshake handshake)
     {
         if (Has(TlsState.Closed))
         {
             return;
         }
 
-        string problem = Explain(fault!);
-        TlsLog.HandshakeFailed(_logger, RemoteAddress, problem);
+        string problem = handshake.NotBelieved ?? Explain(fault!);
+        if (handshake is { NotBelieved: not null, Server: { } server } && server.MayWarn(Loop.Now))
+        {
+            TlsLog.ClientNotBelieved(_logger, RemoteAddress, problem);
+        }
+        else
+        {
+            TlsLog.HandshakeFailed(_logger, RemoteAddress, problem);
+        }
+
         IConnectionHandler handler = Handler;
         End();
 

@@ -57,7 +57,7 @@ public sealed partial class TlsConnection
         }
         else
         {
-            _handshake.Step(_pipe);
+            _handshake.Step(_pipe, ends: true);
         }
     }
 

@@ -47,13 +47,13 @@ public sealed partial class TlsConnection : Connection, IConnectionHandler, ITls
     private TimerId _linger;
     private TlsState _state = TlsState.Paused | TlsState.InnerPaused;
 
-    private TlsConnection(Connection inner, Func<SslStream, Task> authenticate, ILogger? logger)
+    private TlsConnection(Connection inner, Func<SslStream, Task> authenticate, HandshakeWorkers workers, TlsServer? server, ILogger? logger)
         : base(inner.Loop, NoHandler.Instance)
     {
         _inner = inner;
         _logger = logger ?? NullLogger.Instance;
         _readEnded = ReadEnded;
-        _handshake = new TlsHandshake(Loop, this, authenticate);
+        _handshake = new TlsHandshake(Loop, this, authenticate, workers) { Server = server };
         _pipe = new TlsPipe(_handshake);
         inner.Handler = this;
     }
@@ -68,17 +68,27 @@ public sealed partial class TlsConnection : Connection, IConnectionHandler, ITls
     public override long? LastHeard => _inner.LastHeard;
 
     /// <inheritdoc/>
+    internal override SendProgress SendProgress
+    {
+        get
+        {
+            SendProgress inner = _inner.SendProgress;
+            return inner with { Unsent = inner.Unsent + _unsentEnd - _unsentStart };
+        }
+    }
+
+    /// <inheritdoc/>
     public override bool IsClosed => Has(TlsState.Closed);
 
     /// <summary>Begins as the server on a connection that was accepted. The owner bounds the time of the handshake.</summary>
     /// <param name="inner">The connection below, paused; it is this one's from here on.</param>
     /// <param name="server">Certificates and settings.</param>
-    /// <param name="logger">Where failed handshakes are told, at Debug.</param>
+    /// <param name="logger">Where failed handshakes are told, at Debug; clients whose certificate is not believed as a warning now and then.</param>
     public static TlsConnection Accept(Connection inner, TlsServer server, ILogger? logger = null)
     {
         ArgumentNullException.ThrowIfNull(inner);
         ArgumentNullException.ThrowIfNull(server);
-        var connection = new TlsConnection(inner, server.AuthenticateAsync, logger);
+        var connection = new TlsConnection(inner, server.AuthenticateAsync, HandshakeWorkers.ForClients, server, logger);
 
         // Nothing else is made until the client speaks: a silent one costs little more than without TLS.
         connection.UpdateInner();
@@ -86,9 +96,10 @@ public sealed partial class TlsConnection : Connection, IConnectionHandler, ITls
     }
 
     /// <summary>Begins as the client, on the loop.</summary>
-    internal static TlsConnection Begin(Connection inner, Func<SslStream, Task> authenticate, Action<TlsConnection, SocketError, string?> ended)
+    internal static TlsConnection Begin(
+        Connection inner, Func<SslStream, Task> authenticate, HandshakeWorkers workers, Action<TlsConnection, SocketError, string?> ended)
     {
-        var connection = new TlsConnection(inner, authenticate, logger: null) { _handshakeEnded = ended };
+        var connection = new TlsConnection(inner, authenticate, workers, server: null, logger: null) { _handshakeEnded = ended };
         connection._handshake!.Step(connection._pipe);
         return connection;
     }

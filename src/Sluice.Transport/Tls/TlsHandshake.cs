@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using Sluice.Transport.Loop;
 
 namespace Sluice.Transport.Tls;
@@ -8,14 +9,23 @@ namespace Sluice.Transport.Tls;
 /// <param name="loop">The connection's loop.</param>
 /// <param name="connection">Told, on the loop, of starvation and of the end.</param>
 /// <param name="authenticate">Starts the handshake of the stream; called on a worker.</param>
+/// <param name="workers">Who runs it.</param>
 #pragma warning disable CA1001 // The stream is the connection's, which frees it.
-internal sealed class TlsHandshake(EventLoop loop, TlsConnection connection, Func<SslStream, Task> authenticate) : ITlsPipeOwner
+internal sealed class TlsHandshake(
+    EventLoop loop, TlsConnection connection, Func<SslStream, Task> authenticate, HandshakeWorkers workers) : ITlsPipeOwner
 #pragma warning restore CA1001
 {
     private readonly ArrayBufferWriter<byte> _toSend = new();
+    private LinkedListNode<TlsHandshake>? _step;
     private SslStream? _stream;
     private TlsPipe? _pipe;
     private Exception? _fault;
+
+    /// <summary>Of whom it is a client's; null where this end is the client.</summary>
+    public TlsServer? Server { get; init; }
+
+    /// <summary>What is wrong with the certificate of a client that must show one; null where nothing is.</summary>
+    public string? NotBelieved { get; private set; }
 
     /// <summary>True while a worker has it, or is about to.</summary>
     public bool IsAway { get; private set; }
@@ -27,12 +37,21 @@ internal sealed class TlsHandshake(EventLoop loop, TlsConnection connection, Fun
     public SslStream? Stream => _stream;
 
     /// <summary>Has a worker go on with what was given to the pipe. The loop gets it back by <see cref="TlsConnection.HandshakeCameBack"/>.</summary>
-    public void Step(TlsPipe pipe)
+    /// <param name="pipe">What the stream reads from.</param>
+    /// <param name="ends">True where the pipe has ended, and the step can do no more than fail.</param>
+    public void Step(TlsPipe pipe, bool ends = false)
     {
         _toSend.ResetWrittenCount();
         _pipe = pipe;
         IsAway = true;
-        HandshakeWorkers.Shared.Run(this);
+        workers.Run(_step ??= new LinkedListNode<TlsHandshake>(this), ends);
+    }
+
+    /// <summary>Nobody wants it any more. True where no worker has it now; a step that has not begun never does.</summary>
+    public bool TryTakeBack()
+    {
+        IsAway = IsAway && !workers.TryWithdraw(_step!);
+        return !IsAway;
     }
 
     /// <summary>One step, on a worker: up to the next read that finds nothing, or to the end.</summary>
@@ -40,7 +59,7 @@ internal sealed class TlsHandshake(EventLoop loop, TlsConnection connection, Fun
     {
         if (_stream is null)
         {
-            _stream = new SslStream(_pipe!, leaveInnerStreamOpen: true);
+            _stream = new SslStream(_pipe!, leaveInnerStreamOpen: true, Server is { AsksForCertificates: true } ? Believes : null);
             _ = AuthenticateAsync(_stream);
         }
         else
@@ -59,6 +78,12 @@ internal sealed class TlsHandshake(EventLoop loop, TlsConnection connection, Fun
         this);
 
     void ITlsPipeOwner.Send(ReadOnlySpan<byte> data) => _toSend.Write(data);
+
+    private bool Believes(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    {
+        NotBelieved = errors == SslPolicyErrors.None ? null : string.Join(", ", [errors, .. chain?.ChainStatus.Select(status => (object)status.Status) ?? []]);
+        return NotBelieved is null;
+    }
 
     private async Task AuthenticateAsync(SslStream stream)
     {

@@ -5,7 +5,11 @@ namespace Sluice.Transport.Tls;
 /// <summary>The certificates and settings with which listeners speak TLS. Shared by all loops.</summary>
 public sealed class TlsServer
 {
+    /// <summary>Clients can cause a refusal at will: it is a warning at most so often, and Debug in between.</summary>
+    private const long WarnAgainMs = 10_000;
+
     private readonly TlsServerOptions _options;
+    private long _warnFrom = long.MinValue;
     private volatile TlsCertificateSet _set;
 
     /// <summary>Reads every file.</summary>
@@ -35,6 +39,17 @@ public sealed class TlsServer
 
     /// <summary>The state of the files before they were read first.</summary>
     internal string FilesWhenRead { get; }
+
+    /// <summary>True where clients must show a certificate.</summary>
+    internal bool AsksForCertificates => _options.ClientCaFile is not null;
+
+    /// <summary>True where nobody was warned lately of a client whose certificate was refused.</summary>
+    /// <param name="now">A loop's time.</param>
+    internal bool MayWarn(long now)
+    {
+        long from = Interlocked.Read(ref _warnFrom);
+        return now >= from && Interlocked.CompareExchange(ref _warnFrom, now + WarnAgainMs, from) == from;
+    }
 
     internal Task AuthenticateAsync(SslStream stream) => stream.AuthenticateAsServerAsync(
         static (_, hello, self, _) => new ValueTask<SslServerAuthenticationOptions>(((TlsServer)self!)._set.Select(hello.ServerName)),

@@ -19,6 +19,8 @@ internal struct GrowingBuffer
 
     public readonly bool IsEmpty => _end == _start;
 
+    public readonly ReadOnlyMemory<byte> Memory => _bytes.AsMemory(_start, _end - _start);
+
     public readonly Span<byte> Content => _bytes.AsSpan(_start, _end - _start);
 
     /// <summary>Adds room behind the content, and returns it.</summary>

@@ -16,7 +16,7 @@ public static class PerMessageDeflate
     private const int PieceBytes = 4096;
 
     /// <summary>What a sender leaves out (section 7.2.1), and an empty last block, so that the end of the input is the end of the stream.</summary>
-    private static ReadOnlySpan<byte> Tail => [0x00, 0x00, 0xff, 0xff, 0x03, 0x00];
+    private static readonly byte[] Tail = [0x00, 0x00, 0xff, 0xff, 0x03, 0x00];
 
     /// <summary>The client's first offer that can be met, as the answer to it; null where there is none.</summary>
     public static string? Agree(UpgradeRequest request)
@@ -36,7 +36,7 @@ public static class PerMessageDeflate
 
     /// <summary>Inflates a message. Its output is bounded, whatever the input promises.</summary>
     /// <returns><see cref="CloseCode.None"/>, or with what the connection is to be closed.</returns>
-    internal static CloseCode Inflate(EventLoop loop, ReadOnlySpan<byte> message, int maxBytes, ref GrowingBuffer output)
+    internal static CloseCode Inflate(EventLoop loop, ReadOnlyMemory<byte> message, int maxBytes, ref GrowingBuffer output)
     {
         if (message.IsEmpty)
         {
@@ -44,22 +44,21 @@ public static class PerMessageDeflate
             return CloseCode.None;
         }
 
-        byte[] input = new byte[message.Length + Tail.Length];
-        message.CopyTo(input);
-        Tail.CopyTo(input.AsSpan(message.Length));
+        var input = new InflateInput(message, Tail);
         int left = maxBytes;
         try
         {
-            using var inflater = new DeflateStream(new MemoryStream(input), CompressionMode.Decompress);
+            using var inflater = new DeflateStream(input, CompressionMode.Decompress);
             while (true)
             {
-                int piece = Math.Max(PieceBytes, output.Count);
+                // One byte more than may come shows that it is too much.
+                int piece = (int)Math.Min(Math.Max(PieceBytes, output.Count), left + 1L);
                 int count = inflater.Read(output.Extend(loop, piece));
                 output.Shrink(piece - count);
                 left -= count;
                 if (count == 0)
                 {
-                    return CloseCode.None;
+                    return IsWhole(input, message.Span) ? CloseCode.None : CloseCode.InvalidPayload;
                 }
 
                 if (left < 0)
@@ -73,6 +72,14 @@ public static class PerMessageDeflate
             return CloseCode.InvalidPayload;
         }
     }
+
+    /// <summary>
+    /// Whether the stream ended where it should: behind the tail, or, with a last block of its own, at the end of the message, behind which
+    /// stands at most the empty block that section 7.2.3.4 asks for.
+    /// </summary>
+    private static bool IsWhole(InflateInput input, ReadOnlySpan<byte> message) =>
+        !input.RanOut
+        && (input.Given == message.Length + Tail.Length || input.Given == message.Length || (input.Given == message.Length - 1 && message[^1] == 0));
 
     /// <summary>Deflates a message. False where it does not get shorter.</summary>
     internal static bool TryDeflate(ReadOnlySpan<byte> message, out ReadOnlySpan<byte> deflated)

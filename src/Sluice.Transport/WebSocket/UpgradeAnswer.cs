@@ -34,7 +34,9 @@ public static class UpgradeAnswer
     }
 
     /// <summary>The answer to any other request. The connection is closed behind it.</summary>
-    public static byte[] Refuse(UpgradeStatus status)
+    /// <param name="status">What is wrong with it.</param>
+    /// <param name="withBody">False for an answer to HEAD, which ends behind its headers.</param>
+    public static byte[] Refuse(UpgradeStatus status, bool withBody = true)
     {
         (string phrase, string header, string body) = status switch
         {
@@ -52,7 +54,7 @@ public static class UpgradeAnswer
         string connection = status == UpgradeStatus.UpgradeRequired ? "Upgrade, close" : "close";
         return Encoding.Latin1.GetBytes(
             $"HTTP/1.1 {(int)status} {phrase}\r\n{header}Connection: {connection}\r\nContent-Type: text/plain; charset=utf-8\r\n"
-            + $"Content-Length: {body.Length + 1}\r\n\r\n{body}\n");
+            + $"Content-Length: {body.Length + 1}\r\n\r\n{(withBody ? body + "\n" : "")}");
     }
 
 #pragma warning disable CA5350 // SHA-1 is what the protocol asks for; it protects nothing here.

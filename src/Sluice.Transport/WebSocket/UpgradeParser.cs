@@ -18,9 +18,6 @@ internal static class UpgradeParser
     private static readonly SearchValues<byte> TokenBytes =
         SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
 
-    private static readonly SearchValues<byte> HostBytes =
-        SearchValues.Create("!$&'()*+-.:;=[]_~%0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
-
     /// <summary>The headers that mean something here. All are checked, but only these are kept: a browser sends many more.</summary>
     private static readonly string[] Kept =
     [
@@ -184,8 +181,7 @@ internal static class UpgradeParser
             || headers.Exists(header => Is(header.Key, "Transfer-Encoding"));
         string? host = Find(headers, "Host");
         if (ambiguous
-            || string.IsNullOrEmpty(host)
-            || Encoding.Latin1.GetBytes(host).AsSpan().ContainsAnyExcept(HostBytes)
+            || !HostHeader.IsValid(host)
             || Find(headers, "Content-Length") is not (null or "0"))
         {
             return UpgradeStatus.BadRequest;
@@ -218,14 +214,11 @@ internal static class UpgradeParser
         }
     }
 
-    /// <summary>16 bytes in base64, in the one way to write them.</summary>
+    /// <summary>16 bytes in base64. Bits that stand behind the last byte mean nothing, and RFC 6455 does not ask that they are zero.</summary>
     private static bool IsNonce(string text)
     {
         Span<byte> bytes = stackalloc byte[16];
-        return text.Length == 24
-            && Convert.TryFromBase64String(text, bytes, out int count)
-            && count == 16
-            && string.Equals(Convert.ToBase64String(bytes), text, StringComparison.Ordinal);
+        return text.Length == 24 && Convert.TryFromBase64String(text, bytes, out int count) && count == 16;
     }
 
     private static bool AreProtocols(string[] protocols) =>

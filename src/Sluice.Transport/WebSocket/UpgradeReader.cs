@@ -6,6 +6,9 @@ public struct UpgradeReader
     private byte[]? _head;
     private int _count;
 
+    /// <summary>True for a HEAD, whose answer has no body.</summary>
+    public bool IsHead { get; private set; }
+
     /// <summary>Takes the next bytes.</summary>
     /// <param name="data">What arrived.</param>
     /// <param name="request">The request, where it is complete and good.</param>
@@ -22,6 +25,7 @@ public struct UpgradeReader
             all = _head.AsSpan(0, _count);
         }
 
+        IsHead = all.StartsWith("HEAD "u8);
         UpgradeStatus status = UpgradeParser.Parse(all, before, out int end, out request);
         consumed = Math.Max(0, end - before);
         if (status == UpgradeStatus.Incomplete && _head is null)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Net.Sockets;
 using System.Text.Unicode;
 
 namespace Sluice.Transport.WebSocket;
@@ -6,11 +7,12 @@ namespace Sluice.Transport.WebSocket;
 /// <content>The close handshake, both ways.</content>
 public sealed partial class WebSocketConnection
 {
-    /// <summary>How long the other end may be silent after it was sent a close frame.</summary>
+    /// <summary>How long the other end may send no payload after it was sent a close frame.</summary>
     private const long AnswerMs = 10_000;
 
-    /// <summary>How long the last bytes may wait to be taken.</summary>
+    /// <summary>How long the last bytes may wait without any of them being taken, and how long in all.</summary>
     private const long DrainMs = 2_000;
+    private const long LongestDrainMs = 30_000;
 
     /// <summary>Longest reason: a control frame has 125 bytes, and two are the code.</summary>
     private const int MaxReasonBytes = 123;
@@ -23,8 +25,15 @@ public sealed partial class WebSocketConnection
     {
         if (!Has(WebSocketState.Closed | WebSocketState.CloseSent))
         {
-            // A backend frame that is cut off was never a message.
-            SendClose(_split.IsEmpty ? CloseCode.Normal : CloseCode.InternalError, "");
+            if (!_split.IsEmpty)
+            {
+                // What was cut off was never a message.
+                RefuseWritten();
+                return;
+            }
+
+            SendClose(CloseCode.Normal, "");
+            _lastHeard = Loop.Now;
             SetTimer(AnswerMs);
         }
     }
@@ -40,7 +49,7 @@ public sealed partial class WebSocketConnection
             ConnectionEnd.Idle => CloseCode.GoingAway,
             ConnectionEnd.Shutdown => CloseCode.ServiceRestart,
             ConnectionEnd.Kicked => CloseCode.PolicyViolation,
-            _ => CloseCode.Normal,
+            _ => _split.IsEmpty ? CloseCode.Normal : CloseCode.InternalError,
         },
         "");
 
@@ -150,6 +159,9 @@ public sealed partial class WebSocketConnection
 
         if (!_out.IsEmpty)
         {
+            // Nothing that is still heard means anything: this is the time of the end from here on.
+            _lastHeard = Loop.Now;
+            NoteProgress();
             SetTimer(DrainMs);
             return;
         }
@@ -165,20 +177,36 @@ public sealed partial class WebSocketConnection
     {
         if (Has(WebSocketState.Closed))
         {
+            NoteProgress();
+            if (Loop.Now - _lastMoved < DrainMs && Loop.Now - _lastHeard < LongestDrainMs)
+            {
+                SetTimer(DrainMs);
+                return;
+            }
+
             Discard();
             _inner.Abort();
             return;
         }
 
-        long left = _lastHeard + AnswerMs - Loop.Now;
+        // Who is not read, because its backend is slow, may have answered long ago.
+        long left = Has(WebSocketState.Paused) ? AnswerMs : _lastHeard + AnswerMs - Loop.Now;
         if (left > 0)
         {
             SetTimer(left);
             return;
         }
 
+        bool isCutOff = IsInsideMessage;
         Shut();
-        Handler.Finished();
+        if (isCutOff)
+        {
+            Handler.Lost(SocketError.TimedOut);
+        }
+        else
+        {
+            Handler.Finished();
+        }
     }
 
     private void SetTimer(long milliseconds)

@@ -9,7 +9,7 @@ public sealed partial class WebSocketConnection
     private byte[]? _control;
 
     /// <summary>Takes a control frame, which is acted on once it is whole.</summary>
-    private CloseCode TakeControl(Span<byte> piece, Span<byte> chunk, ref Range run)
+    private CloseCode TakeControl(Span<byte> piece, Span<byte> chunk, ref ByteRange run)
     {
         _mask = Masking.Apply(piece, piece, _mask);
         _frameLeft -= piece.Length;

@@ -12,7 +12,7 @@ public sealed partial class WebSocketConnection
             inflated.Extend(Loop, PrefixBytes);
         }
 
-        CloseCode breach = PerMessageDeflate.Inflate(Loop, _message.Content, _options.MaxMessageBytes, ref inflated);
+        CloseCode breach = PerMessageDeflate.Inflate(Loop, _message.Memory, _options.MaxMessageBytes, ref inflated);
         _message.Release(Loop);
         _message = inflated;
         if (breach == CloseCode.MessageTooBig)

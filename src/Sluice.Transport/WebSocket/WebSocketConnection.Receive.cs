@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Sluice.Transport.WebSocket;
@@ -9,6 +8,9 @@ namespace Sluice.Transport.WebSocket;
 public sealed partial class WebSocketConnection
 {
     private const int PrefixBytes = 4;
+
+    /// <summary>True where something has begun that is not complete.</summary>
+    private bool IsInsideMessage => Has(WebSocketState.InFrame | WebSocketState.InMessage) || _headCount > 0;
 
     /// <summary>Largest piece of a message that is pushed at once: what a handler keeps in one buffer of the loop.</summary>
     private int PushBytes => Loop.Buffers.BufferBytes;
@@ -30,8 +32,17 @@ public sealed partial class WebSocketConnection
 
     void IConnectionHandler.Received(ReadOnlySpan<byte> data)
     {
-        _lastHeard = Loop.Now;
-        _state &= ~WebSocketState.AwaitsPong;
+        if (Has(WebSocketState.Closed))
+        {
+            return;
+        }
+
+        if (!Has(WebSocketState.CloseSent))
+        {
+            _lastHeard = Loop.Now;
+            _state &= ~WebSocketState.AwaitsPong;
+        }
+
         Process(MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(data), data.Length));
     }
 
@@ -42,7 +53,7 @@ public sealed partial class WebSocketConnection
             return;
         }
 
-        if (Has(WebSocketState.InFrame | WebSocketState.InMessage) || _headCount > 0)
+        if (IsInsideMessage)
         {
             // Cut off in the middle of a message.
             Close(CloseCode.ProtocolError, _options.BreachReason);
@@ -55,6 +66,8 @@ public sealed partial class WebSocketConnection
         }
         else
         {
+            // Nothing more can come from it, so its silence means nothing from here on.
+            Loop.Cancel(_timer);
             Handler.Finished();
         }
     }
@@ -85,7 +98,7 @@ public sealed partial class WebSocketConnection
     {
         _state |= WebSocketState.Corked;
         int at = 0;
-        Range run = default;
+        ByteRange run = default;
         CloseCode breach = CloseCode.None;
         while (breach == CloseCode.None && !Has(WebSocketState.Paused | WebSocketState.Closed))
         {
@@ -195,8 +208,9 @@ public sealed partial class WebSocketConnection
     }
 
     /// <summary>Undoes the mask of a piece of a message, and puts it where it goes.</summary>
-    private CloseCode TakeData(Span<byte> chunk, int at, int count, ref Range run)
+    private CloseCode TakeData(Span<byte> chunk, int at, int count, ref ByteRange run)
     {
+        ByteRange before = run;
         bool prefixed = _options.Received == WebSocketFraming.LengthPrefixed;
         bool compressed = Has(WebSocketState.MessageCompressed);
         bool wholeHere = _opcode != Opcode.Continuation && Has(WebSocketState.FinalFrame) && count == _messageBytes && at - PrefixBytes >= run.End;
@@ -232,8 +246,15 @@ public sealed partial class WebSocketConnection
 
         _mask = Masking.Apply(source, destination, _mask);
         _frameLeft -= count;
+        if (count > 0)
+        {
+            // Behind a close frame only payload is worth waiting for.
+            _lastHeard = _lastMoved = Loop.Now;
+        }
+
         if (_messageOpcode == Opcode.Text && !compressed && !_utf8.Add(destination))
         {
+            run = before;
             return CloseCode.InvalidPayload;
         }
 
@@ -243,10 +264,16 @@ public sealed partial class WebSocketConnection
         }
 
         _state &= ~WebSocketState.InFrame;
-        return Has(WebSocketState.FinalFrame) ? EndMessage(chunk, ref run, inPlace) : CloseCode.None;
+        CloseCode breach = Has(WebSocketState.FinalFrame) ? EndMessage(chunk, ref run, inPlace) : CloseCode.None;
+        if (breach != CloseCode.None)
+        {
+            run = before;
+        }
+
+        return breach;
     }
 
-    private CloseCode EndMessage(Span<byte> chunk, ref Range run, bool inPlace)
+    private CloseCode EndMessage(Span<byte> chunk, ref ByteRange run, bool inPlace)
     {
         if (Has(WebSocketState.MessageCompressed) && InflateMessage() is not CloseCode.None and var breach)
         {
@@ -312,7 +339,7 @@ public sealed partial class WebSocketConnection
         return !Has(WebSocketState.Paused);
     }
 
-    private void Push(ReadOnlySpan<byte> chunk, ref Range run)
+    private void Push(ReadOnlySpan<byte> chunk, ref ByteRange run)
     {
         if (!run.IsEmpty)
         {
@@ -320,23 +347,5 @@ public sealed partial class WebSocketConnection
             run = default;
             Handler.Received(bytes);
         }
-    }
-
-    /// <summary>Bytes of a chunk that are ready for the handler.</summary>
-    private struct Range
-    {
-        public int Start;
-        public int End;
-
-        public readonly bool IsEmpty => Start == End;
-    }
-
-    /// <summary>The head of a frame that is split.</summary>
-    [InlineArray(FrameHeader.MaxBytes)]
-    private struct HeadBytes
-    {
-#pragma warning disable CS0169, IDE0051, S1144 // The one element that the attribute repeats.
-        private byte _first;
-#pragma warning restore CS0169, IDE0051, S1144
     }
 }

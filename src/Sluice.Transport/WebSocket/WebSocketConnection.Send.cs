@@ -33,13 +33,17 @@ public sealed partial class WebSocketConnection
             return 0;
         }
 
-        if (_options.Written == WebSocketFraming.Raw)
+        if (_options.Written == WebSocketFraming.LengthPrefixed)
+        {
+            WriteFramed(data);
+        }
+        else if (data.Length <= _options.MaxMessageBytes)
         {
             SendMessage(data);
         }
         else
         {
-            WriteFramed(data);
+            WriteSplit(data);
         }
 
         return data.Length;
@@ -56,7 +60,13 @@ public sealed partial class WebSocketConnection
 
     void IConnectionHandler.Writable()
     {
+        int held = _out.Count;
         Flush();
+        if (_out.Count < held)
+        {
+            _lastMoved = Loop.Now;
+        }
+
         if (!_out.IsEmpty)
         {
             return;
@@ -69,6 +79,23 @@ public sealed partial class WebSocketConnection
         else
         {
             Handler.Writable();
+        }
+    }
+
+    /// <summary>Bytes that are too many for one message.</summary>
+    private void WriteSplit(ReadOnlySpan<byte> data)
+    {
+        bool corked = Has(WebSocketState.Corked);
+        _state |= WebSocketState.Corked;
+        for (int count; !data.IsEmpty; data = data[count..])
+        {
+            count = Math.Min(data.Length, _options.MaxMessageBytes);
+            SendMessage(data[..count]);
+        }
+
+        if (!corked)
+        {
+            Uncork();
         }
     }
 

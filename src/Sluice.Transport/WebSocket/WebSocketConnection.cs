@@ -24,6 +24,8 @@ public sealed partial class WebSocketConnection : Connection, IConnectionHandler
     private WebSocketState _state = WebSocketState.Paused;
     private TimerId _timer;
     private long _lastHeard;
+    private long _lastMoved;
+    private uint _acknowledged;
 
     /// <summary>Takes over a connection on which the upgrade was answered. It begins paused.</summary>
     /// <param name="inner">What carries the frames; nobody else touches it from here on.</param>
@@ -51,7 +53,7 @@ public sealed partial class WebSocketConnection : Connection, IConnectionHandler
         }
     }
 
-    /// <summary>How messages are seen; may be changed while no message is half received.</summary>
+    /// <summary>How messages are seen; may be changed while no message is half received. <see cref="FramingReceived"/> then counts anew.</summary>
     public WebSocketOptions Options
     {
         get => _options;
@@ -59,6 +61,7 @@ public sealed partial class WebSocketConnection : Connection, IConnectionHandler
         {
             ArgumentNullException.ThrowIfNull(value);
             _options = value;
+            _framingReceived = 0;
         }
     }
 
@@ -67,6 +70,16 @@ public sealed partial class WebSocketConnection : Connection, IConnectionHandler
 
     /// <inheritdoc/>
     public override NetworkAddress LocalAddress => _inner.LocalAddress;
+
+    /// <inheritdoc/>
+    public override long LastMoved
+    {
+        get
+        {
+            NoteProgress();
+            return _lastMoved;
+        }
+    }
 
     /// <inheritdoc/>
     public override bool IsClosed => Has(WebSocketState.Closed);
@@ -89,6 +102,8 @@ public sealed partial class WebSocketConnection : Connection, IConnectionHandler
             return;
         }
 
+        // Until now it could say what it liked, it was not read.
+        _lastHeard = Loop.Now;
         _state &= ~WebSocketState.Paused;
         if (_unread is null && !Has(WebSocketState.MessageReady))
         {
@@ -120,24 +135,45 @@ public sealed partial class WebSocketConnection : Connection, IConnectionHandler
         }
 
         long left = _lastHeard + _options.PingIntervalMs - Loop.Now;
-        if (left <= 0 && !Has(WebSocketState.Paused))
+        if (left <= 0 && !Has(WebSocketState.Paused) && !TryKeepAlive())
         {
-            if (Has(WebSocketState.AwaitsPong))
-            {
-                IConnectionHandler handler = Handler;
-                Abort();
-                handler.Lost(SocketError.TimedOut);
-                return;
-            }
-
-            if (_out.IsEmpty)
-            {
-                _state |= WebSocketState.AwaitsPong;
-                SendFrame(Opcode.Ping, default);
-            }
+            IConnectionHandler handler = Handler;
+            Abort();
+            handler.Lost(SocketError.TimedOut);
+            return;
         }
 
         _timer = Loop.Schedule(this, left > 0 ? left : _options.PingIntervalMs, KeepAliveTimer);
+    }
+
+    /// <summary>After an interval of silence: pings, or waits on while no pong is due. False where the client is lost.</summary>
+    private bool TryKeepAlive()
+    {
+        NoteProgress();
+        if (Has(WebSocketState.AwaitsPong))
+        {
+            // The ping stands behind what was sent before it, and that was still being taken.
+            return Loop.Now - _lastMoved < _options.PingIntervalMs;
+        }
+
+        _state |= WebSocketState.AwaitsPong;
+        SendFrame(Opcode.Ping, default);
+        return true;
+    }
+
+    /// <summary>Looks whether the other end has taken some of what waited for it since the last look.</summary>
+    /// <remarks>What its system takes by itself, though nobody reads, is no such sign: nothing waits here then.</remarks>
+    private void NoteProgress()
+    {
+        SendProgress progress = _inner.SendProgress;
+        bool waits = progress.Unsent > 0 || !_out.IsEmpty;
+        if ((uint)progress.Acknowledged != _acknowledged && (waits || Has(WebSocketState.BytesWait)))
+        {
+            _lastMoved = Loop.Now;
+        }
+
+        _acknowledged = (uint)progress.Acknowledged;
+        _state = waits ? _state | WebSocketState.BytesWait : _state & ~WebSocketState.BytesWait;
     }
 
     private static Connection Required(Connection inner)

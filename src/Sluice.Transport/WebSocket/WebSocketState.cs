@@ -42,4 +42,7 @@ internal enum WebSocketState : ushort
 
     /// <summary>The inner connection is given up, or left to its lingering close.</summary>
     Gone = 4096,
+
+    /// <summary>At the last look, bytes waited here for the other end to read.</summary>
+    BytesWait = 8192,
 }

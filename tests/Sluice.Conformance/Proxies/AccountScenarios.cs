@@ -14,7 +14,7 @@ public class AccountScenarios
     private const string Header = "PROXY TCP4 203.0.113.7 198.51.100.1 4711 7082\r\n";
     private const string Unwanted = "PROXY TCP4 203.0.113.66 198.51.100.1 4711 7082\r\n";
 
-    public static TheoryData<Engine> Engines => Engine.WithoutTls;
+    public static TheoryData<Engine> Engines => Engine.Plain;
 
     [Theory]
     [MemberData(nameof(Engines))]

@@ -17,7 +17,7 @@ public class ProxyInScenarios
     private const string Gate = "198.51.100.1:7082";
 
     public static TheoryData<Engine, int> EnginesAndVersions =>
-        [.. Engine.WithoutTls.SelectMany(row => new[] { 1, 2 }.Select(version => new TheoryDataRow<Engine, int>(row.Data, version)))];
+        [.. Engine.Plain.SelectMany(row => new[] { 1, 2 }.Select(version => new TheoryDataRow<Engine, int>(row.Data, version)))];
 
     [Theory]
     [MemberData(nameof(EnginesAndVersions))]
@@ -60,7 +60,7 @@ public class ProxyInScenarios
     }
 
     [Theory]
-    [MemberData(nameof(Engine.WithoutTls), MemberType = typeof(Engine))]
+    [MemberData(nameof(Engine.Plain), MemberType = typeof(Engine))]
     public async Task A_proxy_that_speaks_for_itself_is_the_client(Engine engine)
     {
         await using var backend = TestBackend.StartEcho();
@@ -95,7 +95,7 @@ public class ProxyInScenarios
     }
 
     [Theory]
-    [MemberData(nameof(Engine.WithoutTls), MemberType = typeof(Engine))]
+    [MemberData(nameof(Engine.Plain), MemberType = typeof(Engine))]
     public async Task A_trusted_peer_that_sends_no_header_is_refused(Engine engine)
     {
         await using GatewayWorld world = await StartAsync(engine);
@@ -105,7 +105,7 @@ public class ProxyInScenarios
     }
 
     [Theory]
-    [MemberData(nameof(Engine.WithoutTls), MemberType = typeof(Engine))]
+    [MemberData(nameof(Engine.Plain), MemberType = typeof(Engine))]
     public async Task Header_and_key_together_have_the_connect_timeout(Engine engine)
     {
         await using GatewayWorld world = await StartAsync(engine, virtualTime: true);
@@ -127,7 +127,7 @@ public class ProxyInScenarios
     }
 
     [Theory]
-    [MemberData(nameof(Engine.WithoutTls), MemberType = typeof(Engine))]
+    [MemberData(nameof(Engine.Plain), MemberType = typeof(Engine))]
     public async Task Limits_count_the_client_and_not_the_proxy(Engine engine)
     {
         await using var backend = TestBackend.StartEcho();
@@ -143,7 +143,7 @@ public class ProxyInScenarios
     }
 
     [Theory]
-    [MemberData(nameof(Engine.WithoutTls), MemberType = typeof(Engine))]
+    [MemberData(nameof(Engine.Plain), MemberType = typeof(Engine))]
     public async Task A_client_that_is_not_served_gets_no_word_whoever_brings_it(Engine engine)
     {
         await using GatewayWorld world = await StartAsync(

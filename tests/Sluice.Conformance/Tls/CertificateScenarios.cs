@@ -1,6 +1,8 @@
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using Sluice.Gateway;
+using Sluice.Transport.Tls;
 using static Sluice.Conformance.GatewayWorld;
 
 namespace Sluice.Conformance.Tls;
@@ -8,6 +10,8 @@ namespace Sluice.Conformance.Tls;
 /// <summary>Which certificate is served, when a new one is, and whose clients are let in.</summary>
 public sealed class CertificateScenarios
 {
+    public static TheoryData<Protocol> Gates => TlsWorld.Gates;
+
     [Theory]
     [InlineData("gate.test", "gate.test")]
     [InlineData("other.test", "other.test")]
@@ -22,30 +26,34 @@ public sealed class CertificateScenarios
     public async Task The_name_that_a_client_asks_for_picks_the_certificate(string name, string expected)
     {
         using var authority = new TestAuthority();
-        await using GatewayWorld world = await TlsWorld.StartAsync(TlsWorld.With(
+        TlsServerOptions tls = TlsWorld.With(
             authority.IssueFiles("gate.test"),
             authority.IssueFiles("other.test", rsa: true),
             authority.IssueFiles("*.wild.test"),
-            authority.IssueFiles("named.test") with { Names = ["alias.test"] }));
-        await using SslStream client = await world.ConnectTlsAsync(TlsWorld.Anything(name));
-        Assert.Equal(expected, client.ServerName());
+            authority.IssueFiles("named.test") with { Names = ["alias.test"] });
+        foreach (Protocol gate in new[] { Protocol.Tcp, Protocol.WebSocket })
+        {
+            await using GatewayWorld world = await TlsWorld.StartAsync(tls, gate);
+            await using SslStream client = await world.ConnectTlsAsync(TlsWorld.Anything(name));
+            Assert.Equal(expected, client.ServerName());
+        }
     }
 
-    [Fact]
-    public async Task A_renewed_certificate_serves_the_next_connection_and_the_live_one_goes_on()
+    [Theory, MemberData(nameof(Gates))]
+    public async Task A_renewed_certificate_serves_the_next_connection_and_the_live_one_goes_on(Protocol gate)
     {
         using var authority = new TestAuthority();
         await using TestBackend backend = TestBackend.StartEcho();
         using X509Certificate2 first = authority.Issue("first.test");
-        await using GatewayWorld world = await TlsWorld.StartAsync(TlsWorld.With(authority.WriteFiles("gate", first)), virtualTime: true);
+        await using GatewayWorld world = await TlsWorld.StartAsync(TlsWorld.With(authority.WriteFiles("gate", first)), gate, virtualTime: true);
         await using SslStream live = await world.ConnectTlsAsync(TlsWorld.Anything("x"));
-        await live.EnterAsync(backend.Key);
+        await live.EnterAsync(backend.Key, gate);
 
         using X509Certificate2 second = authority.Issue("second.test");
         authority.WriteFiles("gate", second);
         await LookTwiceAsync(world);
         await AssertServedAsync(world, "second.test");
-        await live.AssertEchoAsync(RandomBytes(100_000));
+        await live.AssertEchoAsync(RandomBytes(100_000), gate);
         Assert.Equal("first.test", live.ServerName());
 
         // Half of a new pair: the old one stays, until the other half is there.
@@ -60,23 +68,27 @@ public sealed class CertificateScenarios
         File.Delete(authority["gate.key"]);
         await LookTwiceAsync(world);
         await AssertServedAsync(world, "third.test");
-        await live.AssertEchoAsync(RandomBytes(1000));
+        await live.AssertEchoAsync(RandomBytes(1000), gate);
     }
 
-    [Theory, InlineData(SslProtocols.Tls12), InlineData(SslProtocols.Tls13)]
-    public async Task Only_clients_of_the_authority_are_let_in(SslProtocols protocol)
+    [Theory]
+    [InlineData(Protocol.Tcp, SslProtocols.Tls12)]
+    [InlineData(Protocol.Tcp, SslProtocols.Tls13)]
+    [InlineData(Protocol.WebSocket, SslProtocols.Tls12)]
+    [InlineData(Protocol.WebSocket, SslProtocols.Tls13)]
+    public async Task Only_clients_of_the_authority_are_let_in(Protocol gate, SslProtocols protocol)
     {
         using var authority = new TestAuthority();
         using var clients = new TestAuthority("Clients");
         using var others = new TestAuthority("Clients");
         await using TestBackend backend = TestBackend.StartEcho();
         await using GatewayWorld world = await TlsWorld.StartAsync(
-            TlsWorld.With(authority.IssueFiles("gate.test")) with { ClientCaFile = clients.File });
+            TlsWorld.With(authority.IssueFiles("gate.test")) with { ClientCaFile = clients.File }, gate);
 
         await using (SslStream welcome = await world.ConnectTlsAsync(Showing(clients.Issue("client"))))
         {
-            await welcome.EnterAsync(backend.Key);
-            await welcome.AssertEchoAsync(RandomBytes(1000));
+            await welcome.EnterAsync(backend.Key, gate);
+            await welcome.AssertEchoAsync(RandomBytes(1000), gate);
         }
 
         await world.NextEndedAsync();
@@ -86,7 +98,7 @@ public sealed class CertificateScenarios
             await Assert.ThrowsAnyAsync<Exception>(async () =>
             {
                 await using SslStream refused = await world.ConnectTlsAsync(Showing(shown));
-                await refused.EnterAsync(backend.Key);
+                await refused.EnterAsync(backend.Key, gate);
             });
             Assert.Equal("bad_frame", (await world.NextEndedAsync())["Reason"]);
         }

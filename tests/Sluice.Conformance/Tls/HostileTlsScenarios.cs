@@ -1,6 +1,8 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Text;
+using Sluice.Gateway;
 using static Sluice.Conformance.GatewayWorld;
 
 namespace Sluice.Conformance.Tls;
@@ -10,27 +12,37 @@ public sealed class HostileTlsScenarios : IDisposable
 {
     private readonly TestAuthority _authority = new();
 
+    public static TheoryData<Protocol> Gates => TlsWorld.Gates;
+
+    public static TheoryData<Protocol, SslProtocols> GatesAndVersions => new()
+    {
+        { Protocol.Tcp, SslProtocols.Tls12 },
+        { Protocol.Tcp, SslProtocols.Tls13 },
+        { Protocol.WebSocket, SslProtocols.Tls12 },
+        { Protocol.WebSocket, SslProtocols.Tls13 },
+    };
+
     public void Dispose() => _authority.Dispose();
 
-    [Theory, InlineData(SslProtocols.Tls12), InlineData(SslProtocols.Tls13)]
-    public async Task A_handshake_and_a_key_may_come_byte_by_byte(SslProtocols protocol)
+    [Theory, MemberData(nameof(GatesAndVersions))]
+    public async Task A_handshake_and_a_key_may_come_byte_by_byte(Protocol gate, SslProtocols protocol)
     {
         await using TestBackend backend = TestBackend.StartEcho();
-        await using GatewayWorld world = await TlsWorld.StartAsync(TlsWorld.With(_authority.IssueFiles("gate.test")));
+        await using GatewayWorld world = await TlsWorld.StartAsync(TlsWorld.With(_authority.IssueFiles("gate.test")), gate);
         using Socket socket = await world.ConnectAsync();
         await using var tls = new SslStream(new SingleByteStream(socket));
         SslClientAuthenticationOptions options = TlsBridge.ClientOptions(_authority);
         options.EnabledSslProtocols = protocol;
         await tls.AuthenticateAsClientAsync(options).WaitAsync(SocketExtensions.Patience);
-        await tls.EnterAsync(backend.Key);
-        await tls.AssertEchoAsync(RandomBytes(300));
+        await tls.EnterAsync(backend.Key, gate);
+        await tls.AssertEchoAsync(RandomBytes(300), gate);
     }
 
-    [Fact]
-    public async Task A_handshake_that_is_never_finished_ends_at_the_connect_timeout()
+    [Theory, MemberData(nameof(Gates))]
+    public async Task A_handshake_that_is_never_finished_ends_at_the_connect_timeout(Protocol gate)
     {
         byte[] hello = ClientHello();
-        await using GatewayWorld world = await TlsWorld.StartAsync(TlsWorld.With(_authority.IssueFiles("gate.test")), virtualTime: true);
+        await using GatewayWorld world = await TlsWorld.StartAsync(TlsWorld.With(_authority.IssueFiles("gate.test")), gate, virtualTime: true);
         foreach (int sent in new[] { 0, 1, 5, hello.Length / 2, hello.Length })
         {
             using Socket client = await world.ConnectAsync();
@@ -50,27 +62,36 @@ public sealed class HostileTlsScenarios : IDisposable
         }
     }
 
-    [Fact]
-    public async Task A_key_that_is_slow_behind_the_handshake_ends_at_the_same_timeout()
+    [Theory, MemberData(nameof(Gates))]
+    public async Task A_key_that_is_slow_behind_the_handshake_ends_at_the_same_timeout(Protocol gate)
     {
-        await using GatewayWorld world = await TlsWorld.StartAsync(TlsWorld.With(_authority.IssueFiles("gate.test")), virtualTime: true);
+        await using GatewayWorld world = await TlsWorld.StartAsync(TlsWorld.With(_authority.IssueFiles("gate.test")), gate, virtualTime: true);
         SslClientAuthenticationOptions options = TlsBridge.ClientOptions(_authority);
 
         // With 1.2 the client's part of the handshake is over no sooner than the gateway's.
         options.EnabledSslProtocols = SslProtocols.Tls12;
         await using SslStream client = await world.ConnectTlsAsync(options);
         await world.AdvanceAsync(TimeSpan.FromSeconds(10));
-        Assert.Equal(Failure("timeout"), await client.ReceiveToEndAsync());
+        byte[] told = await client.ReceiveToEndAsync();
+        if (gate == Protocol.Tcp)
+        {
+            Assert.Equal(Failure("timeout"), told);
+        }
+        else
+        {
+            Assert.StartsWith("HTTP/1.1 408 ", Encoding.ASCII.GetString(told), StringComparison.Ordinal);
+        }
+
         Assert.Equal("timeout", (await world.NextEndedAsync())["Reason"]);
     }
 
-    [Fact]
-    public async Task What_is_no_TLS_ends_as_a_bad_frame_and_harms_nobody()
+    [Theory, MemberData(nameof(Gates))]
+    public async Task What_is_no_TLS_ends_as_a_bad_frame_and_harms_nobody(Protocol gate)
     {
         await using TestBackend backend = TestBackend.StartEcho();
-        await using GatewayWorld world = await TlsWorld.StartAsync(TlsWorld.With(_authority.IssueFiles("gate.test")));
+        await using GatewayWorld world = await TlsWorld.StartAsync(TlsWorld.With(_authority.IssueFiles("gate.test")), gate);
         await using SslStream live = await world.ConnectTlsAsync(TlsBridge.ClientOptions(_authority));
-        await live.EnterAsync(backend.Key);
+        await live.EnterAsync(backend.Key, gate);
         byte[] hello = ClientHello();
         byte[][] nonsense =
         [
@@ -91,22 +112,22 @@ public sealed class HostileTlsScenarios : IDisposable
             Assert.Contains((string)(await world.NextEndedAsync())["Reason"]!, new[] { "bad_frame", "client_lost" });
         }
 
-        await live.AssertEchoAsync(RandomBytes(10_000));
+        await live.AssertEchoAsync(RandomBytes(10_000), gate);
         Assert.Equal(1, backend.Accepted);
     }
 
-    [Fact]
-    public async Task A_plain_client_learns_that_it_is_no_TLS_without_finishing()
+    [Theory, MemberData(nameof(Gates))]
+    public async Task A_plain_client_learns_that_it_is_no_TLS_without_finishing(Protocol gate)
     {
-        await using GatewayWorld world = await TlsWorld.StartAsync(TlsWorld.With(_authority.IssueFiles("gate.test")));
+        await using GatewayWorld world = await TlsWorld.StartAsync(TlsWorld.With(_authority.IssueFiles("gate.test")), gate);
         using Socket client = await world.ConnectAsync();
         await client.SendAllAsync(Frame("127.0.0.1:7083"));
         await client.ReceiveToEndAsync();
         Assert.Equal("bad_frame", (await world.NextEndedAsync())["Reason"]);
     }
 
-    [Theory, InlineData(SslProtocols.Tls12), InlineData(SslProtocols.Tls13)]
-    public async Task An_end_without_goodbye_is_no_end(SslProtocols protocol)
+    [Theory, MemberData(nameof(GatesAndVersions))]
+    public async Task An_end_without_goodbye_is_no_end(Protocol gate, SslProtocols protocol)
     {
         var backendSaw = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using TestBackend backend = TestBackend.Start(async socket =>
@@ -114,28 +135,28 @@ public sealed class HostileTlsScenarios : IDisposable
             Assert.Equal(1000, (await socket.ReceiveExactlyAsync(1000)).Length);
             backendSaw.SetResult(await socket.IsResetAsync());
         });
-        await using GatewayWorld world = await TlsWorld.StartAsync(TlsWorld.With(_authority.IssueFiles("gate.test")));
+        await using GatewayWorld world = await TlsWorld.StartAsync(TlsWorld.With(_authority.IssueFiles("gate.test")), gate);
         using Socket socket = await world.ConnectAsync();
         await using var tls = new SslStream(new NetworkStream(socket));
         SslClientAuthenticationOptions options = TlsBridge.ClientOptions(_authority);
         options.EnabledSslProtocols = protocol;
         await tls.AuthenticateAsClientAsync(options);
-        await tls.EnterAsync(backend.Key);
-        await tls.WriteAsync(RandomBytes(1000));
+        await tls.EnterAsync(backend.Key, gate);
+        await tls.SendAsync(RandomBytes(1000), gate);
         socket.Shutdown(SocketShutdown.Send);
         Assert.True(await backendSaw.Task.WaitAsync(SocketExtensions.Patience), "the backend saw an orderly end of a stream that was cut short");
         Assert.Equal("client_lost", (await world.NextEndedAsync())["Reason"]);
     }
 
-    [Fact]
-    public async Task A_record_that_was_tampered_with_ends_the_connection()
+    [Theory, MemberData(nameof(Gates))]
+    public async Task A_record_that_was_tampered_with_ends_the_connection(Protocol gate)
     {
         await using TestBackend backend = TestBackend.StartEcho();
-        await using GatewayWorld world = await TlsWorld.StartAsync(TlsWorld.With(_authority.IssueFiles("gate.test")));
+        await using GatewayWorld world = await TlsWorld.StartAsync(TlsWorld.With(_authority.IssueFiles("gate.test")), gate);
         using Socket socket = await world.ConnectAsync();
         await using var tls = new SslStream(new NetworkStream(socket));
         await tls.AuthenticateAsClientAsync(TlsBridge.ClientOptions(_authority));
-        await tls.EnterAsync(backend.Key);
+        await tls.EnterAsync(backend.Key, gate);
         await socket.SendAllAsync((byte[])[0x17, 0x03, 0x03, 0x00, 0x40, .. RandomBytes(0x40)]);
         Assert.Equal("client_lost", (await world.NextEndedAsync())["Reason"]);
     }

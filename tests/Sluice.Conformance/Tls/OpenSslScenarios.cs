@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Sluice.Gateway;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Tls;
@@ -52,6 +53,40 @@ public sealed class OpenSslScenarios
         Assert.Contains("RENEGOTIATING", errors, StringComparison.Ordinal);
         Assert.NotEqual(0, exitCode);
         Assert.Equal("bad_frame", (await world.NextEndedAsync())["Reason"]);
+    }
+
+    [Fact]
+    public async Task A_renewed_certificate_serves_the_next_client_and_the_live_one_goes_on()
+    {
+        using var authority = new TestAuthority();
+        await using TestBackend backend = TestBackend.StartEcho();
+        using X509Certificate2 first = authority.Issue("first.test", rsa: true);
+        await using GatewayWorld world = await StartAsync(Plain, options => With(options, authority.WriteFiles("gate", first)), virtualTime: true);
+        await using OpenSslClient live = await EnterAsync("first.test");
+
+        using X509Certificate2 second = authority.Issue("second.test");
+        authority.WriteFiles("gate", second);
+        await world.AdvanceAsync(TimeSpan.FromSeconds(1));
+        await world.AdvanceAsync(TimeSpan.FromSeconds(1));
+        await using OpenSslClient next = await EnterAsync("second.test");
+        await using var misled = OpenSslClient.Start(world.EndPoint, "-CAfile", authority.File, "-verify_return_error", "-verify_hostname", "first.test");
+        (int exitCode, string errors) = await misled.EndedAsync();
+        Assert.NotEqual(0, exitCode);
+        Assert.Contains("hostname mismatch", errors, StringComparison.OrdinalIgnoreCase);
+        foreach (OpenSslClient client in new[] { live, next })
+        {
+            byte[] payload = RandomBytes(50_000);
+            await client.SendAsync(payload);
+            Assert.Equal(payload, await client.ReceiveExactlyAsync(payload.Length));
+        }
+
+        async Task<OpenSslClient> EnterAsync(string name)
+        {
+            var client = OpenSslClient.Start(world.EndPoint, "-CAfile", authority.File, "-verify_return_error", "-verify_hostname", name);
+            await client.SendAsync(Frame(backend.Key));
+            Assert.Equal(Ok, await client.ReceiveExactlyAsync(Ok.Length));
+            return client;
+        }
     }
 
     private static GatewayOptions With(GatewayOptions options, params TlsCertificateFiles[] certificates) =>

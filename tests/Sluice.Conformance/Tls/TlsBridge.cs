@@ -13,13 +13,7 @@ internal static class TlsBridge
     /// <summary>The near end; the far end is a TLS client of the gateway.</summary>
     public static async Task<Socket> ConnectAsync(IPEndPoint gateway, TestAuthority authority)
     {
-        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        listener.Listen(1);
-        var near = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await near.ConnectAsync(listener.LocalEndPoint!);
-        Socket far = await listener.AcceptAsync();
-        far.NoDelay = true;
+        (Socket near, Socket far) = await SocketExtensions.PairAsync();
         var socket = new Socket(gateway.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(gateway);
         var tls = new TlsStream(socket);

@@ -1,8 +1,12 @@
+using System.Buffers.Binary;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Sluice.Gateway;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Tls;
+using Sluice.Transport.WebSocket;
+using Sluice.WebSocket.Tests.Kit;
 
 namespace Sluice.Conformance.Tls;
 
@@ -11,14 +15,22 @@ internal static class TlsWorld
 {
     public static readonly Engine Engine = new(PollerKind.Default, ZeroCopy: true);
 
-    public static Task<GatewayWorld> StartAsync(TlsServerOptions tls, Func<GatewayOptions, GatewayOptions>? change = null, bool virtualTime = false) =>
+    /// <summary>The gates that speak TLS.</summary>
+    public static TheoryData<Protocol> Gates => [Protocol.Tcp, Protocol.WebSocket];
+
+    /// <param name="tls">How TLS is spoken.</param>
+    /// <param name="gate">Which gate speaks it; it is the only one.</param>
+    /// <param name="virtualTime">Time stands still until the test moves it.</param>
+    public static Task<GatewayWorld> StartAsync(TlsServerOptions tls, Protocol gate = Protocol.Tcp, bool virtualTime = false) =>
         GatewayWorld.StartAsync(
             Engine,
-            options =>
-            {
-                options = options with { Tcp = options.Tcp! with { Tls = tls } };
-                return change is null ? options : change(options);
-            },
+            options => gate == Protocol.Tcp
+                ? options with { Tcp = options.Tcp! with { Tls = tls } }
+                : options with
+                {
+                    Tcp = null,
+                    WebSocket = new WebSocketGateOptions { Bind = options.Tcp!.Bind, Port = 0, Tls = tls, ToBackend = WebSocketFraming.Raw },
+                },
             virtualTime);
 
     public static TlsServerOptions With(params TlsCertificateFiles[] certificates) => new() { Certificates = certificates };
@@ -32,11 +44,29 @@ internal static class TlsWorld
     }
 
     /// <summary>Names its backend and is welcomed.</summary>
-    public static async Task EnterAsync(this SslStream tls, string key)
+    public static async Task EnterAsync(this SslStream tls, string key, Protocol gate = Protocol.Tcp)
     {
-        await tls.WriteAsync(GatewayWorld.Frame(key));
-        Assert.Equal(GatewayWorld.Ok, await tls.ReceiveExactlyAsync(GatewayWorld.Ok.Length));
+        if (gate == Protocol.Tcp)
+        {
+            await tls.WriteAsync(GatewayWorld.Frame(key));
+            Assert.Equal(GatewayWorld.Ok, await tls.ReceiveExactlyAsync(GatewayWorld.Ok.Length));
+            return;
+        }
+
+        await tls.WriteAsync(Encoding.ASCII.GetBytes(WsClient.Request("/", $"server-identify: {key}")));
+        string answer = "";
+        while (!answer.EndsWith("\r\n\r\n", StringComparison.Ordinal))
+        {
+            answer += (char)(await tls.ReceiveExactlyAsync(1))[0];
+        }
+
+        Assert.StartsWith("HTTP/1.1 101 ", answer, StringComparison.Ordinal);
+        Assert.Equal("ok"u8.ToArray(), await tls.ReceiveMessageAsync());
     }
+
+    /// <summary>Sends payload for the backend.</summary>
+    public static Task SendAsync(this SslStream tls, byte[] bytes, Protocol gate) =>
+        tls.WriteAsync(gate == Protocol.Tcp ? bytes : WsClient.Message(bytes)).AsTask();
 
     public static async Task<byte[]> ReceiveExactlyAsync(this SslStream tls, int count)
     {
@@ -53,11 +83,31 @@ internal static class TlsWorld
         return all.ToArray();
     }
 
-    public static async Task AssertEchoAsync(this SslStream tls, byte[] bytes)
+    public static async Task AssertEchoAsync(this SslStream tls, byte[] bytes, Protocol gate = Protocol.Tcp)
     {
-        Task sending = tls.WriteAsync(bytes).AsTask();
-        Assert.Equal(bytes, await tls.ReceiveExactlyAsync(bytes.Length));
+        Task sending = tls.SendAsync(bytes, gate);
+        using var echoed = new MemoryStream();
+        while (echoed.Length < bytes.Length)
+        {
+            echoed.Write(gate == Protocol.Tcp ? await tls.ReceiveExactlyAsync(bytes.Length) : await tls.ReceiveMessageAsync());
+        }
+
+        Assert.Equal(bytes, echoed.ToArray());
         await sending;
+    }
+
+    /// <summary>The payload of a whole binary message.</summary>
+    private static async Task<byte[]> ReceiveMessageAsync(this SslStream tls)
+    {
+        byte[] head = await tls.ReceiveExactlyAsync(2);
+        Assert.Equal(WsClient.Fin | WsClient.Binary, head[0]);
+        int bytes = head[1] switch
+        {
+            126 => BinaryPrimitives.ReadUInt16BigEndian(await tls.ReceiveExactlyAsync(2)),
+            127 => (int)BinaryPrimitives.ReadUInt64BigEndian(await tls.ReceiveExactlyAsync(8)),
+            _ => head[1],
+        };
+        return await tls.ReceiveExactlyAsync(bytes);
     }
 
     public static string ServerName(this SslStream tls) =>

@@ -13,7 +13,7 @@ internal static class FreePort
     private const int First = 12_000;
     private const int Count = 18_000;
 
-    private static int s_taken = Random.Shared.Next(Count);
+    private static int _taken = Random.Shared.Next(Count);
 
     /// <summary>So many different ports of 127.0.0.1.</summary>
     public static int[] Take(int count) => [.. Enumerable.Range(0, count).Select(_ => Take(IPAddress.Loopback))];
@@ -23,7 +23,7 @@ internal static class FreePort
     {
         while (true)
         {
-            int port = First + (int)((uint)Interlocked.Increment(ref s_taken) % Count);
+            int port = First + (int)((uint)Interlocked.Increment(ref _taken) % Count);
             using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             try
             {

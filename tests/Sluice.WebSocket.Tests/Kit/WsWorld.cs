@@ -21,4 +21,19 @@ internal static class WsWorld
                 return change is null ? options : change(options);
             },
             virtualTime);
+
+    /// <summary>Waits until bytes that are sent without being read come to a stop: every buffer is full.</summary>
+    public static async Task UntilStillAsync(this GatewayWorld world, Func<long> sent)
+    {
+        long last;
+        do
+        {
+            last = sent();
+            for (int i = 0; i < 50; i++)
+            {
+                await world.PassTurnsAsync();
+            }
+        }
+        while (last == 0 || sent() != last);
+    }
 }

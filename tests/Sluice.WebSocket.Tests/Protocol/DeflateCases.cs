@@ -63,6 +63,21 @@ internal static class DeflateCases
             yield return Bad("13 RSV1 and RSV3", 1002, Frame(Fin | Compressed | 0x10 | Text, default));
             yield return Bad("13 nonsense", 1007, Frame(Fin | Compressed | Binary, [0xff, 0xff, 0xff, 0xff]));
             yield return Bad("13 a distance before the beginning", 1007, Frame(Fin | Compressed | Binary, [0x02, 0x7e, 0xff, 0x00]));
+            foreach (int missing in new[] { 1, 2, 3, 4, 10, 100, large.Length })
+            {
+                byte[] deflated = Deflate(large);
+                yield return Bad($"13 cut off by {missing}", 1007, Frame(Fin | Compressed | Binary, deflated.AsSpan(0, Math.Max(10, deflated.Length - missing))));
+                byte[] finished = DeflateWithLastBlock(large);
+                yield return Bad($"13 a last block cut off by {missing}", 1007, Frame(Fin | Compressed | Binary, finished.AsSpan(0, Math.Max(10, finished.Length - missing))));
+            }
+
+            yield return Bad("13 a stored block that announces more than there is", 1007, Frame(Fin | Compressed | Binary, [0, 255, 0, 0, 255, .. noise[..100]]));
+            yield return Bad("13 bytes behind a last block", 1007, Frame(Fin | Compressed | Binary, [.. DeflateWithLastBlock(large), .. noise[..3000]]));
+            yield return Bad("13 one byte behind a last block", 1007, Frame(Fin | Compressed | Binary, [.. DeflateWithLastBlock(large), 1]));
+            yield return Bad("13 two streams", 1007, Frame(Fin | Compressed | Binary, [.. DeflateWithLastBlock(large), .. DeflateWithLastBlock(large), 0]));
+            yield return Good("13 a last block at the very end", Frame(Fin | Compressed | Binary, DeflateWithLastBlock(large)), large);
+            yield return Good("13 a last block of one byte", Frame(Fin | Compressed | Binary, [3, 0, 0]), (byte[])[]);
+            yield return Good("13 as much as a message may have", Frame(Fin | Compressed | Binary, Deflate(new byte[ProtocolTests.MaxMessageBytes])), new byte[ProtocolTests.MaxMessageBytes]);
             yield return Bad("13 text that is not UTF-8", 1007, Frame(Fin | Compressed | Text, Deflate([0xc3, 0x28, .. large])));
             yield return Bad("13 text that is cut off", 1007, Frame(Fin | Compressed | Text, Deflate([.. large, 0xe2, 0x82])));
             yield return Bad("13 a bomb", 1009, Frame(Fin | Compressed | Binary, Deflate(new byte[100_000_000])));
@@ -88,7 +103,7 @@ internal static class DeflateCases
     private static byte[] JsonLike(int size) =>
         Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, (size / 9) + 1).Select(i => $"{{\"n\":{i % 1000:000},")))[..size];
 
-    private static byte[] Deflate(byte[] message, CompressionLevel level = CompressionLevel.Optimal)
+    public static byte[] Deflate(byte[] message, CompressionLevel level = CompressionLevel.Optimal)
     {
         var output = new MemoryStream();
         using var deflater = new DeflateStream(output, level);

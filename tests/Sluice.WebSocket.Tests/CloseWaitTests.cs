@@ -1,0 +1,124 @@
+using System.Net.Sockets;
+using Sluice.Conformance;
+using Sluice.Transport.WebSocket;
+using Sluice.WebSocket.Tests.Kit;
+using static Sluice.WebSocket.Tests.Kit.WsClient;
+
+namespace Sluice.WebSocket.Tests;
+
+/// <summary>Between the gateway's close frame and the client's.</summary>
+public sealed class CloseWaitTests
+{
+    private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(10);
+
+    [Fact]
+    public async Task A_backend_that_has_finished_and_reads_slowly_gets_everything()
+    {
+        byte[][] messages = [.. Enumerable.Range(0, 40).Select(i => GatewayWorld.RandomBytes(500_000, seed: i))];
+        var mayRead = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var got = new TaskCompletionSource<byte[]>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using TestBackend backend = TestBackend.Start(async socket =>
+        {
+            socket.Shutdown(SocketShutdown.Send);
+            await mayRead.Task;
+            got.SetResult(await socket.ReceiveToEndAsync());
+        });
+        await using GatewayWorld world = await WsWorld.StartAsync(virtualTime: true);
+        using WsClient client = await EnterAsync(world.EndPoint, backend.Key);
+        Assert.Equal(1000, (await client.ReadFrameAsync()).CloseCode);
+        long sent = 0;
+        Task sending = Task.Run(async () =>
+        {
+            foreach (byte[] message in messages)
+            {
+                await client.SendAsync(Message(message));
+                Interlocked.Increment(ref sent);
+            }
+
+            await client.SendAsync(CloseFrame(1000));
+        });
+        await world.UntilStillAsync(() => Interlocked.Read(ref sent));
+        for (int i = 0; i < 5; i++)
+        {
+            await world.AdvanceAsync(AnswerTime);
+        }
+
+        Assert.InRange(Interlocked.Read(ref sent), 0, messages.Length - 1);
+        mayRead.SetResult();
+        await sending;
+        byte[] arrived = await got.Task.WaitAsync(SocketExtensions.Patience);
+        Assert.True(messages.SelectMany(Prefixed).ToArray().AsSpan().SequenceEqual(arrived), "bytes of the client were changed or lost");
+        Assert.Empty(await client.Socket.ReceiveToEndAsync());
+        Assert.Equal("completed", (await world.NextEndedAsync())["Reason"]);
+    }
+
+    [Fact]
+    public async Task A_message_that_stays_incomplete_behind_the_close_is_a_loss()
+    {
+        var reset = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using TestBackend backend = FinishedAtOnce(async socket => reset.SetResult(await socket.IsResetAsync()));
+        await using GatewayWorld world = await WsWorld.StartAsync(gate => gate with { ToBackend = WebSocketFraming.Raw }, virtualTime: true);
+        using WsClient client = await EnterAsync(world.EndPoint, backend.Key);
+        Assert.Equal(1000, (await client.ReadFrameAsync()).CloseCode);
+        await client.SendAsync(Message(new byte[1000])[..500]);
+        await world.PassTurnsAsync();
+        await world.AdvanceAsync(AnswerTime);
+        Assert.True(await reset.Task.WaitAsync(SocketExtensions.Patience), "a message that was cut off looks whole");
+        Assert.Equal("client_lost", (await world.NextEndedAsync())["Reason"]);
+    }
+
+    [Fact]
+    public async Task Pings_and_empty_messages_behind_the_close_hold_nothing_up()
+    {
+        await using TestBackend backend = FinishedAtOnce(socket => socket.ReceiveToEndAsync());
+        await using GatewayWorld world = await WsWorld.StartAsync(virtualTime: true);
+        using WsClient client = await EnterAsync(world.EndPoint, backend.Key);
+        Assert.Equal(1000, (await client.ReadFrameAsync()).CloseCode);
+        for (int i = 0; i < 5; i++)
+        {
+            await client.SendAsync([.. Frame(Fin | Ping, "still here"u8), .. Frame(Fin | Pong, default), .. Message([])]);
+            await world.PassTurnsAsync();
+            await world.AdvanceAsync(AnswerTime / 4);
+        }
+
+        Assert.Equal("completed", (await world.NextEndedAsync())["Reason"]);
+    }
+
+    [Fact]
+    public async Task Payload_behind_the_close_is_waited_for()
+    {
+        var got = new TaskCompletionSource<byte[]>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using TestBackend backend = FinishedAtOnce(async socket => got.SetResult(await socket.ReceiveToEndAsync()));
+        await using GatewayWorld world = await WsWorld.StartAsync(virtualTime: true);
+        using WsClient client = await EnterAsync(world.EndPoint, backend.Key);
+        Assert.Equal(1000, (await client.ReadFrameAsync()).CloseCode);
+        byte[] payload = GatewayWorld.RandomBytes(100);
+        foreach (byte[] piece in Message(payload).Chunk(10))
+        {
+            await client.SendAsync(piece);
+            await world.PassTurnsAsync();
+            await world.AdvanceAsync(AnswerTime / 2);
+        }
+
+        await client.SendAsync(CloseFrame(1000));
+        Assert.Equal(Prefixed(payload), await got.Task.WaitAsync(SocketExtensions.Patience));
+        Assert.Equal("completed", (await world.NextEndedAsync())["Reason"]);
+    }
+
+    [Theory, InlineData(3), InlineData(4), InlineData(9)]
+    public async Task A_backend_that_finishes_in_the_middle_of_a_frame_is_lost(int bytes)
+    {
+        await using TestBackend backend = FinishedAtOnce(socket => socket.ReceiveToEndAsync(), Prefixed(new byte[100])[..bytes]);
+        await using GatewayWorld world = await WsWorld.StartAsync(gate => gate with { ToClient = WebSocketFraming.LengthPrefixed });
+        using WsClient client = await EnterAsync(world.EndPoint, backend.Key);
+        await client.AssertClosedAsync(1011);
+        Assert.Equal("backend_lost", (await world.NextEndedAsync())["Reason"]);
+    }
+
+    private static TestBackend FinishedAtOnce(Func<Socket, Task> then, byte[]? first = null) => TestBackend.Start(async socket =>
+    {
+        await socket.SendAllAsync(first ?? []);
+        socket.Shutdown(SocketShutdown.Send);
+        await then(socket);
+    });
+}
