@@ -4,7 +4,8 @@ using Sluice.Transport;
 namespace Sluice.Gateway.Policy;
 
 /// <summary>
-/// Which backends may be dialled. Asked for every concrete address, after names were looked up, right before that very address is dialled.
+/// Which backends may be dialled. Asked for every concrete address, after names were looked up, right before that very address is dialled;
+/// and for a name before, since some may not be dialled whatever their addresses are.
 /// </summary>
 /// <remarks>
 /// In this order: what is never dialled (link-local, multicast, unspecified, the gateway's own listeners), <c>deny</c>, <c>allow</c>;
@@ -82,6 +83,23 @@ public sealed class BackendPolicy
     /// <param name="name">The host name that it was looked up for; null where the key named the address.</param>
     /// <param name="address">Address and port.</param>
     public PolicyDecision Check(Protocol protocol, string? name, in NetworkAddress address) => Judge(protocol, name, address).Give();
+
+    /// <summary>
+    /// What can be said of a name before it is looked up: a refusal, counted, that none of its addresses could change; null = it depends on them.
+    /// Whoever may not be dialled anyhow costs no question to a name server.
+    /// </summary>
+    internal PolicyDecision? CheckName(string name, int port)
+    {
+        foreach ((PolicyRule rule, Verdict verdict) in _deny)
+        {
+            if (rule.MatchesEveryAddressOf(name, port))
+            {
+                return verdict.Give();
+            }
+        }
+
+        return _allow is null || Array.Exists(_allow, allow => allow.Rule.MayMatch(name, port)) ? null : _notInAllow.Give();
+    }
 
     private Verdict Judge(Protocol protocol, string? name, in NetworkAddress address)
     {

@@ -14,6 +14,7 @@ public class KeyTableTests
     private const int DialFailed = 10;
     private const int Denied = 11;
     private const int Allowed = 15;
+    private const int NameDenied = 16;
 
     private const string Own = "never dialled: a listener of this gateway";
 
@@ -213,7 +214,7 @@ public class KeyTableTests
             string key = form.Replace("PORT", open, StringComparison.Ordinal).Replace("OWN", own, StringComparison.Ordinal)
                 .Replace("UDP", udp, StringComparison.Ordinal);
             string answered = await gateway.AskAsync(key);
-            string? decided = gateway.Log.Lines.Skip(before).Where(line => line.Id is Denied or Allowed)
+            string? decided = gateway.Log.Lines.Skip(before).Where(line => line.Id is Denied or Allowed or NameDenied)
                 .Select(line => line.Text[(line.Text.IndexOf(": ", StringComparison.Ordinal) + 2)..]).SingleOrDefault();
             if (!string.Equals(decided, rule, StringComparison.Ordinal) || (answer.Length > 0 && !string.Equals(answered, answer, StringComparison.Ordinal)))
             {
