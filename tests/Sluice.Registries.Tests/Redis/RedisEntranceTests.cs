@@ -90,7 +90,7 @@ public sealed class RedisEntranceTests
 
         await using Registry unbelieved = await Registry.StartAsync(Source(redis, stranger.File));
         await unbelieved.UntilAsync(() => unbelieved.Log.Count(31) == 1);
-        Assert.Equal("NotFound", unbelieved["s1"]);
+        Assert.Equal("Unreachable", unbelieved["s1"]);
         Assert.Contains("certificate", unbelieved.Problem, StringComparison.Ordinal);
     }
 

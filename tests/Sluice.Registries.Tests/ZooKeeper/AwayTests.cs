@@ -163,7 +163,7 @@ public class AwayTests
         var server = new ZooKeeperServer();
         await using WatchedNodes nodes = await WatchedNodes.StartAsync(server.Connect);
         await nodes.UntilAsync(() => nodes.Resolver.Problem?.Contains("refused", StringComparison.OrdinalIgnoreCase) == true);
-        Assert.Equal("NotFound", nodes["s1"]);
+        Assert.Equal("Unreachable", nodes["s1"]);
         await server.InitializeAsync();
         await SetUpAsync(server, ("s1", "10.0.0.1:7000"));
         await nodes.HasAsync("s1", "10.0.0.1:7000");
