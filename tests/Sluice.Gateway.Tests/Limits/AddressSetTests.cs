@@ -46,8 +46,7 @@ public class AddressSetTests
         var random = new Random(Seed);
         for (int round = 0; round < 200; round++)
         {
-            string[] texts = [.. Enumerable.Range(0, random.Next(0, 30)).Select(_ => 
-                random.Next(4) == 0 ? $"::/{random.Next(0, 129)}" : $"{random.Next(4)}.{random.Next(4)}.0.0/{random.Next(0, 33)}")];
+            string[] texts = [.. Enumerable.Range(0, random.Next(0, 30)).Select(_ => Range(random))];
             AddressRange[] ranges = [.. texts.Select(text => AddressRange.TryParse(text, out AddressRange range) ? range : throw new FormatException(text))];
             var set = new AddressSet(ranges);
             for (int i = 0; i < 100; i++)
@@ -73,6 +72,9 @@ public class AddressSetTests
         Assert.False(few.Serves(Address("198.51.100.1")));
         Assert.False(new ClientList(new ClientOptions { Allow = [] }).Serves(Address("192.0.3.1")));
     }
+
+    private static string Range(Random random) =>
+        random.Next(4) == 0 ? $"::/{random.Next(0, 129)}" : $"{random.Next(4)}.{random.Next(4)}.0.0/{random.Next(0, 33)}";
 
     private static AddressSet Of(params string[] ranges) => new(Ranges(ranges));
 

@@ -145,18 +145,21 @@ public sealed class RedisTests
     public async Task A_session_that_is_lost_ends_when_its_last_task_has()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
-        await redis.RunAsync("acl", "setuser", "sluice", "on", ">correct-horse-battery", "~*", "&*", "+@all", "-config");
+        await redis.SetAsync("s1", "nonsense");
         using var log = new HeldLogger();
-        var source = new RedisSource(new RedisOptions { Server = redis.EndPoint, Username = "sluice", Password = "correct-horse-battery" }, log);
-        Task watching = source.WatchAsync(new NodeTable(), default);
+        var source = new SeenSource(redis.Source());
+        var resolver = new RegistryResolver(source, new RegistryOptions(), log);
+        Task starting = resolver.StartAsync(default);
         await log.Reached.WaitAsync(Observed.HungAfter);
         await redis.KillAsync();
 
         // Nothing else tells that the loss was noticed, which takes milliseconds.
-        await Task.WhenAny(watching, Task.Delay(500));
-        Assert.False(watching.IsCompleted);
+        await Task.WhenAny(source.FirstVisit, Task.Delay(500));
+        Assert.False(source.FirstVisit.IsCompleted);
         log.Release();
-        await Assert.ThrowsAsync<NodeSourceException>(() => watching.WaitAsync(Observed.HungAfter));
+        await Assert.ThrowsAsync<NodeSourceException>(() => source.FirstVisit.WaitAsync(Observed.HungAfter));
+        await starting;
+        await resolver.StopAsync();
     }
 
     [Fact]
@@ -235,7 +238,24 @@ public sealed class RedisTests
     private static async Task PutManyAsync(RedisServer redis, int count, int port) =>
         await redis.RunAsync("eval", $"for i = 0, {count - 1} do redis.call('set', 'sluice:nodes:n' .. i, '10.0.0.5:{port}') end", "0");
 
-    /// <summary>Holds whoever logs.</summary>
+    /// <summary>A source whose first session can be watched.</summary>
+    private sealed class SeenSource(RedisSource inner) : INodeSource
+    {
+        public Task FirstVisit { get; private set; } = Task.CompletedTask;
+
+        public string Name => inner.Name;
+
+        public string Description => inner.Description;
+
+        public Task WatchAsync(NodeTable nodes, CancellationToken cancellation)
+        {
+            Task visit = inner.WatchAsync(nodes, cancellation);
+            FirstVisit = FirstVisit == Task.CompletedTask ? visit : FirstVisit;
+            return visit;
+        }
+    }
+
+    /// <summary>Holds whoever finds a node malformed, which is who fills the table.</summary>
     private sealed class HeldLogger : ILogger, IDisposable
     {
         private readonly ManualResetEventSlim _released = new();
@@ -254,8 +274,11 @@ public sealed class RedisTests
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            _reached.TrySetResult();
-            _released.Wait(Observed.HungAfter);
+            if (eventId.Id == 33)
+            {
+                _reached.TrySetResult();
+                _released.Wait(Observed.HungAfter);
+            }
         }
     }
 }
