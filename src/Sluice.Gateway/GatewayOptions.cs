@@ -78,7 +78,12 @@ public sealed record GatewayOptions
     public IReadOnlyList<IPEndPoint> OtherListeners { get; init; } = [];
 
     /// <summary>How names are looked up; the system's resolver by default.</summary>
-    public Func<string, CancellationToken, Task<IPAddress[]>> LookUpName { get; init; } = Dns.GetHostAddressesAsync;
+    /// <remarks>
+    /// It is called on a thread that is there for nothing else, and may block it: for 64 names at once, 1,024 more wait. Above it clients are refused
+    /// with <c>busy</c>. Its token is cancelled when nobody waits for the answer any more.
+    /// </remarks>
+    public Func<string, CancellationToken, Task<IPAddress[]>> LookUpName { get; init; } =
+        static (name, _) => Task.FromResult(Dns.GetHostAddresses(name)); // Its asynchronous form blocks a thread of the pool that everything shares.
 
     /// <summary>The clock, for tests.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;

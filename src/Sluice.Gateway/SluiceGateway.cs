@@ -75,8 +75,14 @@ public sealed class SluiceGateway : IAsyncDisposable
     /// <summary>Backend addresses that failed lately and are tried last for a while.</summary>
     public IReadOnlyList<BackendAside> BackendsAside => _health.Snapshot();
 
-    /// <summary>What keeps the strategy from knowing its nodes now, in a sentence; null = it knows them. New clients of known nodes are served all the same.</summary>
-    public string? Problem => _options.Resolver.Problem;
+    /// <summary>
+    /// What keeps the gateway from serving every client, in a sentence; null = nothing. While it is the strategy that does not know its nodes, new clients of
+    /// known nodes are served all the same.
+    /// </summary>
+    public string? Problem => _memory?.Problem ?? _options.Resolver.Problem;
+
+    /// <summary>True while the process has more memory than <see cref="LimitOptions.MaxMemoryBytes"/>: every new client is refused.</summary>
+    public bool IsShortOfMemory => _memory?.IsShort == true;
 
     /// <summary>True where the strategy can route clients: it has no problem, or knew its nodes before.</summary>
     public bool CanRoute => _options.Resolver.CanRoute;
@@ -105,7 +111,7 @@ public sealed class SluiceGateway : IAsyncDisposable
         try
         {
             StartLoops();
-            _metrics = new GatewayMetrics(_options, _policy, _health, [.. _workers.Select(worker => worker.Report.Tally)]);
+            _metrics = new GatewayMetrics(_options, _policy, _health, _memory, [.. _workers.Select(worker => worker.Report.Tally)]);
             _resolverStarted = true;
             await _options.Resolver.StartAsync(cancellation);
             if (_options.Tcp is { } tcp)

@@ -113,7 +113,14 @@ public sealed class JwtResolver : IBackendResolver
         return verdict.IsCompletedSuccessfully ? Admit(request, verdict.Result, cancellation) : AdmitLater(request, verdict, cancellation);
     }
 
-    private void Use(TokenKeySet keys) => _verifier = new TokenVerifier(_options, keys, _queue);
+    private void Use(TokenKeySet keys)
+    {
+        _verifier = new TokenVerifier(_options, keys, _queue);
+        if (keys.PassedOver is { } passedOver)
+        {
+            TokenLog.KeysPassedOver(_logger, _options.KeyFile, passedOver);
+        }
+    }
 
     private async ValueTask<Resolution> AdmitLater(RouteRequest request, ValueTask<Verdict> verdict, CancellationToken cancellation) =>
         await Admit(request, await verdict.ConfigureAwait(false), cancellation).ConfigureAwait(false);

@@ -25,4 +25,7 @@ internal static partial class TokenLog
     [LoggerMessage(305, LogLevel.Warning,
         "[jwt] one_time: {Count} tokens that were used are still good and must be remembered, clients are refused with busy. Make tokens that live shorter, or raise one_time_capacity")]
     public static partial void UsedTokensFull(ILogger logger, int count);
+
+    [LoggerMessage(306, LogLevel.Warning, "[jwt] {File}: keys that cannot be used are passed over, and tokens signed with them refused: {Keys}")]
+    public static partial void KeysPassedOver(ILogger logger, string file, string keys);
 }

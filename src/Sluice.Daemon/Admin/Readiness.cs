@@ -11,7 +11,10 @@ internal sealed class Readiness(Task stopAsked)
 
     /// <summary>The state now.</summary>
     public ReadyState State =>
-        stopAsked.IsCompleted ? ReadyState.Draining : _serves && _gateway!.CanRoute ? ReadyState.Ready : ReadyState.Starting;
+        stopAsked.IsCompleted ? ReadyState.Draining
+        : !_serves || !_gateway!.CanRoute ? ReadyState.Starting
+        : _gateway.IsShortOfMemory ? ReadyState.Busy
+        : ReadyState.Ready;
 
     /// <summary>What the operator should know; a gateway that has known its nodes is ready all the same.</summary>
     public string? Problem => _gateway?.Problem;

@@ -22,6 +22,7 @@ internal sealed class ReadyRoute(Readiness readiness) : IAdminRoute
     {
         ReadyState.Ready => "ready",
         ReadyState.Draining => "draining",
+        ReadyState.Busy => "busy",
         _ => "starting",
     };
 }

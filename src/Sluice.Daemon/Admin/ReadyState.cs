@@ -9,6 +9,9 @@ internal enum ReadyState
     /// <summary>New clients are served.</summary>
     Ready,
 
+    /// <summary>It has too little memory: new clients are refused until some is free.</summary>
+    Busy,
+
     /// <summary>A signal has come: new clients are refused.</summary>
     Draining,
 }

@@ -36,10 +36,10 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, Backe
     public async ValueTask<DialResult> DialAsync(
         EventLoop loop, Protocol client, IReadOnlyList<Backend> backends, CancellationToken cancellation, ReadOnlyMemory<byte> beforeTls = default)
     {
-        (TargetList targets, bool anyDenied) = await AllowedTargetsAsync(client, backends, cancellation);
+        (TargetList targets, EndReason reasonIfNone) = await AllowedTargetsAsync(client, backends, cancellation);
         if (targets.Count == 0)
         {
-            return new DialResult(null, anyDenied ? EndReason.Denied : EndReason.Unreachable);
+            return new DialResult(null, reasonIfNone);
         }
 
         targets = health.HealthyFirst(targets);
@@ -146,11 +146,12 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, Backe
         error is SocketError.ConnectionRefused or SocketError.ConnectionReset or SocketError.TimedOut or SocketError.HostUnreachable
             or SocketError.HostDown or SocketError.NetworkUnreachable or TlsConnection.ProtocolViolation;
 
-    private async ValueTask<(TargetList Targets, bool AnyDenied)> AllowedTargetsAsync(
+    private async ValueTask<(TargetList Targets, EndReason ReasonIfNone)> AllowedTargetsAsync(
         Protocol client, IReadOnlyList<Backend> backends, CancellationToken cancellation)
     {
         var targets = new TargetList();
         bool anyDenied = false;
+        bool anyNotAsked = false;
         for (int i = 0; i < backends.Count; i++)
         {
             Backend backend = backends[i];
@@ -158,16 +159,26 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, Backe
             if (backend.Name is null)
             {
                 anyDenied |= !Admit(ref targets, protocol, null, backend.Address);
-                continue;
             }
-
-            foreach (IPAddress found in await _names.LookUpAsync(backend.Name, AttemptTimeout(client), cancellation))
+            else if (policy.CheckName(backend.Name, backend.Port) is { } refusal)
             {
-                anyDenied |= !Admit(ref targets, protocol, backend.Name, NetworkAddress.From(found, (ushort)backend.Port));
+                GatewayLog.NameDenied(logger, KeyText.Escape(backend.Name), backend.Port, refusal.Rule);
+                anyDenied = true;
+            }
+            else if (await _names.LookUpAsync(backend.Name, AttemptTimeout(client), cancellation) is { } found)
+            {
+                foreach (IPAddress address in found)
+                {
+                    anyDenied |= !Admit(ref targets, protocol, backend.Name, NetworkAddress.From(address, (ushort)backend.Port));
+                }
+            }
+            else
+            {
+                anyNotAsked = true;
             }
         }
 
-        return (targets, anyDenied);
+        return (targets, anyNotAsked ? EndReason.Busy : anyDenied ? EndReason.Denied : EndReason.Unreachable);
     }
 
     private Protocol ProtocolOf(Backend backend, Protocol client) => backend.Protocol switch

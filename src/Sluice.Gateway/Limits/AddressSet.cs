@@ -14,9 +14,8 @@ internal sealed class AddressSet
     public AddressSet(IEnumerable<AddressRange> ranges)
     {
         List<(UInt128 First, UInt128 Last)> merged = [];
-        foreach (AddressRange range in ranges.OrderBy(range => range.First))
+        foreach ((UInt128 First, UInt128 Last) range in ranges.SelectMany(range => range.Spans).OrderBy(span => span.First))
         {
-            // Ranges in CIDR form either contain each other or share nothing.
             if (merged.Count == 0 || range.First > merged[^1].Last)
             {
                 merged.Add((range.First, range.Last));

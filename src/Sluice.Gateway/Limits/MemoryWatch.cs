@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Sluice.Gateway.Telemetry;
 
@@ -39,6 +40,11 @@ internal sealed class MemoryWatch : IDisposable
 
     /// <summary>True while no session should begin.</summary>
     public bool IsShort => _isShort;
+
+    /// <summary>The same as a sentence for the operator; null while there is enough.</summary>
+    public string? Problem => _isShort
+        ? string.Create(CultureInfo.InvariantCulture, $"the process has more memory than [limits] max_memory_bytes = {_maxBytes}: new clients are refused")
+        : null;
 
     public void Dispose() => _timer.Dispose();
 

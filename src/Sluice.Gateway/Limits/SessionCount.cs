@@ -82,8 +82,8 @@ internal sealed class SessionCount(LimitOptions limits, int loops, MemoryWatch? 
 
         if (_perSubnet?.TryEnter(subnet) != false)
         {
-            // A rate counts what begins, so it is asked last.
-            if (_clientRate?.TryTake(network, now) != false && _subnetRate?.TryTake(subnet, now) != false)
+            // A rate counts what begins, so it is asked last; and the subnet's before the client's own is touched, which its neighbours would use up else.
+            if (_subnetRate?.HasRoom(subnet, now) != false && _clientRate?.TryTake(network, now) != false && _subnetRate?.TryTake(subnet, now) != false)
             {
                 return true;
             }

@@ -6,9 +6,15 @@ using Sluice.Transport;
 
 namespace Sluice.Gateway.Policy;
 
-/// <summary>A range of addresses in CIDR form. IPv4 and its IPv6-mapped form are one and the same.</summary>
+/// <summary>
+/// A range of addresses in CIDR form. IPv4 and its IPv6-mapped form are one and the same; a range of IPv6 around the mapped form, such as
+/// <c>::/0</c>, means IPv6 alone.
+/// </summary>
 public readonly record struct AddressRange
 {
+    /// <summary>IPv4 in its mapped form: <c>::ffff:0:0/96</c>.</summary>
+    private static readonly AddressRange AllIPv4 = new((UInt128)0xffff << 32, 96);
+
     private readonly UInt128 _network;
     private readonly UInt128 _mask;
 
@@ -41,14 +47,22 @@ public readonly record struct AddressRange
         return true;
     }
 
-    /// <summary>The lowest address, in its IPv6 form.</summary>
-    internal UInt128 First => _network;
+    /// <summary>The lowest and the highest address in their IPv6 form; of a range around IPv4, those on either side of it.</summary>
+    internal IEnumerable<(UInt128 First, UInt128 Last)> Spans => IsAroundIPv4
+        ? [(_network, AllIPv4._network - 1), (AllIPv4.Highest + 1, Highest)]
+        : [(_network, Highest)];
 
-    /// <summary>The highest address, in its IPv6 form.</summary>
-    internal UInt128 Last => _network | ~_mask;
+    private UInt128 Highest => _network | ~_mask;
+
+    /// <summary>Whoever writes <c>::/0</c> means IPv6, as in every firewall; that IPv4 is kept as a part of it is our own affair.</summary>
+    private bool IsAroundIPv4 => (AllIPv4._network & _mask) == _network && _mask < AllIPv4._mask;
 
     /// <summary>True for an address inside; its port does not matter.</summary>
-    public bool Contains(in NetworkAddress address) => (ToNumber(address) & _mask) == _network;
+    public bool Contains(in NetworkAddress address) => Contains(ToNumber(address));
+
+    /// <summary>The same for an address as <see cref="ToNumber"/> has it.</summary>
+    internal bool Contains(UInt128 address) =>
+        (address & _mask) == _network && (_mask >= AllIPv4._mask || (address & AllIPv4._mask) != AllIPv4._network);
 
     /// <summary>As <c>10.0.0.0/8</c>; a single address without the number of its bits.</summary>
     public override string ToString()

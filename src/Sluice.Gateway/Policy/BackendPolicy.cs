@@ -1,13 +1,13 @@
-using System.Buffers.Binary;
 using Sluice.Transport;
 
 namespace Sluice.Gateway.Policy;
 
 /// <summary>
-/// Which backends may be dialled. Asked for every concrete address, after names were looked up, right before that very address is dialled.
+/// Which backends may be dialled. Asked for every concrete address, after names were looked up, right before that very address is dialled;
+/// and for a name before, since some may not be dialled whatever their addresses are.
 /// </summary>
 /// <remarks>
-/// In this order: what is never dialled (link-local, multicast, unspecified, the gateway's own listeners), <c>deny</c>, <c>allow</c>;
+/// In this order: what is never dialled (link-local, multicast, unspecified, clouds' metadata services, the gateway's own listeners), <c>deny</c>, <c>allow</c>;
 /// without <c>allow</c>, loopback and private networks and nothing else.
 /// </remarks>
 public sealed class BackendPolicy
@@ -23,6 +23,15 @@ public sealed class BackendPolicy
         (AddressRange.Parse("224.0.0.0/4"), "multicast"),
         (AddressRange.Parse("255.255.255.255/32"), "broadcast"),
         (AddressRange.Parse("ff00::/8"), "multicast"),
+
+        // Whoever can ask these gets the machine's credentials or its set-up. Those of most clouds are link-local; these are not, and some lie in
+        // ranges that are allowed by default.
+        (AddressRange.Parse("fd00:ec2::/64"), "cloud metadata"),        // AWS: ::254, and ::23 for EKS
+        (AddressRange.Parse("fd20:ce::254/128"), "cloud metadata"),     // Google
+        (AddressRange.Parse("fd00:42::42/128"), "cloud metadata"),      // Scaleway
+        (AddressRange.Parse("100.100.100.200/32"), "cloud metadata"),   // Alibaba
+        (AddressRange.Parse("168.63.129.16/32"), "cloud metadata"),     // Azure
+        (AddressRange.Parse("192.0.0.192/32"), "cloud metadata"),       // Oracle
     ];
 
     private static readonly AddressRange[] AllowedByDefault =
@@ -33,15 +42,6 @@ public sealed class BackendPolicy
         AddressRange.Parse("172.16.0.0/12"),
         AddressRange.Parse("192.168.0.0/16"),
         AddressRange.Parse("fc00::/7"),
-    ];
-
-    /// <summary>IPv6 ranges whose last or middle four bytes are an IPv4 address that packets to them may end up at.</summary>
-    private static readonly (AddressRange Range, int Offset)[] EmbedIPv4 =
-    [
-        (AddressRange.Parse("64:ff9b::/96"), 12),   // NAT64, RFC 6052
-        (AddressRange.Parse("64:ff9b:1::/48"), 12), // NAT64 of local use, RFC 8215
-        (AddressRange.Parse("2002::/16"), 2),       // 6to4, RFC 3056
-        (AddressRange.Parse("::/96"), 12),          // IPv4-compatible, RFC 4291 2.5.5.1
     ];
 
     private readonly Dictionary<string, Verdict> _never;
@@ -83,29 +83,68 @@ public sealed class BackendPolicy
     /// <param name="address">Address and port.</param>
     public PolicyDecision Check(Protocol protocol, string? name, in NetworkAddress address) => Judge(protocol, name, address).Give();
 
+    /// <summary>
+    /// What can be said of a name before it is looked up: a refusal, counted, that none of its addresses could change; null = it depends on them.
+    /// Whoever may not be dialled anyhow costs no question to a name server.
+    /// </summary>
+    internal PolicyDecision? CheckName(string name, int port)
+    {
+        foreach ((PolicyRule rule, Verdict verdict) in _deny)
+        {
+            if (rule.MatchesEveryAddressOf(name, port))
+            {
+                return verdict.Give();
+            }
+        }
+
+        return _allow is null || Array.Exists(_allow, allow => allow.Rule.MayMatch(name, port)) ? null : _notInAllow.Give();
+    }
+
     private Verdict Judge(Protocol protocol, string? name, in NetworkAddress address)
     {
-        NetworkAddress? embedded = EmbeddedIPv4(address);
-        string? never = NeverDialledName(address) ?? (embedded is { } inner ? NeverDialledName(inner) : null);
-        if (never is not null)
+        Verdict? refusal = Refuse(protocol, name, address);
+        if (refusal is null && !address.IsIPv4)
+        {
+            refusal = RefuseEmbedded(protocol, name, address);
+        }
+
+        return refusal ?? (_allow is null ? ByDefault(address) : ByAllowList(name, address));
+    }
+
+    private Verdict? RefuseEmbedded(Protocol protocol, string? name, in NetworkAddress address)
+    {
+        Span<NetworkAddress> embedded = stackalloc NetworkAddress[EmbeddedIPv4.Most];
+        Verdict? refusal = null;
+        for (int i = EmbeddedIPv4.Read(address, embedded) - 1; i >= 0 && refusal is null; i--)
+        {
+            refusal = Refuse(protocol, name, embedded[i]);
+        }
+
+        return refusal;
+    }
+
+    /// <summary>What speaks against an address, whatever <c>allow</c> says; null = nothing.</summary>
+    private Verdict? Refuse(Protocol protocol, string? name, in NetworkAddress address)
+    {
+        if (NeverDialledName(address) is { } never)
         {
             return _never[never];
         }
 
-        if (_ownListeners.Contains(protocol, address) || (embedded is { } hidden && _ownListeners.Contains(protocol, hidden)))
+        if (_ownListeners.Contains(protocol, address))
         {
             return _ownListener;
         }
 
         foreach ((PolicyRule rule, Verdict verdict) in _deny)
         {
-            if (rule.Matches(name, address) || (embedded is { } ipv4 && rule.Matches(name, ipv4)))
+            if (rule.Matches(name, address))
             {
                 return verdict;
             }
         }
 
-        return _allow is null ? ByDefault(address) : ByAllowList(name, address);
+        return null;
     }
 
     private Verdict ByAllowList(string? name, in NetworkAddress address)
@@ -136,34 +175,12 @@ public sealed class BackendPolicy
 
     private static string? NeverDialledName(in NetworkAddress address)
     {
+        UInt128 number = AddressRange.ToNumber(address);
         foreach ((AddressRange range, string name) in NeverDialled)
         {
-            if (range.Contains(address))
+            if (range.Contains(number))
             {
                 return name;
-            }
-        }
-
-        return null;
-    }
-
-    private static NetworkAddress? EmbeddedIPv4(in NetworkAddress address)
-    {
-        if (address.IsIPv4)
-        {
-            return null;
-        }
-
-        foreach ((AddressRange range, int offset) in EmbedIPv4)
-        {
-            if (range.Contains(address))
-            {
-                Span<byte> bytes = stackalloc byte[16];
-                address.WriteIPv6(bytes);
-
-                // ::1 and its neighbours share ::/96 with the compatible addresses; they are not IPv4 in disguise.
-                bool lowest = BinaryPrimitives.ReadUInt32BigEndian(bytes[12..]) <= 0xffff && offset == 12 && bytes[1] == 0;
-                return lowest ? null : NetworkAddress.FromBytes(bytes.Slice(offset, 4), address.Port);
             }
         }
 

@@ -7,8 +7,17 @@ namespace Sluice.Gateway.Policy;
 /// <summary>The ports that this process listens on: a session to the gateway itself would dial itself again, without end.</summary>
 public sealed class OwnListeners
 {
+    private readonly Action<IPAddress> _bind;
     private volatile int[] _tcpPorts = [];
     private volatile int[] _udpPorts = [];
+
+    /// <summary>Creates an empty list.</summary>
+    public OwnListeners()
+        : this(Bind)
+    {
+    }
+
+    internal OwnListeners(Action<IPAddress> bind) => _bind = bind;
 
     /// <summary>Adds a port that is listened on.</summary>
     /// <param name="protocol">What is spoken there: KCP takes the UDP port, everything else the TCP port.</param>
@@ -31,8 +40,11 @@ public sealed class OwnListeners
     public bool Contains(Protocol protocol, in NetworkAddress address) =>
         Array.IndexOf(protocol == Protocol.Kcp ? _udpPorts : _tcpPorts, address.Port) >= 0 && IsLocal(address.ToIPAddress());
 
-    /// <summary>Asks the system by binding to the address: always up to date, and only reached with one of the gateway's own ports.</summary>
-    private static bool IsLocal(IPAddress address)
+    /// <summary>
+    /// Asks the system by binding to the address: always up to date, and only reached with one of the gateway's own ports. An address is somebody else's
+    /// where the system says so; what else keeps us from binding, such as a lack of descriptors, says nothing.
+    /// </summary>
+    private bool IsLocal(IPAddress address)
     {
         if (IPAddress.IsLoopback(address))
         {
@@ -41,13 +53,18 @@ public sealed class OwnListeners
 
         try
         {
-            using var probe = new Socket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
-            probe.Bind(new IPEndPoint(address, 0));
+            _bind(address);
             return true;
         }
-        catch (SocketException)
+        catch (SocketException failure)
         {
-            return false;
+            return failure.SocketErrorCode != SocketError.AddressNotAvailable;
         }
+    }
+
+    private static void Bind(IPAddress address)
+    {
+        using var probe = new Socket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        probe.Bind(new IPEndPoint(address, 0));
     }
 }

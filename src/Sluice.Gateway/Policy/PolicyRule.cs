@@ -51,12 +51,18 @@ public sealed class PolicyRule
     /// <param name="name">The host name that the address was looked up for, if any.</param>
     /// <param name="address">What is about to be dialled.</param>
     public bool Matches(string? name, in NetworkAddress address) =>
-        address.Port >= _firstPort
-        && address.Port <= _lastPort
-        && (_range is { } range ? range.Contains(address) : name is not null && MatchesName(name));
+        HasPort(address.Port) && (_range is { } range ? range.Contains(address) : name is not null && MatchesName(name));
+
+    /// <summary>True where the rule could speak of this port of some address that the name has.</summary>
+    internal bool MayMatch(string name, int port) => HasPort(port) && (_range is not null || MatchesName(name));
+
+    /// <summary>True where the rule speaks of this port of any address that the name has.</summary>
+    internal bool MatchesEveryAddressOf(string name, int port) => HasPort(port) && _range is null && MatchesName(name);
 
     /// <summary>The rule as it was written.</summary>
     public override string ToString() => _text;
+
+    private bool HasPort(int port) => port >= _firstPort && port <= _lastPort;
 
     private bool MatchesName(string name)
     {

@@ -56,6 +56,9 @@ internal static partial class GatewayLog
     [LoggerMessage(15, LogLevel.Debug, "{Address} is allowed: {Rule}")]
     public static partial void Allowed(ILogger logger, NetworkAddress address, string rule);
 
+    [LoggerMessage(16, LogLevel.Debug, "\"{Name}\" with port {Port} is denied and not looked up: {Rule}")]
+    public static partial void NameDenied(ILogger logger, string name, int port, string rule);
+
     [LoggerMessage(20, LogLevel.Information, "Listening for {Protocol} clients on {EndPoint}, {Loops} loops")]
     public static partial void Listening(ILogger logger, string protocol, IPEndPoint endPoint, int loops);
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Sluice.Gateway.Dialing;
+using Sluice.Gateway.Limits;
 using Sluice.Gateway.Policy;
 using Sluice.Gateway.Routing;
 using Sluice.Gateway.Sessions;
@@ -11,8 +12,12 @@ internal sealed class GatewayMetrics : IDisposable
 {
     private readonly Meter _meter = new(SluiceGateway.MeterName);
 
-    public GatewayMetrics(GatewayOptions options, BackendPolicy policy, BackendHealth health, IReadOnlyList<SessionTally> loops)
+    public GatewayMetrics(GatewayOptions options, BackendPolicy policy, BackendHealth health, MemoryWatch? memory, IReadOnlyList<SessionTally> loops)
     {
+        _meter.CreateObservableGauge(
+            "sluice_memory_short",
+            () => memory?.IsShort == true ? 1 : 0,
+            description: "1 while the process has more memory than max_memory_bytes and new clients are refused");
         ShowRouting(options.Resolver, policy, health);
         Protocol?[] protocols =
             [options.Tcp is null ? null : Protocol.Tcp, options.Kcp is null ? null : Protocol.Kcp, options.WebSocket is null ? null : Protocol.WebSocket];

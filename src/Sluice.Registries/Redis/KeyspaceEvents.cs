@@ -6,8 +6,11 @@ internal static class KeyspaceEvents
     /// <summary>Setting of the server.</summary>
     public const string Setting = "notify-keyspace-events";
 
-    /// <summary>By key; deleted, renamed and given a time to live; set; expired; evicted.</summary>
-    public const string Needed = "Kg$xe";
+    /// <summary>
+    /// By key; deleted, renamed and given a time to live; set; expired; evicted; and made a list, a set or a sorted set, which some commands do to a string
+    /// that is there.
+    /// </summary>
+    public const string Needed = "Kg$xelsz";
 
     /// <summary>Stands for every kind of event, but not for "by key".</summary>
     private const char All = 'A';

@@ -16,6 +16,9 @@ internal sealed class RedisSession
     /// <summary>Longest time that an expired node is not noticed.</summary>
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>Between two readings of everything, for what neither a notification nor the server's own books tell.</summary>
+    private static readonly TimeSpan ReadAgainEvery = TimeSpan.FromMinutes(5);
+
     private const int NodesPerPage = 500;
 
     private readonly ConnectionMultiplexer _redis;
@@ -55,6 +58,9 @@ internal sealed class RedisSession
         Task following = FollowAsync(nodes, stop.Token);
         Task first = await Task.WhenAny(lost.Task, following).ConfigureAwait(false);
         await stop.CancelAsync().ConfigureAwait(false);
+
+        // The table is the next session's from here on.
+        await following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await first.ConfigureAwait(false);
     }
 
@@ -67,8 +73,10 @@ internal sealed class RedisSession
             .WaitAsync(cancellation).ConfigureAwait(false);
         bool told = await AreTurnedOnAsync().WaitAsync(cancellation).ConfigureAwait(false);
         _turnedOnAgain = false;
+        string upheavals = await UpheavalsAsync().WaitAsync(cancellation).ConfigureAwait(false);
         await LoadAsync(nodes, cancellation).ConfigureAwait(false);
-        long asked = Environment.TickCount64;
+        long loaded = Environment.TickCount64;
+        long asked = loaded;
         while (true)
         {
             await _changed.WaitAsync(LookEvery, cancellation).ConfigureAwait(false);
@@ -82,10 +90,13 @@ internal sealed class RedisSession
             await subscriber.PingAsync().WaitAsync(cancellation).ConfigureAwait(false);
             bool toldBefore = told;
             told = await AreTurnedOnAsync().WaitAsync(cancellation).ConfigureAwait(false);
-            if (!told || !toldBefore || _turnedOnAgain || await IsEmptiedAsync(nodes).WaitAsync(cancellation).ConfigureAwait(false))
+            string upheavalsBefore = upheavals;
+            upheavals = await UpheavalsAsync().WaitAsync(cancellation).ConfigureAwait(false);
+            if (!told || !toldBefore || _turnedOnAgain || !string.Equals(upheavals, upheavalsBefore, StringComparison.Ordinal) || asked - loaded >= ReadAgainEvery.TotalMilliseconds)
             {
                 _turnedOnAgain = false;
                 await LoadAsync(nodes, cancellation).ConfigureAwait(false);
+                loaded = Environment.TickCount64;
             }
         }
     }
@@ -118,9 +129,16 @@ internal sealed class RedisSession
         }
     }
 
-    /// <summary>Nothing tells that a whole database was emptied.</summary>
-    private async Task<bool> IsEmptiedAsync(NodeTable nodes) =>
-        (long)await _store.ExecuteAsync("DBSIZE").ConfigureAwait(false) < nodes.Count;
+    /// <summary>
+    /// What changes whenever a whole database is emptied or exchanged, which no notification tells: the server's own count of such commands, and whose data
+    /// it has, which a replica takes over from its master at once.
+    /// </summary>
+    private async Task<string> UpheavalsAsync()
+    {
+        Task<string?> commands = _server.InfoRawAsync("commandstats");
+        Task<string?> replication = _server.InfoRawAsync("replication");
+        return Upheavals.Read(await commands.ConfigureAwait(false) ?? "", await replication.ConfigureAwait(false) ?? "");
+    }
 
     private void OnChanged(RedisChannel channel, int prefix)
     {
@@ -148,6 +166,9 @@ internal sealed class RedisSession
             {
                 await ReadAsync(names, (found, value) => load.Set(found, value), _ => { }, cancellation).ConfigureAwait(false);
                 names.Clear();
+
+                // A hundred thousand nodes take seconds, and a change is seen within one.
+                await ReadChangedAsync(nodes, cancellation).ConfigureAwait(false);
             }
         }
 

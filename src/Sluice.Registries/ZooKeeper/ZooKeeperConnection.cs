@@ -161,13 +161,13 @@ internal sealed class ZooKeeperConnection : IAsyncDisposable
         catch (SocketException failure)
         {
             socket.Dispose();
-            throw new ZooKeeperException(failure.Message, failure);
+            throw new ZooKeeperException(failure.Message, failure) { Unreached = true };
         }
         catch (OperationCanceledException failure)
         {
             socket.Dispose();
             stop.ThrowIfCancellationRequested();
-            throw new ZooKeeperException($"no connection within {patience.TotalSeconds:0.###} s", failure);
+            throw new ZooKeeperException($"no connection within {patience.TotalSeconds:0.###} s", failure) { Unreached = true };
         }
     }
 

@@ -26,4 +26,7 @@ internal sealed class ZooKeeperException : Exception
         ZooKeeperError.SessionClosedRequireAuth => $"we may not {what} without a user; name one in password_file",
         _ => $"we could not {what}; it answered {error} ({(int)error})",
     };
+
+    /// <summary>True where nobody took the connection.</summary>
+    public bool Unreached { get; init; }
 }

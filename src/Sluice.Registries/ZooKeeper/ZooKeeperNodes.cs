@@ -73,6 +73,7 @@ public sealed class ZooKeeperNodes : INodeSource
     {
         List<IPEndPoint> servers = await AddressesAsync(cancellation).ConfigureAwait(false);
         ZooKeeperException? last = null;
+        int reached = 0;
         int hungUp = 0;
         foreach (IPEndPoint server in servers)
         {
@@ -82,14 +83,18 @@ public sealed class ZooKeeperNodes : INodeSource
             }
             catch (ZooKeeperException failure)
             {
-                last = failure;
+                reached += failure.Unreached ? 0 : 1;
                 hungUp += failure.HungUp ? 1 : 0;
+
+                // A server that is there and does not want us says more than one that is down.
+                last = last?.HungUp == true && !failure.HungUp ? last : failure;
             }
         }
 
-        if (hungUp == servers.Count)
+        if (hungUp > 0 && hungUp == reached)
         {
-            // So they treat a client that has seen more than they have, which never ends if the ensemble was set up anew, without its data.
+            // So they treat a client that has seen more than they have, which never ends if the ensemble was set up anew, without its data. Servers that
+            // are down have no say: one of a list may never come back.
             _session = new ZooKeeperSession();
         }
 

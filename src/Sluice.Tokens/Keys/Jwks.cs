@@ -9,9 +9,13 @@ namespace Sluice.Tokens.Keys;
 internal static class Jwks
 {
     private const int MaxKeys = 64;
+    private const int MaxNameChars = 100;
 
-    /// <summary>Reads every key that signatures can be verified with; others, such as those for encryption, are passed over.</summary>
-    /// <exception cref="TokenKeyException">It is no JWKS, or a key in it is malformed, too weak, or private.</exception>
+    /// <summary>
+    /// Reads every key that signatures can be verified with. Others, such as those for encryption, are passed over; of those that are malformed or too weak
+    /// <see cref="TokenKeySet.PassedOver"/> tells.
+    /// </summary>
+    /// <exception cref="TokenKeyException">It is no JWKS, a key in it is private, or none can be used.</exception>
     public static TokenKeySet Read(KeyFile file)
     {
         try
@@ -25,32 +29,66 @@ internal static class Jwks
                 throw new TokenKeyException(file.Path, $"has more than {MaxKeys} keys; take old ones out");
             }
 
-            var keys = new List<TokenKey>();
-            foreach (JsonElement entry in entries)
+            return Read(file.Path, entries);
+        }
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
+        {
+            throw new TokenKeyException(file.Path, "is neither a JWKS nor a JWK; fetch it again from the issuer", failure);
+        }
+    }
+
+    /// <summary>One key that cannot be used costs nobody the others: issuers put in what this gateway has no need of.</summary>
+    private static TokenKeySet Read(string path, JsonElement[] entries)
+    {
+        var keys = new List<TokenKey>();
+        var passedOver = new List<string>();
+        foreach (JsonElement entry in entries)
+        {
+            string? problem;
+            try
             {
-                if (ReadKey(file.Path, entry) is { } key)
+                if (ReadKey(path, entry, out problem) is { } key)
                 {
                     keys.Add(key);
                 }
             }
-
-            if (keys.Where(key => key.Id is not null).GroupBy(key => key.Id, StringComparer.Ordinal).Any(group => group.Count() > 1))
+            catch (Exception failure) when (failure is InvalidOperationException or KeyNotFoundException or FormatException or CryptographicException or ArgumentException)
             {
-                throw new TokenKeyException(file.Path, "has two keys with one kid; give each its own");
+                problem = "is malformed";
             }
 
-            return keys.Count > 0
-                ? new TokenKeySet(keys, $"a JWKS with {keys.Count} keys")
-                : throw new TokenKeyException(file.Path, "holds no key for signatures; it needs one with \"use\":\"sig\" or without \"use\"");
+            if (problem is not null)
+            {
+                passedOver.Add($"{NameOf(entry)} {problem}");
+            }
         }
-        catch (Exception failure) when (failure is JsonException or InvalidOperationException or FormatException or CryptographicException or ArgumentException)
+
+        // An RSA and an EC key may share theirs (RFC 7517, section 4.5): a token's algorithm says which it means.
+        if (keys.Where(key => key.Id is not null).GroupBy(key => (key.Id, key.Kind)).Any(group => group.Count() > 1))
         {
-            throw new TokenKeyException(file.Path, "is neither a JWKS nor a JWK, or a key in it is malformed; fetch it again from the issuer", failure);
+            throw new TokenKeyException(path, "has two keys of one kind with one kid; give each its own");
         }
+
+        string problems = string.Join("; ", passedOver);
+        return keys.Count > 0 ? new TokenKeySet(keys, $"a JWKS with {keys.Count} keys") { PassedOver = problems.Length > 0 ? problems : null }
+            : problems.Length > 0 ? throw new TokenKeyException(path, $"holds no key that can be used: {problems}")
+            : throw new TokenKeyException(path, "holds no key for signatures; it needs one with \"use\":\"sig\" or without \"use\"");
     }
 
-    private static TokenKey? ReadKey(string path, JsonElement entry)
+    /// <summary>How a message calls a key: by its <c>kid</c>, where that is text that can stand there.</summary>
+    private static string NameOf(JsonElement entry)
     {
+        string? id = entry.ValueKind == JsonValueKind.Object && entry.TryGetProperty("kid", out JsonElement kid) && kid.ValueKind == JsonValueKind.String
+            ? kid.GetString()
+            : null;
+        return id is null ? "a key without a kid"
+            : id.Length <= MaxNameChars && id.All(letter => letter is > ' ' and <= '~' and not '"') ? $"the key \"{id}\""
+            : "a key with an odd kid";
+    }
+
+    private static TokenKey? ReadKey(string path, JsonElement entry, out string? problem)
+    {
+        problem = null;
         string? kind = Text(entry, "kty");
         bool forSignatures = Text(entry, "use") is null or "sig"
             && (!entry.TryGetProperty("key_ops", out JsonElement operations)
@@ -67,21 +105,20 @@ internal static class Jwks
 
         TokenKey? key = kind switch
         {
-            "RSA" => ReadRsa(path, entry),
+            "RSA" => ReadRsa(path, entry, out problem),
             "EC" => ReadEc(entry),
-            _ => ReadSecret(path, entry),
+            _ => ReadSecret(entry, out problem),
         };
         key = key?.Named(Text(entry, "kid"), Text(entry, "alg"));
         return key is { Algorithms.Count: > 0 } ? key : null;
     }
 
-    private static TokenKey ReadRsa(string path, JsonElement entry)
+    private static TokenKey? ReadRsa(string path, JsonElement entry, out string? problem)
     {
         using var rsa = RSA.Create();
         rsa.ImportParameters(new RSAParameters { Modulus = Bytes(entry, "n"), Exponent = Bytes(entry, "e") });
-        return PemKey.CheckSize(path, rsa) is { } problem
-            ? throw new TokenKeyException(path, problem)
-            : TokenKey.OfRsa(rsa.ExportParameters(false));
+        problem = PemKey.CheckSize(path, rsa);
+        return problem is null ? TokenKey.OfRsa(rsa.ExportParameters(false)) : null;
     }
 
     private static TokenKey? ReadEc(JsonElement entry)
@@ -102,12 +139,13 @@ internal static class Jwks
         return TokenKey.OfEc(ec);
     }
 
-    private static TokenKey ReadSecret(string path, JsonElement entry)
+    private static TokenKey? ReadSecret(JsonElement entry, out string? problem)
     {
         byte[] secret = Bytes(entry, "k");
-        return secret.Length * 8 >= JwtAlgorithms.All[0].KeyBits
-            ? TokenKey.OfSecret(secret)
-            : throw new TokenKeyException(path, $"has a secret of {secret.Length} bytes, and HS256 needs {JwtAlgorithms.All[0].KeyBits / 8} at least; make a longer one");
+        problem = secret.Length * 8 >= JwtAlgorithms.All[0].KeyBits
+            ? null
+            : $"has a secret of {secret.Length} bytes, and HS256 needs {JwtAlgorithms.All[0].KeyBits / 8} at least; make a longer one";
+        return problem is null ? TokenKey.OfSecret(secret) : null;
     }
 
     private static string? Text(JsonElement entry, string name) => entry.TryGetProperty(name, out JsonElement value) ? value.GetString() : null;

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 
 namespace Sluice.Tokens.Keys;
@@ -9,8 +8,6 @@ internal sealed class KeyFile
     /// <summary>Largest file that is read.</summary>
     public const int MaxBytes = 262_144;
 
-    private static readonly SearchValues<byte> Blanks = SearchValues.Create(" \t\r\n"u8);
-
     private readonly byte[] _bytes;
 
     private KeyFile(string path, byte[] bytes, bool othersMayRead)
@@ -19,8 +16,6 @@ internal sealed class KeyFile
         _bytes = bytes;
         OthersMayRead = othersMayRead;
     }
-
-    private static ReadOnlySpan<byte> ByteOrderMark => [0xef, 0xbb, 0xbf];
 
     public string Path { get; }
 
@@ -32,8 +27,8 @@ internal sealed class KeyFile
     /// <summary>PEM has its marker somewhere; text may stand in front of it (RFC 7468, section 2).</summary>
     public bool IsPem => Bytes.IndexOf("-----BEGIN "u8) >= 0;
 
-    /// <summary>A JWK or JWKS.</summary>
-    public bool IsJson => Bytes.IndexOfAnyExcept(Blanks) is >= 0 and var first && _bytes[first] == (byte)'{';
+    /// <summary>A JWK or JWKS, or what is left of one.</summary>
+    public bool IsJson => PublicKeyForms.IsJson(Bytes);
 
     /// <summary>The file as text, where its kind is text.</summary>
     public string Text => Encoding.UTF8.GetString(_bytes);
@@ -79,18 +74,14 @@ internal sealed class KeyFile
     {
         ReadOnlySpan<byte> secret = Bytes.EndsWith("\r\n"u8) ? Bytes[..^2] : Bytes.EndsWith("\n"u8) ? Bytes[..^1] : Bytes;
         string? problem =
-            IsPem || IsJson || LooksPublic(secret) ? $"is no secret but a key of another kind, which others may know; {Remedy}"
-            : secret.StartsWith(ByteOrderMark) ? "begins with a byte order mark, which other programs may or may not count as part of the secret; save it without"
+            PublicKeyForms.AreIn(Bytes) || PublicKeyForms.AreIn(secret) ? $"is no secret but a key of another kind, which others may know; {Remedy}"
+            : PublicKeyForms.AreWhere(Bytes) ? $"holds an address, which others may know, and no key; name a file with what is found there, or {Remedy}"
+            : HasByteOrderMark ? "begins with a byte order mark, which other programs may or may not count as part of the secret; save it without"
             : secret.Length * 8 < algorithm.KeyBits ? $"has {secret.Length} bytes, and a secret for {algorithm.Name} needs {algorithm.KeyBits / 8} at least; {Remedy}"
             : null;
         return problem is null ? secret.ToArray() : throw new TokenKeyException(Path, problem);
     }
 
-    /// <summary>Keys that are neither PEM nor JSON: DER, and what ssh-keygen writes.</summary>
-    private static bool LooksPublic(ReadOnlySpan<byte> bytes) =>
-        bytes.StartsWith("ssh-"u8)
-        || bytes.StartsWith("ecdsa-sha2-"u8)
-        || (bytes.Length > 60 && bytes[0] == 0x30 && (bytes[1] == bytes.Length - 2
-            || (bytes[1] == 0x81 && bytes[2] == bytes.Length - 3)
-            || (bytes[1] == 0x82 && (bytes[2] << 8 | bytes[3]) == bytes.Length - 4)));
+    /// <summary>That of UTF-8, or of UTF-16 in either order.</summary>
+    private bool HasByteOrderMark => Bytes is [0xef, 0xbb, 0xbf, ..] or [0xff, 0xfe, ..] or [0xfe, 0xff, ..];
 }

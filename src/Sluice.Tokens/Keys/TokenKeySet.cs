@@ -9,6 +9,9 @@ internal sealed class TokenKeySet(IReadOnlyList<TokenKey> keys, string descripti
     /// <summary>What it is, for logs and messages: <c>a secret of 64 bytes</c>.</summary>
     public string Description => description;
 
+    /// <summary>Keys of the file that cannot be used, and why, for the operator; null = none.</summary>
+    public string? PassedOver { get; init; }
+
     /// <summary>
     /// Finds the key: the one that the token names; a token that names none gets the only one that fits. A file with a single key without
     /// a name does not mind what tokens call it.

@@ -66,7 +66,23 @@ public sealed class ReadinessTests : IDisposable
         await using (program)
         {
             Assert.Equal((200, "ready\n"), await admin.AskAsync("/readyz"));
+            Assert.Equal(0, (await admin.MetricsAsync())["sluice_memory_short"]);
             Assert.Equal(1, (await admin.MetricsAsync())["sluice_registry_nodes{strategy=\"static\"}"]);
+        }
+    }
+
+    [Fact]
+    public async Task Above_its_memory_it_takes_nobody_and_says_so()
+    {
+        (RunningProgram program, _, string ready) = await RunningProgram.ServeAsync(_folder.Path, "admin.port=0", "limits.max_memory_bytes=1000");
+        using var admin = new AdminClient(ready);
+        await using (program)
+        {
+            (int status, string body) = await admin.AskAsync("/readyz");
+            Assert.Equal(
+                (503, "busy\nthe process has more memory than [limits] max_memory_bytes = 1000: new clients are refused\n"), (status, body));
+            Assert.Equal(1, (await admin.MetricsAsync())["sluice_memory_short"]);
+            Assert.Equal((200, "ok\n"), await admin.AskAsync("/healthz"));
         }
     }
 

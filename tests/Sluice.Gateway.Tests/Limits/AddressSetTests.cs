@@ -22,6 +22,23 @@ public class AddressSetTests
     public void An_address_is_in_it_if_it_is_in_one_of_the_ranges(string address, bool isIn) =>
         Assert.Equal(isIn, Of("10.1.0.0/16", "2001:db8::/32", "192.0.2.7", "10.0.0.0/8", "10.1.2.3").Contains(Address(address)));
 
+    [Theory]
+    [InlineData("::/0", "8.8.8.8", false)]
+    [InlineData("::/0", "2001:db8::1", true)]
+    [InlineData("::/0", "::1", true)]
+    [InlineData("::/0", "::ffff:0:0:1", true)]
+    [InlineData("::/64", "::ffff:127.0.0.1", false)]
+    [InlineData("::ffff:0:0/96", "127.0.0.1", true)]
+    [InlineData("::ffff:0:0/95", "127.0.0.1", false)]
+    [InlineData("::ffff:10.0.0.0/104", "10.1.2.3", true)]
+    [InlineData("0.0.0.0/0", "8.8.8.8", true)]
+    [InlineData("0.0.0.0/0", "2001:db8::1", false)]
+    public void A_range_of_IPv6_says_nothing_of_IPv4(string range, string address, bool isIn)
+    {
+        Assert.Equal(isIn, Of(range).Contains(Address(address)));
+        Assert.Equal(isIn, AddressRange.Parse(range).Contains(Address(address)));
+    }
+
     [Fact]
     public void It_says_what_asking_each_range_would_say()
     {
@@ -29,12 +46,14 @@ public class AddressSetTests
         var random = new Random(Seed);
         for (int round = 0; round < 200; round++)
         {
-            string[] texts = [.. Enumerable.Range(0, random.Next(0, 30)).Select(_ => $"{random.Next(4)}.{random.Next(4)}.0.0/{random.Next(0, 33)}")];
+            string[] texts = [.. Enumerable.Range(0, random.Next(0, 30)).Select(_ => Range(random))];
             AddressRange[] ranges = [.. texts.Select(text => AddressRange.TryParse(text, out AddressRange range) ? range : throw new FormatException(text))];
             var set = new AddressSet(ranges);
             for (int i = 0; i < 100; i++)
             {
-                NetworkAddress address = Address($"{random.Next(5)}.{random.Next(5)}.{random.Next(2)}.{random.Next(2)}");
+                NetworkAddress address = Address(random.Next(4) == 0
+                    ? $"::{random.Next(3):x}:{(random.Next(2) * 0xffff):x}:{random.Next(2)}:{random.Next(2)}"
+                    : $"{random.Next(5)}.{random.Next(5)}.{random.Next(2)}.{random.Next(2)}");
                 Assert.True(
                     set.Contains(address) == Array.Exists(ranges, range => range.Contains(address)), $"seed {Seed}: {address} in {string.Join(' ', texts)}");
             }
@@ -53,6 +72,9 @@ public class AddressSetTests
         Assert.False(few.Serves(Address("198.51.100.1")));
         Assert.False(new ClientList(new ClientOptions { Allow = [] }).Serves(Address("192.0.3.1")));
     }
+
+    private static string Range(Random random) =>
+        random.Next(4) == 0 ? $"::/{random.Next(0, 129)}" : $"{random.Next(4)}.{random.Next(4)}.0.0/{random.Next(0, 33)}";
 
     private static AddressSet Of(params string[] ranges) => new(Ranges(ranges));
 

@@ -73,6 +73,17 @@ public class SessionCountTests
         Assert.False(count.TryEnter(Of("203.0.113.1"), 200));
     }
 
+    [Fact]
+    public void Who_is_refused_for_the_rate_of_the_subnet_keeps_its_own()
+    {
+        var count = new SessionCount(new LimitOptions { NewConnectionsPerIpPerSecond = 5, NewConnectionsPerSubnetPerSecond = 10 }, loops: 1);
+        Assert.Equal(10, Enumerable.Range(1, 10).Count(i => Enters(count, $"192.0.2.{i}")));
+        Assert.Equal(0, Enumerable.Range(0, 100).Count(_ => Enters(count, "192.0.2.99")));
+
+        // Half a second brings the subnet five places, and the client has its own five still.
+        Assert.Equal(5, Enumerable.Range(0, 100).Count(_ => count.TryEnter(Of("192.0.2.99"), 500)));
+    }
+
     [Theory]
     [InlineData(4096, 1, 4096)]
     [InlineData(4096, 3, 1366)]

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.NetworkInformation;
+using System.Net.Sockets;
 using Sluice.Gateway.Policy;
 using Sluice.Transport;
 
@@ -36,6 +37,10 @@ public class BackendPolicyTests
     [InlineData("::2", false)]
     [InlineData("fc00::1", true)]
     [InlineData("fd00::1", true)]
+    [InlineData("fd00:ec2::254", false)]
+    [InlineData("fd00:ec2::23", false)]
+    [InlineData("fd20:ce::254", false)]
+    [InlineData("fd00:42::42", false)]
     [InlineData("fbff::1", false)]
     [InlineData("fe00::1", false)]
     [InlineData("fec0::1", false)]
@@ -103,7 +108,7 @@ public class BackendPolicyTests
     [InlineData("2002:c000:201::")]
     [InlineData("2003:a9fe:a9fe::")]
     [InlineData("2001:db8::169.254.169.254")]
-    public void Their_neighbours_are(string ip) => Assert.True(Policy(["::/0"], []).Check(Protocol.Tcp, null, At(ip)).Allowed);
+    public void Their_neighbours_are(string ip) => Assert.True(Policy(["0.0.0.0/0", "::/0"], []).Check(Protocol.Tcp, null, At(ip)).Allowed);
 
     [Theory]
 
@@ -141,7 +146,7 @@ public class BackendPolicyTests
     [InlineData("::/0", "10.0.0.0/8", null, "64:ff9b:1::10.1.2.3", 80, false)]
     [InlineData("::/0", "10.0.0.0/8", null, "2002:a01:203::1", 80, false)]
     [InlineData("::/0", "10.0.0.0/8", null, "::10.1.2.3", 80, false)]
-    [InlineData("::/0", "::ffff:10.0.0.0/104", null, "10.1.2.3", 80, false)]
+    [InlineData("0.0.0.0/0", "::ffff:10.0.0.0/104", null, "10.1.2.3", 80, false)]
 
     // allow of an IPv4 range does not reach what only embeds it.
     [InlineData("10.0.0.0/8", "", null, "::ffff:10.1.2.3", 80, true)]
@@ -215,6 +220,19 @@ public class BackendPolicyTests
         Assert.Equal((allowed, allowed ? "default: loopback and private networks" : "never dialled: a listener of this gateway"), (decision.Allowed, decision.Rule));
     }
 
+    /// <summary>What keeps us from asking the system, such as a lack of descriptors, must not open the way to ourselves.</summary>
+    [Theory]
+    [InlineData(SocketError.AddressNotAvailable, true)]
+    [InlineData(SocketError.TooManyOpenSockets, false)]
+    [InlineData(SocketError.NoBufferSpaceAvailable, false)]
+    [InlineData(SocketError.AccessDenied, false)]
+    public void An_address_is_somebody_elses_only_where_the_system_says_so(SocketError answer, bool allowed)
+    {
+        var own = new OwnListeners(_ => throw new SocketException((int)answer));
+        own.Add(Protocol.Tcp, OwnPort);
+        Assert.Equal(allowed, new BackendPolicy(null, [], own).Check(Protocol.Tcp, null, At("10.0.0.1", OwnPort)).Allowed);
+    }
+
     [Fact]
     public void Decisions_are_counted_by_rule()
     {
@@ -228,7 +246,7 @@ public class BackendPolicyTests
         Assert.Equal(
             [
                 new("never dialled: unspecified", false, 0), new("never dialled: link-local", false, 2), new("never dialled: multicast", false, 1),
-                new("never dialled: broadcast", false, 0), new("never dialled: a listener of this gateway", false, 1), new("deny 10.0.0.1", false, 1),
+                new("never dialled: broadcast", false, 0), new("never dialled: cloud metadata", false, 0), new("never dialled: a listener of this gateway", false, 1), new("deny 10.0.0.1", false, 1),
                 new("deny 10.0.0.2", false, 0), new("allow 10.0.0.0/8", true, 2), new("allow 127.0.0.1", true, 1), new("not in allow", false, 1),
             ],
             policy.Tallies);

@@ -14,6 +14,7 @@ public class KeyTableTests
     private const int DialFailed = 10;
     private const int Denied = 11;
     private const int Allowed = 15;
+    private const int NameDenied = 16;
 
     private const string Own = "never dialled: a listener of this gateway";
 
@@ -35,6 +36,8 @@ public class KeyTableTests
         ["metadata-nat64.ok.test"] = "64:ff9b::169.254.169.254",
         ["metadata-local-nat64.ok.test"] = "64:ff9b:1::169.254.169.254",
         ["metadata-6to4.ok.test"] = "2002:a9fe:a9fe::",
+        ["metadata-aws.ok.test"] = "fd00:ec2::254",
+        ["metadata-48.ok.test"] = "64:ff9b:1:a9fe:a9:fe00::",
         ["metadata-compatible.ok.test"] = "::169.254.169.254",
         ["zone.ok.test"] = "fe80::1%1",
         ["any.ok.test"] = "0.0.0.0",
@@ -128,6 +131,27 @@ public class KeyTableTests
         ("[ff02::1]:80", "error denied", "never dialled: multicast"),
         ("255.255.255.255:80", "error denied", "never dialled: broadcast"),
 
+        ("[fd00:ec2::254]:80", "error denied", "never dialled: cloud metadata"),
+        ("[fd00:ec2::23]:80", "error denied", "never dialled: cloud metadata"),
+        ("[fd20:ce::254]:80", "error denied", "never dialled: cloud metadata"),
+        ("[fd00:42::42]:80", "error denied", "never dialled: cloud metadata"),
+        ("100.100.100.200:80", "error denied", "never dialled: cloud metadata"),
+        ("[::ffff:100.100.100.200]:80", "error denied", "never dialled: cloud metadata"),
+        ("[64:ff9b::100.100.100.200]:80", "error denied", "never dialled: cloud metadata"),
+        ("168.63.129.16:80", "error denied", "never dialled: cloud metadata"),
+        ("192.0.0.192:80", "error denied", "never dialled: cloud metadata"),
+        ("[fd00:ec3::254]:80", "error denied", "not in allow"),
+
+        // IPv4 where translators of RFC 6052 look for it, by the length of their prefix.
+        ("[::ffff:0:169.254.169.254]:80", "error denied", "never dialled: link-local"),
+        ("[::ffff:0:127.0.0.66]:PORT", "error denied", "deny 127.0.0.66"),
+        ("[64:ff9b:1:a9fe:a9:fe00::]:80", "error denied", "never dialled: link-local"),
+        ("[64:ff9b:1:a9fe:a9:fe00::1]:80", "error denied", "never dialled: link-local"),
+        ("[64:ff9b:1:a9:fe:a9fe::]:80", "error denied", "never dialled: link-local"),
+        ("[64:ff9b:1:1:a9:fea9:fe00:0]:80", "error denied", "never dialled: link-local"),
+        ("[64:ff9b:1:7f00:0:4200::]:PORT", "error denied", "deny 127.0.0.66"),
+        ("[64:ff9b:1:1::8.8.8.8]:80", "error denied", "not in allow"),
+
         // The gateway itself, by the protocol that would be dialled.
         ("127.0.0.1:OWN", "error denied", Own),
         ("127.3.2.1:OWN", "error denied", Own),
@@ -163,6 +187,8 @@ public class KeyTableTests
         ("metadata-nat64.ok.test:80", "error denied", "never dialled: link-local"),
         ("metadata-local-nat64.ok.test:80", "error denied", "never dialled: link-local"),
         ("metadata-6to4.ok.test:80", "error denied", "never dialled: link-local"),
+        ("metadata-aws.ok.test:80", "error denied", "never dialled: cloud metadata"),
+        ("metadata-48.ok.test:80", "error denied", "never dialled: link-local"),
         ("metadata-compatible.ok.test:80", "error denied", "never dialled: link-local"),
         ("zone.ok.test:80", "error denied", "never dialled: link-local"),
         ("any.ok.test:80", "error denied", "never dialled: unspecified"),
@@ -213,7 +239,7 @@ public class KeyTableTests
             string key = form.Replace("PORT", open, StringComparison.Ordinal).Replace("OWN", own, StringComparison.Ordinal)
                 .Replace("UDP", udp, StringComparison.Ordinal);
             string answered = await gateway.AskAsync(key);
-            string? decided = gateway.Log.Lines.Skip(before).Where(line => line.Id is Denied or Allowed)
+            string? decided = gateway.Log.Lines.Skip(before).Where(line => line.Id is Denied or Allowed or NameDenied)
                 .Select(line => line.Text[(line.Text.IndexOf(": ", StringComparison.Ordinal) + 2)..]).SingleOrDefault();
             if (!string.Equals(decided, rule, StringComparison.Ordinal) || (answer.Length > 0 && !string.Equals(answered, answer, StringComparison.Ordinal)))
             {

@@ -70,7 +70,7 @@ public sealed class EtcdEntranceTests
 
         await using Registry nameless = await Registry.StartAsync(Source(etcd, authority.File, null));
         await nameless.UntilAsync(() => nameless.Log.Count(31) == 1);
-        Assert.Equal("NotFound", nameless["s1"]);
+        Assert.Equal("Unreachable", nameless["s1"]);
 
         await using Registry missing = await Registry.StartAsync(Source(etcd, authority["nowhere.pem"], null));
         await missing.UntilAsync(() => missing.Log.Count(31) == 1);

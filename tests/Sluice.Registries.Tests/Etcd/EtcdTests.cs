@@ -101,7 +101,7 @@ public sealed class EtcdTests
             new EtcdSource(new EtcdOptions { Endpoints = [new Uri($"http://127.0.0.1:{port}")] }));
         await registry.UntilAsync(() => registry.Log.Count(32) >= 2);
         Assert.Contains("Connection refused", registry.Problem, StringComparison.Ordinal);
-        Assert.Equal("NotFound", registry["s1"]);
+        Assert.Equal("Unreachable", registry["s1"]);
     }
 
     [Fact]

@@ -1,4 +1,8 @@
+using Microsoft.Extensions.Logging;
+using Sluice.Gateway.Routing.Nodes;
+using Sluice.Registries.Redis;
 using Sluice.Registries.Tests.Kit;
+using Sluice.Transport.Tests.Kit;
 
 namespace Sluice.Registries.Tests.Redis;
 
@@ -39,6 +43,59 @@ public sealed class RedisTests
         await redis.RunAsync("flushdb");
         await registry.UntilAsync(() => registry.Count == 0);
         Assert.Null(registry.Problem);
+    }
+
+    /// <summary>No notification tells of these, and the database has as many keys as before.</summary>
+    [Theory]
+    [InlineData("flushdb")]
+    [InlineData("flushall")]
+    [InlineData("swapdb 0 1")]
+    [InlineData("eval \"redis.call('flushdb', 'async')\" 0")]
+    public async Task A_database_that_is_emptied_and_filled_again_at_once_is_read_anew(string command)
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await redis.SetAsync("s1", "10.0.0.5:7083");
+        await redis.SetAsync("s2", "10.0.0.6:7083");
+        await using Registry registry = await Registry.LoadedAsync(redis.Source());
+        Assert.Equal(2, registry.Count);
+
+        string commands = $"multi\\n{command}\\nset sluice:nodes:s2 10.0.0.7:7083\\nmset a 1 b 1 c 1 d 1\\nexec\\n";
+        await ServerProcess.RunAsync("sh", "-c", $"printf '%b' '{commands.Replace("'", "'\\''", StringComparison.Ordinal)}' | redis-cli -p {redis.EndPoint.Port}");
+        await registry.UntilAsync(() => registry["s1"] == "NotFound" && registry["s2"] == "10.0.0.7:7083");
+        Assert.Null(registry.Problem);
+        Assert.Equal(0, registry.Log.Count(31));
+    }
+
+    [Fact]
+    public async Task A_server_that_becomes_a_replica_of_another_is_read_anew()
+    {
+        await using RedisServer master = await RedisServer.StartAsync();
+        await master.SetAsync("s2", "10.0.0.6:7083");
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await redis.SetAsync("s1", "10.0.0.5:7083");
+        await using Registry registry = await Registry.LoadedAsync(redis.Source());
+        Assert.Equal("10.0.0.5:7083", registry["s1"]);
+
+        await redis.RunAsync("replicaof", "127.0.0.1", master.EndPoint.Port.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        await registry.UntilAsync(() => registry["s1"] == "NotFound" && registry["s2"] == "10.0.0.6:7083");
+        await master.SetAsync("s3", "10.0.0.7:7083");
+        await registry.UntilAsync(() => registry["s3"] == "10.0.0.7:7083");
+    }
+
+    [Theory]
+    [InlineData("sunionstore sluice:nodes:s1 set")]
+    [InlineData("zunionstore sluice:nodes:s1 1 set")]
+    [InlineData("sort set alpha store sluice:nodes:s1")]
+    [InlineData("copy set sluice:nodes:s1 replace")]
+    public async Task A_node_over_which_something_else_is_written_is_gone(string command)
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await redis.SetAsync("s1", "10.0.0.5:7083");
+        await redis.RunAsync("sadd", "set", "a");
+        await using Registry registry = await Registry.LoadedAsync(redis.Source());
+        Assert.Equal("10.0.0.5:7083", registry["s1"]);
+        await redis.RunAsync(command.Split(' '));
+        await registry.UntilAsync(() => registry["s1"] == "NotFound");
     }
 
     /// <summary>Among many keys with a time to live the server itself finds an expired one late.</summary>
@@ -83,6 +140,28 @@ public sealed class RedisTests
         await registry.UntilAsync(() => registry["s2"] == "10.0.0.6:1");
     }
 
+    /// <summary>The next session fills the same table: when it begins, nothing of this one may be at work.</summary>
+    [Fact]
+    public async Task A_session_that_is_lost_ends_when_its_last_task_has()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await redis.SetAsync("s1", "nonsense");
+        using var log = new HeldLogger();
+        var source = new SeenSource(redis.Source());
+        var resolver = new RegistryResolver(source, new RegistryOptions(), log);
+        Task starting = resolver.StartAsync(default);
+        await log.Reached.WaitAsync(Observed.HungAfter);
+        await redis.KillAsync();
+
+        // Nothing else tells that the loss was noticed, which takes milliseconds.
+        await Task.WhenAny(source.FirstVisit, Task.Delay(500));
+        Assert.False(source.FirstVisit.IsCompleted);
+        log.Release();
+        await Assert.ThrowsAsync<NodeSourceException>(() => source.FirstVisit.WaitAsync(Observed.HungAfter));
+        await starting;
+        await resolver.StopAsync();
+    }
+
     [Fact]
     public async Task One_whose_connection_hangs_is_away_too()
     {
@@ -103,7 +182,7 @@ public sealed class RedisTests
     {
         await using RedisServer redis = await RedisServer.StartAsync(["--notify-keyspace-events", "El"]);
         await using Registry registry = await Registry.LoadedAsync(redis.Source());
-        Assert.Equal("lKEg$xe".Order(), (await redis.RunAsync("config", "get", "notify-keyspace-events")).Split('\n')[1].Trim().Order());
+        Assert.Equal("lKEg$xesz".Order(), (await redis.RunAsync("config", "get", "notify-keyspace-events")).Split('\n')[1].Trim().Order());
 
         string commands = "multi\\nconfig set notify-keyspace-events \"\"\\nset sluice:nodes:s1 10.0.0.5:1\\nexec\\n";
         await ServerProcess.RunAsync("sh", "-c", $"printf '{commands}' | redis-cli -p {redis.EndPoint.Port}");
@@ -158,4 +237,48 @@ public sealed class RedisTests
 
     private static async Task PutManyAsync(RedisServer redis, int count, int port) =>
         await redis.RunAsync("eval", $"for i = 0, {count - 1} do redis.call('set', 'sluice:nodes:n' .. i, '10.0.0.5:{port}') end", "0");
+
+    /// <summary>A source whose first session can be watched.</summary>
+    private sealed class SeenSource(RedisSource inner) : INodeSource
+    {
+        public Task FirstVisit { get; private set; } = Task.CompletedTask;
+
+        public string Name => inner.Name;
+
+        public string Description => inner.Description;
+
+        public Task WatchAsync(NodeTable nodes, CancellationToken cancellation)
+        {
+            Task visit = inner.WatchAsync(nodes, cancellation);
+            FirstVisit = FirstVisit == Task.CompletedTask ? visit : FirstVisit;
+            return visit;
+        }
+    }
+
+    /// <summary>Holds whoever finds a node malformed, which is who fills the table.</summary>
+    private sealed class HeldLogger : ILogger, IDisposable
+    {
+        private readonly ManualResetEventSlim _released = new();
+        private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Reached => _reached.Task;
+
+        public void Release() => _released.Set();
+
+        public void Dispose() => _released.Dispose();
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (eventId.Id == 33)
+            {
+                _reached.TrySetResult();
+                _released.Wait(Observed.HungAfter);
+            }
+        }
+    }
 }

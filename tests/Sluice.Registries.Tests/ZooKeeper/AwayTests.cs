@@ -141,12 +141,15 @@ public class AwayTests
         await nodes.HasAsync("s1", "10.0.0.1:7000");
     }
 
-    [Fact]
-    public async Task An_ensemble_that_was_set_up_anew_without_its_data_is_believed()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_ensemble_that_was_set_up_anew_without_its_data_is_believed(bool anotherIsDown)
     {
         await using ZooKeeperServer server = await ZooKeeperServer.StartedAsync();
         await SetUpAsync(server, ("s1", "10.0.0.1:7000"), ("s2", "10.0.0.2:7000"));
-        await using WatchedNodes nodes = await WatchedNodes.LoadedAsync(server.Connect);
+        string others = anotherIsDown ? $",127.0.0.1:{FreePort.Take(1)[0]}" : "";
+        await using WatchedNodes nodes = await WatchedNodes.LoadedAsync(server.Connect + others);
         await server.KillAsync();
         server.LoseData();
         await server.StartAgainAsync();
@@ -160,7 +163,7 @@ public class AwayTests
         var server = new ZooKeeperServer();
         await using WatchedNodes nodes = await WatchedNodes.StartAsync(server.Connect);
         await nodes.UntilAsync(() => nodes.Resolver.Problem?.Contains("refused", StringComparison.OrdinalIgnoreCase) == true);
-        Assert.Equal("NotFound", nodes["s1"]);
+        Assert.Equal("Unreachable", nodes["s1"]);
         await server.InitializeAsync();
         await SetUpAsync(server, ("s1", "10.0.0.1:7000"));
         await nodes.HasAsync("s1", "10.0.0.1:7000");

@@ -25,6 +25,20 @@ public sealed class KeyFileTests
         ["a public key in DER as a secret"] = (() => Rsa.ExportSubjectPublicKeyInfo(), ["HS256"], "is no secret but a key of another kind"),
         ["an EC public key in DER as a secret"] = (() => Ec.ExportSubjectPublicKeyInfo(), ["HS256"], "is no secret but a key of another kind"),
         ["a public key of ssh as a secret"] = (() => Text("ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7 me@home\n"), ["HS256"], "is no secret"),
+        ["the bare base64 of a public key"] = (() => Text(Convert.ToBase64String(Rsa.ExportSubjectPublicKeyInfo())), ["HS256"], "is no secret but a key of another kind"),
+        ["the same in lines"] = (() => Text(string.Join('\n', Convert.ToBase64String(Rsa.ExportSubjectPublicKeyInfo()).Chunk(64).Select(line => new string(line))) + "\n"), ["HS256"], "is no secret"),
+        ["the same of an EC key, without padding"] = (() => Text(Convert.ToBase64String(Ec.ExportSubjectPublicKeyInfo()).TrimEnd('=') + "\r\n"), ["HS256"], "is no secret"),
+        ["the same in base64url"] = (() => Text(Forge.Encode(Rsa.ExportRSAPublicKey())), ["HS256"], "is no secret"),
+        ["DER whose last byte is a line end"] = (() => [0x30, 0x29, 0x02, 0x27, .. Enumerable.Repeat((byte)7, 38), (byte)'\n'], ["HS256"], "is no secret"),
+        ["a public key in UTF-16"] = (() => Encoding.Unicode.GetBytes(Rsa.ExportSubjectPublicKeyInfoPem()), ["HS256"], "is no secret"),
+        ["the same with its mark"] = (() => [0xff, 0xfe, .. Encoding.Unicode.GetBytes(Rsa.ExportSubjectPublicKeyInfoPem())], ["HS256"], "is no secret"),
+        ["the same in the other order"] = (() => [0xfe, 0xff, .. Encoding.BigEndianUnicode.GetBytes(Rsa.ExportSubjectPublicKeyInfoPem())], ["HS256"], "is no secret"),
+        ["a JWKS in UTF-16"] = (() => [0xfe, 0xff, .. Encoding.BigEndianUnicode.GetBytes("{\"keys\":[" + Jwk("\"use\":\"sig\"") + "]}")], ["HS256"], "is no secret"),
+        ["a list of JWKs"] = (() => Text("[" + Jwk("\"use\":\"sig\"") + "]"), ["HS256"], "is neither a JWKS nor a JWK"),
+        ["where a JWKS is"] = (() => Text("https://login.example/.well-known/jwks.json\n"), ["HS256"], "holds an address, which others may know, and no key"),
+        ["the same in capital letters"] = (() => Text(" HTTP://LOGIN.EXAMPLE/.well-known/jwks.json\n"), ["HS256"], "holds an address"),
+        ["a public key of ssh in its own form"] = (() => Text("---- BEGIN SSH2 PUBLIC KEY ----\nAAAAB3NzaC1yc2EAAAADAQABAAABAQC7\n---- END SSH2 PUBLIC KEY ----\n"), ["HS256"], "is no secret"),
+        ["UTF-16 with its mark"] = (() => [0xff, 0xfe, .. Encoding.Unicode.GetBytes("a pass phrase of some length")], ["HS256"], "begins with a byte order mark"),
         ["a byte order mark"] = (() => [0xef, 0xbb, 0xbf, .. new byte[40]], ["HS256"], "begins with a byte order mark"),
         ["a secret for RS256"] = (() => Forge.Secret, ["RS256"], "is neither PEM nor JWKS, and RS256 needs a public key"),
         ["a secret for HS256 and RS256"] = (() => Forge.Secret, ["HS256", "RS256"], "RS256 needs a public key"),
@@ -44,10 +58,10 @@ public sealed class KeyFileTests
         ["a JWKS for other operations"] = (() => Text("{\"keys\":[" + Jwk("\"key_ops\":[\"encrypt\"]") + "]}"), ["RS256"], "holds no key for signatures"),
         ["a JWKS for other algorithms"] = (() => Text("{\"keys\":[" + Jwk("\"use\":\"sig\"") + "]}"), ["ES256"], "holds no key for ES256; its keys are for RS256"),
         ["a private key in a JWKS"] = (() => Text("{\"keys\":[" + Jwk("\"d\":\"AAAA\"") + "]}"), ["RS256"], "holds a private key (\"d\")"),
-        ["one kid twice"] = (() => Text("{\"keys\":[" + Jwk("\"kid\":\"a\"") + "," + Jwk("\"kid\":\"a\"") + "]}"), ["RS256"], "has two keys with one kid"),
+        ["one kid twice"] = (() => Text("{\"keys\":[" + Jwk("\"kid\":\"a\"") + "," + Jwk("\"kid\":\"a\"") + "]}"), ["RS256"], "has two keys of one kind with one kid"),
         ["a short secret in a JWKS"] = (() => Text("{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"}]}"), ["HS256"], "has a secret of 3 bytes"),
         ["a weak key in a JWKS"] = (() => Text($$"""{"keys":[{"kty":"RSA","n":"{{Forge.Encode(Weak.ExportParameters(false).Modulus!)}}","e":"AQAB"}]}"""), ["RS256"], "is an RSA key of 1024 bits"),
-        ["a point that is not on the curve"] = (() => Text($$"""{"keys":[{"kty":"EC","crv":"P-256","x":"{{Forge.Encode(new byte[32])}}","y":"{{Forge.Encode(new byte[32])}}"}]}"""), ["ES256"], "or a key in it is malformed"),
+        ["a point that is not on the curve"] = (() => Text($$"""{"keys":[{"kty":"EC","crv":"P-256","x":"{{Forge.Encode(new byte[32])}}","y":"{{Forge.Encode(new byte[32])}}"}]}"""), ["ES256"], "a key without a kid is malformed"),
     };
 
     public static TheoryData<string> Names { get; } = [.. Faults.Keys];
@@ -93,6 +107,34 @@ public sealed class KeyFileTests
 
         Assert.Equal("127.0.0.1:7083", await world.AskAsync(Forge.Hmac(Forge.Good)));
         Assert.Equal("bad_key", await world.AskAsync(Forge.Hmac(Forge.Good, secret: [.. Forge.Secret, .. Text("\n")])));
+    }
+
+    /// <summary>Only what is a key from its first byte to its last is taken for one.</summary>
+    [Theory]
+    [InlineData("T2YgcmFuZG9tIGJ5dGVzIGluIGJhc2U2NCB0aGUgdGV4dCBpcyB0aGUgc2VjcmV0")]
+    [InlineData("MC4GAy4uLi4uLi4uLi4uLi4uLi4uLi4uLi4uLi4uLi4uLi4uLi4uLi4uLi4uLi4u")] // Begins like DER, and its length fits.
+    [InlineData("MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA a pass phrase")]
+    [InlineData("a pass phrase about https://login.example and {braces}")]
+    [InlineData("\u00fcber alles l\u00e4nger als zweiunddrei\u00dfig Bytes")]
+    public async Task Other_text_is_a_secret(string text)
+    {
+        await using TokenWorld world = await TokenWorld.StartAsync(Text(text));
+
+        Assert.Equal("127.0.0.1:7083", await world.AskAsync(Forge.Hmac(Forge.Good, secret: Text(text))));
+    }
+
+    [Fact]
+    public async Task Random_bytes_are_a_secret_whatever_they_are()
+    {
+        const int Seed = 13;
+        var random = new Random(Seed);
+        for (int i = 0; i < 50; i++)
+        {
+            // What begins like JSON is taken for that, as ever.
+            byte[] secret = [(byte)random.Next(0x80, 0xef), .. Enumerable.Range(0, 47).Select(_ => (byte)random.Next(32, 256)), 0];
+            await using TokenWorld world = await TokenWorld.StartAsync(secret);
+            Assert.True(await world.AskAsync(Forge.Hmac(Forge.Good, secret: secret)) == "127.0.0.1:7083", $"seed {Seed}, {i}");
+        }
     }
 
     [Fact]

@@ -140,6 +140,42 @@ public sealed class PublicKeyTests : IDisposable
         Assert.Equal(Accepted, await world.AskAsync(Forge.Rsa(Forge.Good, _rsa, """{"alg":"RS256","kid":"r"}""")));
     }
 
+    /// <summary>A JWKS is the issuer's: what he puts in beside the key that counts must not keep a gateway from starting.</summary>
+    [Fact]
+    public async Task Keys_that_cannot_be_used_cost_nobody_the_others()
+    {
+        using var weak = RSA.Create(1024);
+        string zero = Forge.Encode(new byte[32]);
+        string[] bad =
+        [
+            JwkOf(weak, "weak"),
+            $$"""{"kty":"EC","crv":"P-256","kid":"off","x":"{{zero}}","y":"{{zero}}"}""",
+            JwkOf(_rsa, "ops").Replace("\"kty\"", "\"key_ops\":null,\"kty\"", StringComparison.Ordinal),
+            """{"kty":"RSA","kid":"less"}""",
+            """{"kty":"oct","kid":"short","k":"AAAA"}""",
+            """{"kty":"RSA","kid":"a\nb","n":5}""",
+            "\"text\"",
+        ];
+        await using TokenWorld world = await TokenWorld.StartAsync($$"""{"keys":[{{string.Join(',', bad)}},{{Jwk(_ec, "good")}}]}""", "ES256");
+
+        Assert.Equal(Accepted, await world.AskAsync(Forge.Ec(Forge.Good, _ec, """{"alg":"ES256","kid":"good"}""")));
+        string told = Assert.Single(world.Log.Lines, line => line.Id == 306).Text;
+        Assert.Contains("the key \"weak\" is an RSA key of 1024 bits", told, StringComparison.Ordinal);
+        Assert.All(["off", "ops", "less"], id => Assert.Contains($"the key \"{id}\" is malformed", told, StringComparison.Ordinal));
+        Assert.Contains("the key \"short\" has a secret of 3 bytes", told, StringComparison.Ordinal);
+        Assert.EndsWith("a key with an odd kid is malformed; a key without a kid is malformed", told, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_RSA_and_an_EC_key_may_share_their_kid()
+    {
+        await using TokenWorld world = await TokenWorld.StartAsync($$"""{"keys":[{{JwkOf(_rsa, "a")}},{{Jwk(_ec, "a")}}]}""", "RS256", "ES256");
+
+        Assert.Equal(Accepted, await world.AskAsync(Forge.Ec(Forge.Good, _ec, """{"alg":"ES256","kid":"a"}""")));
+        Assert.Equal(Accepted, await world.AskAsync(Forge.Rsa(Forge.Good, _rsa, """{"alg":"RS256","kid":"a"}""")));
+        Assert.Empty(world.Log.Lines);
+    }
+
     [Fact]
     public async Task Secrets_of_a_JWKS_take_turns()
     {

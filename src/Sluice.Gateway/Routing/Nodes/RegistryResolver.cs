@@ -50,8 +50,10 @@ public sealed class RegistryResolver : IBackendResolver
     public bool CanRoute => _loaded.Task.IsCompleted;
 
     /// <inheritdoc/>
-    public ValueTask<Resolution> ResolveAsync(RouteRequest request, CancellationToken cancellation) =>
-        new(_nodes.TryGet(request.Key, out Node? node) ? node.For(request.Key) with { NodeName = request.Key } : Resolution.NotFound);
+    public ValueTask<Resolution> ResolveAsync(RouteRequest request, CancellationToken cancellation) => new(
+        _nodes.TryGet(request.Key, out Node? node) ? node.For(request.Key) with { NodeName = request.Key }
+        : _loaded.Task.IsCompleted ? Resolution.NotFound
+        : Resolution.Unreachable);
 
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellation)

@@ -53,9 +53,13 @@ public class RegistryResolverTests
         Assert.Equal("scripted at nowhere is away: connection refused", resolver.Problem);
         Assert.False(resolver.CanRoute);
 
+        // Nobody can say whether there is such a node: the client may come again.
+        Assert.Equal("Unreachable", (await Ask(resolver, "s1")).Refusal.ToString());
+
         (await NextVisitAsync()).Load("s1");
         Assert.Null(resolver.Problem);
         Assert.NotEmpty((await Ask(resolver, "s1")).Backends);
+        Assert.Equal("NotFound", (await Ask(resolver, "s2")).Refusal.ToString());
         await Hung(resolver.StopAsync());
     }
 

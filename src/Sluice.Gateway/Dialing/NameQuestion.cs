@@ -1,0 +1,47 @@
+using System.Net;
+
+namespace Sluice.Gateway.Dialing;
+
+/// <summary>One name that is looked up, for one client.</summary>
+#pragma warning disable CA1001 // A source of cancellation without a timer or handle holds nothing to dispose; the look-up may outlive whoever asked.
+internal sealed class NameQuestion
+#pragma warning restore CA1001
+{
+    private readonly string _name;
+    private readonly Func<string, CancellationToken, Task<IPAddress[]>> _lookUp;
+    private readonly CancellationTokenSource _givenUp = new();
+
+    /// <summary>Its continuations post to a loop and do nothing else, so that they need no other thread.</summary>
+    private readonly TaskCompletionSource<IPAddress[]> _answer = new();
+
+    public NameQuestion(string name, Func<string, CancellationToken, Task<IPAddress[]>> lookUp)
+    {
+        _name = name;
+        _lookUp = lookUp;
+        Place = new LinkedListNode<NameQuestion>(this);
+    }
+
+    /// <summary>Its place in line.</summary>
+    public LinkedListNode<NameQuestion> Place { get; }
+
+    /// <summary>What was found, or what the look-up threw.</summary>
+    public Task<IPAddress[]> Answer => _answer.Task;
+
+    /// <summary>Asks, for as long as that takes.</summary>
+    public void Ask()
+    {
+        try
+        {
+            _answer.TrySetResult(_lookUp(_name, _givenUp.Token).GetAwaiter().GetResult());
+        }
+#pragma warning disable CA1031 // Whoever asked is told what it is; on this thread it would end the process.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            _answer.TrySetException(failure);
+        }
+    }
+
+    /// <summary>Nobody waits for it any more. A look-up that heeds it ends; the system's does not.</summary>
+    public void GiveUp() => _givenUp.Cancel();
+}

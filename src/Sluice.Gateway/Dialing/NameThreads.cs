@@ -1,0 +1,110 @@
+namespace Sluice.Gateway.Dialing;
+
+/// <summary>Threads that look names up: made when they are needed, ended when they are idle.</summary>
+/// <remarks>
+/// The system's resolver blocks a thread for as long as a name server is silent, whatever we gave up meanwhile. Clients choose the names, and so could
+/// take every thread of the process that timers, TLS and the admin endpoint need. These are threads that nothing else waits for.
+/// </remarks>
+internal sealed class NameThreads
+{
+    /// <summary>Look-ups at once. A thread that waits costs its stack, of which the kernel gives what is touched.</summary>
+    public const int MaxThreads = 64;
+
+    /// <summary>Look-ups in line for a thread.</summary>
+    public const int MaxWaiting = 1024;
+
+    private const int StackBytes = 256 * 1024;
+    private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(10);
+
+    private readonly object _gate = new();
+    private readonly LinkedList<NameQuestion> _waiting = new();
+    private int _threads;
+    private int _idle;
+
+    /// <summary>Has a name looked up. False where too many are in line, or the system gives us no thread.</summary>
+    public bool TryEnqueue(NameQuestion question)
+    {
+        lock (_gate)
+        {
+            if (_waiting.Count == MaxWaiting)
+            {
+                return false;
+            }
+
+            _waiting.AddLast(question.Place);
+            if (_idle >= _waiting.Count || _threads == MaxThreads || !TryStart())
+            {
+                Monitor.Pulse(_gate);
+            }
+
+            if (_threads > 0)
+            {
+                return true;
+            }
+
+            _waiting.Remove(question.Place);
+            return false;
+        }
+    }
+
+    /// <summary>Nobody waits for the answer: it takes no place in line any more.</summary>
+    public void GiveUp(NameQuestion question)
+    {
+        lock (_gate)
+        {
+            if (question.Place.List is not null)
+            {
+                _waiting.Remove(question.Place);
+            }
+        }
+
+        question.GiveUp();
+    }
+
+    private bool TryStart()
+    {
+        try
+        {
+            new Thread(Run, StackBytes) { IsBackground = true, Name = "names" }.Start();
+            _threads++;
+            return true;
+        }
+        catch (OutOfMemoryException)
+        {
+            // What .NET says where the system has no thread left; those that there are get to it.
+            return false;
+        }
+    }
+
+    private void Run()
+    {
+        while (Next() is { } question)
+        {
+            question.Ask();
+        }
+    }
+
+    /// <summary>The next in line; null where the thread is to end.</summary>
+    private NameQuestion? Next()
+    {
+        lock (_gate)
+        {
+            _idle++;
+            bool inTime = true;
+            while (_waiting.Count == 0 && inTime)
+            {
+                inTime = Monitor.Wait(_gate, IdleTime);
+            }
+
+            _idle--;
+            if (_waiting.First is not { } first)
+            {
+                _threads--;
+                return null;
+            }
+
+            _waiting.Remove(first);
+            return first.Value;
+        }
+    }
+}

@@ -1,0 +1,147 @@
+using System.Net;
+using System.Net.Sockets;
+using Sluice.Gateway.Dialing;
+using Sluice.Gateway.Policy;
+using Sluice.Gateway.Tests.Kit;
+using Sluice.Transport.Tests.Kit;
+
+namespace Sluice.Gateway.Tests.Dialing;
+
+/// <summary>Names whose name servers are silent. Whoever owns a domain has as many of them as he likes.</summary>
+public sealed class SlowNameTests : IDisposable
+{
+    private readonly ManualResetEventSlim _silence = new();
+    private readonly List<Socket> _clients = [];
+    private int _asked;
+
+    public void Dispose()
+    {
+        _silence.Set();
+        _clients.ForEach(client => client.Dispose());
+    }
+
+    [Fact]
+    public async Task They_stop_neither_the_loops_nor_the_threads_of_the_process_nor_other_names()
+    {
+        using Socket listener = RawSockets.Listen();
+        await using TestGateway gateway = await StartAsync();
+        await ConnectAsync(gateway, 30);
+        await AskedAsync(30);
+
+        Assert.Equal("ok", await gateway.AskAsync($"127.0.0.1:{listener.Address().Port}"));
+        Assert.Equal("ok", await gateway.AskAsync($"quick.example:{listener.Address().Port}"));
+        await Task.WhenAll(Enumerable.Range(0, 4 * Environment.ProcessorCount).Select(_ => Task.Run(() => _silence.IsSet))).WaitAsync(Observed.HungAfter);
+        Assert.Equal(30, Volatile.Read(ref _asked));
+    }
+
+    /// <summary>The system's resolver knows no other way than to block: it has to block the thread that is there for it, not one of the pool.</summary>
+    [Fact]
+    public void The_resolver_of_the_system_works_on_the_thread_that_asks_it() =>
+        Assert.True(new GatewayOptions().LookUpName("localhost", CancellationToken.None).IsCompleted);
+
+    [Fact]
+    public async Task Above_so_many_clients_are_busy_and_who_gives_up_leaves_its_place_in_line()
+    {
+        using Socket listener = RawSockets.Listen();
+        await using TestGateway gateway = await StartAsync();
+        await ConnectAsync(gateway, NameThreads.MaxThreads);
+        await AskedAsync(NameThreads.MaxThreads);
+        await ConnectAsync(gateway, NameThreads.MaxWaiting);
+        await SettleAsync(gateway);
+        Assert.Equal("error busy", await gateway.AskAsync("slow-x.example:80"));
+        Assert.Equal("ok", await gateway.AskAsync($"127.0.0.1:{listener.Address().Port}"));
+
+        // All have waited for as long as a dial may take; those in line have left it, and were never asked for.
+        await gateway.AdvanceAsync(5000);
+        foreach (Socket client in _clients)
+        {
+            Assert.Equal("error unreachable", await TestGateway.ReplyAsync(client));
+        }
+
+        Assert.Equal(NameThreads.MaxThreads, Volatile.Read(ref _asked));
+        Task<string> inLine = gateway.AskAsync("slow-y.example:80");
+        await SettleAsync(gateway);
+        Assert.False(inLine.IsCompleted);
+        _silence.Set();
+        Assert.Equal("error unreachable", await inLine.WaitAsync(Observed.HungAfter));
+        Assert.Equal(NameThreads.MaxThreads + 1, Volatile.Read(ref _asked));
+    }
+
+    [Theory]
+    [InlineData("10.0.0.0/8:7000-7999", "slow.example:80")]
+    [InlineData("*.game.internal", "slow.example:80")]
+    [InlineData("*.game.internal:7083", "slow.game.internal:80")]
+    public async Task What_no_rule_can_allow_is_not_looked_up(string allow, string key)
+    {
+        await using TestGateway gateway = await StartAsync(new GatewayOptions { Allow = [Rule(allow)] });
+        Assert.Equal("error denied", await gateway.AskAsync(key));
+        Assert.Equal(0, _asked);
+        Assert.Equal(1, gateway.Gateway.PolicyTallies.Single(tally => tally.Rule == "not in allow").Decisions);
+    }
+
+    [Fact]
+    public async Task What_a_rule_for_its_name_denies_is_not_looked_up()
+    {
+        await using TestGateway gateway = await StartAsync(new GatewayOptions { Deny = [Rule("*.example:80")] });
+        Assert.Equal("error denied", await gateway.AskAsync("slow.example:80"));
+        Assert.Equal(0, _asked);
+        Assert.Equal(1, gateway.Gateway.PolicyTallies.Single(tally => tally.Rule == "deny *.example:80").Decisions);
+    }
+
+    [Fact]
+    public async Task A_look_up_that_nobody_waits_for_is_told_so()
+    {
+        var told = new TaskCompletionSource();
+        await using TestGateway gateway = await TestGateway.StartAsync(new GatewayOptions
+        {
+            LookUpName = async (_, givenUp) =>
+            {
+                Interlocked.Increment(ref _asked);
+                await Task.Delay(Timeout.Infinite, givenUp).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                told.SetResult();
+                return [];
+            },
+        });
+        await ConnectAsync(gateway, 1);
+        await AskedAsync(1);
+        await gateway.AdvanceAsync(5000);
+        await told.Task.WaitAsync(Observed.HungAfter);
+    }
+
+    private static PolicyRule Rule(string text) => PolicyRule.TryParse(text, out PolicyRule? rule) ? rule : throw new FormatException(text);
+
+    private Task<TestGateway> StartAsync(GatewayOptions? options = null) => TestGateway.StartAsync((options ?? new GatewayOptions()) with
+    {
+        LookUpName = (name, _) =>
+        {
+            if (name.StartsWith("slow", StringComparison.Ordinal))
+            {
+                Interlocked.Increment(ref _asked);
+                _silence.Wait(CancellationToken.None);
+                return Task.FromException<IPAddress[]>(new SocketException((int)SocketError.TryAgain));
+            }
+
+            return Task.FromResult<IPAddress[]>([IPAddress.Loopback]);
+        },
+    });
+
+    private async Task ConnectAsync(TestGateway gateway, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            _clients.Add(await gateway.ConnectAsync($"slow{i}.example:80"));
+        }
+    }
+
+    private async Task AskedAsync(int count)
+    {
+        using var hung = new CancellationTokenSource(Observed.HungAfter);
+        while (Volatile.Read(ref _asked) < count)
+        {
+            await Task.Delay(5, hung.Token);
+        }
+    }
+
+    /// <summary>Every client so far has named its backend: one that comes later is answered.</summary>
+    private static async Task SettleAsync(TestGateway gateway) => Assert.Equal("error bad_key", await gateway.AskAsync("?"));
+}
