@@ -37,7 +37,7 @@ public sealed class CloseWaitTests
 
             await client.SendAsync(CloseFrame(1000));
         });
-        await world.UntilStillAsync(() => Interlocked.Read(ref sent));
+        await world.UntilStuckAsync(client.Socket);
         for (int i = 0; i < 5; i++)
         {
             await world.AdvanceAsync(AnswerTime);

@@ -13,7 +13,7 @@ public sealed class SendTests
     private const int TcpLevel = 6;
     private const int TcpInfo = 11;
 
-    private long _sent;
+    private readonly TaskCompletionSource<Socket> _sender = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     [Theory, InlineData(1, false), InlineData(1000, false), InlineData(1000, true), InlineData(65_536, false)]
     public async Task No_message_to_a_client_is_longer_than_the_longest(int longest, bool compression)
@@ -130,14 +130,14 @@ public sealed class SendTests
 
     private TestBackend Endless() => TestBackend.Start(async socket =>
     {
-        byte[] chunk = new byte[16 * 1024];
+        _sender.SetResult(socket);
         while (true)
         {
-            Interlocked.Add(ref _sent, await socket.SendAsync(chunk));
+            await socket.SendAllAsync(new byte[16 * 1024]);
         }
     });
 
-    private Task UntilFullAsync(GatewayWorld world) => world.UntilStillAsync(() => Interlocked.Read(ref _sent));
+    private async Task UntilFullAsync(GatewayWorld world) => await world.UntilStuckAsync(await _sender.Task);
 
     /// <summary>tcpi_data_segs_in.</summary>
     private static uint SegmentsIn(Socket socket)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Sluice.Conformance;
 using Sluice.Gateway;
 
@@ -35,5 +36,18 @@ internal static class WsWorld
             }
         }
         while (last == 0 || sent() != last);
+    }
+
+    /// <summary>Waits until a socket that is sent to without end takes nothing, however often the gateway has had a turn: its other end is not read.</summary>
+    public static async Task UntilStuckAsync(this GatewayWorld world, Socket sender)
+    {
+        for (int turns = 0; turns < 50; turns++)
+        {
+            await world.PassTurnsAsync();
+            if (sender.Poll(0, SelectMode.SelectWrite))
+            {
+                turns = 0;
+            }
+        }
     }
 }
