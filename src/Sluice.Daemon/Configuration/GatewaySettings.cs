@@ -23,6 +23,7 @@ internal static class GatewaySettings
             SendOffload = settings.Get(Keys.UdpGso),
             ReceiveBatches = settings.Get(Keys.UdpReceiveBatches),
             SendBatches = settings.Get(Keys.UdpSendBatches),
+            Gathering = settings.Get(Keys.UdpGathering),
         },
         SuccessMessage = settings.Get(Keys.SuccessMessage),
         ErrorReply = settings.Get(Keys.ErrorReply),

@@ -11,7 +11,7 @@ internal sealed partial class KcpEndpoint
     /// <summary>After so many datagrams of a turn no further batch is received, so that a flood leaves turns to the others.</summary>
     private const int DatagramsPerTurn = 256;
 
-    /// <summary>A datagram of so many bytes is part of bulk, and more of it follows at once. Messages of games are shorter, and do not wait.</summary>
+    /// <summary>A datagram of so many bytes is part of bulk, and more of it follows at once. Messages of games are shorter, and wait only where thousands of them come each second.</summary>
     private const int BulkBytes = 1000;
 
     /// <summary>Datagrams taken in a turn that are worth passing on without waiting for more.</summary>
@@ -29,12 +29,18 @@ internal sealed partial class KcpEndpoint
         for (int taken = 0; taken < DatagramsPerTurn && !_closed; taken += batch.Count)
         {
             bool more = _socket.Receive(batch);
+            int live = 0;
             foreach (ReceiveBatch.Datagram datagram in batch)
             {
-                bulk |= Take(datagram.Bytes, datagram.Sender) && datagram.Bytes.Length >= BulkBytes;
+                if (Take(datagram.Bytes, datagram.Sender))
+                {
+                    live++;
+                    bulk |= datagram.Bytes.Length >= BulkBytes;
+                }
             }
 
-            if (!more && !(bulk && GathersMore(taken + batch.Count)))
+            _loop.Arrivals.Add(live, _loop.Now);
+            if (!more && !((bulk || _loop.Arrivals.AreMany) && GathersMore(taken + batch.Count)))
             {
                 LoseIfFailed(_socket.Failure);
                 return;

@@ -103,6 +103,9 @@ public sealed partial class EventLoop : IDisposable
     /// <summary>Where received datagrams of this loop lie while they are worked off.</summary>
     internal ReceiveBatch Datagrams => _datagrams ??= Sockets.CreateReceiveBatch();
 
+    /// <summary>How many datagrams it takes.</summary>
+    internal ArrivalRate Arrivals { get; } = new();
+
     /// <summary>Starts the loop's thread.</summary>
     public void Start() => _thread.Start();
 

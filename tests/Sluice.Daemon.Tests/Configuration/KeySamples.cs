@@ -139,6 +139,7 @@ internal static class KeySamples
             ["common.udp_gso"] = ([("true", true), ("false", false)], WrongTruths),
             ["common.udp_recvmmsg"] = ([("true", true), ("false", false)], WrongTruths),
             ["common.udp_sendmmsg"] = ([("true", true), ("false", false)], WrongTruths),
+            ["common.udp_gathering"] = ([("true", true), ("false", false)], WrongTruths),
             ["common.error_reply"] = ([("true", true), ("false", false)], WrongTruths),
             ["common.max_key_bytes"] = ([("1", 1L), ("65536", 65536L)], [("0", "out of range"), ("65537", "out of range"), ("-4096", "out of range")]),
             ["common.drain_timeout"] = (

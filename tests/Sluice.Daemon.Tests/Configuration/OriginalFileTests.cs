@@ -104,13 +104,14 @@ public sealed class OriginalFileTests
     }
 
     [Theory]
-    [InlineData("udp_gro", "GSO, recvmmsg, sendmmsg")]
-    [InlineData("udp_gso", "GRO, recvmmsg, sendmmsg")]
-    [InlineData("udp_recvmmsg", "GRO, GSO, sendmmsg")]
-    [InlineData("udp_sendmmsg", "GRO, GSO, recvmmsg")]
+    [InlineData("udp_gro", "GSO, recvmmsg, sendmmsg, gathering")]
+    [InlineData("udp_gso", "GRO, recvmmsg, sendmmsg, gathering")]
+    [InlineData("udp_recvmmsg", "GRO, GSO, sendmmsg, gathering")]
+    [InlineData("udp_sendmmsg", "GRO, GSO, recvmmsg, gathering")]
+    [InlineData("udp_gathering", "GRO, GSO, recvmmsg, sendmmsg")]
     public void Each_way_of_moving_datagrams_has_its_own_switch(string key, string left)
     {
-        Assert.Equal("GRO, GSO, recvmmsg, sendmmsg", Configured.Valid("").ToGatewayOptions().UdpBatching.ToString());
+        Assert.Equal("GRO, GSO, recvmmsg, sendmmsg, gathering", Configured.Valid("").ToGatewayOptions().UdpBatching.ToString());
         Assert.Equal(left, Configured.Valid($"[common]\n{key} = false\n").ToGatewayOptions().UdpBatching.ToString());
     }
 }

@@ -9,7 +9,7 @@ public class UdpBatchingTests
 {
     [Fact]
     public void Everything_is_wanted_by_default() =>
-        Assert.Equal("GRO, GSO, recvmmsg, sendmmsg", new EventLoopOptions().UdpBatching.ToString());
+        Assert.Equal("GRO, GSO, recvmmsg, sendmmsg, gathering", new EventLoopOptions().UdpBatching.ToString());
 
     [Fact]
     public void Nothing_has_a_name_too() => Assert.Equal("one call per datagram", UdpBatching.None.ToString());
@@ -34,5 +34,6 @@ public class UdpBatchingTests
         Assert.Equal(wanted.SendOffload && all.SendOffload, used.SendOffload);
         Assert.Equal(wanted.ReceiveBatches && all.ReceiveBatches, used.ReceiveBatches);
         Assert.Equal(wanted.SendBatches && all.SendBatches, used.SendBatches);
+        Assert.Equal(wanted.Gathering && all.Gathering, used.Gathering);
     }
 }
