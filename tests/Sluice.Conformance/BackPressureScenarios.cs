@@ -1,0 +1,64 @@
+using System.Net.Sockets;
+using Sluice.Transport.Loop;
+using static Sluice.Conformance.GatewayWorld;
+
+namespace Sluice.Conformance;
+
+/// <summary>What is kept for those who do not read. It measures the memory of the whole process: nothing else runs beside it.</summary>
+[Collection(nameof(BackPressureScenarios))]
+[CollectionDefinition(nameof(BackPressureScenarios), DisableParallelization = true)]
+public sealed class BackPressureScenarios
+{
+    public static TheoryData<Engine> Engines => Engine.All;
+
+    [Theory, MemberData(nameof(Engines))]
+    public async Task A_slow_reader_slows_its_writer_and_memory_stays_bounded(Engine engine)
+    {
+        const int Sessions = 40;
+        var sent = new long[Sessions];
+        byte[] chunk = new byte[16 * 1024];
+        int next = -1;
+        await using TestBackend backend = TestBackend.Start(async socket =>
+        {
+            int index = Interlocked.Increment(ref next);
+            while (true)
+            {
+                sent[index] += await socket.SendAsync(chunk);
+            }
+        });
+        await using GatewayWorld world = await StartAsync(engine);
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        var clients = new List<Socket>();
+        for (int i = 0; i < Sessions; i++)
+        {
+            clients.Add(await world.EnterAsync(backend.Key));
+        }
+
+        // Nobody reads: what is sent comes to a stop once the kernel's buffers and at most one buffer of the gateway's are full.
+        long last;
+        do
+        {
+            last = sent.Sum();
+            for (int i = 0; i < 50; i++)
+            {
+                await world.PassTurnsAsync();
+            }
+        }
+        while (last == 0 || sent.Sum() != last);
+
+        EventLoop loop = world.Gateway.Loops[0];
+
+        // TLS has one more for a record that is encrypted and not yet sent; what bridges the client to it, or to WebSocket, is in this process too.
+        int buffers = engine.Tls ? 2 : 1;
+        Assert.InRange(await loop.InvokeAsync(() => loop.Buffers.Rented), 0, Sessions * buffers);
+        long grown = GC.GetTotalMemory(forceFullCollection: true) - before;
+        Assert.True(grown < Sessions * (((engine.IsBridged ? 4 : 1) * 128L) + 8) * 1024, $"{grown} bytes of managed memory for {Sessions} blocked sessions");
+
+        // And it goes on where it stopped.
+        foreach (Socket client in clients)
+        {
+            await client.ReceiveExactlyAsync(8 * 1024 * 1024);
+            client.Reset();
+        }
+    }
+}
