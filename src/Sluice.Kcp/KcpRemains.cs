@@ -39,13 +39,11 @@ public readonly struct KcpRemains
         framing?.StartAt(unchecked(fec.Id << 8));
         var writer = new DatagramWriter(output, context.Counters, framing, _conv, window: 1, _next, options);
         bool any = false;
-        int room = options.Mtu - options.ReservedBytes - (isFec ? Segment.FecOverhead : 0);
-        while (Segment.TryRead(segments, out Segment segment) && room >= Segment.HeaderSize)
+        while (Segment.TryRead(segments, out Segment segment) && writer.BytesWritten + Segment.HeaderSize <= options.Mtu)
         {
             if (segment.Command == Segment.Push && Segment.Distance(segment.Sequence, _next) < 0)
             {
                 writer.Write(Segment.Ack, 0, segment.Timestamp, segment.Sequence, default);
-                room -= Segment.HeaderSize;
                 any = true;
             }
 

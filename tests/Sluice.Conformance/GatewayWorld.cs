@@ -118,6 +118,21 @@ internal sealed class GatewayWorld : IAsyncDisposable
         return await client.ReceiveToEndAsync();
     }
 
+    /// <summary>Waits until bytes that are sent without being read come to a stop: every buffer is full.</summary>
+    public async Task UntilStillAsync(Func<long> sent)
+    {
+        long last;
+        do
+        {
+            last = sent();
+            for (int i = 0; i < 50; i++)
+            {
+                await PassTurnsAsync();
+            }
+        }
+        while (last == 0 || sent() != last);
+    }
+
     /// <summary>Moves the clock and waits until every loop has seen it.</summary>
     public async Task AdvanceAsync(TimeSpan step)
     {

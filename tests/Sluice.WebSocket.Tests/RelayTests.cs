@@ -129,16 +129,7 @@ public sealed class RelayTests
             clients.Add(await EnterAsync(world.EndPoint, backend.Key));
         }
 
-        long last;
-        do
-        {
-            last = sent.Sum();
-            for (int i = 0; i < 50; i++)
-            {
-                await world.PassTurnsAsync();
-            }
-        }
-        while (last == 0 || sent.Sum() != last);
+        await world.UntilStillAsync(sent.Sum);
 
         EventLoop loop = world.Gateway.Loops[0];
         Assert.InRange(await loop.InvokeAsync(() => loop.Buffers.Rented), 0, Sessions);

@@ -23,21 +23,6 @@ internal static class WsWorld
             },
             virtualTime);
 
-    /// <summary>Waits until bytes that are sent without being read come to a stop: every buffer is full.</summary>
-    public static async Task UntilStillAsync(this GatewayWorld world, Func<long> sent)
-    {
-        long last;
-        do
-        {
-            last = sent();
-            for (int i = 0; i < 50; i++)
-            {
-                await world.PassTurnsAsync();
-            }
-        }
-        while (last == 0 || sent() != last);
-    }
-
     /// <summary>Waits until a socket that is sent to without end takes nothing, however often the gateway has had a turn: its other end is not read.</summary>
     public static async Task UntilStuckAsync(this GatewayWorld world, Socket sender)
     {
