@@ -32,6 +32,7 @@ public sealed record KcpGateOptions
         SendWindow = 256,
         ReceiveWindow = 256,
         StreamMode = true,
+        Bundling = true,
     };
 
     /// <summary>FEC towards KCP backends.</summary>

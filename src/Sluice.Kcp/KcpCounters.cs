@@ -27,6 +27,9 @@ public sealed class KcpCounters
     /// <summary>Resends of overtaken segments while there was nothing new to send (kcp-go: <c>EarlyRetransSegs</c>).</summary>
     public long EarlyResends { get; internal set; }
 
+    /// <summary>Segments that went once more with later ones (<see cref="KcpOptions.Bundling"/>).</summary>
+    public long BundledResends { get; internal set; }
+
     /// <summary>Parity datagrams received (kcp-go: <c>FECParityShards</c>).</summary>
     public long ParityReceived { get; internal set; }
 

@@ -44,6 +44,13 @@ public sealed record KcpOptions
     /// <summary>True acknowledges in the next turn instead of within <see cref="Interval"/> (kcp-go: <c>ackNoDelay</c>).</summary>
     public bool AckNoDelay { get; init; }
 
+    /// <summary>
+    /// True lets a segment that is not acknowledged yet go once more in the datagram that carries later ones, where it fits and while segments get lost
+    /// (redundant data bundling). A receiver takes it for a resend, so any peer understands it. For small, frequent messages it repairs
+    /// a loss with the next message instead of after an RTO; it costs bytes but no datagrams, and nothing on a link that loses nothing.
+    /// </summary>
+    public bool Bundling { get; init; }
+
     /// <summary>So many transmissions of one segment without an answer end the session: 2 to 1000 (ikcp: <c>dead_link</c>).</summary>
     public int DeadLink { get; init; } = 20;
 

@@ -6,6 +6,9 @@ namespace Sluice.Kcp;
 /// <content>Datagrams go out.</content>
 public sealed partial class KcpSession
 {
+    /// <summary>After so many milliseconds without a resend the link is taken to lose nothing.</summary>
+    private const int LossMemory = 10_000;
+
     /// <summary>
     /// Writes out whatever is due at this time: call it once after a batch of <see cref="Input"/>, <see cref="Send"/> and <see cref="Consume"/>,
     /// and at the time of <see cref="NextUpdate"/>. Costs next to nothing where nothing is due.
@@ -52,6 +55,7 @@ public sealed partial class KcpSession
         int window = Window;
         int room = Math.Max(0, Math.Min(window - _send.InFlight, _send.Waiting));
         bool timedOut = WriteResends(ref writer, time, anythingNew: room > 0, out bool overtaken);
+        WriteBundled(ref writer, time, room);
         WriteNew(ref writer, time, room);
         writer.Finish();
         _fecEncoder?.Touch(time);
@@ -78,18 +82,25 @@ public sealed partial class KcpSession
 
     private ushort UnusedWindow => (ushort)Math.Max(0, _options.ReceiveWindow - _receive.ReadyCount);
 
-    // kcp-go's rule: only segments ahead of una need an ACK of their own; the last one goes along for its time stamp.
+    // kcp-go's rule: only segments ahead of una need an ACK of their own; one goes along for its time stamp. The peer takes its RTT from the last,
+    // so that is the one sent latest: a segment that FEC restored or that was overtaken would have the peer's RTO grow by the time that it was missing.
     private void WriteAcks(ref DatagramWriter writer)
     {
+        if (_acks.Count == 0)
+        {
+            return;
+        }
+
+        int latest = _acks.Latest;
         for (int i = 0; i < _acks.Count; i++)
         {
-            PendingAck ack = _acks[i];
-            if (i == _acks.Count - 1 || Segment.Distance(ack.Sequence, _receive.Next) >= 0)
+            if (i != latest && Segment.Distance(_acks[i].Sequence, _receive.Next) >= 0)
             {
-                writer.Write(Segment.Ack, 0, ack.Timestamp, ack.Sequence, default);
+                writer.Write(Segment.Ack, 0, _acks[i].Timestamp, _acks[i].Sequence, default);
             }
         }
 
+        writer.Write(Segment.Ack, 0, _acks[latest].Timestamp, _acks[latest].Sequence, default);
         _acks.Clear(_context);
     }
 
@@ -172,6 +183,38 @@ public sealed partial class KcpSession
         return timedOut;
     }
 
+    private void WriteBundled(ref DatagramWriter writer, uint now, int newSegments)
+    {
+        _losesSegments &= Segment.Distance(now, _lastResend) < LossMemory;
+        if (!_options.Bundling || !_losesSegments || !_proven || newSegments == 0 || _send.Unacknowledged == 0)
+        {
+            return;
+        }
+
+        // Never a datagram more: only what the new segments leave of theirs.
+        int room = writer.Room;
+        for (int i = 0; i < newSegments && room > 0; i++)
+        {
+            room -= Segment.HeaderSize + _send[_send.InFlight + i].Length;
+        }
+
+        for (int i = 0; i < _send.InFlight && room > Segment.HeaderSize; i++)
+        {
+            // What went out a moment ago would be lost by the same disturbance.
+            ref SendSegment segment = ref _send[i];
+            uint timestamp = unchecked(now + _clockOffset);
+            int size = Segment.HeaderSize + segment.Length;
+            if (!segment.Acknowledged && !segment.Bundled && size <= room && Segment.Distance(timestamp, segment.Timestamp) >= _options.Interval)
+            {
+                room -= size;
+                segment.Bundled = true;
+                segment.Timestamp = timestamp;
+                writer.Write(Segment.Push, segment.Fragment, timestamp, Sequence(i), segment.Buffer.AsSpan(0, segment.Length));
+                _context.Counters.BundledResends++;
+            }
+        }
+    }
+
     private void WriteNew(ref DatagramWriter writer, uint now, int count)
     {
         for (; count > 0; count--)
@@ -199,9 +242,14 @@ public sealed partial class KcpSession
         segment.TimestampBefore = segment.Transmissions == 1 ? timestamp : segment.Timestamp;
         segment.Timestamp = timestamp;
         segment.ResendAt = unchecked(now + segment.Rto);
-        if (segment.Transmissions > 1 && !MayRepeat(segment.Length, writer.BytesWritten))
+        if (segment.Transmissions > 1)
         {
-            return;
+            _losesSegments = true;
+            _lastResend = now;
+            if (!MayRepeat(segment.Length, writer.BytesWritten))
+            {
+                return;
+            }
         }
 
         writer.Write(Segment.Push, segment.Fragment, segment.Timestamp, sequence, segment.Buffer.AsSpan(0, segment.Length));

@@ -33,6 +33,7 @@ public sealed partial class KcpSession : IDisposable
     private uint _lastFlush;
     private uint _ackDue;
     private uint _nextResend;
+    private uint _lastResend;
     private uint _nextFramingId;
     private int _remoteWindow = 32;
     private ushort _mss;
@@ -40,6 +41,7 @@ public sealed partial class KcpSession : IDisposable
     private bool _flushSoon;
     private bool _tellWindow;
     private bool _overtakenSeen;
+    private bool _losesSegments;
     private bool _isDead;
     private bool _disposed;
 

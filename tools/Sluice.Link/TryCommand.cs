@@ -24,11 +24,17 @@ internal static class TryCommand
         Option<double> size = ConditionOptions.Number("--size", "BYTES", "Bytes of a message", 8, 65_536, 64);
         Option<double> interval = ConditionOptions.Number("--interval", "MS", "Milliseconds from one message to the next", 1, 60_000, 33);
         Option<double> mtu = ConditionOptions.Number("--mtu", "BYTES", "Longest datagram, in bytes of UDP payload", 100, KcpOptions.MaxDatagram, 1400);
+        var bundling = new Option<bool>("--bundling")
+        {
+            Description = "Whether the server bundles, as a gateway with [kcpgate] bundling",
+            HelpName = "true|false",
+            DefaultValueFactory = _ => true,
+        };
         var conditions = new ConditionOptions();
         var command = new Command(
             "try", "Compare FEC shapes on such a link, the same both ways: a client sends messages, a server sends each one back, in virtual time")
         {
-            shapes, messages, size, interval, mtu,
+            shapes, bundling, messages, size, interval, mtu,
         };
         conditions.AddTo(command);
         command.SetAction(arguments =>
@@ -38,7 +44,7 @@ internal static class TryCommand
                 fec => new EchoExperiment
                 {
                     Client = Settings(fec, (int)arguments.GetValue(mtu)),
-                    Server = Settings(KcpFec.Mirror, (int)arguments.GetValue(mtu)),
+                    Server = Settings(KcpFec.Mirror, (int)arguments.GetValue(mtu)) with { Bundling = arguments.GetValue(bundling) },
                     Link = conditions.Read(arguments),
                     Messages = (int)arguments.GetValue(messages),
                     MessageSize = (int)arguments.GetValue(size),

@@ -67,6 +67,7 @@ internal static class GatewaySettings
             NoDelay = settings.GetInt(Keys.KcpNoDelay) == 1,
             Interval = settings.GetInt(Keys.KcpInterval),
             FastResend = settings.GetInt(Keys.KcpResend),
+            Bundling = settings.Get(Keys.KcpBundling),
             NoCongestionWindow = settings.GetInt(Keys.KcpNoCongestion) == 1,
             SendWindow = settings.GetInt(Keys.KcpSendWindow),
             ReceiveWindow = settings.GetInt(Keys.KcpReceiveWindow),

@@ -96,6 +96,9 @@ internal static class Keys
     public static readonly ConfigurationKey<long> KcpResend = new("kcpgate", "resend", new WholeNumberKind(0, 255), 2,
         "KCP's `resend`: so many later acknowledgements resend a segment at once; 0 = off.");
 
+    public static readonly ConfigurationKey<bool> KcpBundling = new("kcpgate", "bundling", Truth, true,
+        "On a link that loses datagrams, small messages go once more with the next one, so that most losses cost no timeout. It costs bytes, no datagrams.");
+
     public static readonly ConfigurationKey<long> KcpNoCongestion = new("kcpgate", "nc", new WholeNumberKind(0, 1), 1,
         "KCP's `nc`: 1 = send as much as the windows allow, 0 = with a congestion window.");
 
@@ -246,7 +249,7 @@ internal static class Keys
         TcpPort, TcpEnabled, TcpBind, TcpDialTimeout, TcpZeroCopy, TcpIdleTimeout, ClientKeys.TcpProxies,
         .. TcpTls.All,
         KcpPort, KcpEnabled, KcpBind, KcpDialTimeout, KcpZeroCopy, KcpIdleTimeout,
-        KcpNoDelay, KcpInterval, KcpResend, KcpNoCongestion, KcpSendWindow, KcpReceiveWindow, KcpMtu, KcpDataShards, KcpParityShards,
+        KcpNoDelay, KcpInterval, KcpResend, KcpBundling, KcpNoCongestion, KcpSendWindow, KcpReceiveWindow, KcpMtu, KcpDataShards, KcpParityShards,
         KcpCrypt, KcpKeyFile,
         WsPort, WsEnabled, WsBind, WsDialTimeout, WsZeroCopy, WsIdleTimeout, WsPingInterval,
         WsMaxMessageBytes, WsToBackend, WsToClient, WsCompression, WsPath, WsOrigins, WsSubprotocols, ClientKeys.WsProxies, ClientKeys.WsForwarders,

@@ -11,6 +11,21 @@ internal struct AckList
 
     public readonly PendingAck this[int index] => _ring[index];
 
+    /// <summary>The place of the segment that was sent last, by its time stamp; of several, the one that came last.</summary>
+    public readonly int Latest
+    {
+        get
+        {
+            int latest = Count - 1;
+            for (int i = latest - 1; i >= 0; i--)
+            {
+                latest = Segment.Distance(_ring[i].Timestamp, _ring[latest].Timestamp) > 0 ? i : latest;
+            }
+
+            return latest;
+        }
+    }
+
     /// <summary>
     /// Notes a segment. Beyond <paramref name="limit"/> the oldest is forgotten: a peer that repeats itself between two flushes
     /// costs no memory, and what was forgotten is either covered by una or sent again.

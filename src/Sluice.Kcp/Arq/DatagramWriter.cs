@@ -34,6 +34,11 @@ internal ref struct DatagramWriter
     /// <summary>Bytes of all datagrams so far, the one that is being packed included; parity is not counted.</summary>
     public int BytesWritten { get; private set; }
 
+    /// <summary>Bytes of segments, headers included, that the datagram which is being packed still takes.</summary>
+    public readonly int Room => _capacity - (_length > 0 ? _length : Front);
+
+    private readonly int Front => _reserved + (_fec is null ? 0 : Segment.FecOverhead);
+
     public void Write(byte command, byte fragment, uint timestamp, uint sequence, ReadOnlySpan<byte> payload)
     {
         int size = Segment.HeaderSize + payload.Length;
@@ -45,7 +50,7 @@ internal ref struct DatagramWriter
         if (_length == 0)
         {
             _datagram = _output.GetDatagram(_capacity);
-            _length = _reserved + (_fec is null ? 0 : Segment.FecOverhead);
+            _length = Front;
             BytesWritten += _length;
         }
 

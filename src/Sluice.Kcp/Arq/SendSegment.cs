@@ -28,5 +28,8 @@ internal struct SendSegment
 
     public byte Fragment;
 
+    /// <summary>Whether it went once more with later segments.</summary>
+    public bool Bundled;
+
     public readonly bool Acknowledged => Buffer is null;
 }

@@ -85,6 +85,7 @@ internal static class KeySamples
             ["kcpgate.nodelay"] = ([("0", 0L), ("1", 1L)], [("2", "out of range"), ("true", "found true")]),
             ["kcpgate.interval"] = ([("1", 1L), ("5000", 5000L)], [("0", "out of range"), ("5001", "out of range")]),
             ["kcpgate.resend"] = ([("0", 0L), ("255", 255L)], [("-1", "out of range"), ("256", "out of range")]),
+            ["kcpgate.bundling"] = ([("true", true), ("false", false)], WrongTruths),
             ["kcpgate.nc"] = ([("0", 0L), ("1", 1L)], [("2", "out of range")]),
             ["kcpgate.snd_wnd"] = ([("1", 1L), ("16384", 16_384L)], [("0", "out of range"), ("16385", "out of range")]),
             ["kcpgate.rcv_wnd"] = ([("1", 1L), ("16384", 16_384L)], [("0", "out of range"), ("16385", "out of range")]),

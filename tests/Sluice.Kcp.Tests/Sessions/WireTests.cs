@@ -72,6 +72,19 @@ public class WireTests
     }
 
     [Fact]
+    public void The_last_acknowledgement_is_of_the_segment_that_was_sent_last()
+    {
+        using KcpSession session = Session(new KcpOptions());
+        foreach ((uint sequence, uint timestamp) in new[] { (0u, 100u), (5u, 300u), (6u, 290u), (1u, 110u) })
+        {
+            session.Input(Segment(Conv, Push, sequence, [1], timestamp: timestamp), 0);
+        }
+
+        session.Flush(0, _output);
+        Assert.Equal([(6u, 290u), (5u, 300u)], Read(Assert.Single(_output.Take())).Select(s => (s.Sequence, s.Timestamp)));
+    }
+
+    [Fact]
     public void Resends_come_at_kcp_go_s_times_without_nodelay()
     {
         Assert.Equal([0, 200, 600, 1200, 2000, 3000, 4200, 5600], ResendTimes(new KcpOptions(), 6000));

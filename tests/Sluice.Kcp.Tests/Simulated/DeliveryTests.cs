@@ -77,6 +77,7 @@ public class DeliveryTests
             SendQueueLimit = 64,
             StreamMode = random.Happens(0.5),
             AckNoDelay = random.Happens(0.3),
+            Bundling = random.Happens(0.5),
             DeadLink = 1000,
             Fec = fec,
         };

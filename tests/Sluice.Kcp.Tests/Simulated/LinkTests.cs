@@ -67,6 +67,27 @@ public class LinkTests
         Assert.True(with.WireBytes > without.WireBytes);
     }
 
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(10, 3)]
+    public void And_what_bundling_gives_where_segments_get_lost(int dataShards, int parityShards)
+    {
+        EchoReport Measure(bool bundling, double loss) => new EchoExperiment
+        {
+            Client = new KcpOptions { NoDelay = true, Interval = 10, FastResend = 2, NoCongestionWindow = true, StreamMode = true, Fec = KcpFec.Fixed(dataShards, parityShards) },
+            Server = new KcpOptions { NoDelay = true, Interval = 10, FastResend = 2, NoCongestionWindow = true, StreamMode = true, Fec = KcpFec.Mirror, Bundling = bundling },
+            Link = new LinkConditions { Delay = 20, Loss = loss },
+            Messages = 5000,
+        }.Run();
+
+        EchoReport without = Measure(bundling: false, loss: 0.05);
+        EchoReport with = Measure(bundling: true, loss: 0.05);
+        Assert.Equal((5000, 5000), (without.Answered, with.Answered));
+        Assert.True(with.Percentile(99) < without.Percentile(99), $"{with} against {without}");
+        Assert.InRange(with.WireBytes, without.WireBytes + 1, without.WireBytes * 3 / 2);
+        Assert.Equal(Measure(bundling: false, loss: 0).WireBytes, Measure(bundling: true, loss: 0).WireBytes);
+    }
+
     private static string Trace(LinkConditions conditions, ulong seed)
     {
         var link = new SimulatedLink(conditions, seed);
