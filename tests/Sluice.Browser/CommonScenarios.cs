@@ -176,7 +176,10 @@ public sealed class CommonScenarios(Peers peers)
     {
         NodePeer peer = await peers.GetAsync(name);
         await using MessageBackend backend = MessageBackend.Start();
-        await using GatewayWorld world = await BrowserWorld.StartAsync(change: options => options with { Limits = new LimitOptions { MaxConnections = 1 } });
+
+        // Time stands still: the first one, which says nothing, keeps its place.
+        await using GatewayWorld world = await BrowserWorld.StartAsync(
+            change: options => options with { Limits = new LimitOptions { MaxConnections = 1 } }, virtualTime: true);
         using Socket first = await world.ConnectAsync();
 
         await peer.ConnectAsync(new { @do = "connect", url = world.Url(backend.Key) });

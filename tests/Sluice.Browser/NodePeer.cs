@@ -8,7 +8,7 @@ namespace Sluice.Browser;
 internal sealed class NodePeer : IAsyncDisposable
 {
     /// <summary>Against hangs alone: nothing is measured by it.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _errors = new();

@@ -13,13 +13,17 @@ public sealed class Peers : IAsyncDisposable
 
     /// <summary>How npm says that the network, not the packages, is what is missing.</summary>
     private static readonly string[] NoRegistry =
-        ["ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "SELF_SIGNED_CERT_IN_CHAIN", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY"];
+    [
+        "ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ECONNABORTED", "ETIMEDOUT", "ENETUNREACH", "EHOSTUNREACH", "EIDLETIMEOUT",
+        "ERR_SOCKET_TIMEOUT", "code E502", "code E503", "code E504", "SELF_SIGNED_CERT_IN_CHAIN", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+    ];
 
     private static readonly string[] BrowserNames = ["chromium", "chromium-browser"];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("sluice-browser").FullName;
     private readonly Dictionary<string, NodePeer> _running = new(StringComparer.Ordinal);
     private bool _installed;
+    private string? _noRegistry;
 
     /// <summary>The peer of this name, as if it had just been started.</summary>
     internal async Task<NodePeer> GetAsync(string name)
@@ -69,13 +73,15 @@ public sealed class Peers : IAsyncDisposable
             return _folder;
         }
 
+        // What was waited for once in vain is not waited for again by every scenario.
+        Assert.SkipWhen(_noRegistry is not null, _noRegistry ?? "");
         foreach (string file in Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "node")))
         {
             File.Copy(file, Path.Combine(_folder, Path.GetFileName(file)), overwrite: true);
         }
 
         using Process install = Process.Start(new ProcessStartInfo(
-            Find("npm"), ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"])
+            Find("npm"), ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--fetch-timeout=60000", "--loglevel=error"])
         {
             WorkingDirectory = _folder,
             UseShellExecute = false,
@@ -85,7 +91,8 @@ public sealed class Peers : IAsyncDisposable
         Task<string> output = install.StandardOutput.ReadToEndAsync();
         string errors = await install.StandardError.ReadToEndAsync().WaitAsync(NodePeer.Patience);
         await install.WaitForExitAsync();
-        Assert.SkipWhen(NoRegistry.Any(code => errors.Contains(code, StringComparison.Ordinal)), $"no npm registry can be reached: {errors}");
+        _noRegistry = install.ExitCode != 0 && NoRegistry.Any(code => errors.Contains(code, StringComparison.Ordinal)) ? $"no npm registry can be reached: {errors}" : null;
+        Assert.SkipWhen(_noRegistry is not null, _noRegistry ?? "");
         Assert.True(install.ExitCode == 0, $"npm ci: {errors}{await output}");
         _installed = true;
         return _folder;

@@ -27,6 +27,9 @@ internal sealed class HangingBackend : IDisposable
 
             _fillers.Add(filler);
         }
+
+        // One that waits to be accepted fills the queue; who dials before it is there would still get in.
+        Assert.True(_listener.Poll(SocketExtensions.Patience, SelectMode.SelectRead), "nobody waits in the queue");
     }
 
     public string Key => _listener.LocalEndPoint!.ToString()!;

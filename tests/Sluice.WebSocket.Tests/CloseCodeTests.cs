@@ -173,7 +173,9 @@ public sealed class CloseCodeTests
                 await socket.SendAllAsync(new byte[1000]);
             }
         });
-        await using GatewayWorld world = await WsWorld.StartAsync();
+
+        // The time that it has for reading what was sent before stands still.
+        await using GatewayWorld world = await WsWorld.StartAsync(virtualTime: true);
         using WsClient client = await EnterAsync(world.EndPoint, backend.Key);
         await client.SendAsync(CloseFrame(1000));
         WsFrame frame;

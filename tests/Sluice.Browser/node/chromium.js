@@ -24,8 +24,10 @@ const server = createServer(async (request, response) => {
 });
 await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
 const site = `http://127.0.0.1:${server.address().port}`;
-const browser = await chromium.launch({ executablePath, headless: true, args: ['--no-sandbox'] });
+const patience = 120_000; // against hangs alone, of one step; NodePeer.cs has more for a whole command
+const browser = await chromium.launch({ executablePath, headless: true, args: ['--no-sandbox'], timeout: patience });
 const context = await browser.newContext({ ignoreHTTPSErrors: true }); // certificates of the tests have no known authority
+context.setDefaultTimeout(patience);
 const tab = await context.newPage();
 
 async function show(path) {

@@ -14,6 +14,7 @@ internal sealed class TestAuthority : IDisposable
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly X509SignatureGenerator _signer;
     private int _serial;
+    private int _written;
 
     public TestAuthority(string name = "Test authority")
     {
@@ -84,6 +85,9 @@ internal sealed class TestAuthority : IDisposable
     public string Write(string name, string text)
     {
         System.IO.File.WriteAllText(this[name], text);
+
+        // A second write within one tick of the file system's clock would look as if nothing had been written.
+        System.IO.File.SetLastWriteTimeUtc(this[name], DateTime.UtcNow.AddSeconds(++_written));
         if (!OperatingSystem.IsWindows())
         {
             System.IO.File.SetUnixFileMode(this[name], UnixFileMode.UserRead | UnixFileMode.UserWrite);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Sluice.Conformance.Tls;
@@ -11,13 +12,24 @@ namespace Sluice.Conformance.Tls;
 internal static class TlsBridge
 {
     /// <summary>The near end; the far end is a TLS client of the gateway.</summary>
-    public static async Task<Socket> ConnectAsync(IPEndPoint gateway, TestAuthority authority)
+    /// <param name="gateway">Where to.</param>
+    /// <param name="authority">Whom the client believes.</param>
+    /// <param name="finishedByBoth">True where it matters that the gateway has finished the handshake as well, which takes TLS 1.2.</param>
+    public static async Task<Socket> ConnectAsync(IPEndPoint gateway, TestAuthority authority, bool finishedByBoth = false)
     {
         (Socket near, Socket far) = await SocketExtensions.PairAsync();
         var socket = new Socket(gateway.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(gateway);
         var tls = new TlsStream(socket);
-        await tls.AuthenticateAsClientAsync(ClientOptions(authority)).WaitAsync(SocketExtensions.Patience);
+        SslClientAuthenticationOptions options = ClientOptions(authority);
+        if (finishedByBoth)
+        {
+            // The server has the last word there, unless the client resumes an earlier session.
+            options.EnabledSslProtocols = SslProtocols.Tls12;
+            options.AllowTlsResume = false;
+        }
+
+        await tls.AuthenticateAsClientAsync(options).WaitAsync(SocketExtensions.Patience);
         _ = RunAsync(far, tls, socket);
         return near;
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Sluice.Conformance;
@@ -26,8 +27,10 @@ internal static class WsWorld
     /// <summary>Waits until a socket that is sent to without end takes nothing, however often the gateway has had a turn: its other end is not read.</summary>
     public static async Task UntilStuckAsync(this GatewayWorld world, Socket sender)
     {
+        long start = Stopwatch.GetTimestamp();
         for (int turns = 0; turns < 50; turns++)
         {
+            Assert.True(Stopwatch.GetElapsedTime(start) < SocketExtensions.Patience, "it takes all that it is sent");
             await world.PassTurnsAsync();
             if (sender.Poll(0, SelectMode.SelectWrite))
             {
