@@ -13,13 +13,20 @@ public sealed class Peers : IAsyncDisposable
 
     /// <summary>How npm says that the network, not the packages, is what is missing.</summary>
     private static readonly string[] NoRegistry =
-        ["ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "SELF_SIGNED_CERT_IN_CHAIN", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY"];
+    [
+        "ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "ENETUNREACH", "EHOSTUNREACH", "ERR_SOCKET_TIMEOUT", "network timeout at: ",
+        "SELF_SIGNED_CERT_IN_CHAIN", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+    ];
+
+    /// <summary>npm gives up by itself before: a registry that takes a connection and says nothing costs it some minutes.</summary>
+    private static readonly TimeSpan InstallPatience = TimeSpan.FromMinutes(20);
 
     private static readonly string[] BrowserNames = ["chromium", "chromium-browser"];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("sluice-browser").FullName;
     private readonly Dictionary<string, NodePeer> _running = new(StringComparer.Ordinal);
     private bool _installed;
+    private string? _noRegistry;
 
     /// <summary>The peer of this name, as if it had just been started.</summary>
     internal async Task<NodePeer> GetAsync(string name)
@@ -69,13 +76,15 @@ public sealed class Peers : IAsyncDisposable
             return _folder;
         }
 
+        // Asking once is enough: each scenario would wait for it anew.
+        Assert.SkipWhen(_noRegistry is not null, _noRegistry ?? "");
         foreach (string file in Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "node")))
         {
             File.Copy(file, Path.Combine(_folder, Path.GetFileName(file)), overwrite: true);
         }
 
         using Process install = Process.Start(new ProcessStartInfo(
-            Find("npm"), ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"])
+            Find("npm"), ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error", "--fetch-timeout=60000"])
         {
             WorkingDirectory = _folder,
             UseShellExecute = false,
@@ -83,9 +92,25 @@ public sealed class Peers : IAsyncDisposable
             RedirectStandardOutput = true,
         })!;
         Task<string> output = install.StandardOutput.ReadToEndAsync();
-        string errors = await install.StandardError.ReadToEndAsync().WaitAsync(NodePeer.Patience);
+        string errors;
+        try
+        {
+            errors = await install.StandardError.ReadToEndAsync().WaitAsync(InstallPatience);
+        }
+        catch (TimeoutException)
+        {
+            // It must not write into the folder of the next attempt.
+            install.Kill(entireProcessTree: true);
+            throw;
+        }
+
         await install.WaitForExitAsync();
-        Assert.SkipWhen(NoRegistry.Any(code => errors.Contains(code, StringComparison.Ordinal)), $"no npm registry can be reached: {errors}");
+        if (NoRegistry.Any(code => errors.Contains(code, StringComparison.Ordinal)))
+        {
+            _noRegistry = $"no npm registry can be reached: {errors}";
+            Assert.Skip(_noRegistry);
+        }
+
         Assert.True(install.ExitCode == 0, $"npm ci: {errors}{await output}");
         _installed = true;
         return _folder;
