@@ -63,14 +63,14 @@ void Pump()
 byte[] Receive(int count)
 {
     byte[] bytes = new byte[count];
-    long patience = Environment.TickCount64 + 10_000;
+    long patience = Environment.TickCount64 + 30_000;
     for (int done = 0; done < count; done += session.Read(bytes.AsSpan(done)))
     {
         Pump();
         udp.Client.Poll(5000, SelectMode.SelectRead);
         if (Environment.TickCount64 > patience)
         {
-            throw new TimeoutException("no answer within 10 s");
+            throw new TimeoutException("no answer within 30 s");
         }
     }
 

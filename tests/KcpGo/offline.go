@@ -52,7 +52,8 @@ type wire struct {
 	out  *bufio.Writer
 	left int
 	in   chan []byte
-	done chan struct{}
+	done chan struct{} // as many datagrams as wanted are printed
+	read chan struct{} // the session has taken all that was pushed
 }
 
 var nowhere = &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9}
@@ -60,6 +61,7 @@ var nowhere = &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9}
 func (w *wire) ReadFrom(b []byte) (int, net.Addr, error) {
 	datagram, ok := <-w.in
 	if !ok {
+		close(w.read)
 		select {}
 	}
 	return copy(b, datagram), nowhere, nil
@@ -84,7 +86,7 @@ func (w *wire) SetReadDeadline(time.Time) error  { return nil }
 func (w *wire) SetWriteDeadline(time.Time) error { return nil }
 
 func offline(datagrams int) (*wire, *kcp.UDPSession) {
-	w := &wire{out: bufio.NewWriter(os.Stdout), left: datagrams, in: make(chan []byte, 16), done: make(chan struct{})}
+	w := &wire{out: bufio.NewWriter(os.Stdout), left: datagrams, in: make(chan []byte, 16), done: make(chan struct{}), read: make(chan struct{})}
 	s, err := kcp.NewConn3(0x11223344, nowhere, nil, *data, *parity, w)
 	check(err)
 	s.SetNoDelay(1, 10, 2, 1)
@@ -116,11 +118,15 @@ func decode() {
 			check(err)
 			w.in <- datagram
 		}
+		close(w.in)
 	}()
-	s.SetReadDeadline(time.Now().Add(20 * time.Second))
+	s.SetReadDeadline(time.Now().Add(4 * time.Minute)) // against hangs alone
 	got := make([]byte, *bulk)
 	_, err := io.ReadFull(s, got)
 	check(err)
+
+	// The session hands out what a datagram brought before it counts what it restored with it.
+	<-w.read
 	fmt.Println(hex.EncodeToString(got))
 	report()
 }

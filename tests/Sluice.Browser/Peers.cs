@@ -15,8 +15,11 @@ public sealed class Peers : IAsyncDisposable
     private static readonly string[] NoRegistry =
     [
         "ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ECONNABORTED", "ETIMEDOUT", "ENETUNREACH", "EHOSTUNREACH", "EIDLETIMEOUT",
-        "ERR_SOCKET_TIMEOUT", "code E502", "code E503", "code E504", "SELF_SIGNED_CERT_IN_CHAIN", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+        "ERR_SOCKET_TIMEOUT", "code E502", "code E503", "code E504", "network timeout at: ", "SELF_SIGNED_CERT_IN_CHAIN", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
     ];
+
+    /// <summary>npm gives up by itself before: a registry that takes a connection and says nothing costs it some minutes.</summary>
+    private static readonly TimeSpan InstallPatience = TimeSpan.FromMinutes(10);
 
     private static readonly string[] BrowserNames = ["chromium", "chromium-browser"];
 
@@ -73,7 +76,7 @@ public sealed class Peers : IAsyncDisposable
             return _folder;
         }
 
-        // What was waited for once in vain is not waited for again by every scenario.
+        // Asking once is enough: each scenario would wait for it anew.
         Assert.SkipWhen(_noRegistry is not null, _noRegistry ?? "");
         foreach (string file in Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "node")))
         {
@@ -81,7 +84,7 @@ public sealed class Peers : IAsyncDisposable
         }
 
         using Process install = Process.Start(new ProcessStartInfo(
-            Find("npm"), ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--fetch-timeout=60000", "--loglevel=error"])
+            Find("npm"), ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error", "--fetch-timeout=60000"])
         {
             WorkingDirectory = _folder,
             UseShellExecute = false,
@@ -89,10 +92,25 @@ public sealed class Peers : IAsyncDisposable
             RedirectStandardOutput = true,
         })!;
         Task<string> output = install.StandardOutput.ReadToEndAsync();
-        string errors = await install.StandardError.ReadToEndAsync().WaitAsync(NodePeer.Patience);
+        string errors;
+        try
+        {
+            errors = await install.StandardError.ReadToEndAsync().WaitAsync(InstallPatience);
+        }
+        catch (TimeoutException)
+        {
+            // It must not write into the folder of the next attempt.
+            install.Kill(entireProcessTree: true);
+            throw;
+        }
+
         await install.WaitForExitAsync();
-        _noRegistry = install.ExitCode != 0 && NoRegistry.Any(code => errors.Contains(code, StringComparison.Ordinal)) ? $"no npm registry can be reached: {errors}" : null;
-        Assert.SkipWhen(_noRegistry is not null, _noRegistry ?? "");
+        if (install.ExitCode != 0 && NoRegistry.Any(code => errors.Contains(code, StringComparison.Ordinal)))
+        {
+            _noRegistry = $"no npm registry can be reached: {errors}";
+            Assert.Skip(_noRegistry);
+        }
+
         Assert.True(install.ExitCode == 0, $"npm ci: {errors}{await output}");
         _installed = true;
         return _folder;

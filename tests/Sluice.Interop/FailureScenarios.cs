@@ -32,9 +32,11 @@ public sealed class FailureScenarios(GoPeer peer)
     public async Task TheCodeReachesTheClient(string code, string request, int lossPercent)
     {
         int seed = Random.Shared.Next(1, 1_000_000);
+
+        // Bound and never listening: it refuses, and as long as it is there nobody else can have the port.
+        using var closed = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         if (request == "closed port")
         {
-            using var closed = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             closed.Bind(new IPEndPoint(IPAddress.Loopback, 0));
             request = Hex(closed.LocalEndPoint!.ToString()!);
         }
@@ -71,6 +73,7 @@ public sealed class FailureScenarios(GoPeer peer)
         await live.DoAsync("echo 1");
 
         Task stopped = world.Gateway.StopAsync();
+        await world.DrainingAsync();
         using PeerProcess late = peer.StartClient(new PeerSettings(Seed: seed), link.Port);
         Assert.Equal("error draining", await late.EnterAsync(backend.Key));
         Assert.Equal("draining", (await world.NextEndedAsync()).Reason);
@@ -96,6 +99,10 @@ public sealed class FailureScenarios(GoPeer peer)
         using var second = new RawClient(world.EndPoint, 0x52);
         second.Send(second.Push(GatewayWorld.Frame(backend.Key)));
         Assert.Equal(GatewayWorld.Ok, await second.ReceiveBytesAsync(GatewayWorld.Ok.Length));
+        while (client.Waiting > 0)
+        {
+            Assert.DoesNotContain(await client.ReceiveAsync(), segment => segment.Command == Segments.Push);
+        }
     }
 
     private static string Hex(string key) => Convert.ToHexStringLower(GatewayWorld.Frame(Encoding.UTF8.GetBytes(key)));

@@ -61,21 +61,28 @@ internal sealed class GatewayWorld : IAsyncDisposable
             (string)line["Reason"]!, (string)line["Protocol"]!, (long)line["BytesFromClient"]!, (long)line["BytesFromBackend"]!);
     }
 
+    /// <summary>Completes once the gateway that is stopped takes no new clients, and waits for those that it has.</summary>
+    public Task DrainingAsync() => _log.DrainingAsync();
+
     public async ValueTask DisposeAsync() => await Gateway.DisposeAsync();
 
     /// <summary>Keeps the lines of ended sessions, and errors.</summary>
     private sealed class SessionLog : ILogger
     {
         private const int SessionEnded = 1;
+        private const int Draining = 22;
 
         private readonly Channel<IReadOnlyDictionary<string, object?>> _ended = Channel.CreateUnbounded<IReadOnlyDictionary<string, object?>>();
         private readonly System.Collections.Concurrent.ConcurrentQueue<string> _errors = new();
+        private readonly TaskCompletionSource _draining = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public IReadOnlyCollection<string> Errors => _errors;
 
         public int Unread => _ended.Reader.Count;
 
         public Task<IReadOnlyDictionary<string, object?>> NextAsync() => _ended.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+
+        public Task DrainingAsync() => _draining.Task.WaitAsync(Patience);
 
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
@@ -88,6 +95,11 @@ internal sealed class GatewayWorld : IAsyncDisposable
             if (logLevel >= LogLevel.Error)
             {
                 _errors.Enqueue($"{formatter(state, exception)} {exception}");
+            }
+
+            if (eventId.Id == Draining)
+            {
+                _draining.TrySetResult();
             }
 
             if (eventId.Id == SessionEnded && state is IEnumerable<KeyValuePair<string, object?>> values)

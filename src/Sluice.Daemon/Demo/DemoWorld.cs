@@ -11,8 +11,8 @@ internal sealed class DemoWorld : IAsyncDisposable
 {
     private static readonly TimeSpan BetweenRounds = TimeSpan.FromSeconds(1);
 
-    /// <summary>A minute by default, too long to look on.</summary>
-    private static readonly TimeSpan KcpIdleTimeout = TimeSpan.FromSeconds(1);
+    /// <summary>A minute by default, too long to look on. A busy machine must not take as long between two words of a client.</summary>
+    private static readonly TimeSpan KcpIdleTimeout = TimeSpan.FromSeconds(5);
 
     private readonly List<SluiceGateway> _gateways = [];
     private readonly List<IDemoRow> _rows = [];

@@ -10,7 +10,8 @@ namespace Sluice.Daemon.Demo;
 /// <summary>An example KCP backend: sends back what it is sent, and forgets a client that it hears no more of. It knows nothing of the gateway.</summary>
 internal sealed class KcpEchoBackend : IAsyncDisposable
 {
-    private const long IdleMs = 3000;
+    /// <summary>Longer than the gateway waits: it is the gateway that ends a session.</summary>
+    private const long IdleMs = 8000;
 
     private readonly EventLoop _loop = new(new EventLoopOptions { Name = "kcp-backend" });
     private KcpServer? _server;

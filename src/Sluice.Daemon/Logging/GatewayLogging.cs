@@ -11,11 +11,17 @@ namespace Sluice.Daemon.Logging;
 /// </remarks>
 internal sealed class GatewayLogging : IDisposable
 {
-    /// <summary>How long the end waits for a queue; a terminal that stands still would keep the program for ever.</summary>
-    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(2);
+    /// <summary>
+    /// How long the end waits for the files, however it comes: a busy machine takes a while to write the last lines, which tell the most. Only a
+    /// disk that hangs uses it up.
+    /// </summary>
+    private static readonly TimeSpan FilesTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long it waits for the console: a terminal that stands still is nothing unusual, and would keep the program for ever.</summary>
+    private static readonly TimeSpan ConsoleTimeout = TimeSpan.FromSeconds(2);
 
     /// <summary>The same where the program ends at once, by a second signal or a fault.</summary>
-    private static readonly TimeSpan AbruptTimeout = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan AbruptConsoleTimeout = TimeSpan.FromMilliseconds(200);
 
     private readonly LineQueue _console;
     private readonly LineQueue? _files;
@@ -48,17 +54,19 @@ internal sealed class GatewayLogging : IDisposable
     {
         AppDomain.CurrentDomain.ProcessExit -= OnAbruptEnd;
         AppDomain.CurrentDomain.UnhandledException -= OnAbruptEnd;
-        Close(CloseTimeout);
+        Close(FilesTimeout, ConsoleTimeout);
     }
 
-    private void OnAbruptEnd(object? sender, EventArgs e) => Close(AbruptTimeout);
-
-    private void Close(TimeSpan timeout)
+    /// <summary>Writes what is queued, and closes the files; waits so long for the files and for the console.</summary>
+    /// <returns>False where that was too short.</returns>
+    public bool Close(TimeSpan filesTimeout, TimeSpan consoleTimeout)
     {
         // The files first: what is wrong with them is told on the console.
-        _files?.Close(timeout);
-        _console.Close(timeout);
+        bool filesClosed = _files?.Close(filesTimeout) != false;
+        return _console.Close(consoleTimeout) && filesClosed;
     }
+
+    private void OnAbruptEnd(object? sender, EventArgs e) => Close(FilesTimeout, AbruptConsoleTimeout);
 
     private SplitSink Files(LogOptions options, TimeProvider time)
     {

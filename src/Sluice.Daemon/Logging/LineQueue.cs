@@ -11,13 +11,14 @@ internal sealed class LineQueue : ILineTarget
     private const int MaxBytes = 2 * 1024 * 1024;
 
     /// <summary>How long lines gather. Nobody who watches a log sees it; a busy gateway writes hundreds of lines at once.</summary>
-    private static readonly TimeSpan GatherTime = TimeSpan.FromMilliseconds(50);
+    public static readonly TimeSpan GatherTime = TimeSpan.FromMilliseconds(50);
 
     // An object, not a Lock: the writer sleeps on it.
     private readonly object _gate = new();
     private readonly IBatchSink _sink;
     private readonly LostLines _lostLines;
     private readonly Thread _writer;
+    private readonly TimeSpan _gatherTime;
     private LineBatch _filling = new();
     private LineBatch _writing = new();
     private bool _hurry;
@@ -25,10 +26,15 @@ internal sealed class LineQueue : ILineTarget
     private long _lost;
 
     /// <summary>Starts the writer; the sink is its own from now on.</summary>
-    public LineQueue(string name, IBatchSink sink, LostLines lostLines)
+    /// <param name="name">Of its thread.</param>
+    /// <param name="sink">What writes the lines.</param>
+    /// <param name="lostLines">Tells of those that were let go.</param>
+    /// <param name="gatherTime"><see cref="GatherTime"/> by default; a test may have lines gather for ever.</param>
+    public LineQueue(string name, IBatchSink sink, LostLines lostLines, TimeSpan? gatherTime = null)
     {
         _sink = sink;
         _lostLines = lostLines;
+        _gatherTime = gatherTime ?? GatherTime;
 
         // In the background: a terminal that stands still does not keep the program alive.
         _writer = new Thread(Run) { Name = name, IsBackground = true };
@@ -101,7 +107,7 @@ internal sealed class LineQueue : ILineTarget
 
         if (!_hurry)
         {
-            Monitor.Wait(_gate, GatherTime);
+            Monitor.Wait(_gate, _gatherTime);
         }
     }
 

@@ -44,15 +44,16 @@ internal sealed class AdminClient : IDisposable
         return connection;
     }
 
-    /// <summary>Sends bytes as they are, and reads what comes until the other side closes.</summary>
+    /// <summary>Sends bytes as they are, and reads what comes until the other side closes, which it may do before it is sent anything.</summary>
     public async Task<string> SendRawAsync(string bytes)
     {
         using TcpClient connection = await ConnectAsync();
-        await connection.GetStream().WriteAsync(Encoding.Latin1.GetBytes(bytes));
+        NetworkStream stream = connection.GetStream();
         var answer = new MemoryStream();
         try
         {
-            await connection.GetStream().CopyToAsync(answer);
+            await stream.WriteAsync(Encoding.Latin1.GetBytes(bytes));
+            await stream.CopyToAsync(answer);
         }
         catch (IOException)
         {

@@ -31,8 +31,9 @@ internal sealed class RunningProgram : IAsyncDisposable
         Start(Host, folder, arguments, environment);
 
     /// <summary>Starts <c>run</c> with so many descriptors and no more, and waits for its <c>ready</c> line. Linux and macOS.</summary>
-    public static Task<(RunningProgram Program, IPEndPoint Tcp, string Ready)> ServeWithDescriptorsAsync(string folder, int descriptors) =>
-        WhenReadyAsync(Start("bash", folder, ["-c", $"ulimit -n {descriptors} && exec \"$0\" \"$@\"", Host, .. RunArguments([])]));
+    public static Task<(RunningProgram Program, IPEndPoint Tcp, string Ready)> ServeWithDescriptorsAsync(
+        string folder, int descriptors, params string[] settings) =>
+        WhenReadyAsync(Start("bash", folder, ["-c", $"ulimit -n {descriptors} && exec \"$0\" \"$@\"", Host, .. RunArguments(settings)]));
 
     private static string Host => Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "sluice.exe" : "sluice");
 
@@ -44,6 +45,9 @@ internal sealed class RunningProgram : IAsyncDisposable
         "run", "--config", Repository.OriginalConfiguration,
         "--set", "tcpgate.port=0", "--set", "tcpgate.bind=127.0.0.1", "--set", "kcpgate.port=0", "--set", "kcpgate.bind=127.0.0.1",
         "--set", "wsgate.port=0", "--set", "wsgate.bind=127.0.0.1",
+
+        // Clients of a test may take their time with their key: a machine that stands still for a while is no reason to refuse them.
+        "--set", "common.connect_timeout=60",
         .. settings.Any(setting => setting.StartsWith("admin.", StringComparison.Ordinal)) ? [] : WithoutAdmin,
         .. settings.SelectMany(setting => new[] { "--set", setting }),
     ];

@@ -8,6 +8,9 @@ namespace Sluice.Daemon.Tests.Logging;
 
 public sealed class GatewayLoggingTests : IDisposable
 {
+    /// <summary>Against hangs alone.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     private readonly TemporaryFolder _folder = new();
     private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
     private readonly StringWriter _console = new();
@@ -115,7 +118,7 @@ public sealed class GatewayLoggingTests : IDisposable
         }
 
         stuck.Release();
-        await stuck.WroteAsync(line => line.Contains(" log lines were lost", StringComparison.Ordinal));
+        await stuck.WroteAsync(line => line.Contains(" log lines were lost", StringComparison.Ordinal)).WaitAsync(Patience);
         logging.Dispose();
     }
 
@@ -157,7 +160,7 @@ public sealed class GatewayLoggingTests : IDisposable
     /// <summary>Completes once the file ends so.</summary>
     private static async Task WrittenAsync(string path, string end)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(Patience);
         while (!(await File.ReadAllTextAsync(path, patience.Token)).EndsWith(end, StringComparison.Ordinal))
         {
             await Task.Delay(5, patience.Token);
@@ -170,5 +173,8 @@ public sealed class GatewayLoggingTests : IDisposable
     {
         using GatewayLogging logging = GatewayLogging.Open(options, TextWriter.Synchronized(_console), _time);
         work(logging.Logger);
+
+        // The program waits for a slow disk only so long; that is not what these tests are about.
+        Assert.True(logging.Close(Patience, Patience));
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Sluice.Daemon.Demo;
 using Sluice.Daemon.Tests.Kit;
 
 namespace Sluice.Daemon.Tests.Logging;
@@ -45,14 +46,17 @@ public sealed class LoggingAtTheEndTests : IDisposable
     [Fact]
     public async Task By_a_second_signal()
     {
+        await using var backend = new EchoBackend(_ => { });
         (RunningProgram program, IPEndPoint tcp, _) = await RunningProgram.ServeAsync(_folder.Path, "common.drain_timeout=3600");
         await using (program)
         {
-            using FramedClient pending = await FramedClient.ConnectAsync(tcp);
+            // A session that lives, or there would be nothing to wait for after the first signal.
+            using FramedClient live = await FramedClient.ConnectAsync(tcp);
+            Assert.Equal("ok", await live.GreetAsync(backend.EndPoint));
             await program.SignalAsync("TERM");
             await program.ErrorAsync(line => line.Contains("SIGTERM received", StringComparison.Ordinal));
             await program.SignalAsync("TERM");
-            await program.ExitAsync();
+            Assert.Equal(143, await program.ExitAsync());
         }
 
         Assert.Contains(File.ReadAllLines(_folder["log/info.log"]), line => line.EndsWith("INF SIGTERM received: stopping", StringComparison.Ordinal));

@@ -8,6 +8,10 @@ namespace Sluice.Interop.Kcptun;
 internal sealed class KcptunProcess : IDisposable
 {
     private const string ListeningOn = "listening on: ";
+    private const int FirstPort = 20_000;
+    private const int Ports = 12_000;
+
+    private static int _lastPort = Random.Shared.Next(Ports);
 
     private readonly Process _process;
 
@@ -42,14 +46,14 @@ internal sealed class KcptunProcess : IDisposable
 
     /// <summary>
     /// It cannot say which port it took, so it is given one that was free a moment ago, and below those that the system hands out:
-    /// another scenario's socket that took it meanwhile would look like a server that listens.
+    /// another scenario's socket that took it meanwhile would look like a server that listens. No two scenarios are given the same one.
     /// </summary>
     private static IPEndPoint FreePort()
     {
         while (true)
         {
             using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-            var candidate = new IPEndPoint(IPAddress.Loopback, Random.Shared.Next(20_000, 32_000));
+            var candidate = new IPEndPoint(IPAddress.Loopback, FirstPort + (int)((uint)Interlocked.Increment(ref _lastPort) % Ports));
             try
             {
                 probe.Bind(candidate);
