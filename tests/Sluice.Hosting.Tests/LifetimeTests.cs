@@ -45,7 +45,7 @@ public sealed class LifetimeTests
         using var backend = new EchoBackend();
         using var log = new RecordedLog();
         HostApplicationBuilder builder = World.NewHost(log);
-        builder.Services.AddSluice(options => World.FreePort(options) with { DrainTimeout = TimeSpan.FromHours(1) });
+        builder.Services.AddSluice(options => World.OwnPort(options) with { DrainTimeout = TimeSpan.FromHours(1) });
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromHours(1));
         using IHost host = builder.Build();
         await host.StartAsync();
@@ -90,7 +90,7 @@ public sealed class LifetimeTests
     public async Task A_host_that_fails_behind_the_gateway_leaves_no_listener()
     {
         HostApplicationBuilder builder = World.NewHost();
-        builder.Services.AddSluice(World.FreePort);
+        builder.Services.AddSluice(World.OwnPort);
         builder.Services.AddHostedService<Failing>();
         IPEndPoint tcp;
         using (IHost host = builder.Build())
@@ -105,7 +105,7 @@ public sealed class LifetimeTests
     [Fact]
     public async Task A_container_may_be_disposed_without_waiting()
     {
-        ServiceProvider services = new ServiceCollection().AddSluice(World.FreePort).Services.BuildServiceProvider();
+        ServiceProvider services = new ServiceCollection().AddSluice(World.OwnPort).Services.BuildServiceProvider();
         await services.GetServices<IHostedService>().Single().StartAsync(TestContext.Current.CancellationToken);
         IPEndPoint tcp = Assert.Single(services.GetRequiredService<ISluiceListeners>().Listeners).EndPoint;
 

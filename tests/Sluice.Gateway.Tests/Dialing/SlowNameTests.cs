@@ -104,6 +104,9 @@ public sealed class SlowNameTests : IDisposable
         });
         await ConnectAsync(gateway, 1);
         await AskedAsync(1);
+
+        // It is asked for on a thread of its own, while the loop may still be about to begin the time that it is given.
+        await SettleAsync(gateway);
         await gateway.AdvanceAsync(5000);
         await told.Task.WaitAsync(Observed.HungAfter);
     }

@@ -72,15 +72,17 @@ public class FrameParserTests
         BinaryPrimitives.WriteUInt32LittleEndian(header, length);
         Assert.Equal(FrameStatus.Incomplete, Feed(header, [1, 1, 1]).Status);
 
+        const int Times = 10_000;
         FrameStatus status = default;
         long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 1000; i++)
+        for (int i = 0; i < Times; i++)
         {
             var parser = default(FrameParser);
             status = parser.Feed(header, MaxKeyBytes, out _, out _);
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        // Less than a byte each time: a table of the runtime's own, such as that of its casts, may grow on this thread.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, Times - 1);
         Assert.Equal(FrameStatus.Invalid, status);
         Assert.Equal(FrameStatus.Invalid, Feed(header, [1, 1, 1, 1]).Status);
     }

@@ -259,16 +259,18 @@ public class BackendPolicyTests
         policy.Check(Protocol.Tcp, null, At("10.0.0.1"));
         NetworkAddress allowed = At("10.0.0.1");
         NetworkAddress denied = At("192.0.2.1");
+        const int Times = 10_000;
         long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 100; i++)
+        for (int i = 0; i < Times; i++)
         {
             policy.Check(Protocol.Tcp, null, allowed);
             policy.Check(Protocol.Kcp, null, denied);
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        // Less than a byte each time: a table of the runtime's own, such as that of its casts, may grow on this thread.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, Times - 1);
         Assert.Equal(
-            [new("default: loopback and private networks", true, 101), new("default: neither loopback nor a private network", false, 100)],
+            [new("default: loopback and private networks", true, Times + 1), new("default: neither loopback nor a private network", false, Times)],
             policy.Tallies.Where(tally => tally.Decisions > 0));
     }
 

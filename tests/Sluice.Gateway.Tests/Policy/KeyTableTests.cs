@@ -228,7 +228,7 @@ public class KeyTableTests
         using Socket listener = RawSockets.Listen();
         await using TestGateway gateway = await StartAsync(async (name, _) => Names.TryGetValue(name.TrimEnd('.'), out string? ip)
             ? await Task.FromResult<IPAddress[]>([IPAddress.Parse(ip)])
-            : throw new SocketException((int)SocketError.HostNotFound));
+            : throw new SocketException((int)SocketError.HostNotFound), taken: listener.Address().Port);
         string open = listener.Address().Port.ToString();
         string own = gateway.EndPoint.Port.ToString();
         string udp = gateway.Gateway.Listeners.Single(bound => bound.Protocol == Protocol.Kcp).EndPoint.Port.ToString();
@@ -286,14 +286,28 @@ public class KeyTableTests
         Assert.Equal("error denied", await gateway.AskAsync("any"));
     }
 
-    private static Task<TestGateway> StartAsync(Func<string, CancellationToken, Task<IPAddress[]>> lookUp, int attempts = 1) => TestGateway.StartAsync(new GatewayOptions
+    private static async Task<TestGateway> StartAsync(Func<string, CancellationToken, Task<IPAddress[]>> lookUp, int attempts = 1, int taken = 0)
     {
-        Kcp = new KcpGateOptions { Bind = IPAddress.Loopback, Port = 0 },
-        Allow = [Rule("*.ok.test"), Rule("127.0.0.0/8"), Rule("[::1]:1-1000")],
-        Deny = [Rule("127.0.0.66"), Rule("127.0.0.0/8:22"), Rule("evil.ok.test")],
-        DialAttempts = attempts,
-        LookUpName = lookUp,
-    });
+        while (true)
+        {
+            TestGateway gateway = await TestGateway.StartAsync(new GatewayOptions
+            {
+                Kcp = new KcpGateOptions { Bind = IPAddress.Loopback, Port = 0 },
+                Allow = [Rule("*.ok.test"), Rule("127.0.0.0/8"), Rule("[::1]:1-1000")],
+                Deny = [Rule("127.0.0.66"), Rule("127.0.0.0/8:22"), Rule("evil.ok.test")],
+                DialAttempts = attempts,
+                LookUpName = lookUp,
+            });
+            int[] ports = [taken, .. gateway.Gateway.Listeners.Select(bound => bound.EndPoint.Port)];
+            if (ports.Distinct().Count() == ports.Length)
+            {
+                return gateway;
+            }
+
+            // The system gives out the ports of TCP and of UDP apart, and once in a while one number for both.
+            await gateway.DisposeAsync();
+        }
+    }
 
     private static PolicyRule Rule(string text) => PolicyRule.TryParse(text, out PolicyRule? rule) ? rule : throw new FormatException(text);
 

@@ -13,7 +13,8 @@ namespace Sluice.Gateway.Tests.Sessions;
 [Collection(nameof(Alone))]
 public class CostTests
 {
-    private const int Messages = 2_000;
+    private const int Rounds = 5;
+    private const int Messages = 400;
 
     [Fact]
     public async Task A_message_relayed_between_tcp_connections_allocates_nothing()
@@ -55,22 +56,32 @@ public class CostTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux lends the whole of 127.0.0.0/8");
         const int Clients = 2_000;
-        await using SluiceGateway gateway = await StartAsync();
-        await FloodAsync(gateway, 0, 300, fec);
-        long before = GC.GetTotalMemory(forceFullCollection: true);
-        await FloodAsync(gateway, 300, Clients, fec);
-        long each = (GC.GetTotalMemory(forceFullCollection: true) - before) / Clients;
-        Assert.InRange(each, 300, 1024);
+
+        // On a clock that the test moves: a client that says no more is forgotten after seconds, which a busy machine may need for so many.
+        var time = new HeldTime();
+        await using SluiceGateway gateway = await StartAsync(time);
+        try
+        {
+            await FloodAsync(gateway, time, 0, 300, fec);
+            long before = GC.GetTotalMemory(forceFullCollection: true);
+            await FloodAsync(gateway, time, 300, Clients, fec);
+            long each = (GC.GetTotalMemory(forceFullCollection: true) - before) / Clients;
+            Assert.InRange(each, 300, 1024);
+        }
+        finally
+        {
+            time.LetGo();
+        }
     }
 
-    private static async Task<SluiceGateway> StartAsync()
+    private static async Task<SluiceGateway> StartAsync(TimeProvider? time = null)
     {
         var gateway = new SluiceGateway(new GatewayOptions
         {
             Loops = 1,
             Tcp = new TcpGateOptions { Bind = IPAddress.Loopback, Port = 0 },
             Kcp = new KcpGateOptions { Bind = IPAddress.Loopback, Port = 0, Reciprocity = false },
-            TimeProvider = TimeProvider.System,
+            TimeProvider = time ?? TimeProvider.System,
         });
         await gateway.StartAsync();
         return gateway;
@@ -99,20 +110,29 @@ public class CostTests
 
         long asking = await AllocatedAsync(gateway);
         asking = await AllocatedAsync(gateway) - asking;
-        long before = await AllocatedAsync(gateway);
-        for (int i = 0; i < Messages; i++)
+
+        // What a message costs, it costs in every round. What is made once for a thread or for the process, such as the tables that recover a datagram
+        // which a busy machine had late, is in one.
+        double least = double.MaxValue;
+        for (int round = 0; round < Rounds; round++)
         {
-            exchange();
+            long before = await AllocatedAsync(gateway);
+            for (int i = 0; i < Messages; i++)
+            {
+                exchange();
+            }
+
+            long allocated = await AllocatedAsync(gateway) - before - asking;
+            least = Math.Min(least, allocated / (double)Messages);
         }
 
-        long allocated = await AllocatedAsync(gateway) - before - asking;
-        Assert.InRange(allocated / (double)Messages, -1, 1);
+        Assert.InRange(least, -1, 1);
     }
 
     /// <summary>Bytes that the loop's thread has allocated since it began.</summary>
     private static Task<long> AllocatedAsync(SluiceGateway gateway) => gateway.Loops[0].InvokeAsync(GC.GetAllocatedBytesForCurrentThread);
 
-    private static async Task FloodAsync(SluiceGateway gateway, int from, int count, bool fec)
+    private static async Task FloodAsync(SluiceGateway gateway, HeldTime time, int from, int count, bool fec)
     {
         for (int i = 0; i < count; i++)
         {
@@ -124,14 +144,28 @@ public class CostTests
             {
                 // What is sent now waits behind it in the port's queue, which must not overflow.
                 await UntilAsync(gateway, number + 1);
+                await PassAsync(gateway, time);
             }
         }
     }
 
+    /// <summary>Lets pass what the gateway needs to acknowledge what came.</summary>
+    private static async Task PassAsync(SluiceGateway gateway, HeldTime time)
+    {
+        time.Pass(TimeSpan.FromMilliseconds(20));
+        gateway.Loops[0].Wake();
+
+        // The first ends the present turn, the second is a whole one.
+        await gateway.Loops[0].InvokeAsync(() => 0);
+        await gateway.Loops[0].InvokeAsync(() => 0);
+    }
+
     private static async Task UntilAsync(SluiceGateway gateway, int clients)
     {
+        using var hung = new CancellationTokenSource(Observed.HungAfter);
         while (await gateway.Loops[0].InvokeAsync(() => gateway.SessionsNow) < clients)
         {
+            hung.Token.ThrowIfCancellationRequested();
             await Task.Yield();
         }
     }
@@ -165,6 +199,19 @@ public class CostTests
             Assert.NotEqual(0, count);
             target = target[count..];
         }
+    }
+
+    /// <summary>A clock that stands still but for what it is told, until it is let go.</summary>
+    private sealed class HeldTime : TimeProvider
+    {
+        private long _now = System.GetTimestamp();
+        private volatile bool _runs;
+
+        public void Pass(TimeSpan time) => Interlocked.Add(ref _now, (long)(time.TotalSeconds * TimestampFrequency));
+
+        public void LetGo() => _runs = true;
+
+        public override long GetTimestamp() => _runs ? Math.Max(base.GetTimestamp(), Interlocked.Read(ref _now)) : Interlocked.Read(ref _now);
     }
 
     /// <summary>An echo over TCP on a thread of its own, for one client.</summary>

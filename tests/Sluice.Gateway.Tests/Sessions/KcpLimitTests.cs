@@ -8,6 +8,7 @@ using Sluice.Kcp;
 using Sluice.Transport;
 using Sluice.Transport.Kcp;
 using Sluice.Transport.Loop;
+using Sluice.Transport.Tests.Kit;
 
 namespace Sluice.Gateway.Tests.Sessions;
 
@@ -61,11 +62,14 @@ public class KcpLimitTests
     [InlineData(1, 0)]
     public async Task Above_a_limit_a_kcp_client_is_told_so(int inAll, int perIp)
     {
+        using Socket backend = RawSockets.Listen();
         await using SluiceGateway gateway = await StartAsync(
             new GatewayOptions { Limits = new LimitOptions { MaxConnections = inAll, MaxConnectionsPerIp = perIp } });
         using var first = new KcpSocket(gateway.Listeners[0].EndPoint, KcpFec.None);
-        first.Send([14, 0, 0, 0]);
-        await UntilAsync(gateway, sessions: 1);
+
+        // One that stopped in the middle of its key would be forgotten after seconds, which a busy machine may take to here.
+        first.Send(FrameParser.Build(Encoding.UTF8.GetBytes($"tcp://{backend.LocalEndPoint}")));
+        Assert.Equal(FrameParser.Build("ok"u8), first.Receive(6));
         using var second = new KcpSocket(gateway.Listeners[0].EndPoint, KcpFec.None);
         second.Send([14, 0, 0, 0]);
         Assert.Equal(Busy, second.Receive(Busy.Length));
@@ -92,14 +96,6 @@ public class KcpLimitTests
         var gateway = new SluiceGateway(options with { Loops = 1, Kcp = new KcpGateOptions { Bind = IPAddress.Loopback, Port = 0 } });
         await gateway.StartAsync();
         return gateway;
-    }
-
-    private static async Task UntilAsync(SluiceGateway gateway, int sessions)
-    {
-        while (await gateway.Loops[0].InvokeAsync(() => gateway.SessionsNow) < sessions)
-        {
-            await Task.Yield();
-        }
     }
 
     private sealed class Echo(Connection connection) : IConnectionHandler

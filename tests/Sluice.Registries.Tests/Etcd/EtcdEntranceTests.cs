@@ -26,13 +26,13 @@ public sealed class EtcdEntranceTests
 
         await using (Registry nobody = await Registry.StartAsync(etcd.Source()))
         {
-            await nobody.UntilAsync(() => nobody.Problem is not null);
+            await nobody.UntilAsync(() => nobody.Log.Count(31) == 1);
             Assert.Contains("etcdserver: user name is empty", nobody.Problem, StringComparison.Ordinal);
         }
 
         await using (Registry wrong = await Registry.StartAsync(Source(etcd, "wrong secret")))
         {
-            await wrong.UntilAsync(() => wrong.Problem is not null);
+            await wrong.UntilAsync(() => wrong.Log.Count(31) == 1);
             Assert.Contains("authentication failed", wrong.Problem, StringComparison.Ordinal);
             Assert.DoesNotContain("wrong secret", $"{wrong.Problem}{wrong.Log}", StringComparison.Ordinal);
         }

@@ -8,6 +8,9 @@ namespace Sluice.Registries.Tests.Kit;
 /// <summary>A real etcd of one member, with its data in a folder of its own.</summary>
 internal sealed class EtcdServer : IAsyncDisposable
 {
+    /// <summary>By default etcdctl gives up after five seconds, which a busy disk may take.</summary>
+    private static readonly string[] Patience = ["--command-timeout", "50s", "--dial-timeout", "50s"];
+
     private readonly TemporaryFolder _data = new();
     private readonly int _port;
     private readonly string[] _clientArguments;
@@ -55,9 +58,16 @@ internal sealed class EtcdServer : IAsyncDisposable
     /// <summary>Runs etcdctl.</summary>
     public async Task<string> RunAsync(params string[] arguments)
     {
-        (int exitCode, string output) = await TryRunAsync(arguments);
+        (int exitCode, string output) = await TryRunAsync([.. Patience, .. arguments]);
         Assert.True(exitCode == 0, output);
         return output;
+    }
+
+    /// <summary>Runs etcdctl with a file as its input.</summary>
+    public async Task RunWithInputAsync(string file, params string[] arguments)
+    {
+        (int exitCode, string output) = await ServerProcess.RunAsync("sh", ["-c", "f=$1; shift; exec \"$@\" <\"$f\"", "sh", file, .. EtcdCtl, .. Patience, .. arguments]);
+        Assert.True(exitCode == 0, output);
     }
 
     public Task KillAsync() => _server.KillAsync();
@@ -91,6 +101,8 @@ internal sealed class EtcdServer : IAsyncDisposable
         return exitCode == 0;
     }
 
+    private string[] EtcdCtl => ["env", "ETCDCTL_API=3", "etcdctl", "--endpoints", Address, .. _clientArguments];
+
     private Task<(int ExitCode, string Output)> TryRunAsync(params string[] arguments) =>
-        ServerProcess.RunAsync("env", ["ETCDCTL_API=3", "etcdctl", "--endpoints", Address, .. _clientArguments, .. arguments]);
+        ServerProcess.RunAsync(EtcdCtl[0], [.. EtcdCtl[1..], .. arguments]);
 }

@@ -33,7 +33,7 @@ internal sealed class FakeApiServer : Observed, IDisposable
         Start();
     }
 
-    public int Port { get; private set; }
+    public int Port { get; } = FreePort.Take(1)[0];
 
     public Uri Address => new($"{(_certificate is null ? "http" : "https")}://127.0.0.1:{Port}");
 
@@ -68,17 +68,25 @@ internal sealed class FakeApiServer : Observed, IDisposable
 
     public void Start()
     {
-        _listener = new TcpListener(IPAddress.Loopback, Port);
-        _listener.Start();
-        Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
-        _ = AcceptAsync(_listener);
+        var listener = new TcpListener(IPAddress.Loopback, Port);
+        listener.Start();
+        lock (Gate)
+        {
+            _listener = listener;
+        }
+
+        _ = AcceptAsync(listener);
     }
 
     /// <summary>Goes away altogether.</summary>
     public void Stop()
     {
-        _listener?.Dispose();
-        Drop();
+        lock (Gate)
+        {
+            _listener?.Dispose();
+            _listener = null;
+            Drop();
+        }
     }
 
     /// <summary>Breaks every connection off.</summary>
@@ -145,6 +153,13 @@ internal sealed class FakeApiServer : Observed, IDisposable
                 Socket socket = await listener.AcceptSocketAsync();
                 lock (Gate)
                 {
+                    if (_listener != listener)
+                    {
+                        // It came just before the end, which did not know of it yet.
+                        socket.Dispose();
+                        return;
+                    }
+
                     _sockets.Add(socket);
                 }
 

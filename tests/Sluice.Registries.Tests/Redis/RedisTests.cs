@@ -3,6 +3,7 @@ using Sluice.Gateway.Routing.Nodes;
 using Sluice.Registries.Redis;
 using Sluice.Registries.Tests.Kit;
 using Sluice.Transport.Tests.Kit;
+using StackExchange.Redis;
 
 namespace Sluice.Registries.Tests.Redis;
 
@@ -106,10 +107,10 @@ public sealed class RedisTests
         await redis.RunAsync("eval", "for i = 1, 30000 do redis.call('set', 'sluice:nodes:n' .. i, '10.0.0.5:1', 'ex', 1000) end", "0");
 
         // Long enough for a busy machine to see each before it expires.
-        await redis.SetAsync("before", "10.0.0.5:1", "px", "8000");
+        await redis.SetAsync("before", "10.0.0.5:1", "px", "20000");
         await using Registry registry = await Registry.LoadedAsync(redis.Source());
         Assert.Equal("10.0.0.5:1", registry["before"]);
-        await redis.SetAsync("behind", "10.0.0.5:1", "px", "5000");
+        await redis.SetAsync("behind", "10.0.0.5:1", "px", "10000");
         await redis.RunAsync("pexpire", "sluice:nodes:n7", "1500");
         await registry.UntilAsync(() => registry["behind"] == "10.0.0.5:1");
         await registry.UntilAsync(() => registry["before"] == "NotFound" && registry["behind"] == "NotFound" && registry["n7"] == "NotFound");
@@ -149,17 +150,18 @@ public sealed class RedisTests
         await using RedisServer redis = await RedisServer.StartAsync();
         await redis.SetAsync("s1", "nonsense");
         using var log = new HeldLogger();
-        var source = new SeenSource(redis.Source());
+        var source = new SeenSource(new RedisOptions { Server = redis.EndPoint });
         var resolver = new RegistryResolver(source, new RegistryOptions(), log);
         Task starting = resolver.StartAsync(default);
         await log.Reached.WaitAsync(Observed.HungAfter);
         await redis.KillAsync();
 
-        // Nothing else tells that the loss was noticed, which takes milliseconds.
-        await Task.WhenAny(source.FirstVisit, Task.Delay(500));
-        Assert.False(source.FirstVisit.IsCompleted);
+        // It was told of the loss. One that did not wait would end at once, and is given the time for it; one that waits cannot end, however long that is.
+        Task session = await source.Lost.WaitAsync(Observed.HungAfter);
+        await Task.WhenAny(session, Task.Delay(500));
+        Assert.False(session.IsCompleted);
         log.Release();
-        await Assert.ThrowsAsync<NodeSourceException>(() => source.FirstVisit.WaitAsync(Observed.HungAfter));
+        await Assert.ThrowsAsync<NodeSourceException>(() => session.WaitAsync(Observed.HungAfter));
         await starting;
         await resolver.StopAsync();
     }
@@ -240,20 +242,26 @@ public sealed class RedisTests
     private static async Task PutManyAsync(RedisServer redis, int count, int port) =>
         await redis.RunAsync("eval", $"for i = 0, {count - 1} do redis.call('set', 'sluice:nodes:n' .. i, '10.0.0.5:{port}') end", "0");
 
-    /// <summary>A source whose first session can be watched.</summary>
-    private sealed class SeenSource(RedisSource inner) : INodeSource
+    /// <summary>Sessions as the product's source has them, which can be watched.</summary>
+    private sealed class SeenSource(RedisOptions options) : INodeSource
     {
-        public Task FirstVisit { get; private set; } = Task.CompletedTask;
+        private readonly TaskCompletionSource<Task> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public string Name => inner.Name;
+        /// <summary>The first session that was told that its connection is lost, once it was.</summary>
+        public Task<Task> Lost => _lost.Task;
 
-        public string Description => inner.Description;
+        public string Name => "seen";
 
-        public Task WatchAsync(NodeTable nodes, CancellationToken cancellation)
+        public string Description => "Redis, seen";
+
+        public async Task WatchAsync(NodeTable nodes, CancellationToken cancellation)
         {
-            Task visit = inner.WatchAsync(nodes, cancellation);
-            FirstVisit = FirstVisit == Task.CompletedTask ? visit : FirstVisit;
-            return visit;
+            await using ConnectionMultiplexer redis = await RedisConnection.OpenAsync(options, cancellation);
+            Task session = new RedisSession(redis, options, _ => { }).RunAsync(nodes, cancellation);
+
+            // It listens since it began, so it is told before.
+            redis.ConnectionFailed += (_, _) => _lost.TrySetResult(session);
+            await session;
         }
     }
 

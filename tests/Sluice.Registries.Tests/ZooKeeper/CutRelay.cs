@@ -78,6 +78,14 @@ internal sealed class CutRelay : IDisposable
                 var server = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
                 lock (_gate)
                 {
+                    if (_listener != listener)
+                    {
+                        // It came just before the cut, which did not know of it yet.
+                        client.Dispose();
+                        server.Dispose();
+                        return;
+                    }
+
                     _sockets.AddRange(client, server);
                 }
 
@@ -115,6 +123,13 @@ internal sealed class CutRelay : IDisposable
                     output.WriteInt(Unimplemented);
                     output.EndFrame();
                     await source.WriteAsync(output.Written, default);
+
+                    // Closed while requests lie in it, the connection would be reset, and the answer with it.
+                    from.Shutdown(SocketShutdown.Send);
+                    while (await source.ReadAsync(default) is not null)
+                    {
+                    }
+
                     break;
                 }
 
@@ -127,7 +142,7 @@ internal sealed class CutRelay : IDisposable
                 await target.WriteAsync(output.Written, default);
             }
         }
-        catch (Exception failure) when (failure is IOException or ObjectDisposedException)
+        catch (Exception failure) when (failure is IOException or SocketException or ObjectDisposedException)
         {
         }
     }

@@ -57,7 +57,7 @@ public sealed class ZooKeeperServer : IAsyncLifetime, IAsyncDisposable
     /// <summary>The sessions that it knows, whether their client is connected or not.</summary>
     public async Task<string[]> SessionsAsync()
     {
-        string dump = await AskAsync("dump");
+        string dump = await AskAsync("dump", Observed.HungAfter);
         return [.. dump.Split('\n').Select(line => line.Trim()).Where(line => line.StartsWith("0x", StringComparison.Ordinal) && !line.EndsWith(':'))];
     }
 
@@ -76,7 +76,8 @@ public sealed class ZooKeeperServer : IAsyncLifetime, IAsyncDisposable
         try
         {
             // Another test's server may have taken the port while this one was down: its folder says who answers.
-            return (await AskAsync("conf")).Contains(_folder.Path, StringComparison.Ordinal);
+            // A server that is still starting may take a question and never answer it.
+            return (await AskAsync("conf", TimeSpan.FromSeconds(2))).Contains(_folder.Path, StringComparison.Ordinal);
         }
         catch (Exception failure) when (failure is SocketException or IOException or OperationCanceledException)
         {
@@ -84,10 +85,9 @@ public sealed class ZooKeeperServer : IAsyncLifetime, IAsyncDisposable
         }
     }
 
-    private async Task<string> AskAsync(string word)
+    private async Task<string> AskAsync(string word, TimeSpan longest)
     {
-        // A server that is still starting may take a question and never answer it.
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        using var patience = new CancellationTokenSource(longest);
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, Port, patience.Token);
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(word), patience.Token);

