@@ -117,7 +117,7 @@ func decode() {
 			w.in <- datagram
 		}
 	}()
-	s.SetReadDeadline(time.Now().Add(20 * time.Second))
+	s.SetReadDeadline(time.Now().Add(4 * time.Minute)) // against hangs alone
 	got := make([]byte, *bulk)
 	_, err := io.ReadFull(s, got)
 	check(err)
