@@ -75,6 +75,7 @@ public class FairnessTests
         });
         try
         {
+            await sink.UntilAsync(() => sink.Total > 0);
             for (int i = 1; i <= 100; i++)
             {
                 await quiet.Peer.WriteAsync(new byte[1]);
@@ -87,7 +88,6 @@ public class FairnessTests
 
             // One share when the socket was told ready, and one because it asked for more, after the others had theirs.
             Assert.True(sink.LargestTurn <= 2 * BytesPerTurn, $"{sink.LargestTurn} bytes in one turn");
-            Assert.True(sink.Total > 0);
         }
         finally
         {
@@ -96,7 +96,7 @@ public class FairnessTests
         }
     }
 
-    private sealed class CountingHandler : IConnectionHandler
+    private sealed class CountingHandler : Observed, IConnectionHandler
     {
         private long _postedAt = -1;
         private long _turn;
@@ -107,7 +107,8 @@ public class FairnessTests
 
         public void Received(ReadOnlySpan<byte> data)
         {
-            Total += data.Length;
+            int length = data.Length;
+            Change(() => Total += length);
             if (_postedAt < 0)
             {
                 // Posts end a turn: what came since the last one came in one turn.
@@ -116,9 +117,11 @@ public class FairnessTests
                 EventLoop.Current!.Post(_ => _postedAt = -1);
             }
 
-            _turn += data.Length;
+            _turn += length;
             LargestTurn = Math.Max(LargestTurn, _turn);
         }
+
+        public override string ToString() => $"{Total} bytes";
 
         public void Writable()
         {
