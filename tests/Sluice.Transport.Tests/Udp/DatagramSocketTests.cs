@@ -125,7 +125,8 @@ public class DatagramSocketTests
     public async Task A_refusal_is_told_to_a_connected_socket(PollerKind poller, string ways)
     {
         using var loop = new TestLoop(poller, Ways.Read(ways));
-        using var socket = new BoundSocket(loop, NetworkAddress.From(IPAddress.Loopback, UnusedPort()));
+        using var refusing = new RefusingPort();
+        using var socket = new BoundSocket(loop, refusing.Address);
         await loop.RunAsync(() => socket.Socket.Send([1], [new OutgoingDatagram(default, 0, 1)]));
         await socket.UntilAsync(() => socket.Error != SocketError.Success);
         Assert.Equal(SocketError.ConnectionRefused, socket.Error);
@@ -138,7 +139,8 @@ public class DatagramSocketTests
         using var loop = new TestLoop(poller, Ways.Read(ways));
         using var socket = new BoundSocket(loop, IPAddress.Loopback);
         using var peer = new UdpPeer(new IPEndPoint(IPAddress.Loopback, socket.Port));
-        NetworkAddress gone = NetworkAddress.From(IPAddress.Loopback, UnusedPort());
+        using var refusing = new RefusingPort();
+        NetworkAddress gone = refusing.Address;
         await loop.RunAsync(() => socket.Socket.Send(
             [1, 2, 3, 4],
             [new(gone, 0, 1), new(peer.Address, 1, 1), new(gone, 2, 1), new(peer.Address, 3, 1)]));
@@ -226,13 +228,5 @@ public class DatagramSocketTests
             return after - before;
         });
         Assert.InRange(bytes / Sockets, 1, 128);
-    }
-
-    /// <summary>A port that nobody is bound to: it was free a moment ago, and the system does not hand it out again at once.</summary>
-    internal static ushort UnusedPort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return socket.Address().Port;
     }
 }
