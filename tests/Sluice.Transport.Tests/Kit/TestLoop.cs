@@ -68,6 +68,20 @@ internal sealed class TestLoop : IDisposable
         await RunAsync(() => 0);
     }
 
+    /// <summary>Completes when the loop stands still, in the middle of a turn whose events were looked at already. The result lets it go on.</summary>
+    public async Task<Action> StandStillAsync()
+    {
+        var stands = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var goesOn = new TaskCompletionSource();
+        Loop.Post(_ =>
+        {
+            stands.SetResult();
+            goesOn.Task.Wait(Observed.HungAfter);
+        });
+        await stands.Task.WaitAsync(Observed.HungAfter);
+        return goesOn.SetResult;
+    }
+
     /// <summary>Completes when a condition holds, which is looked at on the loop: for what comes about without anybody telling.</summary>
     public async Task UntilAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string what = "")
     {

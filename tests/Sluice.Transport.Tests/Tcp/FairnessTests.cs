@@ -28,8 +28,7 @@ public class FairnessTests
         await after.ResumeAsync();
 
         // The loop stands still until each of the three has something to be read, the flood far more than its share.
-        using var filled = new SemaphoreSlim(0);
-        loop.Loop.Post(_ => filled.Wait(Observed.HungAfter));
+        Action goOn = await loop.StandStillAsync();
         byte[] bytes = new byte[8_000_000];
         flood.Peer.Blocking = false;
         int sent = 0;
@@ -41,7 +40,9 @@ public class FairnessTests
         Assert.True(sent > 4 * BytesPerTurn);
         await before.Peer.WriteAsync(new byte[1]);
         await after.Peer.WriteAsync(new byte[1]);
-        filled.Release();
+        await before.Peer.DeliveredAsync();
+        await after.Peer.DeliveredAsync();
+        goOn();
 
         await before.Handler.UntilAsync(() => before.Handler.ByteCount == 1);
         await after.Handler.UntilAsync(() => after.Handler.ByteCount == 1);

@@ -185,8 +185,7 @@ public class TcpServerTests
         using var loop = new TestLoop(poller);
         var accepted = new Accepted();
         TcpServer server = await StartAsync([loop], new IPEndPoint(IPAddress.Loopback, 0), accepted);
-        using var come = new SemaphoreSlim(0);
-        loop.Loop.Post(_ => come.Wait(Observed.HungAfter));
+        Action goOn = await loop.StandStillAsync();
         var clients = new List<Socket>();
         for (int i = 0; i < Clients; i++)
         {
@@ -197,7 +196,7 @@ public class TcpServerTests
             }
         }
 
-        come.Release();
+        goOn();
         await accepted.UntilAsync(() => accepted.Connections.Count >= Clients * 9 / 10);
         using Socket last = await RawSockets.ConnectAsync(server.LocalEndPoint);
         NetworkAddress lastAddress = NetworkAddress.From((IPEndPoint)last.LocalEndPoint!);
