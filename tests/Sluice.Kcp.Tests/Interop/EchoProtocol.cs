@@ -21,7 +21,7 @@ internal static class EchoProtocol
     /// <summary>Our client: asks one request after the other and compares every byte that comes back.</summary>
     public static Func<KcpSession, bool> Client(InteropCase settings)
     {
-        var random = new Random(settings.GetHashCode());
+        var random = new Random(settings.Seed);
         var script = new Queue<(byte[] Out, byte[] Expected)>();
         for (int i = 0; i < settings.Echoes; i++)
         {

@@ -42,7 +42,7 @@ public class ReadmeTests
 
                 return received == message.Length;
             },
-            TimeSpan.FromSeconds(20));
+            TimeSpan.FromMinutes(2));
         await stop.CancelAsync();
         await server;
     }

@@ -128,8 +128,9 @@ public class HostileTests
             session.Input(acks, 1);
         }
 
-        // 58,000 acknowledgements of the far end of a full window: 59 million steps; generous for slow machines.
-        Assert.True(Environment.TickCount64 - start < 5000);
+        // 58,000 acknowledgements of the far end of a full window: 59 million steps, a fraction of a second. This only ends a run in which each
+        // costs the square of the window.
+        Assert.True(Environment.TickCount64 - start < 60_000);
     }
 
     [Fact]

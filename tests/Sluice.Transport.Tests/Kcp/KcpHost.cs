@@ -124,11 +124,13 @@ internal sealed class KcpHost : Observed, IDisposable
             return;
         }
 
+        // What the test wants of the next sessions it sets once it is told of this one.
+        (Action<KcpConnection, RecordingHandler>? told, bool startsPaused) = (OnAccepted, StartsPaused);
         var handler = new RecordingHandler();
         connection.Handler = handler;
         Change(() => _accepted.Add((connection, handler)));
-        OnAccepted?.Invoke(connection, handler);
-        if (!StartsPaused)
+        told?.Invoke(connection, handler);
+        if (!startsPaused)
         {
             connection.Resume();
         }

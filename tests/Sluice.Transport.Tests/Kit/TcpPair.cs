@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Sluice.Transport.Tcp;
 
 namespace Sluice.Transport.Tests.Kit;
@@ -73,10 +74,25 @@ internal sealed class TcpPair(TestLoop loop, TcpConnection connection, Recording
         await done.Task.WaitAsync(Observed.HungAfter);
     }
 
+    /// <summary>
+    /// Resets the connection from the other end, to be called on the loop; the reset has come when it returns, and is still to be noticed.
+    /// Nothing else may wait to be read.
+    /// </summary>
+    public void ResetFromPeer()
+    {
+        // A busy machine does not hand it over at once, even on loopback: a second view of the same descriptor asks the kernel.
+        using var view = new Socket(new SafeSocketHandle(SocketOf(connection).Handle, ownsHandle: false));
+        peer.Reset();
+        Assert.True(view.Poll(Observed.HungAfter, SelectMode.SelectRead), "no reset came");
+    }
+
     /// <summary>Ends both ends. The loop must still run.</summary>
     public void Dispose()
     {
         peer.Dispose();
         loop.Loop.Post(_ => connection.Close());
     }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_socket")]
+    private static extern ref StreamSocket SocketOf(TcpConnection connection);
 }

@@ -47,7 +47,7 @@ public class SpliceTests
         using TcpPair pair = await TcpPair.AcceptAsync(loop);
         byte[] bytes = RawSockets.Noise(10_000);
         await pair.Peer.WriteAsync(bytes);
-        await loop.SettleAsync();
+        await pair.Peer.DeliveredAsync();
         byte[] taken = await loop.RunAsync(() =>
         {
             SplicePipe pipe = pool.TryRent()!;
@@ -76,6 +76,7 @@ public class SpliceTests
         using TcpPair finished = await TcpPair.AcceptAsync(loop);
         using TcpPair reset = await TcpPair.AcceptAsync(loop);
         finished.Peer.Shutdown(SocketShutdown.Send);
+        await finished.Peer.DeliveredAsync();
         await loop.RunAsync(() =>
         {
             SplicePipe pipe = pool.TryRent()!;
@@ -98,12 +99,12 @@ public class SpliceTests
         using TcpPair source = await TcpPair.AcceptAsync(loop);
         using TcpPair sink = await TcpPair.AcceptAsync(loop);
         await source.Peer.WriteAsync(new byte[1000]);
-        await loop.SettleAsync();
+        await source.Peer.DeliveredAsync();
         await loop.RunAsync(() =>
         {
             SplicePipe pipe = pool.TryRent()!;
             Assert.Equal(TransferStatus.Moved, source.Connection.ReceiveInto(pipe));
-            sink.Peer.Reset();
+            sink.ResetFromPeer();
             Assert.True(sink.Connection.TryWrite(pipe, out int count));
             Assert.Equal(0, count);
             Assert.Equal(0, sink.Handler.LostCount);
@@ -119,15 +120,15 @@ public class SpliceTests
         using var pool = new SplicePipePool(64 * 1024);
         using TcpPair pair = await TcpPair.AcceptAsync(loop);
         await pair.Peer.WriteAsync("of another session"u8.ToArray());
-        await loop.SettleAsync();
+        await pair.Peer.DeliveredAsync();
         int before = Alone.SettledDescriptors();
         await loop.RunAsync(() =>
         {
             SplicePipe pipe = pool.TryRent()!;
-            Assert.Equal(before + 2, Alone.OpenDescriptors);
+            Alone.HoldsDescriptors(before + 2);
             Assert.Equal(TransferStatus.Moved, pair.Connection.ReceiveInto(pipe));
             pool.Return(pipe);
-            Assert.Equal(before, Alone.OpenDescriptors);
+            Alone.HoldsDescriptors(before);
             SplicePipe next = pool.TryRent()!;
             Assert.NotSame(pipe, next);
             Assert.Equal(0, next.Count);
@@ -145,15 +146,15 @@ public class SpliceTests
             pool.Return(pool.TryRent()!);
         }
 
-        Assert.Equal(before + 2, Alone.OpenDescriptors);
+        Alone.HoldsDescriptors(before + 2);
         SplicePipe[] many = [.. Enumerable.Range(0, 100).Select(_ => pool.TryRent()!)];
         Assert.Equal(100, pool.Rented);
         Array.ForEach(many[1..], pool.Return);
-        Assert.InRange(Alone.OpenDescriptors, before + 2, before + (2 * 65));
+        Assert.InRange(Alone.SettledDescriptors(), before + 2, before + (2 * 65));
         pool.Dispose();
-        Assert.Equal(before + 2, Alone.OpenDescriptors);
+        Alone.HoldsDescriptors(before + 2);
         pool.Return(many[0]);
-        Assert.Equal(before, Alone.OpenDescriptors);
+        Alone.HoldsDescriptors(before);
         Assert.Equal(0, pool.Rented);
     }
 

@@ -28,8 +28,7 @@ public class FairnessTests
         await after.ResumeAsync();
 
         // The loop stands still until each of the three has something to be read, the flood far more than its share.
-        using var filled = new SemaphoreSlim(0);
-        loop.Loop.Post(_ => filled.Wait(Observed.HungAfter));
+        Action goOn = await loop.StandStillAsync();
         byte[] bytes = new byte[8_000_000];
         flood.Peer.Blocking = false;
         int sent = 0;
@@ -41,7 +40,9 @@ public class FairnessTests
         Assert.True(sent > 4 * BytesPerTurn);
         await before.Peer.WriteAsync(new byte[1]);
         await after.Peer.WriteAsync(new byte[1]);
-        filled.Release();
+        await before.Peer.DeliveredAsync();
+        await after.Peer.DeliveredAsync();
+        goOn();
 
         await before.Handler.UntilAsync(() => before.Handler.ByteCount == 1);
         await after.Handler.UntilAsync(() => after.Handler.ByteCount == 1);
@@ -75,6 +76,7 @@ public class FairnessTests
         });
         try
         {
+            await sink.UntilAsync(() => sink.Total > 0);
             for (int i = 1; i <= 100; i++)
             {
                 await quiet.Peer.WriteAsync(new byte[1]);
@@ -87,7 +89,6 @@ public class FairnessTests
 
             // One share when the socket was told ready, and one because it asked for more, after the others had theirs.
             Assert.True(sink.LargestTurn <= 2 * BytesPerTurn, $"{sink.LargestTurn} bytes in one turn");
-            Assert.True(sink.Total > 0);
         }
         finally
         {
@@ -96,7 +97,7 @@ public class FairnessTests
         }
     }
 
-    private sealed class CountingHandler : IConnectionHandler
+    private sealed class CountingHandler : Observed, IConnectionHandler
     {
         private long _postedAt = -1;
         private long _turn;
@@ -107,7 +108,8 @@ public class FairnessTests
 
         public void Received(ReadOnlySpan<byte> data)
         {
-            Total += data.Length;
+            int length = data.Length;
+            Change(() => Total += length);
             if (_postedAt < 0)
             {
                 // Posts end a turn: what came since the last one came in one turn.
@@ -116,9 +118,11 @@ public class FairnessTests
                 EventLoop.Current!.Post(_ => _postedAt = -1);
             }
 
-            _turn += data.Length;
+            _turn += length;
             LargestTurn = Math.Max(LargestTurn, _turn);
         }
+
+        public override string ToString() => $"{Total} bytes";
 
         public void Writable()
         {

@@ -101,7 +101,7 @@ public class TcpLossTests
         await pair.ResumeAsync();
         await pair.RunAsync(c =>
         {
-            pair.Peer.Reset();
+            pair.ResetFromPeer();
             Assert.Equal(0, c.Write("into the void"u8));
             Assert.Equal(0, c.Write("once more"u8));
             Assert.Equal(0, pair.Handler.LostCount);
@@ -155,7 +155,7 @@ public class TcpLossTests
         await pair.ResumeAsync();
         await pair.RunAsync(c =>
         {
-            pair.Peer.Reset();
+            pair.ResetFromPeer();
             Assert.Equal(0, c.Write("into the void"u8));
             c.Close();
         });
@@ -194,6 +194,7 @@ public class TcpLossTests
         using TcpPair pair = await TcpPair.AcceptAsync(loop);
         await pair.Peer.WriteAsync(new byte[100]);
         pair.Peer.Shutdown(SocketShutdown.Send);
+        await pair.Peer.DeliveredAsync();
         Assert.True(await loop.IsAtRestAsync());
         await pair.RunAsync(c => c.FinishWriting());
         Assert.Empty(await pair.Peer.ReadToEndAsync());

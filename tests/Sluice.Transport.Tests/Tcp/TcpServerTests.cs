@@ -35,7 +35,21 @@ public class TcpServerTests
     {
         using var loop = new TestLoop(poller);
         var accepted = new Accepted();
-        TcpServer server = await StartAsync([loop], new IPEndPoint(IPAddress.IPv6Loopback, 0), accepted);
+        TcpServer server;
+        Socket? holder;
+        do
+        {
+            // The same port of the other address must be somebody's who does not listen: else it may just now be given to somebody who does.
+            server = await StartAsync([loop], new IPEndPoint(IPAddress.IPv6Loopback, 0), accepted);
+            holder = RawSockets.TryHold(RawSockets.LoopbackOf(server.LocalEndPoint.Port));
+            if (holder is null)
+            {
+                await server.StopAsync();
+            }
+        }
+        while (holder is null);
+
+        using Socket held = holder;
         using Socket six = await RawSockets.ConnectAsync(server.LocalEndPoint);
         await accepted.UntilAsync(() => accepted.Connections.Count == 1);
         SocketException refused = await Assert.ThrowsAsync<SocketException>(
@@ -171,8 +185,7 @@ public class TcpServerTests
         using var loop = new TestLoop(poller);
         var accepted = new Accepted();
         TcpServer server = await StartAsync([loop], new IPEndPoint(IPAddress.Loopback, 0), accepted);
-        using var come = new SemaphoreSlim(0);
-        loop.Loop.Post(_ => come.Wait(Observed.HungAfter));
+        Action goOn = await loop.StandStillAsync();
         var clients = new List<Socket>();
         for (int i = 0; i < Clients; i++)
         {
@@ -183,7 +196,7 @@ public class TcpServerTests
             }
         }
 
-        come.Release();
+        goOn();
         await accepted.UntilAsync(() => accepted.Connections.Count >= Clients * 9 / 10);
         using Socket last = await RawSockets.ConnectAsync(server.LocalEndPoint);
         NetworkAddress lastAddress = NetworkAddress.From((IPEndPoint)last.LocalEndPoint!);

@@ -42,10 +42,7 @@ public sealed class HandshakeQueueTests : IDisposable
         Assert.Equal(1, Volatile.Read(ref begun));
         await loop.RunAsync(connection.Abort);
         pairs.ForEach(pair => pair.Dispose());
-        while (await loop.RunAsync(() => loop.Loop.Buffers.Rented) > 0)
-        {
-            await Task.Yield();
-        }
+        await loop.UntilAsync(() => loop.Loop.Buffers.Rented == 0);
 
         Task Counted(SslStream stream)
         {
@@ -66,10 +63,7 @@ public sealed class HandshakeQueueTests : IDisposable
             await OccupyClientsAsync(loop, busy, mayGoOn);
             TlsConnection connection = await loop.RunAsync(() => TlsConnection.Accept(pair.Connection, new TlsServer(_folder.Options)));
             pair.Peer.Send([0x16, 3, 1, 0, 1]);
-            while (await loop.RunAsync(() => loop.Loop.Buffers.Rented) == 0)
-            {
-                await Task.Yield();
-            }
+            await loop.UntilAsync(() => loop.Loop.Buffers.Rented > 0);
 
             await loop.RunAsync(connection.Abort);
             Assert.Equal(0, await loop.RunAsync(() => loop.Loop.Buffers.Rented));

@@ -104,10 +104,7 @@ public sealed class TlsConnectionTests : IDisposable
         }
 
         // What is with a worker comes back.
-        while (await loop.RunAsync(() => loop.Loop.Buffers.Rented) > 0)
-        {
-            await Task.Yield();
-        }
+        await loop.UntilAsync(() => loop.Loop.Buffers.Rented == 0);
     }
 
     private async Task<TlsConnection> AcceptAsync(TestLoop loop, TcpPair pair, RecordingHandler handler, int layers)

@@ -40,6 +40,26 @@ internal sealed class BoundSocket : Observed, IPollTarget, IDisposable
 
     public int Port => Socket.LocalEndPoint.Port;
 
+    /// <summary>Memory that what waits to be received takes, as Linux says it: more with each datagram, an empty one too. Elsewhere 0.</summary>
+    public int WaitingBytes
+    {
+        get
+        {
+            const int SocketLevel = 1;
+            const int MemoryInfo = 55;
+            if (!OperatingSystem.IsLinux())
+            {
+                return 0;
+            }
+
+            // The first of nine numbers (SK_MEMINFO_RMEM_ALLOC).
+            byte[] info = new byte[9 * sizeof(int)];
+            using var view = new Socket(new SafeSocketHandle(Socket.Handle, ownsHandle: false));
+            view.GetRawSocketOption(SocketLevel, MemoryInfo, info);
+            return BitConverter.ToInt32(info);
+        }
+    }
+
     public SocketError Error { get; private set; }
 
     /// <summary>Slots in which the datagrams so far have come: fewer than datagrams, where the system joins them.</summary>

@@ -35,11 +35,17 @@ public class DatagramSocketTests
         int[] lengths = [0, 1, 23, 24, 576, 1399, 1400, 1500, 2047, 2048];
         int[] plan = [.. Enumerable.Range(0, 80).Select(i => lengths[i / 2 % lengths.Length]), 9000, 65_000, 10, 20];
         byte[][] sent = [.. plan.Select((length, i) => RawSockets.Noise(length, seed: i))];
+        Action goOn = await loop.StandStillAsync();
         for (int i = 0; i < sent.Length; i++)
         {
+            int before = socket.WaitingBytes;
             peers[i % 2].SendDatagram(sent[i]);
+
+            // A thread that changes the processor meanwhile may have a later datagram arrive before an earlier one.
+            Assert.True(SpinWait.SpinUntil(() => socket.WaitingBytes != before || !OperatingSystem.IsLinux(), Observed.HungAfter), $"datagram {i} did not arrive");
         }
 
+        goOn();
         byte[][] expected = [.. sent.Where(datagram => datagram.Length <= ReceiveBatch.MaxDatagramBytes)];
         List<(NetworkAddress Sender, byte[] Bytes)> received = await socket.ReceiveAsync(expected.Length);
         Assert.Equal(expected.Length, received.Count);
@@ -125,7 +131,8 @@ public class DatagramSocketTests
     public async Task A_refusal_is_told_to_a_connected_socket(PollerKind poller, string ways)
     {
         using var loop = new TestLoop(poller, Ways.Read(ways));
-        using var socket = new BoundSocket(loop, NetworkAddress.From(IPAddress.Loopback, UnusedPort()));
+        using var refusing = new RefusingPort();
+        using var socket = new BoundSocket(loop, refusing.Address);
         await loop.RunAsync(() => socket.Socket.Send([1], [new OutgoingDatagram(default, 0, 1)]));
         await socket.UntilAsync(() => socket.Error != SocketError.Success);
         Assert.Equal(SocketError.ConnectionRefused, socket.Error);
@@ -138,7 +145,8 @@ public class DatagramSocketTests
         using var loop = new TestLoop(poller, Ways.Read(ways));
         using var socket = new BoundSocket(loop, IPAddress.Loopback);
         using var peer = new UdpPeer(new IPEndPoint(IPAddress.Loopback, socket.Port));
-        NetworkAddress gone = NetworkAddress.From(IPAddress.Loopback, UnusedPort());
+        using var refusing = new RefusingPort();
+        NetworkAddress gone = refusing.Address;
         await loop.RunAsync(() => socket.Socket.Send(
             [1, 2, 3, 4],
             [new(gone, 0, 1), new(peer.Address, 1, 1), new(gone, 2, 1), new(peer.Address, 3, 1)]));
@@ -212,7 +220,17 @@ public class DatagramSocketTests
         using var server = new BoundSocket(loop, IPAddress.Loopback);
         NetworkAddress to = NetworkAddress.From(server.Socket.LocalEndPoint);
         var sockets = new DatagramSocket[Sockets];
-        long bytes = await loop.RunAsync(() =>
+
+        // The least of some rounds: in one of them the runtime may allocate something of its own.
+        long bytes = long.MaxValue;
+        for (int round = 0; round < 5; round++)
+        {
+            bytes = Math.Min(bytes, await loop.RunAsync(Open));
+        }
+
+        Assert.InRange(bytes / Sockets, 1, 128);
+
+        long Open()
         {
             loop.Loop.Sockets.ConnectDatagrams(to, BoundSocket.BufferBytes).Close();
             long before = loop.Loop.AllocatedBytes;
@@ -224,15 +242,6 @@ public class DatagramSocketTests
             long after = loop.Loop.AllocatedBytes;
             Array.ForEach(sockets, socket => socket.Close());
             return after - before;
-        });
-        Assert.InRange(bytes / Sockets, 1, 128);
-    }
-
-    /// <summary>A port that nobody is bound to: it was free a moment ago, and the system does not hand it out again at once.</summary>
-    internal static ushort UnusedPort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return socket.Address().Port;
+        }
     }
 }
