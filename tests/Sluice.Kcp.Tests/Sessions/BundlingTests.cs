@@ -9,7 +9,12 @@ public class BundlingTests
     private const uint Conv = 7;
     private static readonly KcpOptions Bundling = new()
     {
-        NoDelay = true, Interval = 10, NoCongestionWindow = true, SendWindow = 64, Bundling = true, StreamMode = true,
+        NoDelay = true,
+        Interval = 10,
+        NoCongestionWindow = true,
+        SendWindow = 64,
+        Bundling = true,
+        StreamMode = true,
     };
 
     private readonly KcpContext _context = new();
