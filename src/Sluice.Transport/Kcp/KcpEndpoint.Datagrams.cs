@@ -29,17 +29,18 @@ internal sealed partial class KcpEndpoint
         for (int taken = 0; taken < DatagramsPerTurn && !_closed; taken += batch.Count)
         {
             bool more = _socket.Receive(batch);
-            int live = 0;
+            int messages = 0;
             foreach (ReceiveBatch.Datagram datagram in batch)
             {
                 if (Take(datagram.Bytes, datagram.Sender))
                 {
-                    live++;
-                    bulk |= datagram.Bytes.Length >= BulkBytes;
+                    bool isBulk = datagram.Bytes.Length >= BulkBytes;
+                    bulk |= isBulk;
+                    messages += isBulk ? 0 : 1;
                 }
             }
 
-            _loop.Arrivals.Add(live, _loop.Now);
+            _loop.Arrivals.Add(messages, _loop.Now);
             if (!more && !((bulk || _loop.Arrivals.AreMany) && GathersMore(taken + batch.Count)))
             {
                 LoseIfFailed(_socket.Failure);

@@ -1,6 +1,9 @@
 namespace Sluice.Transport.Loop;
 
-/// <summary>How many datagrams of live sessions a loop has taken lately, to tell a busy one from one whose clients should not wait.</summary>
+/// <summary>
+/// How many datagrams of live sessions a loop has taken lately, to tell a busy one from one whose clients should not wait. Bulk is not counted: what comes
+/// between two bursts of it, acknowledgements, is followed by nothing.
+/// </summary>
 internal sealed class ArrivalRate
 {
     /// <summary>
