@@ -221,7 +221,7 @@ internal static class Keys
         "KCP: one system call sends several datagrams (sendmmsg) where the kernel can, which is Linux; false = one call for each.");
 
     public static readonly ConfigurationKey<bool> UdpGathering = new("common", "udp_gathering", Truth, true,
-        "KCP: a loop that takes bulk, or more than 8,000 datagrams a second, waits 0.2 ms for more before it passes them on, which costs less; false = never. On Linux.");
+        "KCP: a loop that takes bulk, or more than 8,000 short datagrams a second, waits 0.2 ms for more before it passes them on, which costs less; false = never. On Linux.");
 
     public static readonly ConfigurationKey<bool> ErrorReply = new("common", "error_reply", Truth, true,
         "Whether a refused client is told why, as `error <code>`; if not, its connection is closed without a word, as the original does.");
