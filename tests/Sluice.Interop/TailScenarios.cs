@@ -5,6 +5,12 @@ namespace Sluice.Interop;
 /// <summary>A backend that sends and closes at once: the client gets every byte, although KCP has no FIN to wait for.</summary>
 public sealed class TailScenarios(GoPeer peer)
 {
+    /// <summary>
+    /// Fixed, so that the first datagrams have the same fate in each run: where all that a client may be sent before it is proven gets lost (decision 11), it is
+    /// given up after five seconds. At this loss that is a few sessions of a thousand, and not what these scenarios are about.
+    /// </summary>
+    private const int Seed = 71;
+
     public static TheoryData<int, int, int, int, bool> Tails()
     {
         var tails = new TheoryData<int, int, int, int, bool>();
@@ -27,7 +33,7 @@ public sealed class TailScenarios(GoPeer peer)
     [MemberData(nameof(Tails))]
     public async Task WhatABackendSentBeforeItClosedArrives(int bytes, int lossPercent, int data, int parity, bool turbo)
     {
-        int seed = Random.Shared.Next(1, 1_000_000);
+        int seed = Seed + bytes + lossPercent + data;
         using TcpBackend backend = TcpBackend.Start(async stream => await stream.WriteAsync(TcpBackend.Pattern(bytes)));
         await using GatewayWorld world = await GatewayWorld.StartAsync(new KcpGateOptions { Reciprocity = false }, loops: 1 + (seed & 1));
         using LossyLink link = LossyLink.Start(world.EndPoint, lossPercent, seed);
@@ -50,7 +56,7 @@ public sealed class TailScenarios(GoPeer peer)
     [InlineData(10)]
     public async Task WhatABackendSentBeforeItsConnectionWasResetArrives(int lossPercent)
     {
-        int seed = Random.Shared.Next(1, 1_000_000);
+        int seed = Seed + lossPercent;
         using TcpBackend backend = TcpBackend.Start(async stream =>
         {
             // Looks at what lies there and leaves it unread.
@@ -71,7 +77,7 @@ public sealed class TailScenarios(GoPeer peer)
     [InlineData(10)]
     public async Task TheLastAnswerOfABackendThatIsAskedToCloseArrives(int lossPercent)
     {
-        int seed = Random.Shared.Next(1, 1_000_000);
+        int seed = Seed + lossPercent;
         using TcpBackend backend = TcpBackend.StartProtocol();
         await using GatewayWorld world = await GatewayWorld.StartAsync(new KcpGateOptions { Reciprocity = false });
         using LossyLink link = LossyLink.Start(world.EndPoint, lossPercent, seed);
