@@ -60,5 +60,13 @@ internal sealed unsafe class LinuxListenSocket(int fd, IPEndPoint localEndPoint)
         return Poll(&entry, 1, 0) != 0;
     }
 
-    public override void Close() => _ = NativeMethods.Close(fd);
+    /// <summary>
+    /// A child that another thread of this process is just starting holds the descriptor too until it executes its program; without the
+    /// shutdown, clients could connect to nobody until then.
+    /// </summary>
+    public override void Close()
+    {
+        _ = Shutdown(fd, ShutRd);
+        _ = NativeMethods.Close(fd);
+    }
 }

@@ -32,6 +32,7 @@ internal static unsafe partial class NativeMethods
     public const int MsgCutControl = 0x08;
     public const int MsgCut = 0x20;
     public const int MsgNoSignal = 0x4000;
+    public const int ShutRd = 0;
     public const int ShutWr = 1;
 
     public const short PollIn = 1;
