@@ -237,22 +237,23 @@ public sealed partial class KcpSession
     private void Transmit(ref DatagramWriter writer, ref SendSegment segment, uint sequence, uint now)
     {
         segment.Overtaken = 0;
-        segment.Transmissions++;
-        uint timestamp = unchecked(now + _clockOffset);
-        segment.TimestampBefore = segment.Transmissions == 1 ? timestamp : segment.Timestamp;
-        segment.Timestamp = timestamp;
         segment.ResendAt = unchecked(now + segment.Rto);
-        if (segment.Transmissions > 1)
+        segment.Transmissions++;
+        bool isRepetition = segment.Transmissions > 1;
+        if (isRepetition)
         {
             _losesSegments = true;
             _lastResend = now;
-            if (!MayRepeat(segment.Length, writer.BytesWritten))
+            if (!MayRepeat(sequence, segment.Length, writer.BytesWritten))
             {
                 return;
             }
         }
 
-        writer.Write(Segment.Push, segment.Fragment, segment.Timestamp, sequence, segment.Buffer.AsSpan(0, segment.Length));
+        uint timestamp = unchecked(now + _clockOffset);
+        segment.TimestampBefore = isRepetition ? segment.Timestamp : timestamp;
+        segment.Timestamp = timestamp;
+        writer.Write(Segment.Push, segment.Fragment, timestamp, sequence, segment.Buffer.AsSpan(0, segment.Length));
     }
 
     private uint Sequence(int place) => unchecked(_send.Una + (uint)place);

@@ -12,10 +12,10 @@ public sealed partial class KcpSession
     private const int UnprovenGrace = 256;
 
     /// <summary>
-    /// How much of that may be new: a byte for each that came, and so many more, once. What is kept back repeats all of it twice, since what
-    /// is lost and cannot be repeated would never be proven.
+    /// How much of that may be new: a byte for each that came, and so many more, once. What is kept back repeats the first of it, about as often as its timer
+    /// allows within five seconds, since who is never reached is never proven.
     /// </summary>
-    private const int UnprovenFirst = 128;
+    private const int UnprovenFirst = 64;
 
     /// <summary>Time stamps that were never sent, after which the peer is a guesser. A real one echoes such only by a transmission long overtaken.</summary>
     private const int MostWrongEchoes = 64;
@@ -54,9 +54,12 @@ public sealed partial class KcpSession
 
     private void Spend(int taken) => _newAllowance -= _proven ? 0 : Segment.HeaderSize + taken;
 
-    /// <summary>Whether a segment may be sent once more, behind so many bytes of this flush.</summary>
-    private bool MayRepeat(int length, int written) =>
-        _proven || !_options.StreamMode || _allowance - written >= Segment.HeaderSize + Segment.FecOverhead + length;
+    /// <summary>
+    /// Whether a segment may be sent once more, behind so many bytes of this flush. To a peer that is not proven only the first: its echo proves as much as
+    /// any other's, and what the others would cost repeats it once more.
+    /// </summary>
+    private bool MayRepeat(uint sequence, int length, int written) =>
+        _proven || !_options.StreamMode || (sequence == _send.Una && _allowance - written >= Segment.HeaderSize + Segment.FecOverhead + length);
 
     /// <summary>Whether what a segment says of our own is to be believed: its time stamp is one that only its receiver knows.</summary>
     private bool Believes(in Segment segment)

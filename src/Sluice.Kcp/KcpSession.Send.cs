@@ -70,7 +70,9 @@ public sealed partial class KcpSession
     private int SendStream(ReadOnlySpan<byte> data)
     {
         data = data.Slice(0, Math.Min(data.Length, UnprovenRoom));
-        int taken = _send.Extend(_context, data, _mss);
+
+        // What a peer that is not proven is sent first stays as short as it was given: it is what gets repeated.
+        int taken = _proven ? _send.Extend(_context, data, _mss) : 0;
         while (taken < data.Length && _send.Count < _options.QueueLimit)
         {
             ReadOnlySpan<byte> part = data.Slice(taken, Math.Min(_mss, data.Length - taken));

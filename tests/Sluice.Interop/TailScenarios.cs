@@ -5,10 +5,7 @@ namespace Sluice.Interop;
 /// <summary>A backend that sends and closes at once: the client gets every byte, although KCP has no FIN to wait for.</summary>
 public sealed class TailScenarios(GoPeer peer)
 {
-    /// <summary>
-    /// Fixed, so that the first datagrams have the same fate in each run: where all that a client may be sent before it is proven gets lost (decision 11), it is
-    /// given up after five seconds. At this loss that is a few sessions of a thousand, and not what these scenarios are about.
-    /// </summary>
+    /// <summary>Fixed, so that a failure can be repeated: the same datagrams get lost in each run.</summary>
     private const int Seed = 71;
 
     public static TheoryData<int, int, int, int, bool> Tails()

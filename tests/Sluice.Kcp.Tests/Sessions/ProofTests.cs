@@ -264,6 +264,50 @@ public class ProofTests
         }
     }
 
+    /// <summary>Its key is all that the client has to say, and the backend greets it at length: what is sent before the proof must do.</summary>
+    [Theory]
+    [InlineData(10, true, 0)]
+    [InlineData(10, false, 0)]
+    [InlineData(30, true, 3)]
+    [InlineData(30, false, 13)]
+    public void Under_loss_a_client_that_only_listens_is_proven_within_five_seconds(int loss, bool turbo, int mostUnproven)
+    {
+        const int Seeds = 1000;
+        KcpOptions server = turbo ? Turbo : Server;
+        KcpOptions client = server with { RequireProof = false, Fec = KcpFec.Fixed(10, 3) };
+        var link = new LinkConditions { Loss = loss / 100.0, Delay = 40, Jitter = 10 };
+        int unproven = 0;
+        for (ulong seed = 1; seed <= Seeds; seed++)
+        {
+            using var world = new KcpSimulation(client, server, link, link, seed);
+            world.Near.Session.Send([.. "\u000f\0\0\0127.0.0.1:12345"u8]);
+            long? answeredAt = null;
+            bool proven = world.Run(
+                w =>
+                {
+                    KcpSession far = w.Far.Session;
+                    if (far.ReadableBytes > 0)
+                    {
+                        far.Consume(far.ReadableBytes);
+                        far.Send([.. "\u0002\0\0\0ok"u8]);
+                        answeredAt = w.Now;
+                    }
+
+                    if (answeredAt is not null)
+                    {
+                        far.Send(new byte[far.SendRoom]);
+                    }
+
+                    w.Near.Session.Consume(w.Near.Session.ReadableBytes);
+                    return far.IsPeerProven || w.Now > answeredAt + 5000;
+                },
+                limit: 60_000) && world.Far.Session.IsPeerProven;
+            unproven += proven ? 0 : 1;
+        }
+
+        Assert.InRange(unproven, 0, mostUnproven);
+    }
+
     private KcpSession New() => new(Conv, Server, _context, Offset);
 
     private KcpSession Answering(long at)

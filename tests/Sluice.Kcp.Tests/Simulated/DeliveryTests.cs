@@ -13,22 +13,17 @@ public class DeliveryTests
     [Fact]
     public void On_any_link_with_any_settings()
     {
-        int unproven = 0;
         Parallel.For(0, Seeds, new ParallelOptions { MaxDegreeOfParallelism = 2 }, seed =>
         {
             try
             {
-                if (!RunSeed((ulong)seed))
-                {
-                    Interlocked.Increment(ref unproven);
-                }
+                RunSeed((ulong)seed);
             }
             catch (Exception exception)
             {
                 throw new InvalidOperationException($"seed {seed}: {exception.Message}", exception);
             }
         });
-        Assert.InRange(unproven, 0, Seeds / 500);
     }
 
     [Theory]
@@ -51,8 +46,7 @@ public class DeliveryTests
         Assert.Equal(0, with.Context.Counters.FecErrors);
     }
 
-    /// <summary>False where the peer could not prove itself.</summary>
-    private static bool RunSeed(ulong seed)
+    private static void RunSeed(ulong seed)
     {
         var random = new SimulationRandom(seed);
         LinkConditions Link() => new()
@@ -99,17 +93,10 @@ public class DeliveryTests
         }
 
         var transfer = new Transfer(seed, 1 + random.Next(40_000), random.Next(40_000), random.Happens(0.3));
-        if (proves && !transfer.TryRun(simulation) && !simulation.Far.Session.IsPeerProven)
-        {
-            // All that it may be sent before it is proven was lost, and it has nothing more to say: the price of no answer without end to forged addresses.
-            return false;
-        }
-
         transfer.Run(simulation);
         Assert.Equal(0, simulation.Context.Counters.FecErrors);
         Assert.Equal(0, simulation.Context.Counters.DatagramsRejected);
         simulation.Dispose();
         Assert.Equal(0, simulation.Context.Buffers.Outstanding);
-        return true;
     }
 }

@@ -25,12 +25,9 @@ internal sealed class Transfer
     public void Run(KcpSimulation simulation, long limit = 3_600_000)
     {
         Assert.True(
-            TryRun(simulation, limit),
+            simulation.Run(Turn, limit),
             $"stuck at {simulation.Now}: {_toFar}, {_toNear}, backlog {simulation.Near.Session.SendBacklog}/{simulation.Far.Session.SendBacklog}, dead {simulation.Near.Session.IsDead}/{simulation.Far.Session.IsDead}");
     }
-
-    /// <summary>The same; false where it does not get done within the limit.</summary>
-    public bool TryRun(KcpSimulation simulation, long limit = 3_600_000) => simulation.Run(Turn, limit);
 
     private bool Turn(KcpSimulation world)
     {
