@@ -166,6 +166,27 @@ public class ProofTests
     }
 
     [Fact]
+    public void An_echo_of_the_last_transmission_proves_though_the_timer_ran_on_when_no_further_one_was_allowed()
+    {
+        using KcpSession session = Answering(at: 1000);
+        uint last = 0;
+        int sent = 0;
+        for (long now = 1000; now < 60_000; now += 10)
+        {
+            session.Update(now, _output);
+            foreach (uint timestamp in _output.Take().SelectMany(d => Read(d)).Where(s => s.Command == Push).Select(s => s.Timestamp))
+            {
+                last = timestamp;
+                sent++;
+            }
+        }
+
+        Assert.InRange(sent, 4, 12);
+        session.Input(AckOf(0, last, una: 1), 60_000);
+        Assert.True(session.IsPeerProven);
+    }
+
+    [Fact]
     public void Without_the_option_every_peer_counts_as_proven()
     {
         using var session = new KcpSession(Conv, new KcpOptions(), _context);
