@@ -171,7 +171,7 @@ public class ProofTests
         using KcpSession session = Answering(at: 1000);
         uint last = 0;
         int sent = 0;
-        for (long now = 1000; now < 60_000; now += 10)
+        for (long now = 1000; now < 30_000; now += 10)
         {
             session.Update(now, _output);
             foreach (uint timestamp in _output.Take().SelectMany(d => Read(d)).Where(s => s.Command == Push).Select(s => s.Timestamp))
@@ -182,7 +182,7 @@ public class ProofTests
         }
 
         Assert.InRange(sent, 4, 12);
-        session.Input(AckOf(0, last, una: 1), 60_000);
+        session.Input(AckOf(0, last, una: 1), 30_000);
         Assert.True(session.IsPeerProven);
     }
 
