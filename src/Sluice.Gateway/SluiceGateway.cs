@@ -25,7 +25,7 @@ namespace Sluice.Gateway;
 /// await using var gateway = new SluiceGateway(new GatewayOptions { Tcp = new TcpGateOptions { Port = 7082 } });
 /// await gateway.StartAsync();
 /// </code></example>
-public sealed class SluiceGateway : IAsyncDisposable
+public sealed partial class SluiceGateway : IAsyncDisposable
 {
     /// <summary>Name of the <see cref="System.Diagnostics.Metrics.Meter"/> with everything that a gateway counts, for whoever listens to it.</summary>
     public const string MeterName = "Sluice";
@@ -45,7 +45,6 @@ public sealed class SluiceGateway : IAsyncDisposable
     private TcpServer? _tcp;
     private TcpServer? _webSocket;
     private KcpServer? _kcp;
-    private Task? _stopping;
     private GatewayMetrics? _metrics;
     private MemoryWatch? _memory;
     private bool _started;
@@ -146,13 +145,6 @@ public sealed class SluiceGateway : IAsyncDisposable
             throw;
         }
     }
-
-    /// <summary>Refuses new clients, lets live sessions run on for the drain timeout, then cuts them off.</summary>
-    /// <param name="cutOff">Cancelled: they are cut off at once.</param>
-    public Task StopAsync(CancellationToken cutOff = default) => _stopping ??= StopOnceAsync(cutOff);
-
-    /// <summary>Ends everything at once; <see cref="StopAsync"/> drains before.</summary>
-    public async ValueTask DisposeAsync() => await StopAsync(new CancellationToken(canceled: true));
 
     private void StartLoops()
     {
@@ -257,94 +249,7 @@ public sealed class SluiceGateway : IAsyncDisposable
         GatewayLog.Listening(_logger, protocol.ToWord(), endPoint, _loops.Count);
     }
 
-    private async Task StopListeningAsync()
-    {
-        _memory?.Dispose();
-        _metrics?.Dispose();
-        _certificates.ForEach(watch => watch.Dispose());
-        if (_tcp is not null)
-        {
-            await _tcp.StopAsync();
-        }
-
-        if (_kcp is not null)
-        {
-            await _kcp.StopAsync();
-        }
-
-        if (_webSocket is not null)
-        {
-            await _webSocket.StopAsync();
-        }
-    }
-
     private Worker WorkerOf(EventLoop loop) => _workers[_loops.IndexOf(loop)];
-
-    private async Task StopOnceAsync(CancellationToken cutOff)
-    {
-        Task drained = Task.WhenAll(await OnEachLoopAsync(worker => worker.DrainAsync()));
-        if (!drained.IsCompleted && !cutOff.IsCancellationRequested)
-        {
-            GatewayLog.Draining(_logger, await CountSessionsAsync(), _options.DrainTimeout.TotalSeconds);
-            await Task.WhenAny(drained, Task.Delay(_options.DrainTimeout, _options.TimeProvider, cutOff));
-        }
-
-        if (!drained.IsCompleted)
-        {
-            GatewayLog.CuttingOff(_logger, await CountSessionsAsync());
-            await OnEachLoopAsync(worker =>
-            {
-                worker.CutOff();
-                return true;
-            });
-
-            // Resolvers of others may not heed their cancellation; a second is enough for those that do.
-            await Task.WhenAny(drained, Task.Delay(TimeSpan.FromSeconds(1), CancellationToken.None));
-        }
-
-        await StopListeningAsync();
-        await StopResolverAsync();
-        await StopLoopsAsync();
-    }
-
-    private async Task StopResolverAsync()
-    {
-        if (_resolverStarted)
-        {
-            _resolverStarted = false;
-            try
-            {
-                await _options.Resolver.StopAsync();
-            }
-#pragma warning disable CA1031 // Strategies of others throw what they like; the loops must end all the same.
-            catch (Exception fault)
-#pragma warning restore CA1031
-            {
-                GatewayLog.ResolverStopFailed(_logger, KeyText.Escape(_options.Resolver.Name), fault);
-            }
-        }
-    }
-
-    private async Task<int> CountSessionsAsync() => (await OnEachLoopAsync(worker => worker.SessionsNow)).Sum();
-
-    private Task<T[]> OnEachLoopAsync<T>(Func<Worker, T> work) =>
-        Task.WhenAll(_workers.Select(worker => worker.Loop.InvokeAsync(() => work(worker))));
-
-    private async Task StopLoopsAsync()
-    {
-        await OnEachLoopAsync(worker =>
-        {
-            worker.Close();
-            return true;
-        });
-        foreach (EventLoop loop in _loops)
-        {
-            loop.Dispose();
-        }
-
-        _loops.Clear();
-        _workers.Clear();
-    }
 
     private void RaiseDescriptorLimit()
     {

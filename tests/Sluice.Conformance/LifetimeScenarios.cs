@@ -117,6 +117,20 @@ public sealed class LifetimeScenarios
     }
 
     [Theory, MemberData(nameof(Engines))]
+    public async Task A_later_stop_that_must_not_wait_cuts_off_what_an_earlier_one_lets_run_on(Engine engine)
+    {
+        await using TestBackend backend = TestBackend.StartEcho();
+        await using GatewayWorld world = await StartAsync(engine, options => options with { DrainTimeout = TimeSpan.FromDays(1) });
+        using Socket live = await world.EnterAsync(backend.Key);
+        Task first = world.Gateway.StopAsync();
+        Assert.False(first.IsCompleted);
+        await world.Gateway.DisposeAsync().AsTask().WaitAsync(SocketExtensions.Patience);
+        await first;
+        Assert.True(await live.IsResetAsync());
+        await world.Gateway.DisposeAsync();
+    }
+
+    [Theory, MemberData(nameof(Engines))]
     public async Task A_stop_that_must_not_wait_cuts_off_at_once(Engine engine)
     {
         await using TestBackend backend = TestBackend.StartEcho();

@@ -1,13 +1,8 @@
-using System.Runtime.CompilerServices;
 using Sluice.Gateway.Dialing;
 using Sluice.Gateway.Greeting;
-using Sluice.Gateway.ProxyProtocol;
 using Sluice.Gateway.Relaying;
-using Sluice.Gateway.Routing;
 using Sluice.Gateway.Telemetry;
 using Sluice.Transport;
-using Sluice.Transport.Tls;
-using Sluice.Transport.WebSocket;
 
 namespace Sluice.Gateway.Sessions;
 
@@ -21,16 +16,15 @@ namespace Sluice.Gateway.Sessions;
 /// <item>relay: bytes go both ways, untouched, until both sides are done;</item>
 /// <item>report: one line says who ended it and why.</item>
 /// </list>
+/// Who the client is stands in <c>Session.Client.cs</c>, the way to its backend in <c>Session.Backend.cs</c>.
 /// </remarks>
-internal sealed class Session : IClientNames
+internal sealed partial class Session
 {
     private readonly Worker _worker;
     private readonly Gate _gate;
     private readonly long _started;
     private Connection _client;
-    private Announced? _announced;
     private IGreeting? _greeting;
-    private CancellationTokenSource? _whileDialing;
     private Connection? _backend;
     private Relay? _relay;
     private string _key = "";
@@ -65,9 +59,6 @@ internal sealed class Session : IClientNames
     public Session? Previous { get; set; }
 
     public Session? Next { get; set; }
-
-    /// <summary>The client: the other end of the connection, or whom a trusted proxy names.</summary>
-    public NetworkAddress ClientAddress => _announced?.Client ?? _client.RemoteAddress;
 
     public NetworkAddress BackendAddress => _backend?.RemoteAddress ?? default;
 
@@ -183,123 +174,6 @@ internal sealed class Session : IClientNames
     /// <summary>True for a client that left before it named a backend, as load balancers do to see that the port is open.</summary>
     public bool IsProbe(EndReason reason) => reason == EndReason.ClientLost && _key.Length == 0;
 
-    EndReason? IClientNames.Introduced(in ProxyHeader header)
-    {
-        if (header.HasAddresses)
-        {
-            _announced = new Announced(header.Source, header.Destination);
-        }
-
-        return _gate.Forwarders.Contains(ClientAddress) ? null : Enter();
-    }
-
-    bool IClientNames.MayTell() => _worker.MayTell(_gate);
-
-    EndReason? IClientNames.Introduced(UpgradeRequest request)
-    {
-        if (IsCounted)
-        {
-            return null;
-        }
-
-        NetworkAddress client = ForwardedFor.Client(request, ClientAddress, _gate.Forwarders);
-        if (client != ClientAddress)
-        {
-            _announced = new Announced(client, _announced?.Destination);
-        }
-
-        return Enter();
-    }
-
-    private EndReason? Enter()
-    {
-        EndReason? refusal = _worker.Admit(ClientAddress);
-        IsCounted = refusal is null;
-        return refusal;
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<DialResult> FindBackendAsync()
-    {
-        if (Stopped is { } stopped)
-        {
-            return new DialResult(null, stopped);
-        }
-
-        CancellationTokenSource cancellation = _worker.Cancellations.Rent();
-        _whileDialing = cancellation;
-        _greeting!.CancelledWhenLost = cancellation;
-        try
-        {
-            Resolution resolved = await ResolveAsync(cancellation.Token);
-            if (resolved.Backends.Count == 0)
-            {
-                return new DialResult(null, Stopped ?? resolved.Refusal);
-            }
-
-            byte[] first = Introduce(resolved);
-            DialResult dialed = await _worker.Dialer.DialAsync(_worker.Loop, Protocol, resolved.Backends, cancellation.Token, first);
-            if (dialed.Connection is { } backend and not TlsConnection && backend.Write(first) < first.Length)
-            {
-                // The first bytes of a connection find room, or nobody is there.
-                backend.Abort();
-                dialed = new DialResult(null, EndReason.Unreachable);
-            }
-
-            if (Stopped is not null && dialed.Connection is not null)
-            {
-                dialed.Connection.Abort();
-                dialed = default;
-            }
-
-            return Stopped is { } reason ? new DialResult(null, reason) : dialed;
-        }
-        finally
-        {
-            _whileDialing = null;
-            _greeting.CancelledWhenLost = null;
-            _worker.Cancellations.Return(cancellation);
-        }
-    }
-
-    /// <summary>Asks the strategy. What it does wrong is its fault and named so; that it gave up because the client left is none.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Resolution> ResolveAsync(CancellationToken cancellation)
-    {
-        Resolution resolved;
-        try
-        {
-            resolved = await _worker.Resolver.ResolveAsync(new RouteRequest(_key, ClientAddress), cancellation);
-        }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-        {
-            return Resolution.ClientLost;
-        }
-#pragma warning disable CA1031 // Strategies of others throw what they like.
-        catch (Exception fault)
-#pragma warning restore CA1031
-        {
-            throw new ResolverFault(_worker.Resolver, fault);
-        }
-
-        return resolved.Backends is not null
-            ? resolved
-            : throw new ResolverFault(_worker.Resolver, new InvalidOperationException("It returned no resolution."));
-    }
-
-    /// <summary>The bytes by which the backend learns who its client is; none where it does not want to know.</summary>
-    private byte[] Introduce(in Resolution resolved)
-    {
-        if (_worker.Introduction is not { } introduction)
-        {
-            return [];
-        }
-
-        NetworkAddress destination = _announced?.Destination ?? (Protocol == Protocol.Kcp ? _gate.AddressFor(ClientAddress) : _client.LocalAddress);
-        string? name = resolved.NodeName ?? (resolved.Backends.Count == 1 ? resolved.Backends[0].Name : null);
-        return introduction.Write(Id, Protocol, ClientAddress, destination, name);
-    }
-
     private async ValueTask RefuseAsync(EndReason reason)
     {
         Report(reason);
@@ -321,9 +195,4 @@ internal sealed class Session : IClientNames
     }
 
     private void Report(EndReason reason) => _worker.Report.Ended(this, reason);
-
-    /// <summary>Whom a proxy announced; beside the session, since most have none.</summary>
-    /// <param name="Client">The client.</param>
-    /// <param name="Destination">What it connected to, where that was said.</param>
-    private sealed record Announced(NetworkAddress Client, NetworkAddress? Destination);
 }

@@ -1,0 +1,118 @@
+using Sluice.Gateway.Sessions;
+using Sluice.Gateway.Telemetry;
+using Sluice.Transport.Loop;
+
+namespace Sluice.Gateway;
+
+/// <content>The end: new clients are refused, live sessions may run on, then everything is closed.</content>
+public sealed partial class SluiceGateway
+{
+    private readonly TaskCompletionSource _cutOff = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _stopLock = new();
+    private Task? _stopping;
+
+    /// <summary>Refuses new clients, lets live sessions run on for the drain timeout, then cuts them off.</summary>
+    /// <param name="cutOff">Cancelled: they are cut off at once, also where an earlier call lets them run on.</param>
+    public async Task StopAsync(CancellationToken cutOff = default)
+    {
+        using CancellationTokenRegistration registration = cutOff.Register(() => _cutOff.TrySetResult());
+        lock (_stopLock)
+        {
+            _stopping ??= StopOnceAsync();
+        }
+
+        await _stopping;
+    }
+
+    /// <summary>Ends everything at once; <see cref="StopAsync"/> drains before.</summary>
+    public async ValueTask DisposeAsync() => await StopAsync(new CancellationToken(canceled: true));
+
+    private async Task StopOnceAsync()
+    {
+        Task drained = Task.WhenAll(await OnEachLoopAsync(worker => worker.DrainAsync()));
+        if (!drained.IsCompleted && !_cutOff.Task.IsCompleted)
+        {
+            GatewayLog.Draining(_logger, await CountSessionsAsync(), _options.DrainTimeout.TotalSeconds);
+            using var patience = new CancellationTokenSource();
+            await Task.WhenAny(drained, _cutOff.Task, Task.Delay(_options.DrainTimeout, _options.TimeProvider, patience.Token));
+            await patience.CancelAsync();
+        }
+
+        if (!drained.IsCompleted)
+        {
+            GatewayLog.CuttingOff(_logger, await CountSessionsAsync());
+            await OnEachLoopAsync(worker =>
+            {
+                worker.CutOff();
+                return true;
+            });
+
+            // Resolvers of others may not heed their cancellation; a second is enough for those that do.
+            await Task.WhenAny(drained, Task.Delay(TimeSpan.FromSeconds(1), CancellationToken.None));
+        }
+
+        await StopListeningAsync();
+        await StopResolverAsync();
+        await StopLoopsAsync();
+    }
+
+    private async Task StopResolverAsync()
+    {
+        if (_resolverStarted)
+        {
+            _resolverStarted = false;
+            try
+            {
+                await _options.Resolver.StopAsync();
+            }
+#pragma warning disable CA1031 // Strategies of others throw what they like; the loops must end all the same.
+            catch (Exception fault)
+#pragma warning restore CA1031
+            {
+                GatewayLog.ResolverStopFailed(_logger, KeyText.Escape(_options.Resolver.Name), fault);
+            }
+        }
+    }
+
+    private async Task<int> CountSessionsAsync() => (await OnEachLoopAsync(worker => worker.SessionsNow)).Sum();
+
+    private Task<T[]> OnEachLoopAsync<T>(Func<Worker, T> work) =>
+        Task.WhenAll(_workers.Select(worker => worker.Loop.InvokeAsync(() => work(worker))));
+
+    private async Task StopLoopsAsync()
+    {
+        await OnEachLoopAsync(worker =>
+        {
+            worker.Close();
+            return true;
+        });
+        foreach (EventLoop loop in _loops)
+        {
+            loop.Dispose();
+        }
+
+        _loops.Clear();
+        _workers.Clear();
+    }
+
+    private async Task StopListeningAsync()
+    {
+        _memory?.Dispose();
+        _metrics?.Dispose();
+        _certificates.ForEach(watch => watch.Dispose());
+        if (_tcp is not null)
+        {
+            await _tcp.StopAsync();
+        }
+
+        if (_kcp is not null)
+        {
+            await _kcp.StopAsync();
+        }
+
+        if (_webSocket is not null)
+        {
+            await _webSocket.StopAsync();
+        }
+    }
+}
