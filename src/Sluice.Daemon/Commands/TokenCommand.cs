@@ -25,11 +25,10 @@ internal sealed class TokenCommand
     private readonly Option<string?> _id = Text("--jti", "ID", "Claim jti: its id");
     private readonly Option<bool> _oneTime = new("--one-time") { Description = "Give it a random jti, for gateways with [jwt] one_time" };
 
-    private readonly Option<TimeSpan> _lifetime = new("--ttl")
+    private readonly Option<TimeSpan?> _lifetime = new("--ttl")
     {
         HelpName = "TIME",
-        Description = "How long it is good: 60s, 5m, 1h, 7d",
-        DefaultValueFactory = _ => TimeSpan.FromSeconds(60),
+        Description = "How long it is good: 60s, 5m, 1h, 7d; without it, 60s",
         CustomParser = result =>
         {
             if (!Lifetime.TryParse(result.Tokens[0].Value, out TimeSpan lifetime))
@@ -118,7 +117,7 @@ internal sealed class TokenCommand
             return $"--host {Quoted.Text(host!)} --port {port}: write an address or a name, and a port from 1 to 65535";
         }
 
-        if (arguments.GetValue(_clientIp) is { } ip && !IPAddress.TryParse(ip, out _))
+        if (arguments.GetValue(_clientIp) is { } ip && AddressOf(ip) is null)
         {
             return $"--client-ip: {Quoted.Text(ip)} is no address";
         }
@@ -127,6 +126,10 @@ internal sealed class TokenCommand
             ? $"--algorithm: {Quoted.Text(algorithm)} is not known; write {string.Join(", ", JwtAlgorithms.Names)}"
             : null;
     }
+
+    /// <summary>Read as the gateway reads addresses: who writes 010.0.0.1 need not mean 8.0.0.1, and a token for a zone is of no use to anybody.</summary>
+    private static IPAddress? AddressOf(string text) =>
+        Backend.TryParse(text, port: 1, default, out Backend? backend) && backend.Name is null ? backend.Address.ToIPAddress() : null;
 
     /// <summary>The one that was named, else those that the gateway of this configuration accepts; null without a configuration of them.</summary>
     private IReadOnlyList<string>? Algorithms(ParseResult arguments, Settings settings) =>
@@ -140,10 +143,10 @@ internal sealed class TokenCommand
         Port = arguments.GetValue(_port) ?? 0,
         Node = arguments.GetValue(_node),
         Protocol = arguments.GetValue(_protocol),
-        Lifetime = arguments.GetValue(_lifetime),
+        Lifetime = arguments.GetValue(_lifetime) ?? TimeSpan.FromSeconds(60),
         Issuer = arguments.GetValue(_issuer) ?? settings.Get(JwtKeys.Issuer),
         Audience = arguments.GetValue(_audience) ?? settings.Get(JwtKeys.Audience),
-        ClientIp = arguments.GetValue(_clientIp) is { } ip ? IPAddress.Parse(ip).ToString() : null,
+        ClientIp = arguments.GetValue(_clientIp) is { } ip ? AddressOf(ip)?.ToString() : null,
         Id = arguments.GetValue(_id) ?? (arguments.GetValue(_oneTime) || settings.Get(JwtKeys.OneTime) ? Guid.NewGuid().ToString("N") : null),
     };
 

@@ -20,10 +20,11 @@ internal static class RegistryText
         return address is not null && IsHostPort(address) && Uri.TryCreate(text, UriKind.Absolute, out _);
     }
 
-    public static bool IsHostPort(string text) => Backend.TryParse(text, out _);
+    /// <summary>An address or a name, and its port; without the <c>tcp://</c> that only backends may have in front.</summary>
+    public static bool IsHostPort(string text) => Backend.TryParse(text, out Backend? backend) && backend.Protocol == BackendProtocol.AsClient;
 
-    /// <summary>An address, not a name, and its port.</summary>
-    public static bool IsAddressPort(string text) => Backend.TryParse(text, out Backend? backend) && backend.Name is null;
+    /// <summary>The same with an address, not a name.</summary>
+    public static bool IsAddressPort(string text) => Backend.TryParse(text, out Backend? backend) && backend is { Name: null, Protocol: BackendProtocol.AsClient };
 
     public static bool IsPrefix(string text) => text.Length is >= 1 and <= MaxPrefixChars && !text.Any(char.IsControl);
 

@@ -35,10 +35,31 @@ internal sealed class BackendHealth(TimeProvider time)
         }
     }
 
-    /// <summary>The same targets: those that are not put aside first, otherwise as they stood.</summary>
-    public TargetList HealthyFirst(in TargetList targets)
+    /// <summary>True where one of the targets from that one on is not put aside.</summary>
+    public bool AnyHealthy(in TargetList targets, int from)
     {
-        if (_count == 0 || targets.Count < 2)
+        if (_count == 0)
+        {
+            return targets.Count > from;
+        }
+
+        lock (_gate)
+        {
+            long now = Now;
+            bool found = false;
+            for (int i = from; i < targets.Count && !found; i++)
+            {
+                found = !IsAside(targets[i], now);
+            }
+
+            return found;
+        }
+    }
+
+    /// <summary>The same targets: from that one on those that are not put aside first, otherwise as they stood.</summary>
+    public TargetList HealthyFirst(in TargetList targets, int from = 0)
+    {
+        if (_count == 0 || targets.Count - from < 2)
         {
             return targets;
         }
@@ -50,7 +71,7 @@ internal sealed class BackendHealth(TimeProvider time)
             long now = Now;
             for (int i = 0; i < targets.Count; i++)
             {
-                if (_entries.TryGetValue(targets[i], out LinkedListNode<Entry>? found) && now < found.Value.Until)
+                if (i >= from && IsAside(targets[i], now))
                 {
                     aside.Add(targets[i]);
                 }
@@ -139,6 +160,8 @@ internal sealed class BackendHealth(TimeProvider time)
     }
 
     private long Now => (long)time.GetElapsedTime(_start).TotalMilliseconds;
+
+    private bool IsAside(in DialTarget target, long now) => _entries.TryGetValue(target, out LinkedListNode<Entry>? found) && now < found.Value.Until;
 
     private static long Pause(int failures) => failures > 5 ? LongestPauseMs : FirstPauseMs << (failures - 1);
 

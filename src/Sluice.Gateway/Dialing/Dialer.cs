@@ -36,19 +36,29 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, Backe
     public async ValueTask<DialResult> DialAsync(
         EventLoop loop, Protocol client, IReadOnlyList<Backend> backends, CancellationToken cancellation, ReadOnlyMemory<byte> beforeTls = default)
     {
-        (TargetList targets, EndReason reasonIfNone) = await AllowedTargetsAsync(client, backends, cancellation);
-        if (targets.Count == 0)
-        {
-            return new DialResult(null, reasonIfNone);
-        }
-
-        targets = health.HealthyFirst(targets);
-        int attempts = Math.Max(options.DialAttempts, targets.Count);
+        TargetList targets = default;
+        int next = 0;
         int pauseMs = FirstPauseMs;
         bool refused = false;
         int notBelieved = 0;
-        for (int i = 0; i < attempts && !cancellation.IsCancellationRequested; i++)
+        for (int i = 0; ; i++)
         {
+            if (i == targets.Count && next < backends.Count)
+            {
+                (targets, next, EndReason reasonIfNone) = await FindMoreAsync(client, backends, targets, next, cancellation);
+                if (targets.Count == 0)
+                {
+                    return new DialResult(null, reasonIfNone);
+                }
+            }
+
+            // A certificate that is not believed does not get better by asking again.
+            int attempts = Math.Max(options.DialAttempts, targets.Count);
+            if (i >= attempts || notBelieved >= targets.Count || cancellation.IsCancellationRequested)
+            {
+                break;
+            }
+
             if (i > 0 && i % targets.Count == 0 && refused)
             {
                 // An address that let the whole timeout pass was waited for long enough.
@@ -75,11 +85,7 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, Backe
 
             GatewayLog.DialFailed(logger, target.Address, i + 1, attempts, error);
             refused |= error != SocketError.TimedOut;
-            if (error == TlsConnection.ProtocolViolation && ++notBelieved == targets.Count)
-            {
-                // A certificate does not get better by asking again.
-                break;
-            }
+            notBelieved += error == TlsConnection.ProtocolViolation ? 1 : 0;
         }
 
         return new DialResult(null, cancellation.IsCancellationRequested ? EndReason.ClientLost : EndReason.Unreachable);
@@ -146,15 +152,21 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, Backe
         error is SocketError.ConnectionRefused or SocketError.ConnectionReset or SocketError.TimedOut or SocketError.HostUnreachable
             or SocketError.HostDown or SocketError.NetworkUnreachable or TlsConnection.ProtocolViolation;
 
-    private async ValueTask<(TargetList Targets, EndReason ReasonIfNone)> AllowedTargetsAsync(
-        Protocol client, IReadOnlyList<Backend> backends, CancellationToken cancellation)
+    /// <summary>Adds what may be dialled of the backends from the next one on, up to a name behind an address that is worth a try: its servers may be silent.</summary>
+    private async ValueTask<(TargetList Targets, int Next, EndReason ReasonIfNone)> FindMoreAsync(
+        Protocol client, IReadOnlyList<Backend> backends, TargetList targets, int next, CancellationToken cancellation)
     {
-        var targets = new TargetList();
+        int tried = targets.Count;
         bool anyDenied = false;
         bool anyNotAsked = false;
-        for (int i = 0; i < backends.Count; i++)
+        for (; next < backends.Count; next++)
         {
-            Backend backend = backends[i];
+            Backend backend = backends[next];
+            if (backend.Name is not null && health.AnyHealthy(targets, tried))
+            {
+                break;
+            }
+
             Protocol protocol = ProtocolOf(backend, client);
             if (backend.Name is null)
             {
@@ -178,7 +190,7 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, Backe
             }
         }
 
-        return (targets, anyNotAsked ? EndReason.Busy : anyDenied ? EndReason.Denied : EndReason.Unreachable);
+        return (health.HealthyFirst(targets, tried), next, anyNotAsked ? EndReason.Busy : anyDenied ? EndReason.Denied : EndReason.Unreachable);
     }
 
     private Protocol ProtocolOf(Backend backend, Protocol client) => backend.Protocol switch

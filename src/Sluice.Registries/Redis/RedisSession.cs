@@ -130,8 +130,8 @@ internal sealed class RedisSession
     }
 
     /// <summary>
-    /// What changes whenever a whole database is emptied or exchanged, which no notification tells: the server's own count of such commands, and whose data
-    /// it has, which a replica takes over from its master at once.
+    /// What changes whenever a whole database is emptied or exchanged, which no notification tells: the server's own count of such commands, whose data it has,
+    /// which a replica takes over from its master at once, and whether a replica has its master.
     /// </summary>
     private async Task<string> UpheavalsAsync()
     {

@@ -138,6 +138,9 @@ public sealed class TokenTests : IDisposable
     [InlineData("token --host a --port 1 --key-file route.key --ttl 5", "--ttl takes a whole number and a unit")]
     [InlineData("token --host a --port 1 --key-file route.key --ttl 99999d", "--ttl takes a whole number and a unit")]
     [InlineData("token --host a --port 1 --key-file route.key --client-ip local", "\"local\" is no address")]
+    [InlineData("token --host a --port 1 --key-file route.key --client-ip 010.0.0.1", "\"010.0.0.1\" is no address")]
+    [InlineData("token --host a --port 1 --key-file route.key --client-ip 10.1", "\"10.1\" is no address")]
+    [InlineData("token --host a --port 1 --key-file route.key --client-ip fe80::1%1", "\"fe80::1%1\" is no address")]
     [InlineData("token --host a --port 1 --key-file route.key --protocol udp", "\"udp\" is neither tcp nor kcp")]
     [InlineData("token --host a --port 1 --config none.toml", "none.toml: there is no such file")]
     public async Task A_wrong_call_is_told_and_prints_no_token(string arguments, string expected)
@@ -147,6 +150,16 @@ public sealed class TokenTests : IDisposable
         Assert.Equal(1, exitCode);
         Assert.DoesNotContain(output, line => line.Contains("eyJ", StringComparison.Ordinal));
         Assert.Contains(errors, line => line.Contains(expected, StringComparison.Ordinal));
+    }
+
+    /// <summary>As it may be written, that is: 00:01:00 is not taken.</summary>
+    [Fact]
+    public async Task The_help_says_how_long_a_token_is_good_without_being_told()
+    {
+        (int exitCode, string[] output, _) = await RunningProgram.RunAsync(_folder.Path, "token", "--help");
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains(output, line => line.Contains("--ttl <TIME>", StringComparison.Ordinal) && line.EndsWith("without it, 60s", StringComparison.Ordinal));
     }
 
     private void NewSecret(string text)

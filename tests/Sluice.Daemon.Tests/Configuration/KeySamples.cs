@@ -197,7 +197,8 @@ internal static class KeySamples
             ["etcd.endpoints"] = (
                 [("[\"http://127.0.0.1:2379\"]", "http://127.0.0.1:2379"), ("[\"https://a.example:2379\", \"https://[::1]:2379\"]", "https://a.example:2379,https://[::1]:2379")],
                 [("\"http://127.0.0.1:2379\"", "found the text"), ("[\"127.0.0.1:2379\"]", "found the text"), ("[\"http://127.0.0.1\"]", "found the text"),
-                 ("[\"http://user:word@127.0.0.1:2379\"]", "found the text"), ("[\"http://127.0.0.1:2379/v3\"]", "found the text"), ("[1]", "found the number 1")]),
+                 ("[\"http://user:word@127.0.0.1:2379\"]", "found the text"), ("[\"http://127.0.0.1:2379/v3\"]", "found the text"), ("[\"http://tcp://127.0.0.1:2379\"]", "found the text"),
+                 ("[1]", "found the number 1")]),
             ["etcd.prefix"] = ([("\"/n/\"", "/n/")], WrongPrefixes),
             // What needs both is in RegistrySettingsTests.
             ["etcd.username"] = ([("\"sluice\"", "sluice"), ("\"\"", "")], [("\"a\\u0000b\"", "found the text"), ("1", "found the number 1")]),
@@ -207,7 +208,8 @@ internal static class KeySamples
             ["etcd.key_file"] = ([("\"a.key\"", "a.key"), ("\"\"", "")], WrongPaths),
             ["redis.connect"] = (
                 [("\"127.0.0.1:6379\"", "127.0.0.1:6379"), ("\"redis.internal:6380\"", "redis.internal:6380"), ("\"[::1]:6379\"", "[::1]:6379")],
-                [("\"127.0.0.1\"", "found the text"), ("\"127.0.0.1:6379,password=x\"", "found the text"), ("\"a:1,b:2\"", "found the text"), ("6379", "found the number 6379")]),
+                [("\"127.0.0.1\"", "found the text"), ("\"127.0.0.1:6379,password=x\"", "found the text"), ("\"a:1,b:2\"", "found the text"), ("\"tcp://127.0.0.1:6379\"", "found the text"),
+                 ("6379", "found the number 6379")]),
             ["redis.prefix"] = ([("\"n:\"", "n:")], WrongPrefixes),
             ["redis.database"] = ([("0", 0L), ("15", 15L)], [("-1", "out of range"), ("\"0\"", "without quotes")]),
             ["redis.username"] = ([("\"sluice\"", "sluice"), ("\"\"", "")], [("\"a\\nb\"", "found the text"), ("1", "found the number 1")]),
@@ -230,7 +232,7 @@ internal static class KeySamples
             ["dns.service"] = ([("\"\"", ""), ("\"_game._udp\"", "_game._udp")], [("\"_game.\"", "found the text"), ("\"a b\"", "found the text")]),
             ["dns.servers"] = (
                 [("[]", ""), ("[\"10.0.0.2:53\", \"[2001:db8::1]:53\"]", "10.0.0.2:53,[2001:db8::1]:53")],
-                [("[\"10.0.0.2\"]", "found the text"), ("[\"ns:53\"]", "found the text"), ("\"10.0.0.2:53\"", "found the text")]),
+                [("[\"10.0.0.2\"]", "found the text"), ("[\"ns:53\"]", "found the text"), ("[\"tcp://10.0.0.2:53\"]", "found the text"), ("\"10.0.0.2:53\"", "found the text")]),
             ["dns.timeout"] = ([("0.05", "00:00:00.0500000"), ("60", "00:01:00")], [("0", "out of range"), ("61", "out of range")]),
             ["dns.min_ttl"] = ([("0", "00:00:00"), ("86400", "1.00:00:00")], [("-1", "out of range"), ("86401", "out of range")]),
             ["dns.max_ttl"] = ([("0", "00:00:00"), ("86400", "1.00:00:00")], [("-1", "out of range"), ("86401", "out of range")]),

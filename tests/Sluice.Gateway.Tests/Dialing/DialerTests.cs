@@ -145,6 +145,36 @@ public class DialerTests
         Assert.Equal(new DialResult(null, EndReason.Unreachable), await dial);
     }
 
+    /// <summary>The clock stands still: whoever waited for the name would wait for ever.</summary>
+    [Fact]
+    public async Task A_name_whose_servers_are_silent_holds_up_no_address_in_front_of_it()
+    {
+        using var loop = new TestLoop();
+        using Socket open = RawSockets.Listen();
+        var never = new TaskCompletionSource<IPAddress[]>();
+        Backend[] node = [new(open.Address().ToIPEndPoint()), Named("silent.example:80")];
+        DialResult dialled = await DialAsync(loop, new GatewayOptions { LookUpName = (_, _) => never.Task }, node).WaitAsync(Observed.HungAfter);
+        Assert.Equal(open.Address(), dialled.Connection!.RemoteAddress);
+        await loop.RunAsync(dialled.Connection.Close);
+    }
+
+    [Fact]
+    public async Task A_name_behind_an_address_that_refuses_is_looked_up_then_and_all_are_tried_again_in_turn()
+    {
+        using var loop = new TestLoop();
+        using Socket first = RawSockets.Closed();
+        using Socket second = RawSockets.Closed();
+        var options = new GatewayOptions { DialAttempts = 3, LookUpName = (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback]) };
+        Backend[] node = [new(first.Address().ToIPEndPoint()), Named($"second.example:{second.Address().Port}")];
+        Task<DialResult> dial = DialAsync(loop, options, node);
+        await FailedAsync(loop, 2);
+        await loop.AdvanceAsync(50);
+        Assert.Equal(new DialResult(null, EndReason.Unreachable), await dial);
+        Assert.Equal(
+            new[] { first, second, first }.Select((socket, i) => $"Dialling {socket.Address()} failed, attempt {i + 1} of 3: ConnectionRefused"),
+            loop.Log.Lines.Where(line => line.Text.StartsWith("Dialling", StringComparison.Ordinal)).Select(line => line.Text));
+    }
+
     [Fact]
     public async Task Of_a_name_with_hundreds_of_addresses_only_some_are_tried()
     {

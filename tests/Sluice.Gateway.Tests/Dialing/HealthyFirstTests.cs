@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Sluice.Gateway.Dialing;
 using Sluice.Gateway.Policy;
@@ -25,6 +26,7 @@ public sealed class HealthyFirstTests : IDisposable
             {
                 TimeProvider = _loop.Time,
                 DialAttempts = 1,
+                LookUpName = (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback]),
                 Tcp = new TcpGateOptions { DialTimeout = TimeSpan.FromMilliseconds(AttemptTimeoutMs) },
             },
             new BackendPolicy(null, [], new OwnListeners()),
@@ -80,6 +82,20 @@ public sealed class HealthyFirstTests : IDisposable
         Assert.Equal(4, _loop.Log.Count(DialFailed));
         second.Listen();
         Assert.Equal(second.Address(), await DialAsync(node));
+    }
+
+    [Fact]
+    public async Task A_name_is_looked_up_before_an_address_is_dialled_that_is_put_aside()
+    {
+        using Socket dead = RawSockets.Closed();
+        using Socket alive = RawSockets.Listen();
+        Assert.True(Backend.TryParse($"alive.example:{alive.Address().Port}", out Backend? named));
+        Backend[] node = [Of(dead), named];
+        for (int session = 0; session < 2; session++)
+        {
+            Assert.Equal(alive.Address(), await DialAsync(node));
+            Assert.Equal(1, _loop.Log.Count(DialFailed));
+        }
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Sluice.Gateway.Routing.Nodes;
 using Sluice.Registries.Redis;
@@ -77,10 +78,35 @@ public sealed class RedisTests
         await using Registry registry = await Registry.LoadedAsync(redis.Source());
         Assert.Equal("10.0.0.5:7083", registry["s1"]);
 
-        await redis.RunAsync("replicaof", "127.0.0.1", master.EndPoint.Port.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        await redis.RunAsync("replicaof", "127.0.0.1", master.EndPoint.Port.ToString(CultureInfo.InvariantCulture));
         await registry.UntilAsync(() => registry["s1"] == "NotFound" && registry["s2"] == "10.0.0.6:7083");
         await master.SetAsync("s3", "10.0.0.7:7083");
         await registry.UntilAsync(() => registry["s3"] == "10.0.0.7:7083");
+    }
+
+    /// <summary>It was without its master for so long that it is filled anew, with a history that is the same.</summary>
+    [Fact]
+    public async Task A_replica_that_missed_too_much_is_read_anew()
+    {
+        await using RedisServer master = await RedisServer.StartAsync(["--repl-backlog-size", "16kb", "--repl-diskless-sync-delay", "0"]);
+        string[] replicaOfMaster = ["replicaof", "127.0.0.1", master.EndPoint.Port.ToString(CultureInfo.InvariantCulture)];
+        await master.SetAsync("s1", "10.0.0.5:7083");
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await redis.RunAsync(replicaOfMaster);
+        await UntilAsync(async () => (await redis.RunAsync("get", "sluice:nodes:s1")).StartsWith("10.0.0.5:7083", StringComparison.Ordinal));
+        await using Registry registry = await Registry.LoadedAsync(redis.Source());
+        Assert.Equal("10.0.0.5:7083", registry["s1"]);
+
+        // That the link is down is a reason to read, and so is then that it is up again.
+        int scans = await ScansAsync(redis);
+        await redis.RunAsync("replicaof", "127.0.0.1", "9");
+        await UntilAsync(async () => await ScansAsync(redis) > scans);
+
+        await master.DeleteAsync("s1");
+        await master.SetAsync("s2", "10.0.0.6:7083");
+        await master.RunAsync("eval", "for i = 1, 100 do redis.call('set', 'other' .. i, string.rep('x', 4000)) end", "0");
+        await redis.RunAsync(replicaOfMaster);
+        await registry.UntilAsync(() => registry["s1"] == "NotFound" && registry["s2"] == "10.0.0.6:7083");
     }
 
     [Theory]
@@ -290,5 +316,23 @@ public sealed class RedisTests
                 _released.Wait(Observed.HungAfter);
             }
         }
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        using var hung = new CancellationTokenSource(Observed.HungAfter);
+        while (!await condition())
+        {
+            await Task.Delay(5, hung.Token);
+        }
+    }
+
+    /// <summary>How often the keys of a server were listed; 0 where they never were.</summary>
+    private static async Task<int> ScansAsync(RedisServer redis)
+    {
+        const string Calls = "cmdstat_scan:calls=";
+        string info = await redis.RunAsync("info", "commandstats");
+        int start = info.IndexOf(Calls, StringComparison.Ordinal);
+        return start < 0 ? 0 : int.Parse(info.AsSpan(start + Calls.Length, info.IndexOf(',', start) - start - Calls.Length), CultureInfo.InvariantCulture);
     }
 }
