@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 
@@ -6,6 +7,8 @@ namespace Sluice.Transport.Tls;
 /// <summary>The certificates of a listener as they were read at one time, by server name.</summary>
 internal sealed class TlsCertificateSet
 {
+    private static readonly IdnMapping Idn = new() { AllowUnassigned = true };
+
     private readonly Dictionary<string, SslServerAuthenticationOptions> _byName = new(StringComparer.OrdinalIgnoreCase);
     private readonly SslServerAuthenticationOptions _first;
 
@@ -20,6 +23,7 @@ internal sealed class TlsCertificateSet
             {
                 // Of two certificates for one name the first is served.
                 _byName.TryAdd(name, all[i]);
+                _byName.TryAdd(AsItIsTold(name), all[i]);
             }
         }
     }
@@ -45,6 +49,19 @@ internal sealed class TlsCertificateSet
         // A wildcard stands for one whole label (RFC 6125 6.4.3).
         int dot = name.IndexOf('.', StringComparison.Ordinal);
         return dot > 0 && _byName.TryGetValue($"*{name[dot..]}", out SslServerAuthenticationOptions? wildcard) ? wildcard : _first;
+    }
+
+    /// <summary>The framework tells the name that a client asks for decoded (münchen.test), where certificates and settings have xn--mnchen-3ya.test.</summary>
+    private static string AsItIsTold(string name)
+    {
+        try
+        {
+            return Idn.GetUnicode(name);
+        }
+        catch (ArgumentException)
+        {
+            return name;
+        }
     }
 
     private static SslServerAuthenticationOptions ForClients(TlsCertificate certificate, TlsServerOptions options, X509ChainPolicy? clients) => new()
