@@ -33,6 +33,10 @@ public sealed class SluiceGateway : IAsyncDisposable
     /// <summary>Below this many descriptors a warning is due.</summary>
     private const long FewDescriptors = 4096;
 
+    /// <summary>How long clients whose sessions were cut off may take what was sent to them, and how often it is looked whether they have, both in milliseconds.</summary>
+    private const long LastBytesMs = 2_000;
+    private const long LookAgainMs = 50;
+
     private readonly GatewayOptions _options;
     private readonly ILogger _logger;
     private readonly OwnListeners _ownListeners = new();
@@ -147,7 +151,10 @@ public sealed class SluiceGateway : IAsyncDisposable
         }
     }
 
-    /// <summary>Refuses new clients, lets live sessions run on for the drain timeout, then cuts them off.</summary>
+    /// <summary>
+    /// Refuses new clients, lets live sessions run on for the drain timeout, then cuts them off. Clients that are slow to take their last bytes have until
+    /// then too, and two seconds at least.
+    /// </summary>
     /// <param name="cutOff">Cancelled: they are cut off at once.</param>
     public Task StopAsync(CancellationToken cutOff = default) => _stopping ??= StopOnceAsync(cutOff);
 
@@ -282,6 +289,7 @@ public sealed class SluiceGateway : IAsyncDisposable
 
     private async Task StopOnceAsync(CancellationToken cutOff)
     {
+        long start = _options.TimeProvider.GetTimestamp();
         Task drained = Task.WhenAll(await OnEachLoopAsync(worker => worker.DrainAsync()));
         if (!drained.IsCompleted && !cutOff.IsCancellationRequested)
         {
@@ -303,8 +311,22 @@ public sealed class SluiceGateway : IAsyncDisposable
         }
 
         await StopListeningAsync();
+        TimeSpan left = _options.DrainTimeout - _options.TimeProvider.GetElapsedTime(start);
+        await DeliverAsync(TimeSpan.FromMilliseconds(Math.Max(left.TotalMilliseconds, LastBytesMs)), cutOff);
         await StopResolverAsync();
         await StopLoopsAsync();
+    }
+
+    /// <summary>Waits while connections of sessions that are over hold bytes that their clients have not taken yet, a close frame among them.</summary>
+    private async Task DeliverAsync(TimeSpan most, CancellationToken cutOff)
+    {
+        long start = _options.TimeProvider.GetTimestamp();
+        while (!cutOff.IsCancellationRequested
+            && _options.TimeProvider.GetElapsedTime(start) < most
+            && (await OnEachLoopAsync(worker => worker.Loop.HasUnsent)).Contains(true))
+        {
+            await Task.WhenAny(Task.Delay(TimeSpan.FromMilliseconds(LookAgainMs), _options.TimeProvider, cutOff));
+        }
     }
 
     private async Task StopResolverAsync()
@@ -335,6 +357,7 @@ public sealed class SluiceGateway : IAsyncDisposable
         await OnEachLoopAsync(worker =>
         {
             worker.Close();
+            worker.Loop.CloseConnections();
             return true;
         });
         foreach (EventLoop loop in _loops)
