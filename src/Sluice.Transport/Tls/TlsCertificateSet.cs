@@ -69,6 +69,9 @@ internal sealed class TlsCertificateSet
         ServerCertificateContext = certificate.Context,
         EnabledSslProtocols = TlsTrust.Protocols,
         AllowRenegotiation = false,
+
+        // Of a session that is resumed, the client's chain is not left, only its last certificate: what links it to an authority would be missing.
+        AllowTlsResume = clients is null,
         ApplicationProtocols = options.ApplicationProtocols.Count > 0 ? [.. options.ApplicationProtocols] : null,
         ClientCertificateRequired = clients is not null,
         CertificateChainPolicy = clients,
