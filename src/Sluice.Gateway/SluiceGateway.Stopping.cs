@@ -7,11 +7,18 @@ namespace Sluice.Gateway;
 /// <content>The end: new clients are refused, live sessions may run on, then everything is closed.</content>
 public sealed partial class SluiceGateway
 {
+    /// <summary>How long clients whose sessions are over may at least take what was sent to them last, and how often it is looked whether they have.</summary>
+    private static readonly TimeSpan LastBytes = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(50);
+
     private readonly TaskCompletionSource _cutOff = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _stopLock = new();
     private Task? _stopping;
 
-    /// <summary>Refuses new clients, lets live sessions run on for the drain timeout, then cuts them off.</summary>
+    /// <summary>
+    /// Refuses new clients, lets live sessions run on for the drain timeout, then cuts them off. Clients that are slow to take their last bytes have until
+    /// then too, and two seconds at least.
+    /// </summary>
     /// <param name="cutOff">Cancelled: they are cut off at once, also where an earlier call lets them run on.</param>
     public async Task StopAsync(CancellationToken cutOff = default)
     {
@@ -29,13 +36,12 @@ public sealed partial class SluiceGateway
 
     private async Task StopOnceAsync()
     {
+        long start = _options.TimeProvider.GetTimestamp();
         Task drained = Task.WhenAll(await OnEachLoopAsync(worker => worker.DrainAsync()));
         if (!drained.IsCompleted && !_cutOff.Task.IsCompleted)
         {
             GatewayLog.Draining(_logger, await CountSessionsAsync(), _options.DrainTimeout.TotalSeconds);
-            using var patience = new CancellationTokenSource();
-            await Task.WhenAny(drained, _cutOff.Task, Task.Delay(_options.DrainTimeout, _options.TimeProvider, patience.Token));
-            await patience.CancelAsync();
+            await PauseAsync(_options.DrainTimeout, drained);
         }
 
         if (!drained.IsCompleted)
@@ -52,8 +58,30 @@ public sealed partial class SluiceGateway
         }
 
         await StopListeningAsync();
+        TimeSpan left = _options.DrainTimeout - _options.TimeProvider.GetElapsedTime(start);
+        await DeliverAsync(left > LastBytes ? left : LastBytes);
         await StopResolverAsync();
         await StopLoopsAsync();
+    }
+
+    /// <summary>Waits while connections of sessions that are over hold bytes that their clients have not taken yet, a close frame among them.</summary>
+    private async Task DeliverAsync(TimeSpan most)
+    {
+        long start = _options.TimeProvider.GetTimestamp();
+        while (!_cutOff.Task.IsCompleted
+            && _options.TimeProvider.GetElapsedTime(start) < most
+            && (await OnEachLoopAsync(worker => worker.Loop.HasUnsent)).Contains(true))
+        {
+            await PauseAsync(LookAgain, _cutOff.Task);
+        }
+    }
+
+    /// <summary>Waits for so long at most: until something is done, or sessions are to be cut off at once.</summary>
+    private async Task PauseAsync(TimeSpan most, Task done)
+    {
+        using var pause = new CancellationTokenSource();
+        await Task.WhenAny(done, _cutOff.Task, Task.Delay(most, _options.TimeProvider, pause.Token));
+        await pause.CancelAsync();
     }
 
     private async Task StopResolverAsync()
@@ -84,6 +112,7 @@ public sealed partial class SluiceGateway
         await OnEachLoopAsync(worker =>
         {
             worker.Close();
+            worker.Loop.CloseConnections();
             return true;
         });
         foreach (EventLoop loop in _loops)

@@ -45,6 +45,11 @@ public abstract class Connection
     /// </summary>
     public virtual bool HoldsBytes => false;
 
+    /// <summary>
+    /// True where what was written so far ends inside of something that can only be sent whole: more has to be written, or nothing of it is sent.
+    /// </summary>
+    public virtual bool IsInsideWrite => false;
+
     /// <summary>How far what was written has come. Asks the system; the default where it does not say.</summary>
     internal virtual SendProgress SendProgress => default;
 

@@ -118,6 +118,23 @@ public sealed class CloseWaitTests
         Assert.Equal("backend_lost", (await world.NextEndedAsync())["Reason"]);
     }
 
+    [Theory, InlineData(3), InlineData(4), InlineData(9)]
+    public async Task A_backend_that_finishes_in_the_middle_of_a_frame_is_lost_for_a_client_that_has_finished_too(int bytes)
+    {
+        await using TestBackend backend = TestBackend.Start(async socket =>
+        {
+            byte[] question = await socket.ReceiveToEndAsync();
+            await socket.SendAllAsync((byte[])[.. question, .. Prefixed(new byte[100])[..bytes]]);
+        });
+        await using GatewayWorld world = await WsWorld.StartAsync(gate => gate with { ToClient = WebSocketFraming.LengthPrefixed });
+        using WsClient client = await EnterAsync(world.EndPoint, backend.Key);
+        await client.SendAsync(Message("question"u8.ToArray()));
+        client.Socket.Shutdown(SocketShutdown.Send);
+        await client.AssertMessageAsync("question"u8.ToArray());
+        await client.AssertClosedAsync(1011, answer: false);
+        Assert.Equal("backend_lost", (await world.NextEndedAsync())["Reason"]);
+    }
+
     private static TestBackend FinishedAtOnce(Func<Socket, Task> then, byte[]? first = null) => TestBackend.Start(async socket =>
     {
         await socket.SendAllAsync(first ?? []);

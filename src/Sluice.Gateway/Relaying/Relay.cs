@@ -96,7 +96,18 @@ internal abstract class Relay : ITimerTarget, IValueTaskSource<EndReason>
     }
 
     /// <summary>Everything is received and written both ways.</summary>
-    public void Complete() => End(_backendLost ? EndReason.BackendLost : EndReason.Completed, ConnectionEnd.Finished);
+    public void Complete()
+    {
+        if (ClientEnd.Connection.IsInsideWrite)
+        {
+            // What the backend began is no message, and nobody is left who could end it.
+            Lost(BackendEnd);
+        }
+        else
+        {
+            End(_backendLost ? EndReason.BackendLost : EndReason.Completed, ConnectionEnd.Finished);
+        }
+    }
 
     /// <summary>One end's connection is gone: the other one is reset too, where its protocol has a reset.</summary>
     public void Lost(RelayEnd end)

@@ -164,6 +164,29 @@ public sealed partial class EventLoop : IDisposable
         _timers.Cancel(timer);
     }
 
+    /// <summary>True where a TCP connection has not taken yet what was last written to it, and somebody still holds it. Call it on the loop.</summary>
+    public bool HasUnsent
+    {
+        get
+        {
+            ThrowIfNotCurrent();
+            return Array.Exists(_targets.All(), target => target is TcpConnection { IsBlocked: true });
+        }
+    }
+
+    /// <summary>
+    /// Closes the TCP connections that are left, before the loop ends and nobody does: in order, or by a reset where something was not sent. Call it on the
+    /// loop.
+    /// </summary>
+    public void CloseConnections()
+    {
+        ThrowIfNotCurrent();
+        foreach (TcpConnection connection in _targets.All().OfType<TcpConnection>())
+        {
+            connection.LoopEnds();
+        }
+    }
+
     /// <summary>Stops the thread and waits for it. Descriptors that are still watched are their owners' to close.</summary>
     public void Dispose()
     {

@@ -31,6 +31,9 @@ internal sealed class PollTargetTable
         return (uint)slot < (uint)_used && _slots[slot].Generation == (int)(token >> 32) ? _slots[slot].Target : null;
     }
 
+    /// <summary>Every target there is, as a copy: some may go while it is looked through.</summary>
+    public IPollTarget[] All() => [.. _slots.Select(slot => slot.Target).OfType<IPollTarget>()];
+
     public void Replace(long token, IPollTarget target)
     {
         if (Find(token) is not null)

@@ -202,6 +202,20 @@ public sealed class TcpConnection : Connection, IPollTarget
     /// <inheritdoc/>
     public override void Abort() => Close(abort: true);
 
+    /// <summary>True while it tells of room for what it did not take.</summary>
+    internal bool IsBlocked => Has(TcpState.WriteBlocked);
+
+    /// <summary>Its loop ends, and with it all that could still be done. A stream that lacks its last bytes must not look whole.</summary>
+    internal void LoopEnds()
+    {
+        if (!IsClosed)
+        {
+            IConnectionHandler handler = Handler;
+            Close(abort: IsBlocked);
+            handler.Lost(SocketError.OperationAborted);
+        }
+    }
+
     void IPollTarget.Ready(PollEvents events)
     {
         if (events == PollEvents.None)

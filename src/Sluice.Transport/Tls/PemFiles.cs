@@ -9,17 +9,27 @@ internal static class PemFiles
     /// <summary>Far above any chain; what is larger was named by mistake.</summary>
     private const long MaxBytes = 1024 * 1024;
 
+    private const string BeginsCertificate = "-----BEGIN CERTIFICATE-----";
+
     /// <summary>Reads a chain: the certificate first, then those behind it.</summary>
     public static X509Certificate2Collection ReadCertificates(string file)
     {
+        const string CannotBeRead = "a certificate in it cannot be read; write a whole PEM file";
         var certificates = new X509Certificate2Collection();
+        string text = ReadText(file);
         try
         {
-            certificates.ImportFromPem(ReadText(file));
+            certificates.ImportFromPem(text);
         }
         catch (CryptographicException failure)
         {
-            throw new TlsFileException(file, "a certificate in it cannot be read; write a whole PEM file", failure);
+            throw new TlsFileException(file, CannotBeRead, failure);
+        }
+
+        if (certificates.Count < text.AsSpan().Count(BeginsCertificate))
+        {
+            // One that is cut off, or spoilt at its end, is passed over without a word.
+            throw new TlsFileException(file, CannotBeRead);
         }
 
         return certificates.Count > 0

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 
@@ -6,6 +7,8 @@ namespace Sluice.Transport.Tls;
 /// <summary>The certificates of a listener as they were read at one time, by server name.</summary>
 internal sealed class TlsCertificateSet
 {
+    private static readonly IdnMapping Idn = new() { AllowUnassigned = true };
+
     private readonly Dictionary<string, SslServerAuthenticationOptions> _byName = new(StringComparer.OrdinalIgnoreCase);
     private readonly SslServerAuthenticationOptions _first;
 
@@ -20,6 +23,7 @@ internal sealed class TlsCertificateSet
             {
                 // Of two certificates for one name the first is served.
                 _byName.TryAdd(name, all[i]);
+                _byName.TryAdd(AsItIsTold(name), all[i]);
             }
         }
     }
@@ -47,11 +51,27 @@ internal sealed class TlsCertificateSet
         return dot > 0 && _byName.TryGetValue($"*{name[dot..]}", out SslServerAuthenticationOptions? wildcard) ? wildcard : _first;
     }
 
+    /// <summary>The framework tells the name that a client asks for decoded (münchen.test), where certificates and settings have xn--mnchen-3ya.test.</summary>
+    private static string AsItIsTold(string name)
+    {
+        try
+        {
+            return Idn.GetUnicode(name);
+        }
+        catch (ArgumentException)
+        {
+            return name;
+        }
+    }
+
     private static SslServerAuthenticationOptions ForClients(TlsCertificate certificate, TlsServerOptions options, X509ChainPolicy? clients) => new()
     {
         ServerCertificateContext = certificate.Context,
         EnabledSslProtocols = TlsTrust.Protocols,
         AllowRenegotiation = false,
+
+        // Of a session that is resumed, the client's chain is not left, only its last certificate: what links it to an authority would be missing.
+        AllowTlsResume = clients is null,
         ApplicationProtocols = options.ApplicationProtocols.Count > 0 ? [.. options.ApplicationProtocols] : null,
         ClientCertificateRequired = clients is not null,
         CertificateChainPolicy = clients,

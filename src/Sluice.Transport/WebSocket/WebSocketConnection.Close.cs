@@ -25,7 +25,7 @@ public sealed partial class WebSocketConnection
     {
         if (!Has(WebSocketState.Closed | WebSocketState.CloseSent))
         {
-            if (!_split.IsEmpty)
+            if (IsInsideWrite)
             {
                 // What was cut off was never a message.
                 RefuseWritten();
@@ -49,7 +49,7 @@ public sealed partial class WebSocketConnection
             ConnectionEnd.Idle => CloseCode.GoingAway,
             ConnectionEnd.Shutdown => CloseCode.ServiceRestart,
             ConnectionEnd.Kicked => CloseCode.PolicyViolation,
-            _ => _split.IsEmpty ? CloseCode.Normal : CloseCode.InternalError,
+            _ => IsInsideWrite ? CloseCode.InternalError : CloseCode.Normal,
         },
         "");
 

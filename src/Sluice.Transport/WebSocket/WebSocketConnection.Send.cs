@@ -18,6 +18,9 @@ public sealed partial class WebSocketConnection
     public override bool HoldsBytes => !_out.IsEmpty;
 
     /// <inheritdoc/>
+    public override bool IsInsideWrite => !_split.IsEmpty;
+
+    /// <inheritdoc/>
     public override long FramingWritten => _framingWritten;
 
     /// <inheritdoc/>

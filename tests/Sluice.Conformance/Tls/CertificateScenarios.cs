@@ -21,6 +21,9 @@ public sealed class CertificateScenarios
     [InlineData("wild.test", "gate.test")]
     [InlineData("alias.test", "named.test")]
     [InlineData("named.test", "gate.test")]
+    [InlineData("xn--mnchen-3ya.test", "xn--mnchen-3ya.test")]
+    [InlineData("a.xn--wld-zma.test", "*.xn--wld-zma.test")]
+    [InlineData("xn--n.wild.test", "*.wild.test")]
     [InlineData("unknown.test", "gate.test")]
     [InlineData("127.0.0.1", "gate.test")]
     public async Task The_name_that_a_client_asks_for_picks_the_certificate(string name, string expected)
@@ -30,6 +33,8 @@ public sealed class CertificateScenarios
             authority.IssueFiles("gate.test"),
             authority.IssueFiles("other.test", rsa: true),
             authority.IssueFiles("*.wild.test"),
+            authority.IssueFiles("xn--mnchen-3ya.test"),
+            authority.IssueFiles("*.xn--wld-zma.test"),
             authority.IssueFiles("named.test") with { Names = ["alias.test"] });
         foreach (Protocol gate in new[] { Protocol.Tcp, Protocol.WebSocket })
         {

@@ -89,6 +89,31 @@ public sealed class OpenSslScenarios
         }
     }
 
+    /// <summary>Of a session that is resumed, only the client's own certificate is left, not those that link it to the authority.</summary>
+    [Theory, InlineData("-tls1_2"), InlineData("-tls1_3")]
+    public async Task A_client_whose_certificate_has_a_chain_may_come_again(string version)
+    {
+        using var authority = new TestAuthority();
+        using var clients = new TestAuthority("Clients");
+        using var branch = new TestAuthority("Branch", clients);
+        TlsCertificateFiles shown = branch.IssueFiles("client");
+        await using TestBackend backend = TestBackend.StartEcho();
+        await using GatewayWorld world = await TlsWorld.StartAsync(TlsWorld.With(authority.IssueFiles("gate.test")) with { ClientCaFile = clients.File });
+        string session = authority["session.pem"];
+        for (int i = 0; i < 3; i++)
+        {
+            // It resumes where it was given something to resume.
+            string[] resumed = File.Exists(session) ? ["-sess_in", session] : [];
+            await using var client = OpenSslClient.Start(
+                world.EndPoint,
+                [version, "-cert", shown.CertificateFile, "-key", shown.KeyFile, "-cert_chain", branch.File, "-sess_out", session, .. resumed]);
+            await client.SendAsync(Frame(backend.Key));
+            Assert.Equal(Ok, await client.ReceiveExactlyAsync(Ok.Length));
+            await client.EndAsync();
+            Assert.Equal("completed", (await world.NextEndedAsync())["Reason"]);
+        }
+    }
+
     private static GatewayOptions With(GatewayOptions options, params TlsCertificateFiles[] certificates) =>
         options with { Tcp = options.Tcp! with { Tls = new TlsServerOptions { Certificates = certificates } } };
 }

@@ -16,14 +16,18 @@ internal sealed class TestAuthority : IDisposable
     private int _serial;
     private int _written;
 
-    public TestAuthority(string name = "Test authority")
+    /// <param name="name">Its name.</param>
+    /// <param name="issuer">Who issued its certificate; null = itself.</param>
+    public TestAuthority(string name = "Test authority", TestAuthority? issuer = null)
     {
         _signer = X509SignatureGenerator.CreateForECDsa(_key);
         var request = new CertificateRequest($"CN={name}", _key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
-        Certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-10), DateTimeOffset.UtcNow.AddDays(10));
+        Certificate = issuer is null
+            ? request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-10), DateTimeOffset.UtcNow.AddDays(10))
+            : request.Create(issuer.Certificate, DateTimeOffset.UtcNow.AddDays(-9), DateTimeOffset.UtcNow.AddDays(9), BitConverter.GetBytes(++issuer._serial));
         File = Write("authority.pem", Certificate.ExportCertificatePem());
     }
 

@@ -54,6 +54,25 @@ public sealed class TlsWatchTests : IDisposable
         Assert.Equal(["second.test"], server.Certificates[0].Names);
     }
 
+    /// <summary>As when the disk was full, or the copy was broken off: the certificate is there, and what links it to a root is not.</summary>
+    [Theory, InlineData(0.2), InlineData(0.5), InlineData(0.99)]
+    public void A_chain_that_is_cut_off_does_not_fit(double part)
+    {
+        var server = new TlsServer(_folder.Options);
+        using var watch = new TlsWatch(server, _time, _log);
+        string issuer = File.ReadAllText(_folder.Files.CertificateFile);
+        _folder.Renew("second.test");
+        string own = File.ReadAllText(_folder.Files.CertificateFile);
+        File.WriteAllText(_folder.Files.CertificateFile, $"{own}\n{issuer[..(int)(part * issuer.Length)]}");
+        _time.Advance(Second * 10);
+        Assert.StartsWith(_folder.Files.CertificateFile, Assert.Single(_log.Lines).Text, StringComparison.Ordinal);
+        Assert.Equal(["first.test"], server.Certificates[0].Names);
+
+        File.WriteAllText(_folder.Files.CertificateFile, $"{own}\n{issuer}");
+        _time.Advance(Second * 10);
+        Assert.Equal(["second.test"], server.Certificates[0].Names);
+    }
+
     [Fact]
     public void An_expired_certificate_is_a_warning_at_the_start_and_when_it_is_read_again()
     {
