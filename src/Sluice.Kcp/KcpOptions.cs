@@ -38,7 +38,7 @@ public sealed record KcpOptions
     /// <summary>Most segments that wait or are in flight before <see cref="KcpSession.Send"/> takes no more; 0 stands for twice <see cref="SendWindow"/>.</summary>
     public int SendQueueLimit { get; init; }
 
-    /// <summary>True: a byte stream, small writes share a segment. False: a write is a message (ikcp: <c>stream</c>).</summary>
+    /// <summary>True: a byte stream, small writes share a segment, and empty segments of the peer are nothing. False: a write is a message (ikcp: <c>stream</c>).</summary>
     public bool StreamMode { get; init; }
 
     /// <summary>True acknowledges in the next turn instead of within <see cref="Interval"/> (kcp-go: <c>ackNoDelay</c>).</summary>
