@@ -41,7 +41,7 @@ public sealed partial class KcpSession
         uint time = unchecked((uint)now);
         _lastFlush = time;
         _flushSoon = false;
-        FecEncoder? framing = _fecEncoder;
+        FecEncoder? framing = _proven ? _fecEncoder : null;
         if (framing is null && _fecUse == FecUse.Framed)
         {
             framing = _context.ShapelessFraming;

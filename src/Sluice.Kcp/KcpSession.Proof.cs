@@ -77,6 +77,7 @@ public sealed partial class KcpSession
         {
             // What was due meanwhile and had to wait goes at once.
             _nextResend = _lastFlush;
+            _fecEncoder?.StartAt(_nextFramingId);
         }
 
         _isDead |= !_proven && ++_wrongEchoes >= MostWrongEchoes;

@@ -238,6 +238,40 @@ public class ProofTests
     }
 
     [Fact]
+    public void No_parity_goes_out_until_then_where_the_shape_is_fixed_either()
+    {
+        using var session = new KcpSession(Conv, Turbo with { Fec = KcpFec.Fixed(1, 3) }, _context, Offset);
+        long came = 0;
+        long went = 0;
+        uint ids = 0;
+        for (uint i = 0; i < 20; i++)
+        {
+            byte[] datagram = Segment(Conv, Push, i, [1]);
+            came += datagram.Length;
+            session.Input(datagram, 1000 + i);
+            session.Consume(1);
+            session.Send(new byte[session.SendRoom]);
+            session.Flush(1000 + i, _output);
+            foreach (byte[] sent in _output.Take())
+            {
+                Assert.Equal(0xf1, sent[4]);
+                ids = BitConverter.ToUInt32(sent);
+                went += sent.Length;
+            }
+        }
+
+        Assert.InRange(went, came, (3 * came) + 256);
+        session.Input(AckOf(0, unchecked(1000 + Offset), una: 1), 1030);
+        session.Send([1]);
+        session.Flush(1030, _output);
+        List<byte[]> group = [.. _output.Take().TakeLast(4)];
+        Assert.Equal([0xf1, 0xf2, 0xf2, 0xf2], group.Select(datagram => datagram[4]));
+        uint first = BitConverter.ToUInt32(group[0]);
+        Assert.Equal(0u, first % 4);
+        Assert.InRange(first, ids + 1, ids + 512);
+    }
+
+    [Fact]
     public void Without_the_option_every_peer_counts_as_proven()
     {
         using var session = new KcpSession(Conv, new KcpOptions(), _context);
