@@ -62,8 +62,8 @@ public sealed record KcpOptions
 
     /// <summary>
     /// True for a server: a sender's address may be forged, so until the peer has proven that it receives what is sent to it
-    /// (<see cref="KcpSession.IsPeerProven"/>) little is kept for it, and of a stream (<see cref="StreamMode"/>) little is sent to it: at most three bytes
-    /// for each of its own, repetitions included, and 256 more. Messages, which go as a whole or not at all, are not held back.
+    /// (<see cref="KcpSession.IsPeerProven"/>) little is kept for it, no parity is sent to it, and of a stream (<see cref="StreamMode"/>) little at all: at most
+    /// three bytes for each of its own, repetitions included, and 256 more. Messages, which go as a whole or not at all, are not held back.
     /// </summary>
     public bool RequireProof { get; init; }
 
