@@ -13,7 +13,7 @@ public sealed record EchoExperiment
     /// <summary>Settings of the side that asks. Streams, whatever they say.</summary>
     public required KcpOptions Client { get; init; }
 
-    /// <summary>Settings of the side that answers.</summary>
+    /// <summary>Settings of the side that answers; likewise.</summary>
     public required KcpOptions Server { get; init; }
 
     /// <summary>The link, the same in both directions.</summary>
@@ -35,24 +35,37 @@ public sealed record EchoExperiment
     /// <returns>What came out.</returns>
     public EchoReport Run()
     {
-        using var simulation = new KcpSimulation(Client, Server, Link, Link, Seed);
+        using var simulation = new KcpSimulation(Client with { StreamMode = true }, Server with { StreamMode = true }, Link, Link, Seed);
         var times = new List<int>(Messages);
         var message = new byte[MessageSize];
+        var answer = new byte[MessageSize];
         int sent = 0;
+        int rest = 0;
+        int got = 0;
         simulation.WakeAt = 0;
         simulation.Run(
             world =>
             {
-                while (sent < Messages && world.Now >= (long)sent * Interval && world.Near.Session.SendRoom >= MessageSize)
+                while (rest > 0 || (sent < Messages && world.Now >= (long)sent * Interval))
                 {
-                    BinaryPrimitives.WriteInt64LittleEndian(message, (long)sent * Interval);
-                    world.Near.Session.Send(message);
-                    sent++;
+                    if (rest == 0)
+                    {
+                        BinaryPrimitives.WriteInt64LittleEndian(message, (long)sent * Interval);
+                        rest = MessageSize;
+                        sent++;
+                    }
+
+                    // A message may be longer than all that the session holds at once.
+                    rest -= world.Near.Session.Send(message.AsSpan(MessageSize - rest));
+                    if (rest > 0)
+                    {
+                        break;
+                    }
                 }
 
                 world.WakeAt = sent < Messages ? Math.Max(world.Now + 1, (long)sent * Interval) : KcpSession.Never;
                 Echo(world.Far.Session);
-                Collect(world, times);
+                Collect(world, answer, ref got, times);
                 return times.Count == Messages;
             },
             limit: (Messages * (long)Interval) + 600_000);
@@ -61,13 +74,16 @@ public sealed record EchoExperiment
             times, Messages, simulation.Near.Outgoing.SentBytes + simulation.Far.Outgoing.SentBytes, simulation.Context.Counters.FecRecovered);
     }
 
-    private void Collect(KcpSimulation world, List<int> times)
+    private static void Collect(KcpSimulation world, byte[] answer, ref int got, List<int> times)
     {
-        var answer = new byte[MessageSize];
-        while (world.Near.Session.ReadableBytes >= MessageSize)
+        while (world.Near.Session.Read(answer.AsSpan(got)) is > 0 and var count)
         {
-            world.Near.Session.Read(answer);
-            times.Add((int)(world.Now - BinaryPrimitives.ReadInt64LittleEndian(answer.AsSpan(0, StampSize))));
+            got += count;
+            if (got == answer.Length)
+            {
+                got = 0;
+                times.Add((int)(world.Now - BinaryPrimitives.ReadInt64LittleEndian(answer.AsSpan(0, StampSize))));
+            }
         }
     }
 

@@ -38,7 +38,7 @@ public sealed record KcpOptions
     /// <summary>Most segments that wait or are in flight before <see cref="KcpSession.Send"/> takes no more; 0 stands for twice <see cref="SendWindow"/>.</summary>
     public int SendQueueLimit { get; init; }
 
-    /// <summary>True: a byte stream, small writes share a segment. False: a write is a message (ikcp: <c>stream</c>).</summary>
+    /// <summary>True: a byte stream, small writes share a segment, and empty segments of the peer are nothing. False: a write is a message (ikcp: <c>stream</c>).</summary>
     public bool StreamMode { get; init; }
 
     /// <summary>True acknowledges in the next turn instead of within <see cref="Interval"/> (kcp-go: <c>ackNoDelay</c>).</summary>
@@ -62,8 +62,8 @@ public sealed record KcpOptions
 
     /// <summary>
     /// True for a server: a sender's address may be forged, so until the peer has proven that it receives what is sent to it
-    /// (<see cref="KcpSession.IsPeerProven"/>) little is kept for it, and of a stream (<see cref="StreamMode"/>) little is sent to it: at most three bytes
-    /// for each of its own, repetitions included, and 256 more. Messages, which go as a whole or not at all, are not held back.
+    /// (<see cref="KcpSession.IsPeerProven"/>) little is kept for it, no parity is sent to it, and of a stream (<see cref="StreamMode"/>) little at all: at most
+    /// three bytes for each of its own, repetitions included, and 256 more. Messages, which go as a whole or not at all, are not held back.
     /// </summary>
     public bool RequireProof { get; init; }
 

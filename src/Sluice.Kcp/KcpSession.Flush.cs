@@ -41,7 +41,7 @@ public sealed partial class KcpSession
         uint time = unchecked((uint)now);
         _lastFlush = time;
         _flushSoon = false;
-        FecEncoder? framing = _fecEncoder;
+        FecEncoder? framing = _proven ? _fecEncoder : null;
         if (framing is null && _fecUse == FecUse.Framed)
         {
             framing = _context.ShapelessFraming;
@@ -148,7 +148,8 @@ public sealed partial class KcpSession
         _overtakenSeen = false;
         _nextResend = unchecked(now + int.MaxValue);
         int enough = _options.FastResend > 0 ? _options.FastResend : int.MaxValue;
-        for (int i = 0; i < _send.InFlight; i++)
+        int repeatable = Repeatable;
+        for (int i = 0; i < repeatable; i++)
         {
             ref SendSegment segment = ref _send[i];
             if (segment.Acknowledged)
@@ -244,7 +245,7 @@ public sealed partial class KcpSession
         {
             _losesSegments = true;
             _lastResend = now;
-            if (!MayRepeat(sequence, segment.Length, writer.BytesWritten))
+            if (!MayRepeat(segment.Length, writer.BytesWritten))
             {
                 return;
             }

@@ -217,6 +217,11 @@ public sealed partial class KcpSession
         {
             _context.Counters.SegmentsRepeated++;
         }
+        else if (payload.IsEmpty && _options.StreamMode)
+        {
+            // Nobody consumes nothing: of a peer that sends empty segments to stay alive they would fill the window in the end.
+            Consume(0);
+        }
 
         // Beyond ikcp: a gap is reported at once, so that the peer resends early, and a quarter of the window does not wait for
         // the interval either, or one-way bulk would stall at a window per interval.

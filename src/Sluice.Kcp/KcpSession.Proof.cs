@@ -52,14 +52,17 @@ public sealed partial class KcpSession
         _newAllowance = Math.Min(MostAllowance / UnprovenFactor, _newAllowance + received);
     }
 
-    private void Spend(int taken) => _newAllowance -= _proven ? 0 : Segment.HeaderSize + taken;
+    private void Spend(int taken) => _newAllowance -= _proven || taken == 0 ? 0 : Segment.HeaderSize + taken;
 
     /// <summary>
-    /// Whether a segment may be sent once more, behind so many bytes of this flush. To a peer that is not proven only the first: its echo proves as much as
-    /// any other's, and what the others would cost repeats it once more.
+    /// How many of the segments in flight are repeated at all. To a peer that is not proven only the first: its echo proves as much as any other's, and what
+    /// the others would cost repeats it once more. They wait for the proof.
     /// </summary>
-    private bool MayRepeat(uint sequence, int length, int written) =>
-        _proven || !_options.StreamMode || (sequence == _send.Una && _allowance - written >= Segment.HeaderSize + Segment.FecOverhead + length);
+    private int Repeatable => _proven || !_options.StreamMode ? _send.InFlight : Math.Min(1, _send.InFlight);
+
+    /// <summary>Whether a segment may be sent once more, behind so many bytes of this flush.</summary>
+    private bool MayRepeat(int length, int written) =>
+        _proven || !_options.StreamMode || _allowance - written >= Segment.HeaderSize + Segment.FecOverhead + length;
 
     /// <summary>Whether what a segment says of our own is to be believed: its time stamp is one that only its receiver knows.</summary>
     private bool Believes(in Segment segment)
@@ -70,6 +73,13 @@ public sealed partial class KcpSession
         }
 
         _proven = _send.WasSent(segment.Sequence, segment.Timestamp, _clockOffset);
+        if (_proven)
+        {
+            // What was due meanwhile and had to wait goes at once.
+            _nextResend = _lastFlush;
+            _fecEncoder?.StartAt(_nextFramingId);
+        }
+
         _isDead |= !_proven && ++_wrongEchoes >= MostWrongEchoes;
         return _proven;
     }

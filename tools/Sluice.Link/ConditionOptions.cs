@@ -10,13 +10,13 @@ internal sealed class ConditionOptions
     private const int LongestTime = 60_000;
 
     private readonly Option<double> _loss = Number("--loss", "PERCENT", "Datagrams that are lost, 0 to 100", 0, 100);
-    private readonly Option<double> _delay = Number("--delay", "MS", "Milliseconds that each datagram takes, one way", 0, LongestTime);
-    private readonly Option<double> _jitter = Number("--jitter", "MS", "Up to so many milliseconds more", 0, LongestTime);
-    private readonly Option<double> _rate = Number("--rate", "BYTES", "Bytes per second that pass, with 28 per datagram for IP and UDP; 0 = no bound", 0, long.MaxValue);
-    private readonly Option<double> _queue = Number("--queue", "MS", "Milliseconds of traffic that may wait at the rate before datagrams are lost", 0, LongestTime, 200);
+    private readonly Option<double> _delay = Whole("--delay", "MS", "Milliseconds that each datagram takes, one way", 0, LongestTime);
+    private readonly Option<double> _jitter = Whole("--jitter", "MS", "Up to so many milliseconds more", 0, LongestTime);
+    private readonly Option<double> _rate = Whole("--rate", "BYTES", "Bytes per second that pass, with 28 per datagram for IP and UDP; 0 = no bound", 0, long.MaxValue);
+    private readonly Option<double> _queue = Whole("--queue", "MS", "Milliseconds of traffic that may wait at the rate before datagrams are lost", 0, LongestTime, 200);
     private readonly Option<double> _duplicate = Number("--duplicate", "PERCENT", "Datagrams that arrive twice, 0 to 100", 0, 100);
     private readonly Option<double> _reorder = Number("--reorder", "PERCENT", "Datagrams that are held back, so that later ones overtake them, 0 to 100", 0, 100);
-    private readonly Option<double> _reorderDelay = Number("--reorder-delay", "MS", "Milliseconds for which they are held back", 0, LongestTime, 20);
+    private readonly Option<double> _reorderDelay = Whole("--reorder-delay", "MS", "Milliseconds for which they are held back", 0, LongestTime, 20);
     private readonly Option<ulong> _seed = new("--seed")
     {
         Description = "Decides the fate of every datagram; the same seed gives the same",
@@ -68,7 +68,15 @@ internal sealed class ConditionOptions
     }
 
     /// <summary>An option for a number within a range, which its error names.</summary>
-    public static Option<double> Number(string name, string unit, string description, double least, double most, double otherwise = 0)
+    public static Option<double> Number(string name, string unit, string description, double least, double most, double otherwise = 0) =>
+        Number(name, unit, description, least, most, otherwise, NumberStyles.AllowDecimalPoint, "a number");
+
+    /// <summary>The same for what is counted in whole ones: a fraction would be dropped without a word.</summary>
+    public static Option<double> Whole(string name, string unit, string description, double least, double most, double otherwise = 0) =>
+        Number(name, unit, description, least, most, otherwise, NumberStyles.None, "a whole number");
+
+    private static Option<double> Number(
+        string name, string unit, string description, double least, double most, double otherwise, NumberStyles style, string kind)
     {
         string range = most >= long.MaxValue ? $"from {least}" : $"from {least} to {most}";
         return new Option<double>(name)
@@ -79,9 +87,9 @@ internal sealed class ConditionOptions
             CustomParser = result =>
             {
                 string text = result.Tokens[0].Value;
-                if (!double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value) || !(value >= least && value <= most))
+                if (!double.TryParse(text, style, CultureInfo.InvariantCulture, out double value) || !(value >= least && value <= most))
                 {
-                    result.AddError($"{name} takes a number {range}; found '{text}'.");
+                    result.AddError($"{name} takes {kind} {range}; found '{text}'.");
                 }
 
                 return value;

@@ -20,10 +20,10 @@ internal static class TryCommand
             DefaultValueFactory = _ => UsualShapes,
             CustomParser = Parse,
         };
-        Option<double> messages = ConditionOptions.Number("--messages", "N", "Messages to send", 1, 1_000_000, 2000);
-        Option<double> size = ConditionOptions.Number("--size", "BYTES", "Bytes of a message", 8, 65_536, 64);
-        Option<double> interval = ConditionOptions.Number("--interval", "MS", "Milliseconds from one message to the next", 1, 60_000, 33);
-        Option<double> mtu = ConditionOptions.Number("--mtu", "BYTES", "Longest datagram, in bytes of UDP payload", 100, KcpOptions.MaxDatagram, 1400);
+        Option<double> messages = ConditionOptions.Whole("--messages", "N", "Messages to send", 1, 1_000_000, 2000);
+        Option<double> size = ConditionOptions.Whole("--size", "BYTES", "Bytes of a message", 8, 65_536, 64);
+        Option<double> interval = ConditionOptions.Whole("--interval", "MS", "Milliseconds from one message to the next", 1, 60_000, 33);
+        Option<double> mtu = ConditionOptions.Whole("--mtu", "BYTES", "Longest datagram, in bytes of UDP payload", 100, KcpOptions.MaxDatagram, 1400);
         var bundling = new Option<bool>("--bundling")
         {
             Description = "Whether the server bundles, as a gateway with [kcpgate] bundling",

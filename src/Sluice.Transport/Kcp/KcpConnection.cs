@@ -310,13 +310,14 @@ public sealed class KcpConnection : Connection, ITimerTarget
     {
         Parts parts = default;
         ReadOnlySpan<ReadOnlyMemory<byte>> filled = parts[.._session.Peek(parts)];
+        int fitting = 0;
         int count = 0;
-        foreach (ReadOnlyMemory<byte> part in filled)
+        while (fitting < filled.Length && count + filled[fitting].Length <= Loop.Buffers.BufferBytes)
         {
-            count += part.Length;
+            count += filled[fitting++].Length;
         }
 
-        handler.Received(filled);
+        handler.Received(filled[..fitting]);
         return count;
     }
 

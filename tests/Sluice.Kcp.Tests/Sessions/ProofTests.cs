@@ -186,6 +186,91 @@ public class ProofTests
         Assert.True(session.IsPeerProven);
     }
 
+    /// <summary>The first datagrams are lost. Only the first segment is repeated, and once that has proven the peer, what its timer missed goes at once.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_was_lost_behind_the_first_segment_follows_with_the_proof(bool turbo)
+    {
+        using var session = new KcpSession(Conv, turbo ? Turbo : Server with { NoCongestionWindow = true }, _context, Offset);
+        session.Input(Segment(Conv, Push, 0, new byte[400]), 1000);
+        session.Consume(400);
+        session.Send([1]);
+        session.Send([2]);
+        session.Send([3]);
+        session.Update(1000, _output);
+        Assert.Equal(3, Pushes(_output.Take()).Count);
+        uint last = 0;
+        long now = 1000;
+        for (; now < 2500; now += 10)
+        {
+            session.Update(now, _output);
+            foreach ((uint sequence, uint timestamp) in Pushes(_output.Take()))
+            {
+                Assert.Equal(0u, sequence);
+                last = timestamp;
+            }
+        }
+
+        session.Input(AckOf(0, last, una: 1), now);
+        Assert.Equal(now, session.NextUpdate(now));
+        session.Update(now, _output);
+        Assert.Equal([1u, 2u], Pushes(_output.Take()).Select(segment => segment.Sequence));
+        Assert.InRange(session.NextUpdate(now), now + 100, now + 5000);
+    }
+
+    [Fact]
+    public void A_write_that_finds_no_room_costs_none()
+    {
+        using KcpSession session = Answering(at: 1000);
+        while (session.SendRoom > 0)
+        {
+            session.Send(new byte[session.SendRoom]);
+        }
+
+        for (int i = 0; i < 100; i++)
+        {
+            Assert.Equal(0, session.Send([3]));
+        }
+
+        session.Input(Segment(Conv, Push, 1, new byte[200]), 1010);
+        Assert.InRange(session.SendRoom, 100, 224);
+    }
+
+    [Fact]
+    public void No_parity_goes_out_until_then_where_the_shape_is_fixed_either()
+    {
+        using var session = new KcpSession(Conv, Turbo with { Fec = KcpFec.Fixed(1, 3) }, _context, Offset);
+        long came = 0;
+        long went = 0;
+        uint ids = 0;
+        for (uint i = 0; i < 20; i++)
+        {
+            byte[] datagram = Segment(Conv, Push, i, [1]);
+            came += datagram.Length;
+            session.Input(datagram, 1000 + i);
+            session.Consume(1);
+            session.Send(new byte[session.SendRoom]);
+            session.Flush(1000 + i, _output);
+            foreach (byte[] sent in _output.Take())
+            {
+                Assert.Equal(0xf1, sent[4]);
+                ids = BitConverter.ToUInt32(sent);
+                went += sent.Length;
+            }
+        }
+
+        Assert.InRange(went, came, (3 * came) + 256);
+        session.Input(AckOf(0, unchecked(1000 + Offset), una: 1), 1030);
+        session.Send([1]);
+        session.Flush(1030, _output);
+        List<byte[]> group = [.. _output.Take().TakeLast(4)];
+        Assert.Equal([0xf1, 0xf2, 0xf2, 0xf2], group.Select(datagram => datagram[4]));
+        uint first = BitConverter.ToUInt32(group[0]);
+        Assert.Equal(0u, first % 4);
+        Assert.InRange(first, ids + 1, ids + 512);
+    }
+
     [Fact]
     public void Without_the_option_every_peer_counts_as_proven()
     {
@@ -328,6 +413,9 @@ public class ProofTests
 
         Assert.InRange(unproven, 0, mostUnproven);
     }
+
+    private static List<(uint Sequence, uint Timestamp)> Pushes(List<byte[]> datagrams) =>
+        [.. datagrams.SelectMany(d => Read(d)).Where(s => s.Command == Push).Select(s => (s.Sequence, s.Timestamp))];
 
     private KcpSession New() => new(Conv, Server, _context, Offset);
 

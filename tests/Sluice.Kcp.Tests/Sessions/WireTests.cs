@@ -275,6 +275,28 @@ public class WireTests
         Assert.Equal(0, session.ReadableSegments);
     }
 
+    /// <summary>A client of ikcp may send empty messages to stay alive, for as long as it likes.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Zero_length_segments_do_not_fill_the_window_of_a_stream(bool requireProof)
+    {
+        using KcpSession session = Session(new KcpOptions { StreamMode = true, RequireProof = requireProof });
+        for (uint i = 0; i < 100; i += 2)
+        {
+            // Out of order too.
+            session.Input(Segment(Conv, Push, i + 1), 1000 + i);
+            session.Input(Segment(Conv, Push, i), 1000 + i);
+        }
+
+        session.Update(2000, _output);
+        Assert.Equal((ushort)32, Read(_output.Take().Last()).Last().Window);
+        Assert.Equal(0, _context.Buffers.Outstanding);
+        session.Input(Segment(Conv, Push, 100, [7]), 2000);
+        Assert.True(session.TryPeek(out ReadOnlyMemory<byte> bytes));
+        Assert.Equal([7], bytes.ToArray());
+    }
+
     [Fact]
     public void Several_segments_can_be_peeked_and_consumed_by_bytes()
     {

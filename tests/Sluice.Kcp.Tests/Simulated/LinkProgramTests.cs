@@ -53,6 +53,7 @@ public class LinkProgramTests
     [Theory]
     [InlineData("try --loss x", "--loss takes a number from 0 to 100; found 'x'.")]
     [InlineData("try --loss 101", "--loss takes a number from 0 to 100; found '101'.")]
+    [InlineData("try --delay 0.5", "--delay takes a whole number from 0 to 60000; found '0.5'.")]
     [InlineData("try --fec 10", "--fec takes shapes such as 10/3 or 0/0, at most 255 shards together; found '10'.")]
     [InlineData("try --fec 10/3,250/6", "found '250/6'.")]
     [InlineData("relay --listen 9000 --to 127.0.0.1:1", "--listen takes an address and a port")]

@@ -88,6 +88,24 @@ public class LinkTests
         Assert.Equal(Measure(bundling: false, loss: 0).WireBytes, Measure(bundling: true, loss: 0).WireBytes);
     }
 
+    /// <summary>What the settings say of streams does not count.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Messages_longer_than_what_a_session_holds_at_once_go_in_pieces(bool stream)
+    {
+        var options = new KcpOptions { NoDelay = true, Interval = 10, FastResend = 2, NoCongestionWindow = true, StreamMode = stream, SendWindow = 4, ReceiveWindow = 4 };
+        EchoReport report = new EchoExperiment
+        {
+            Client = options,
+            Server = options,
+            Link = new LinkConditions { Delay = 5, Loss = 0.02 },
+            Messages = 5,
+            MessageSize = 100_000,
+        }.Run();
+        Assert.Equal((5, 5), (report.Sent, report.Answered));
+    }
+
     private static string Trace(LinkConditions conditions, ulong seed)
     {
         var link = new SimulatedLink(conditions, seed);

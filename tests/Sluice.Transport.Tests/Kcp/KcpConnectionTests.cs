@@ -279,6 +279,33 @@ public class KcpConnectionTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
+    public async Task What_is_handed_over_at_once_fits_into_a_buffer_of_the_loop(PollerKind poller)
+    {
+        const int Segments = 40;
+        using KcpHost host = await KcpHost.StartAsync(poller);
+        host.StartsPaused = true;
+        using var peer = new UdpPeer(host.Address);
+        byte[] sent = RawSockets.Noise(Segments * 1000);
+        for (int i = 0; i < Segments; i++)
+        {
+            peer.SendDatagram(Handmade.Push(Conv, (uint)i, sent.AsSpan(i * 1000, 1000)));
+        }
+
+        (KcpConnection connection, _) = await host.SessionAsync();
+        await host.FenceAsync();
+        var gathered = new Gathering();
+        await host.Loop.RunAsync(() =>
+        {
+            connection.Handler = gathered;
+            connection.Resume();
+        });
+        await host.FenceAsync();
+        RawSockets.SameBytes(sent, gathered.All);
+        Assert.InRange(gathered.MostAtOnce, 1001, host.Loop.Loop.Buffers.BufferBytes);
+    }
+
+    [Theory]
+    [MemberData(nameof(AllPollers))]
     public async Task A_dead_link_is_told_as_timed_out(PollerKind poller)
     {
         using KcpHost host = await KcpHost.StartAsync(poller);
@@ -320,6 +347,44 @@ public class KcpConnectionTests
         Assert.Equal(0, quiet.LostCount);
         Assert.Equal(0, await host.Loop.RunAsync(() => host.Endpoint.Connections));
         Assert.True(await host.Loop.IsAtRestAsync());
+    }
+
+    private sealed class Gathering : IGatheringHandler
+    {
+        private readonly List<byte> _all = [];
+
+        public byte[] All => [.. _all];
+
+        public int MostAtOnce { get; private set; }
+
+        public void Received(ReadOnlySpan<byte> data)
+        {
+            _all.AddRange(data);
+            MostAtOnce = Math.Max(MostAtOnce, data.Length);
+        }
+
+        public void Received(ReadOnlySpan<ReadOnlyMemory<byte>> parts)
+        {
+            int before = _all.Count;
+            foreach (ReadOnlyMemory<byte> part in parts)
+            {
+                _all.AddRange(part.Span);
+            }
+
+            MostAtOnce = Math.Max(MostAtOnce, _all.Count - before);
+        }
+
+        public void Writable()
+        {
+        }
+
+        public void Finished()
+        {
+        }
+
+        public void Lost(SocketError error)
+        {
+        }
     }
 
     private sealed class Delegating(Action<ReadOnlySpan<byte>> received) : IConnectionHandler
