@@ -163,8 +163,9 @@ public sealed class SendTests
         await using GatewayWorld world = await IdleWorldAsync(drainTimeout: TimeSpan.Zero);
         using WsClient client = await EnterAsync(world.EndPoint, backend.Key);
         await UntilFullAsync(world);
-        await UntilStoppedAsync(world, world.Gateway.StopAsync());
+        Task stopped = world.Gateway.StopAsync();
         Assert.Equal("shutdown", (await world.NextEndedAsync())["Reason"]);
+        await UntilStoppedAsync(world, stopped);
         Assert.True(await client.Socket.IsResetAsync(), "it was ended in order, with bytes missing");
     }
 
