@@ -16,7 +16,7 @@ internal sealed record BenchOptions
     public int Rounds { get; private set; } = 8;
     public int Starts { get; private set; } = 2;
     public double Seconds { get; private set; } = 1;
-    public double Warmup { get; private set; } = 2;
+    public double Warmup { get; private set; } = 6;
 
     /// <summary>Messages per second where they are sent at a fixed rate; null for the work's own.</summary>
     public int? Rate { get; private set; }

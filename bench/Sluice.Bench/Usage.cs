@@ -20,7 +20,7 @@ internal static class Usage
           --rounds N      rounds per start of the relays; the first is dropped (8)
           --starts N      how often the relays are started anew per work (2)
           --seconds S     length of one measurement (1)
-          --warmup S      load before the first measurement of a start (2)
+          --warmup S      load before the first measurement of a start (6)
           --rate R        messages per second of the works latency (10000), loss (3000) and echo-paced (5000)
           --bulk-rate MB  megabytes per second of bulk in kcp (20) and ws (100), all connections together
           --quick         --rounds 3 --starts 1 --seconds 0.5 --warmup 0.5: does it run at all?
