@@ -8,6 +8,9 @@ namespace Sluice.Interop;
 /// <summary>KCP has no goodbye: who is gone without a word is noticed all the same, and the other side sees the end.</summary>
 public sealed class VanishScenarios(GoPeer peer)
 {
+    /// <summary>More than a client may be sent before it has proven its address: who has read all of it has proven it.</summary>
+    private const int Greeting = 5_000;
+
     /// <summary>Gives up after few sends without an answer. A client that just stands still, on a busy machine, has ten seconds.</summary>
     private static readonly KcpOptions Impatient = new()
     {
@@ -31,6 +34,7 @@ public sealed class VanishScenarios(GoPeer peer)
         using (PeerProcess client = peer.StartClient(new PeerSettings(), world.EndPoint.Port))
         {
             Assert.Equal("ok", await client.EnterAsync(backend.Key));
+            await client.DoAsync($"tail {Greeting}");
         }
 
         Assert.Equal("idle", (await world.NextEndedAsync()).Reason);
@@ -46,6 +50,7 @@ public sealed class VanishScenarios(GoPeer peer)
         var gone = new TaskCompletionSource();
         using TcpBackend backend = TcpBackend.Start(async stream =>
         {
+            await stream.WriteAsync(TcpBackend.Pattern(Greeting));
             await gone.Task;
             await stream.WriteAsync(TcpBackend.Pattern(5_000));
             await SeeTheEndAsync(stream, ended);
@@ -55,6 +60,7 @@ public sealed class VanishScenarios(GoPeer peer)
         using (PeerProcess client = peer.StartClient(new PeerSettings(data, parity), world.EndPoint.Port))
         {
             Assert.Equal("ok", await client.EnterAsync(backend.Key));
+            await client.DoAsync($"tail {Greeting}");
         }
 
         gone.SetResult();
@@ -96,6 +102,7 @@ public sealed class VanishScenarios(GoPeer peer)
 
     private static TcpBackend StartWatching(TaskCompletionSource ended, bool talkative) => TcpBackend.Start(async stream =>
     {
+        await stream.WriteAsync(TcpBackend.Pattern(Greeting));
         await (talkative ? TalkAsync(stream) : Task.CompletedTask);
         await SeeTheEndAsync(stream, ended);
     });
