@@ -25,8 +25,8 @@ public abstract class Connection
     public abstract NetworkAddress RemoteAddress { get; }
 
     /// <summary>
-    /// The near end's address: of an accepted connection, the one that the other end connected to. Asks the system; default once closed, and where
-    /// one socket serves all addresses (KCP).
+    /// The near end's address: of an accepted connection, the one that the other end connected to. Of TCP it
+    /// asks the system, and is default once closed; of KCP it is default where the socket serves a single address, or the system does not tell.
     /// </summary>
     public virtual NetworkAddress LocalAddress => default;
 

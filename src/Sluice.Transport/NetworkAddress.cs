@@ -66,6 +66,9 @@ public readonly record struct NetworkAddress
     /// <summary>Writes the 4 bytes of an IPv4 address, in network order.</summary>
     public void WriteIPv4(Span<byte> destination) => BinaryPrimitives.WriteUInt32BigEndian(destination, (uint)_low);
 
+    /// <summary>The same address with another port.</summary>
+    internal NetworkAddress WithPort(ushort port) => new(_high, _low, port, ScopeId);
+
     /// <summary>Who counts as one client: an IPv4 address, or the /64 of an IPv6 address, of which a single customer has all; without port and zone.</summary>
     public NetworkAddress ToClientNetwork() => new(_high, IsIPv4 ? _low : 0, 0, 0);
 

@@ -1,11 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Sluice.Gateway;
 using Sluice.Kcp;
 
 namespace Sluice.Interop;
 
-/// <summary>IPv6 on either side, or on both.</summary>
+/// <summary>IPv6 on either side, or on both, and gateways of several addresses.</summary>
 public sealed class AddressScenarios(GoPeer peer)
 {
     [Theory]
@@ -42,5 +43,32 @@ public sealed class AddressScenarios(GoPeer peer)
 
         Assert.Equal(new SessionLine(kcpBackend ? "shutdown" : "completed", "kcp", sent, received), await world.NextEndedAsync());
         Assert.Empty(world.Errors);
+    }
+
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("::")]
+    public async Task AClientIsAnsweredFromTheAddressThatItUsed(string bound)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux is asked which address was used");
+        var told = new TaskCompletionSource<string>();
+        using TcpBackend backend = TcpBackend.Start(async stream =>
+        {
+            var header = new StringBuilder();
+            do
+            {
+                header.Append((char)stream.ReadByte());
+            }
+            while (header[^1] != '\n');
+            told.SetResult(header.ToString());
+            await stream.WriteAsync(TcpBackend.Pattern(300_000));
+        });
+        await using GatewayWorld world = await GatewayWorld.StartAsync(
+            new KcpGateOptions { Bind = IPAddress.Parse(bound), Reciprocity = false }, change: options => options with { ProxyProtocol = ProxyProtocolVersion.V1 });
+        using PeerProcess client = peer.StartClient(new PeerSettings(10, 3), new IPEndPoint(IPAddress.Parse("127.0.0.2"), world.EndPoint.Port));
+
+        Assert.Equal("ok", await client.EnterAsync(backend.Key));
+        await client.DoAsync("tail 300000");
+        Assert.Matches($"^PROXY TCP4 127\\.0\\.0\\.1 127\\.0\\.0\\.2 [0-9]+ {world.EndPoint.Port}\r\n$", await told.Task);
     }
 }

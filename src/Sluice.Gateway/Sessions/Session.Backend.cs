@@ -88,7 +88,8 @@ internal sealed partial class Session
             return [];
         }
 
-        NetworkAddress destination = _announced?.Destination ?? (Protocol == Protocol.Kcp ? _gate.AddressFor(ClientAddress) : _client.LocalAddress);
+        NetworkAddress local = _client.LocalAddress;
+        NetworkAddress destination = _announced?.Destination ?? (local != default ? local : _gate.AddressFor(ClientAddress));
         string? name = resolved.NodeName ?? (resolved.Backends.Count == 1 ? resolved.Backends[0].Name : null);
         return introduction.Write(Id, Protocol, ClientAddress, destination, name);
     }

@@ -31,6 +31,7 @@ public sealed class KcpConnection : Connection, ITimerTarget
     private readonly KcpEndpoint _endpoint;
     private readonly KcpSession _session;
     private readonly NetworkAddress _remote;
+    private readonly NetworkAddress _local;
     private TimerId _update;
     private TimerId _linger;
     private long _lastHeard;
@@ -44,17 +45,21 @@ public sealed class KcpConnection : Connection, ITimerTarget
     private bool _delivering;
     private bool _answered;
 
-    internal KcpConnection(EventLoop loop, KcpEndpoint endpoint, in NetworkAddress remote, KcpSession session)
+    internal KcpConnection(EventLoop loop, KcpEndpoint endpoint, in NetworkAddress remote, in NetworkAddress local, KcpSession session)
         : base(loop, NoHandler.Instance)
     {
         _endpoint = endpoint;
         _remote = remote;
+        _local = local;
         _session = session;
         _lastHeard = loop.Now;
     }
 
     /// <inheritdoc/>
     public override NetworkAddress RemoteAddress => _remote;
+
+    /// <inheritdoc/>
+    public override NetworkAddress LocalAddress => _local;
 
     /// <inheritdoc/>
     public override bool IsClosed => _closed;

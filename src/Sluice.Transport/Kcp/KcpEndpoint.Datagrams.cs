@@ -32,7 +32,7 @@ internal sealed partial class KcpEndpoint
             int messages = 0;
             foreach (ReceiveBatch.Datagram datagram in batch)
             {
-                if (Take(datagram.Bytes, datagram.Sender))
+                if (Take(datagram.Bytes, datagram.Sender, datagram.Local))
                 {
                     bool isBulk = datagram.Bytes.Length >= BulkBytes;
                     bulk |= isBulk;
@@ -57,7 +57,7 @@ internal sealed partial class KcpEndpoint
     private bool GathersMore(int taken) => taken < EnoughDatagrams && _socket.Failure == SocketError.Success && _loop.TryGather();
 
     /// <summary>True where it is of a session that was there: rubbish and strangers must not make the loop wait.</summary>
-    private bool Take(Span<byte> bytes, in NetworkAddress sender)
+    private bool Take(Span<byte> bytes, in NetworkAddress sender, in NetworkAddress local)
     {
         if (_crypto is not null && !_crypto.TryOpen(bytes, out bytes))
         {
@@ -94,11 +94,11 @@ internal sealed partial class KcpEndpoint
             sessions++;
         }
 
-        if (_accepted is not null && !IsFinished(new KcpPeer(sender, conv), bytes)
+        if (_accepted is not null && !IsFinished(new KcpPeer(sender, conv), local, bytes)
             && _delivered is null && datagram.CanOpenSession && sessions < _options.MaxSessionsPerPeer
             && _admits?.Invoke(_loop, sender) != false)
         {
-            KcpConnection connection = Add(sender, conv);
+            KcpConnection connection = Add(sender, local == default ? default : local.WithPort((ushort)LocalEndPoint.Port), conv);
             connection.Input(bytes);
             Accept(connection);
         }
@@ -106,11 +106,11 @@ internal sealed partial class KcpEndpoint
         return false;
     }
 
-    private bool IsFinished(KcpPeer peer, ReadOnlySpan<byte> datagram)
+    private bool IsFinished(KcpPeer peer, in NetworkAddress local, ReadOnlySpan<byte> datagram)
     {
         if (_tombstones.TryGet(peer, _loop.Now, out KcpRemains remains))
         {
-            _batch.To = peer.Address;
+            (_batch.To, _batch.From) = (peer.Address, local);
             if (remains.Answer(datagram, _session, _context, _output))
             {
                 // At once: until the end of the turn another port of this thread may use the room that they share.

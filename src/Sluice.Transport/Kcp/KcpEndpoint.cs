@@ -95,7 +95,7 @@ internal sealed partial class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
     {
         DatagramSocket socket = loop.Sockets.ConnectDatagrams(address, options.SocketBufferBytes);
         var endpoint = new KcpEndpoint(loop, socket, options, accepted: null, admits: null, logger);
-        return endpoint.Add(address, (uint)Random.Shared.NextInt64(1, uint.MaxValue));
+        return endpoint.Add(address, default, (uint)Random.Shared.NextInt64(1, uint.MaxValue));
     }
 
     /// <summary>Has a connection work off what is new once the turn ends.</summary>
@@ -185,7 +185,7 @@ internal sealed partial class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
         for (int i = 0; i < _touched.Count; i++)
         {
             KcpConnection connection = _touched[i];
-            _batch.To = connection.RemoteAddress;
+            (_batch.To, _batch.From) = (connection.RemoteAddress, connection.LocalAddress);
             try
             {
                 connection.EndTurn(_output);
@@ -266,12 +266,12 @@ internal sealed partial class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
         }
     }
 
-    private KcpConnection Add(in NetworkAddress address, uint conv)
+    private KcpConnection Add(in NetworkAddress address, in NetworkAddress local, uint conv)
     {
         bool isServer = _accepted is not null;
         uint clockOffset = isServer ? unchecked((uint)RandomNumberGenerator.GetInt32(int.MinValue, int.MaxValue)) : 0;
         var session = new KcpSession(conv, _session, _context, clockOffset);
-        var connection = new KcpConnection(_loop, this, address, session);
+        var connection = new KcpConnection(_loop, this, address, local, session);
         if (_peers.TryGetValue(address, out KcpConnection? first))
         {
             connection.NextOfPeer = first;

@@ -27,6 +27,9 @@ internal sealed unsafe class LinuxDatagramSocket : DatagramSocket
     private IPEndPoint? _local;
     private bool _segments;
 
+    /// <summary>Whether it serves all addresses of the machine, and the system tells which one a datagram was sent to.</summary>
+    private bool _tellsLocal;
+
     /// <summary>Whether the system joins what it receives. A dialled session has that set up once it proves useful.</summary>
     private bool _joins;
 
@@ -71,6 +74,7 @@ internal sealed unsafe class LinuxDatagramSocket : DatagramSocket
             var socket = new LinuxDatagramSocket(platform, fd, ipv6, connected: false);
             socket._local = new IPEndPoint(endPoint.Address, socket.ReadName().Port);
             socket.JoinReceived();
+            socket.AskForLocal();
             return socket;
         }
         catch
@@ -162,7 +166,7 @@ internal sealed unsafe class LinuxDatagramSocket : DatagramSocket
         while (gathered < datagrams.Length && messages.Count < capacity)
         {
             int run = _segments && gathered >= singly ? RunLength(datagrams[gathered..]) : 1;
-            messages.Add(bytes, datagrams.Slice(gathered, run), named: !_connected, _ipv6);
+            messages.Add(bytes, datagrams.Slice(gathered, run), named: !_connected, sourced: _tellsLocal, _ipv6);
             gathered += run;
         }
     }
@@ -210,7 +214,7 @@ internal sealed unsafe class LinuxDatagramSocket : DatagramSocket
         return true;
     }
 
-    /// <summary>Datagrams from the first on that go to one peer and are of one size; the last may be shorter.</summary>
+    /// <summary>Datagrams from the first on that go to one peer from one address and are of one size; the last may be shorter.</summary>
     private static int RunLength(ReadOnlySpan<OutgoingDatagram> datagrams)
     {
         OutgoingDatagram first = datagrams[0];
@@ -220,7 +224,7 @@ internal sealed unsafe class LinuxDatagramSocket : DatagramSocket
         {
             OutgoingDatagram next = datagrams[count];
             if (next.Length > first.Length || next.Length == 0 || bytes + next.Length > MaxSegmentedBytes
-                || next.Offset != first.Offset + bytes || next.To != first.To)
+                || next.Offset != first.Offset + bytes || next.To != first.To || next.From != first.From)
             {
                 break;
             }
@@ -277,6 +281,16 @@ internal sealed unsafe class LinuxDatagramSocket : DatagramSocket
         if (_platform.UdpBatching.ReceiveOffload)
         {
             _ = SetOption(_fd, IpProtoUdp, UdpGro, 1);
+        }
+    }
+
+    /// <summary>An answer is to leave from the address that the client knows, which of several the route need not name.</summary>
+    private void AskForLocal()
+    {
+        if (LocalEndPoint.Address.Equals(_ipv6 ? IPAddress.IPv6Any : IPAddress.Any))
+        {
+            // In IPv6's form IPv4 addresses are told too, mapped.
+            _tellsLocal = (_ipv6 ? SetOption(_fd, IpProtoIpv6, Ipv6ReceivePacketInfo, 1) : SetOption(_fd, IpProtoIp, IpPacketInfo, 1)) == 0;
         }
     }
 

@@ -15,7 +15,7 @@ internal sealed unsafe class LinuxReceiveBatch : ReceiveBatch
     /// <summary>Not a power of two: the first lines of all slots, which are used most, would share a few places of the processor's cache.</summary>
     private const int OffloadStride = OffloadSlotBytes + 1408;
 
-    private const int ControlBytes = 64;
+    private const int ControlBytes = 96;
 
     private readonly bool _multiple;
     private readonly MultiMessage[] _headers;
@@ -85,13 +85,13 @@ internal sealed unsafe class LinuxReceiveBatch : ReceiveBatch
     private void Take(int slot, int length)
     {
         ref MessageHeader header = ref _headers[slot].Header;
-        int segmentBytes = header.ControlLength == 0
-            ? 0
-            : SegmentSize.Read(_controls.AsSpan(slot * ControlBytes, (int)Math.Min(header.ControlLength, ControlBytes)));
+        ReceivedControl control = header.ControlLength == 0
+            ? default
+            : ReceivedControl.Read(_controls.AsSpan(slot * ControlBytes, (int)Math.Min(header.ControlLength, ControlBytes)));
         if ((header.Flags & MsgCut) != 0)
         {
             // Its last datagram is not whole, if it holds several; else the only one.
-            length = segmentBytes > 0 ? length - (length % segmentBytes) : 0;
+            length = control.SegmentBytes > 0 ? length - (length % control.SegmentBytes) : 0;
         }
 
         if ((header.Flags & MsgCutControl) != 0 || ((header.Flags & MsgCut) != 0 && length == 0))
@@ -101,7 +101,8 @@ internal sealed unsafe class LinuxReceiveBatch : ReceiveBatch
         }
         else
         {
-            Add(length, segmentBytes, NativeSocketAddress.Read(_names.AsSpan(slot * NativeSocketAddress.MaxBytes, NativeSocketAddress.MaxBytes)));
+            NetworkAddress sender = NativeSocketAddress.Read(_names.AsSpan(slot * NativeSocketAddress.MaxBytes, NativeSocketAddress.MaxBytes));
+            Add(length, control.SegmentBytes, sender, control.Local);
         }
 
         Reset(ref header);

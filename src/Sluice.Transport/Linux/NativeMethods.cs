@@ -20,6 +20,8 @@ internal static unsafe partial class NativeMethods
     public const int SoKeepAlive = 9;
     public const int SoLinger = 13;
     public const int SoReusePort = 15;
+    public const int IpProtoIp = 0;
+    public const int IpPacketInfo = 8;
     public const int IpProtoTcp = 6;
     public const int TcpNoDelay = 1;
     public const int TcpKeepIdle = 4;
@@ -29,6 +31,8 @@ internal static unsafe partial class NativeMethods
     public const int UdpGro = 104;
     public const int IpProtoIpv6 = 41;
     public const int Ipv6V6Only = 26;
+    public const int Ipv6ReceivePacketInfo = 49;
+    public const int Ipv6PacketInfo = 50;
     public const int MsgCutControl = 0x08;
     public const int MsgCut = 0x20;
     public const int MsgNoSignal = 0x4000;
@@ -179,18 +183,6 @@ internal static unsafe partial class NativeMethods
     {
         public MessageHeader Header;
         public uint Length;
-    }
-
-    /// <summary>struct cmsghdr with the uint16 of UDP_SEGMENT behind it, padded to CMSG_SPACE.</summary>
-    internal struct ControlMessage
-    {
-        /// <summary>CMSG_LEN of a uint16.</summary>
-        public const int UsedBytes = 18;
-
-        public nuint Length;
-        public int Level;
-        public int Type;
-        public ulong SegmentBytes;
     }
 
     internal struct ResourceLimit

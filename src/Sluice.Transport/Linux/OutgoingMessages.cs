@@ -12,7 +12,7 @@ internal sealed unsafe class OutgoingMessages
 
     private readonly MultiMessage[] _headers = GC.AllocateArray<MultiMessage>(Capacity, pinned: true);
     private readonly IoVector[] _vectors = GC.AllocateArray<IoVector>(Capacity, pinned: true);
-    private readonly ControlMessage[] _controls = GC.AllocateArray<ControlMessage>(Capacity, pinned: true);
+    private readonly byte[] _controls = GC.AllocateArray<byte>(Capacity * SentControl.MaxBytes, pinned: true);
     private readonly byte[] _names = GC.AllocateArray<byte>(Capacity * NativeSocketAddress.MaxBytes, pinned: true);
     private readonly int[] _datagrams = new int[Capacity];
 
@@ -25,10 +25,11 @@ internal sealed unsafe class OutgoingMessages
 
     /// <summary>Adds a message.</summary>
     /// <param name="bytes">Start of the buffer, which stays where it is until everything is sent.</param>
-    /// <param name="run">Datagrams to one peer, back to back, of one size; the last may be shorter.</param>
+    /// <param name="run">Datagrams to one peer from one address, back to back, of one size; the last may be shorter.</param>
     /// <param name="named">Whether the message says to whom it goes: a connected socket knows.</param>
+    /// <param name="sourced">Whether it says from which address, where that is known: a socket for one address has no choice.</param>
     /// <param name="ipv6">Family of the socket.</param>
-    public void Add(byte* bytes, ReadOnlySpan<OutgoingDatagram> run, bool named, bool ipv6)
+    public void Add(byte* bytes, ReadOnlySpan<OutgoingDatagram> run, bool named, bool sourced, bool ipv6)
     {
         OutgoingDatagram first = run[0];
         OutgoingDatagram last = run[^1];
@@ -46,11 +47,17 @@ internal sealed unsafe class OutgoingMessages
             header.NameLength = (uint)NativeSocketAddress.Write(first.To, ipv6, name);
         }
 
-        if (run.Length > 1)
+        Span<byte> control = _controls.AsSpan(i * SentControl.MaxBytes, SentControl.MaxBytes);
+        int controlBytes = run.Length > 1 ? SentControl.WriteSegment(first.Length, control) : 0;
+        if (sourced && first.From != default)
         {
-            _controls[i] = new ControlMessage { Length = ControlMessage.UsedBytes, Level = IpProtoUdp, Type = UdpSegment, SegmentBytes = (ushort)first.Length };
-            header.Control = Unsafe.AsPointer(ref _controls[i]);
-            header.ControlLength = (nuint)sizeof(ControlMessage);
+            controlBytes += SentControl.WriteSource(first.From, ipv6, control[controlBytes..]);
+        }
+
+        if (controlBytes > 0)
+        {
+            header.Control = Unsafe.AsPointer(ref control[0]);
+            header.ControlLength = (nuint)controlBytes;
         }
     }
 

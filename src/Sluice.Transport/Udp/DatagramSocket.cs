@@ -37,4 +37,8 @@ internal abstract class DatagramSocket
 }
 
 /// <summary>A datagram in a send buffer.</summary>
-internal readonly record struct OutgoingDatagram(NetworkAddress To, int Offset, int Length);
+/// <param name="To">Who gets it.</param>
+/// <param name="Offset">Where it begins.</param>
+/// <param name="Length">Bytes of it.</param>
+/// <param name="From">Which of this machine's addresses it leaves from, where the socket serves all; default: the system chooses.</param>
+internal readonly record struct OutgoingDatagram(NetworkAddress To, int Offset, int Length, NetworkAddress From = default);

@@ -62,18 +62,19 @@ internal class ReceiveBatch
     /// <param name="length">Bytes in it.</param>
     /// <param name="segmentBytes">Size of the datagrams that they are; 0 for one datagram.</param>
     /// <param name="sender">Who sent them.</param>
-    public void Add(int length, int segmentBytes, in NetworkAddress sender)
+    /// <param name="local">Which of this machine's addresses they were sent to; default where the system does not tell.</param>
+    public void Add(int length, int segmentBytes, in NetworkAddress sender, in NetworkAddress local = default)
     {
         segmentBytes = segmentBytes > 0 && segmentBytes < length ? segmentBytes : int.MaxValue;
         Count += segmentBytes < length ? (length + segmentBytes - 1) / segmentBytes : 1;
-        _slots[Filled++] = new Slot(length, segmentBytes, sender);
+        _slots[Filled++] = new Slot(length, segmentBytes, sender, local);
     }
 
     /// <summary>What is in the next slot is not to be seen.</summary>
     public void Drop()
     {
         Count++;
-        _slots[Filled++] = new Slot(-1, int.MaxValue, default);
+        _slots[Filled++] = new Slot(-1, int.MaxValue, default, default);
     }
 
     /// <summary>Walks through the datagrams in the order in which they came.</summary>
@@ -83,14 +84,17 @@ internal class ReceiveBatch
     protected int Start(int slot) => slot * _stride;
 
     /// <summary>What a slot holds; a length of -1: nothing to be seen.</summary>
-    private readonly record struct Slot(int Length, int SegmentBytes, NetworkAddress Sender);
+    private readonly record struct Slot(int Length, int SegmentBytes, NetworkAddress Sender, NetworkAddress Local);
 
     /// <summary>A datagram where it lies in the batch.</summary>
-    internal readonly ref struct Datagram(Span<byte> bytes, NetworkAddress sender)
+    internal readonly ref struct Datagram(Span<byte> bytes, NetworkAddress sender, NetworkAddress local)
     {
         public Span<byte> Bytes { get; } = bytes;
 
         public NetworkAddress Sender { get; } = sender;
+
+        /// <summary>Which of this machine's addresses it was sent to; default where the system does not tell.</summary>
+        public NetworkAddress Local { get; } = local;
     }
 
     /// <summary>Cuts slots into datagrams on the way: there is no telling beforehand how many there are.</summary>
@@ -102,7 +106,7 @@ internal class ReceiveBatch
         private int _length;
 
         public readonly Datagram Current =>
-            new(batch.Buffer.AsSpan(batch.Start(_slot) + _offset, _length), batch._slots[_slot].Sender);
+            new(batch.Buffer.AsSpan(batch.Start(_slot) + _offset, _length), batch._slots[_slot].Sender, batch._slots[_slot].Local);
 
         public bool MoveNext()
         {

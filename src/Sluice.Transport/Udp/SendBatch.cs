@@ -25,6 +25,9 @@ internal sealed class SendBatch(DatagramSocket socket) : IKcpOutput
     /// <summary>Who gets what is committed next.</summary>
     public NetworkAddress To { get; set; }
 
+    /// <summary>Which of this machine's addresses that leaves from, where the socket serves all; default: the system chooses.</summary>
+    public NetworkAddress From { get; set; }
+
     public Span<byte> GetDatagram(int size)
     {
         if (_count == MaxDatagrams || _used + size > BufferBytes)
@@ -37,7 +40,7 @@ internal sealed class SendBatch(DatagramSocket socket) : IKcpOutput
 
     public void Commit(Span<byte> datagram)
     {
-        _datagrams[_count++] = new OutgoingDatagram(To, _used, datagram.Length);
+        _datagrams[_count++] = new OutgoingDatagram(To, _used, datagram.Length, From);
         _used += datagram.Length;
     }
 

@@ -4,6 +4,7 @@ using Sluice.Kcp;
 using Sluice.Transport.Kcp;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Tests.Kit;
+using Sluice.Transport.Udp;
 
 namespace Sluice.Transport.Tests.Kcp;
 
@@ -15,7 +16,7 @@ internal sealed class KcpHost : Observed, IDisposable
     private readonly List<(KcpConnection Connection, RecordingHandler Handler)> _accepted = [];
     private UdpPeer? _fence;
 
-    private KcpHost(PollerKind poller) => Loop = new TestLoop(poller);
+    private KcpHost(PollerKind poller, UdpBatching? batching) => Loop = new TestLoop(poller, batching);
 
     public TestLoop Loop { get; }
 
@@ -54,9 +55,9 @@ internal sealed class KcpHost : Observed, IDisposable
         Fec = fec,
     };
 
-    public static async Task<KcpHost> StartAsync(PollerKind poller, KcpEndpointOptions? options = null, IPAddress? address = null)
+    public static async Task<KcpHost> StartAsync(PollerKind poller, KcpEndpointOptions? options = null, IPAddress? address = null, UdpBatching? batching = null)
     {
-        var host = new KcpHost(poller);
+        var host = new KcpHost(poller, batching);
         options ??= new KcpEndpointOptions { Session = Turbo(fec: KcpFec.Mirror), RequireProof = false };
         host.Endpoint = await host.Loop.RunAsync(() => KcpEndpoint.Listen(
             host.Loop.Loop, new IPEndPoint(address ?? IPAddress.Loopback, 0), options, sharePort: false, host.Accept, host.Loop.Log));

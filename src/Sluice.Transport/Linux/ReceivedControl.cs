@@ -1,0 +1,57 @@
+using System.Runtime.InteropServices;
+
+namespace Sluice.Transport.Linux;
+
+/// <summary>What the control messages of a receive tell of the datagrams (cmsg(3)).</summary>
+/// <param name="SegmentBytes">The size of those that UDP GRO has joined; 0 where none is told, so that what was received is one datagram.</param>
+/// <param name="Local">Which of this machine's addresses they were sent to, without a port; default where none is told.</param>
+internal readonly record struct ReceivedControl(int SegmentBytes, NetworkAddress Local)
+{
+    private const int LevelAt = 8;
+    private const int TypeAt = 12;
+
+    /// <summary>struct cmsghdr: a length, a level and a type.</summary>
+    private const int HeaderBytes = 16;
+
+    /// <summary>struct in_pktinfo (ip(7)): the interface, the address to answer from, and the one in the datagram, which may be a broadcast's.</summary>
+    private const int PacketInfoBytes = 12;
+    private const int AnswerFromAt = 4;
+
+    /// <summary>struct in6_pktinfo (ipv6(7)): the address, mapped for IPv4, and the interface.</summary>
+    private const int PacketInfoIpv6Bytes = 20;
+
+    /// <summary>Reads them as the system has filled them; what cannot be is not believed, nor what follows it.</summary>
+    public static ReceivedControl Read(ReadOnlySpan<byte> control)
+    {
+        int segmentBytes = 0;
+        NetworkAddress local = default;
+        while (control.Length >= HeaderBytes)
+        {
+            ulong length = MemoryMarshal.Read<ulong>(control);
+            if (length < HeaderBytes || length > (ulong)control.Length)
+            {
+                break;
+            }
+
+            ReadOnlySpan<byte> data = control[HeaderBytes..(int)length];
+            switch ((MemoryMarshal.Read<int>(control[LevelAt..]), MemoryMarshal.Read<int>(control[TypeAt..])))
+            {
+                case (NativeMethods.IpProtoUdp, NativeMethods.UdpGro) when data.Length >= sizeof(int):
+                    segmentBytes = Math.Max(0, MemoryMarshal.Read<int>(data));
+                    break;
+                case (NativeMethods.IpProtoIp, NativeMethods.IpPacketInfo) when data.Length >= PacketInfoBytes:
+                    local = NetworkAddress.FromBytes(data.Slice(AnswerFromAt, 4), 0);
+                    break;
+                case (NativeMethods.IpProtoIpv6, NativeMethods.Ipv6PacketInfo) when data.Length >= PacketInfoIpv6Bytes:
+                    local = NetworkAddress.FromBytes(data[..16], 0);
+                    break;
+            }
+
+            // The next one begins where a word does.
+            int next = ((int)length + sizeof(ulong) - 1) & ~(sizeof(ulong) - 1);
+            control = control[Math.Min(next, control.Length)..];
+        }
+
+        return new ReceivedControl(segmentBytes, local);
+    }
+}
