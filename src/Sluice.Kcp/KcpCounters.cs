@@ -30,6 +30,9 @@ public sealed class KcpCounters
     /// <summary>Segments that went once more with later ones (<see cref="KcpOptions.Bundling"/>).</summary>
     public long BundledResends { get; internal set; }
 
+    /// <summary>Questions sent to peers that have to prove their address (<see cref="KcpSession.ChallengePeer"/>).</summary>
+    public long PeersChallenged { get; internal set; }
+
     /// <summary>Parity datagrams received (kcp-go: <c>FECParityShards</c>).</summary>
     public long ParityReceived { get; internal set; }
 

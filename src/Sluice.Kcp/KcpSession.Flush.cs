@@ -49,7 +49,13 @@ public sealed partial class KcpSession
         }
 
         var writer = new DatagramWriter(output, _context.Counters, framing, Conv, UnusedWindow, _receive.Next, _options);
-        WriteAcks(ref writer);
+        bool challenges = !_proven && _challenge.IsDue(time);
+        WriteAcks(ref writer, unaGoes: challenges);
+        if (challenges)
+        {
+            WriteChallenge(ref writer, time);
+        }
+
         WriteProbes(ref writer, time);
 
         int window = Window;
@@ -84,7 +90,8 @@ public sealed partial class KcpSession
 
     // kcp-go's rule: only segments ahead of una need an ACK of their own; one goes along for its time stamp. The peer takes its RTT from the last,
     // so that is the one sent latest: a segment that FEC restored or that was overtaken would have the peer's RTO grow by the time that it was missing.
-    private void WriteAcks(ref DatagramWriter writer)
+    // Behind it goes a segment whose una says as much: then it would only make an answer longer than what it answers.
+    private void WriteAcks(ref DatagramWriter writer, bool unaGoes)
     {
         if (_acks.Count == 0)
         {
@@ -100,7 +107,11 @@ public sealed partial class KcpSession
             }
         }
 
-        writer.Write(Segment.Ack, 0, _acks[latest].Timestamp, _acks[latest].Sequence, default);
+        if (!unaGoes || Segment.Distance(_acks[latest].Sequence, _receive.Next) >= 0)
+        {
+            writer.Write(Segment.Ack, 0, _acks[latest].Timestamp, _acks[latest].Sequence, default);
+        }
+
         _acks.Clear(_context);
     }
 

@@ -34,6 +34,7 @@ public sealed partial class KcpSession
     // Of a stream. May become negative: what came is acknowledged whatever it costs.
     private int _allowance = UnprovenGrace;
     private int _newAllowance = UnprovenFirst;
+    private PeerChallenge _challenge;
     private byte _wrongEchoes;
     private bool _proven;
 
@@ -42,6 +43,21 @@ public sealed partial class KcpSession
     /// <see cref="KcpOptions.RequireProof"/>. Until then nothing is believed that it says of what was sent to it.
     /// </summary>
     public bool IsPeerProven => _proven;
+
+    /// <summary>
+    /// Asks a peer that is not proven to prove its address before anything is sent to it: it is sent an empty PUSH with the number before the first, which
+    /// every ikcp acknowledges and hands to nobody. It goes out with the next <see cref="Update"/>, and then each half second, ten times at most. <see cref="IsPeerProven"/>
+    /// says when the answer has come. Nothing is asked of a peer that is proven, or was asked before.
+    /// </summary>
+    /// <param name="now">The owner's clock, milliseconds.</param>
+    public void ChallengePeer(long now)
+    {
+        if (!_proven && !_challenge.IsAsked)
+        {
+            uint time = unchecked((uint)now);
+            _challenge.Ask(time, unchecked(time + _clockOffset));
+        }
+    }
 
     /// <summary>Further bytes of a stream that a peer may be sent.</summary>
     private int UnprovenRoom => _proven || !_options.StreamMode ? int.MaxValue : Math.Max(0, _newAllowance - Segment.HeaderSize - Segment.FecOverhead);
@@ -67,21 +83,50 @@ public sealed partial class KcpSession
     /// <summary>Whether what a segment says of our own is to be believed: its time stamp is one that only its receiver knows.</summary>
     private bool Believes(in Segment segment)
     {
-        if (_proven || segment.Command != Segment.Ack || !_send.IsInFlight(segment.Sequence))
+        if (_proven || segment.Command != Segment.Ack)
         {
             return _proven;
         }
 
-        _proven = _send.WasSent(segment.Sequence, segment.Timestamp, _clockOffset);
-        if (_proven)
+        if (_challenge.IsAsked && segment.Sequence == ChallengeSequence)
+        {
+            // It acknowledges nothing, and says nothing of the round trip where a copy was lost.
+            Judge(segment.Timestamp == _challenge.Timestamp);
+            return false;
+        }
+
+        return _send.IsInFlight(segment.Sequence) && Judge(_send.WasSent(segment.Sequence, segment.Timestamp, _clockOffset));
+    }
+
+    /// <summary>The peer has echoed a time, the right one or not. Returns which.</summary>
+    private bool Judge(bool right)
+    {
+        if (right)
         {
             // What was due meanwhile and had to wait goes at once.
+            _proven = true;
             _nextResend = _lastFlush;
             _fecEncoder?.StartAt(_nextFramingId);
         }
+        else
+        {
+            _isDead |= ++_wrongEchoes >= MostWrongEchoes;
+        }
 
-        _isDead |= !_proven && ++_wrongEchoes >= MostWrongEchoes;
-        return _proven;
+        return right;
+    }
+
+    /// <summary>A number that the peer has received, as it must think: nothing is before the first.</summary>
+    private uint ChallengeSequence => unchecked(_send.Una - 1);
+
+    private void WriteChallenge(ref DatagramWriter writer, uint now)
+    {
+        _challenge.Sent(now);
+        if (MayRepeat(0, writer.BytesWritten))
+        {
+            writer.Write(Segment.Push, 0, _challenge.Timestamp, ChallengeSequence, default);
+            _context.Counters.PeersChallenged++;
+        }
     }
 
     // A peer that is not proven sends again what found no room, as if it had been lost.

@@ -45,6 +45,11 @@ public sealed partial class KcpSession
             wait = _probe.Armed ? Math.Min(wait, Segment.Distance(_probe.At, time)) : 0;
         }
 
+        if (!_proven && _challenge.IsPending)
+        {
+            wait = Math.Min(wait, Segment.Distance(_challenge.At, time));
+        }
+
         if (_fecDecoder is { HoldsShards: true } decoder)
         {
             wait = Math.Min(wait, Segment.Distance(decoder.ExpiresAt, time));

@@ -36,6 +36,13 @@ public abstract class Connection
     /// </summary>
     public virtual long? LastHeard => null;
 
+    /// <summary>
+    /// Completes with true once the other end may cost something, and with false once it is lost: a connection whose address may be forged waits for a
+    /// proof where many others have none (KCP). True at once wherever the system has seen to that (TCP).
+    /// </summary>
+    /// <param name="cancellation">Gives up waiting.</param>
+    public virtual ValueTask<bool> ProveAsync(CancellationToken cancellation) => new(true);
+
     /// <summary>True once closed or aborted, by either member or by a loss.</summary>
     public abstract bool IsClosed { get; }
 

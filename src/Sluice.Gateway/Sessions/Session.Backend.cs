@@ -24,7 +24,7 @@ internal sealed partial class Session
         _greeting!.CancelledWhenLost = cancellation;
         try
         {
-            Resolution resolved = await ResolveAsync(cancellation.Token);
+            Resolution resolved = await ProveAsync(cancellation.Token) ? await ResolveAsync(cancellation.Token) : Resolution.ClientLost;
             if (resolved.Backends.Count == 0)
             {
                 return new DialResult(null, Stopped ?? resolved.Refusal);
@@ -52,6 +52,20 @@ internal sealed partial class Session
             _whileDialing = null;
             _greeting.CancelledWhenLost = null;
             _worker.Cancellations.Return(cancellation);
+        }
+    }
+
+    /// <summary>Before anybody is asked or dialled for it: with many clients of forged addresses around, this one has to show that its own is not.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> ProveAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return await _client.ProveAsync(cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return false;
         }
     }
 

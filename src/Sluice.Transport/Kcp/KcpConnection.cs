@@ -44,6 +44,7 @@ public sealed class KcpConnection : Connection, ITimerTarget
     private bool _ended;
     private bool _delivering;
     private bool _answered;
+    private TaskCompletionSource<bool>? _proof;
 
     internal KcpConnection(EventLoop loop, KcpEndpoint endpoint, in NetworkAddress remote, in NetworkAddress local, KcpSession session)
         : base(loop, NoHandler.Instance)
@@ -98,19 +99,26 @@ public sealed class KcpConnection : Connection, ITimerTarget
             return 0;
         }
 
-        if (!_answered)
-        {
-            _answered = true;
-            if (!_session.IsPeerProven)
-            {
-                _linger = Loop.Schedule(this, ProofMs, ProofTimer);
-            }
-        }
-
+        ExpectProof();
         int taken = _session.Send(data);
         _writeBlocked = taken < data.Length;
         _endpoint.Touch(this);
         return taken;
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask<bool> ProveAsync(CancellationToken cancellation)
+    {
+        if (_closed || _session.IsPeerProven || !_endpoint.IsCrowded)
+        {
+            return new(!_closed);
+        }
+
+        _proof ??= new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _session.ChallengePeer(Loop.Now);
+        ExpectProof();
+        _endpoint.Touch(this);
+        return new(_proof.Task.WaitAsync(cancellation));
     }
 
     /// <inheritdoc/>
@@ -203,10 +211,17 @@ public sealed class KcpConnection : Connection, ITimerTarget
     /// <summary>Takes a datagram of this peer.</summary>
     internal void Input(ReadOnlySpan<byte> datagram)
     {
+        bool wasProven = _session.IsPeerProven;
         if (_session.Input(datagram, Loop.Now) == KcpInputResult.Accepted)
         {
             WasHeard = true;
             _lastHeard = Loop.Now;
+        }
+
+        if (_session.IsPeerProven && !wasProven)
+        {
+            _endpoint.Proven();
+            _proof?.TrySetResult(true);
         }
 
         _endpoint.Touch(this);
@@ -274,6 +289,19 @@ public sealed class KcpConnection : Connection, ITimerTarget
         if (!_ended)
         {
             ScheduleUpdate();
+        }
+    }
+
+    /// <summary>From the first thing that is sent to it on, a peer that is not proven has <see cref="ProofMs"/> for it.</summary>
+    private void ExpectProof()
+    {
+        if (!_answered)
+        {
+            _answered = true;
+            if (!_session.IsPeerProven)
+            {
+                _linger = Loop.Schedule(this, ProofMs, ProofTimer);
+            }
         }
     }
 
@@ -369,6 +397,7 @@ public sealed class KcpConnection : Connection, ITimerTarget
             _ended = true;
             Loop.Cancel(_update);
             Loop.Cancel(_linger);
+            _proof?.TrySetResult(false);
             if (!_delivering)
             {
                 // A handler that ends the session still reads bytes that lie in its buffers.

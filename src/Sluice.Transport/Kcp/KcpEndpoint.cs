@@ -77,6 +77,12 @@ internal sealed partial class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
 
     public int Connections { get; private set; }
 
+    /// <summary>Clients that have not shown yet that their address is theirs.</summary>
+    public int Unproven { get; private set; }
+
+    /// <summary>True where a client that has not shown that is to do so before it costs more than memory.</summary>
+    public bool IsCrowded => Unproven > _options.MaxUnproven;
+
     /// <summary>Binds a port for clients.</summary>
     /// <exception cref="SocketException">It cannot be bound.</exception>
     public static KcpEndpoint Listen(
@@ -109,6 +115,9 @@ internal sealed partial class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
         }
     }
 
+    /// <summary>A client has shown that its address is its own.</summary>
+    public void Proven() => Unproven--;
+
     public void Remove(KcpConnection connection)
     {
         NetworkAddress address = connection.RemoteAddress;
@@ -126,6 +135,7 @@ internal sealed partial class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
         }
 
         Connections--;
+        Unproven -= connection.Session.IsPeerProven ? 0 : 1;
         CompleteIfDelivered();
         if (_accepted is null)
         {
@@ -281,6 +291,7 @@ internal sealed partial class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
 
         _peers[address] = connection;
         Connections++;
+        Unproven += session.IsPeerProven ? 0 : 1;
         return connection;
     }
 

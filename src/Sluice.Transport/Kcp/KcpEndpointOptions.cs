@@ -14,11 +14,18 @@ public sealed record KcpEndpointOptions
     /// </summary>
     public bool RequireProof { get; init; } = true;
 
+    /// <summary>
+    /// Clients of a port and loop that are served at one time without having shown that. A further one shows it first
+    /// (<see cref="Connection.ProveAsync"/>), which takes it a round trip more. 0 or more.
+    /// </summary>
+    public int MaxUnproven { get; init; } = 64;
+
     /// <summary>Checks what a connection as a byte stream needs.</summary>
-    /// <exception cref="ArgumentException">Message mode, in which a write can find room for a part of its bytes alone, which a message is not.</exception>
+    /// <exception cref="ArgumentException">A number is out of its range; or message mode, in which a write can find room for a part of its bytes alone, which a message is not.</exception>
     internal void Validate(string parameter)
     {
         Session.Validate();
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxUnproven, parameter);
         if (!Session.StreamMode)
         {
             throw new ArgumentException("A KCP connection is a byte stream: set StreamMode.", parameter);

@@ -372,11 +372,15 @@ public class ProofTests
 
     /// <summary>Its key is all that the client has to say, and the backend greets it at length: what is sent before the proof must do.</summary>
     [Theory]
-    [InlineData(10, true, 0)]
-    [InlineData(10, false, 0)]
-    [InlineData(30, true, 3)]
-    [InlineData(30, false, 13)]
-    public void Under_loss_a_client_that_only_listens_is_proven_within_five_seconds(int loss, bool turbo, int mostUnproven)
+    [InlineData(10, true, false, 0)]
+    [InlineData(10, false, false, 0)]
+    [InlineData(30, true, false, 3)]
+    [InlineData(30, false, false, 13)]
+    [InlineData(10, true, true, 0)]
+    [InlineData(10, false, true, 0)]
+    [InlineData(30, true, true, 1)]
+    [InlineData(30, false, true, 1)]
+    public void Under_loss_a_client_that_only_listens_is_proven_within_five_seconds(int loss, bool turbo, bool isAskedFirst, int mostUnproven)
     {
         const int Seeds = 1000;
         KcpOptions server = turbo ? Turbo : Server;
@@ -395,11 +399,18 @@ public class ProofTests
                     if (far.ReadableBytes > 0)
                     {
                         far.Consume(far.ReadableBytes);
-                        far.Send([.. "\u0002\0\0\0ok"u8]);
                         answeredAt = w.Now;
+                        if (isAskedFirst)
+                        {
+                            far.ChallengePeer(w.Now);
+                        }
+                        else
+                        {
+                            far.Send([.. "\u0002\0\0\0ok"u8]);
+                        }
                     }
 
-                    if (answeredAt is not null)
+                    if (answeredAt is not null && !isAskedFirst)
                     {
                         far.Send(new byte[far.SendRoom]);
                     }

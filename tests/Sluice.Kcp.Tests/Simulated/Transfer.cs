@@ -21,6 +21,9 @@ internal sealed class Transfer
 
     public static byte ByteAt(ulong seed, long place) => (byte)((((ulong)place * 0x9e3779b97f4a7c15) + (seed * 0x2545f4914f6cdd1d)) >> 37);
 
+    /// <summary>Whether the far side asks the near one for a proof of its address once it has heard of it.</summary>
+    public bool Challenges { get; init; }
+
     /// <summary>Runs to the last byte, and on until both sides know that all arrived. Fails if that takes more than the limit.</summary>
     public void Run(KcpSimulation simulation, long limit = 3_600_000)
     {
@@ -31,6 +34,11 @@ internal sealed class Transfer
 
     private bool Turn(KcpSimulation world)
     {
+        if (Challenges && world.Far.Session.HasReadable)
+        {
+            world.Far.Session.ChallengePeer(world.Now);
+        }
+
         bool rest = _slowReader && _random.Happens(0.5);
         _toFar.Write(world.Near.Session, _random);
         _toNear.Write(world.Far.Session, _random);

@@ -141,6 +141,85 @@ public class UnprovenPeerTests
         Assert.False(victim.SharesAddress);
     }
 
-    private static Task<KcpHost> StartAsync(PollerKind poller) =>
-        KcpHost.StartAsync(poller, new KcpEndpointOptions { Session = KcpHost.Turbo(fec: KcpFec.Mirror) });
+    [Theory]
+    [MemberData(nameof(AllPollers))]
+    public async Task Among_many_others_it_has_to_prove_itself_first_and_is_asked_with_no_more_bytes_than_it_sent(PollerKind poller)
+    {
+        using KcpHost host = await StartAsync(poller, maxUnproven: 2);
+        var proofs = new List<Task<bool>>();
+        host.OnAccepted = (connection, handler) => handler.OnReceived = _ => proofs.Add(connection.ProveAsync(CancellationToken.None).AsTask());
+        UdpPeer[] peers = [.. Enumerable.Range(0, 4).Select(_ => new UdpPeer(host.Address))];
+        byte[] first = Handmade.Push(Conv, 0, "hello"u8);
+        for (int i = 0; i < peers.Length; i++)
+        {
+            peers[i].SendDatagram(first);
+            await (await host.SessionAsync(i)).Handler.UntilAsync(() => proofs.Count == i + 1);
+        }
+
+        await host.FenceAsync();
+        bool[] proven = await host.Loop.RunAsync(() => proofs.Select(proof => proof.IsCompletedSuccessfully && proof.Result).ToArray());
+        Assert.Equal([true, true, false, false], proven);
+        byte[] question = await peers[2].ReceiveDatagramAsync();
+        Assert.Equal(24, question.Length);
+        Assert.Equal((Handmade.PushCommand, uint.MaxValue, 1u, (ushort)128), Handmade.Read(question));
+        Assert.Null(peers[2].TakeDatagram());
+
+        // Its echo proves it; the other one is given up.
+        byte[] answer = [.. question];
+        answer[4] = Handmade.AckCommand;
+        peers[2].SendDatagram(answer);
+        Assert.True(await proofs[2].WaitAsync(Observed.HungAfter));
+        await host.Loop.AdvanceAsync(4_999);
+        Assert.False(proofs[3].IsCompleted);
+        await host.Loop.AdvanceAsync(1);
+        Assert.False(await proofs[3].WaitAsync(Observed.HungAfter));
+        Assert.Equal(SocketError.TimedOut, (await host.SessionAsync(3)).Handler.LostError);
+        Array.ForEach(peers, peer => peer.Dispose());
+    }
+
+    [Theory]
+    [MemberData(nameof(AllPollers))]
+    public async Task Once_the_others_have_proven_themselves_or_are_gone_nobody_is_asked(PollerKind poller)
+    {
+        using KcpHost host = await StartAsync(poller, maxUnproven: 2);
+
+        // The fence's client is one of them.
+        await host.FenceAsync();
+        using var one = new KcpClient(host.Address, conv: 1);
+        using var other = new UdpPeer(host.Address);
+        one.Write("hello"u8);
+        (KcpConnection first, _) = await host.SessionAsync();
+        other.SendDatagram(Handmade.Push(Conv, 0, "hello"u8));
+        (KcpConnection second, _) = await host.SessionAsync(1);
+        Assert.True(await host.Loop.RunAsync(() => host.Endpoint.IsCrowded));
+
+        await host.Loop.RunAsync(() => first.Write("answer"u8));
+        await host.RunUntilAsync(one, () => one.Received.Length == 6 && first.Session.IsPeerProven);
+        Assert.True(await (await host.Loop.RunAsync(() => second.ProveAsync(CancellationToken.None).AsTask())));
+        Assert.Equal((2, false), await host.Loop.RunAsync(() => (host.Endpoint.Unproven, host.Endpoint.IsCrowded)));
+        await host.Loop.RunAsync(second.Abort);
+        Assert.Equal(1, await host.Loop.RunAsync(() => host.Endpoint.Unproven));
+    }
+
+    [Theory]
+    [MemberData(nameof(AllPollers))]
+    public async Task Who_waits_for_a_proof_may_give_up_and_hears_of_the_end(PollerKind poller)
+    {
+        using KcpHost host = await StartAsync(poller, maxUnproven: 0);
+        using var peer = new UdpPeer(host.Address);
+        using var impatient = new CancellationTokenSource();
+        peer.SendDatagram(Handmade.Push(Conv, 0, "hello"u8));
+        (KcpConnection connection, _) = await host.SessionAsync();
+        Task<bool> waiting = await host.Loop.RunAsync(() => connection.ProveAsync(impatient.Token).AsTask());
+        Task<bool> patient = await host.Loop.RunAsync(() => connection.ProveAsync(CancellationToken.None).AsTask());
+        await impatient.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        Assert.False(patient.IsCompleted);
+        await host.Loop.RunAsync(connection.Abort);
+        Assert.False(await patient.WaitAsync(Observed.HungAfter));
+        Assert.False(await (await host.Loop.RunAsync(() => connection.ProveAsync(CancellationToken.None).AsTask())));
+    }
+
+    private static Task<KcpHost> StartAsync(PollerKind poller, int maxUnproven = 64) => KcpHost.StartAsync(
+        poller, new KcpEndpointOptions { Session = KcpHost.Turbo(fec: KcpFec.Mirror), MaxUnproven = maxUnproven });
 }
