@@ -2,4 +2,12 @@ using System.CommandLine;
 using Sluice.Daemon.Commands;
 
 // The commands take the signals themselves: the library would end them after two seconds.
-return await SluiceCommand.Create().Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+var invocation = new InvocationConfiguration { ProcessTerminationTimeout = null };
+ParseResult parsed = SluiceCommand.Create().Parse(args);
+if (parsed.Errors.Count > 0)
+{
+    // The help behind an error is part of it: a script that keeps the output must not take it for what it asked for.
+    invocation.Output = invocation.Error;
+}
+
+return await parsed.InvokeAsync(invocation);

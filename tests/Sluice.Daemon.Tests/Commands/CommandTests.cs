@@ -43,11 +43,13 @@ public sealed class CommandTests : IDisposable
     [InlineData("run more")]
     [InlineData("demo --rounds -1")]
     [InlineData("demo --rounds x")]
-    public async Task A_wrong_command_line_ends_with_1(string arguments)
+    [InlineData("token --nope")]
+    public async Task A_wrong_command_line_ends_with_1_and_says_nothing_that_a_script_would_keep(string arguments)
     {
-        (int exitCode, _, string[] errors) = await RunningProgram.RunAsync(_folder.Path, arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        (int exitCode, string[] output, string[] errors) = await RunningProgram.RunAsync(_folder.Path, arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
         Assert.Equal(1, exitCode);
+        Assert.Empty(output);
         Assert.NotEmpty(errors);
         Assert.DoesNotContain(errors, line => line.Contains("Unhandled exception", StringComparison.Ordinal));
     }
