@@ -49,11 +49,11 @@ public sealed partial class KcpSession
         }
 
         var writer = new DatagramWriter(output, _context.Counters, framing, Conv, UnusedWindow, _receive.Next, _options);
-        bool challenges = !_proven && _challenge.IsDue(time);
+        bool challenges = !_proven && _challenge.IsDue(unchecked(time + _clockOffset));
         WriteAcks(ref writer, unaGoes: challenges);
         if (challenges)
         {
-            WriteChallenge(ref writer, time);
+            WriteChallenge(ref writer);
         }
 
         WriteProbes(ref writer, time);

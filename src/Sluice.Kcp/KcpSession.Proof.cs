@@ -54,8 +54,7 @@ public sealed partial class KcpSession
     {
         if (!_proven && !_challenge.IsAsked)
         {
-            uint time = unchecked((uint)now);
-            _challenge.Ask(time, unchecked(time + _clockOffset));
+            _challenge.Ask(unchecked((uint)now + _clockOffset));
         }
     }
 
@@ -119,9 +118,9 @@ public sealed partial class KcpSession
     /// <summary>A number that the peer has received, as it must think: nothing is before the first.</summary>
     private uint ChallengeSequence => unchecked(_send.Una - 1);
 
-    private void WriteChallenge(ref DatagramWriter writer, uint now)
+    private void WriteChallenge(ref DatagramWriter writer)
     {
-        _challenge.Sent(now);
+        _challenge.Sent();
         if (MayRepeat(0, writer.BytesWritten))
         {
             writer.Write(Segment.Push, 0, _challenge.Timestamp, ChallengeSequence, default);

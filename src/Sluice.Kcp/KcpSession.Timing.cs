@@ -47,7 +47,7 @@ public sealed partial class KcpSession
 
         if (!_proven && _challenge.IsPending)
         {
-            wait = Math.Min(wait, Segment.Distance(_challenge.At, time));
+            wait = Math.Min(wait, Segment.Distance(_challenge.At, unchecked(time + _clockOffset)));
         }
 
         if (_fecDecoder is { HoldsShards: true } decoder)

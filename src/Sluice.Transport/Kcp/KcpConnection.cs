@@ -31,7 +31,7 @@ public sealed class KcpConnection : Connection, ITimerTarget
     private readonly KcpEndpoint _endpoint;
     private readonly KcpSession _session;
     private readonly NetworkAddress _remote;
-    private readonly NetworkAddress _local;
+    private readonly StrongBox<NetworkAddress>? _local;
     private TimerId _update;
     private TimerId _linger;
     private long _lastHeard;
@@ -46,7 +46,7 @@ public sealed class KcpConnection : Connection, ITimerTarget
     private bool _answered;
     private TaskCompletionSource<bool>? _proof;
 
-    internal KcpConnection(EventLoop loop, KcpEndpoint endpoint, in NetworkAddress remote, in NetworkAddress local, KcpSession session)
+    internal KcpConnection(EventLoop loop, KcpEndpoint endpoint, in NetworkAddress remote, StrongBox<NetworkAddress>? local, KcpSession session)
         : base(loop, NoHandler.Instance)
     {
         _endpoint = endpoint;
@@ -60,7 +60,7 @@ public sealed class KcpConnection : Connection, ITimerTarget
     public override NetworkAddress RemoteAddress => _remote;
 
     /// <inheritdoc/>
-    public override NetworkAddress LocalAddress => _local;
+    public override NetworkAddress LocalAddress => _local?.Value ?? default;
 
     /// <inheritdoc/>
     public override bool IsClosed => _closed;

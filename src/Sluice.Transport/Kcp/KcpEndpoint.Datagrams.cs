@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Sluice.Kcp;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Udp;
@@ -98,12 +99,24 @@ internal sealed partial class KcpEndpoint
             && _delivered is null && datagram.CanOpenSession && sessions < _options.MaxSessionsPerPeer
             && _admits?.Invoke(_loop, sender) != false)
         {
-            KcpConnection connection = Add(sender, local == default ? default : local.WithPort((ushort)LocalEndPoint.Port), conv);
+            KcpConnection connection = Add(sender, Shared(local), conv);
             connection.Input(bytes);
             Accept(connection);
         }
 
         return false;
+    }
+
+    /// <summary>The address that a client used, with the port; most use the same one, so sessions share it.</summary>
+    private StrongBox<NetworkAddress>? Shared(in NetworkAddress local)
+    {
+        if (local == default)
+        {
+            return null;
+        }
+
+        NetworkAddress address = local.WithPort((ushort)LocalEndPoint.Port);
+        return _lastLocal?.Value == address ? _lastLocal : _lastLocal = new StrongBox<NetworkAddress>(address);
     }
 
     private bool IsFinished(KcpPeer peer, in NetworkAddress local, ReadOnlySpan<byte> datagram)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Sluice.Kcp;
@@ -39,6 +40,7 @@ internal sealed partial class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
     private readonly List<KcpConnection> _touched = [];
     private readonly long _token;
     private TaskCompletionSource? _delivered;
+    private StrongBox<NetworkAddress>? _lastLocal;
     private bool _turnEndAsked;
     private bool _closed;
 
@@ -101,7 +103,7 @@ internal sealed partial class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
     {
         DatagramSocket socket = loop.Sockets.ConnectDatagrams(address, options.SocketBufferBytes);
         var endpoint = new KcpEndpoint(loop, socket, options, accepted: null, admits: null, logger);
-        return endpoint.Add(address, default, (uint)Random.Shared.NextInt64(1, uint.MaxValue));
+        return endpoint.Add(address, local: null, (uint)Random.Shared.NextInt64(1, uint.MaxValue));
     }
 
     /// <summary>Has a connection work off what is new once the turn ends.</summary>
@@ -276,7 +278,7 @@ internal sealed partial class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
         }
     }
 
-    private KcpConnection Add(in NetworkAddress address, in NetworkAddress local, uint conv)
+    private KcpConnection Add(in NetworkAddress address, StrongBox<NetworkAddress>? local, uint conv)
     {
         bool isServer = _accepted is not null;
         uint clockOffset = isServer ? unchecked((uint)RandomNumberGenerator.GetInt32(int.MinValue, int.MaxValue)) : 0;
