@@ -43,7 +43,7 @@ internal readonly record struct ReceivedControl(int SegmentBytes, NetworkAddress
                     local = NetworkAddress.FromBytes(data.Slice(AnswerFromAt, 4), 0);
                     break;
                 case (NativeMethods.IpProtoIpv6, NativeMethods.Ipv6PacketInfo) when data.Length >= PacketInfoIpv6Bytes:
-                    local = NetworkAddress.FromBytes(data[..16], 0);
+                    local = NetworkAddress.FromBytes(data[..16], 0, IsLinkLocal(data) ? MemoryMarshal.Read<uint>(data[16..]) : 0);
                     break;
             }
 
@@ -54,4 +54,7 @@ internal readonly record struct ReceivedControl(int SegmentBytes, NetworkAddress
 
         return new ReceivedControl(segmentBytes, local);
     }
+
+    /// <summary>fe80::/10 (RFC 4291 2.5.6): such an address means something on its interface only.</summary>
+    private static bool IsLinkLocal(ReadOnlySpan<byte> address) => address[0] == 0xfe && (address[1] & 0xc0) == 0x80;
 }

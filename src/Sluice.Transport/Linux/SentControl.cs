@@ -28,13 +28,14 @@ internal static class SentControl
         return SegmentSpace;
     }
 
-    /// <summary>Has the message leave from this address of the machine, by whatever interface the route names. Returns how many bytes that takes.</summary>
+    /// <summary>Has the message leave from this address of the machine, by whatever interface the route names, or the one of its zone. Returns how many bytes that takes.</summary>
     public static int WriteSource(in NetworkAddress source, bool asIPv6, Span<byte> destination)
     {
         if (asIPv6)
         {
             WriteHeader(destination, 20, SourceIpv6Space, NativeMethods.IpProtoIpv6, NativeMethods.Ipv6PacketInfo);
             source.WriteIPv6(destination[HeaderBytes..]);
+            MemoryMarshal.Write(destination[(HeaderBytes + 16)..], source.ScopeId);
             return SourceIpv6Space;
         }
 

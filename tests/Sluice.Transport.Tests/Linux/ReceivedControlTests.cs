@@ -68,12 +68,14 @@ public class ReceivedControlTests
         byte[] ipv4 = Message(28, 0, 8, [2, 0, 0, 0, 192, 0, 2, 7, 192, 0, 2, 255, 0, 0, 0, 0]);
         byte[] ipv6 = Message(36, 41, 50, [.. IPAddress.Parse("2001:db8::7").GetAddressBytes(), 2, 0, 0, 0, 0, 0, 0, 0]);
         byte[] mapped = Message(36, 41, 50, [.. IPAddress.Parse("::ffff:192.0.2.7").GetAddressBytes(), 2, 0, 0, 0, 0, 0, 0, 0]);
+        byte[] linkLocal = Message(36, 41, 50, [.. IPAddress.Parse("fe80::7").GetAddressBytes(), 2, 0, 0, 0, 0, 0, 0, 0]);
         byte[] size = Message(20, Udp, Gro, 1400);
         NetworkAddress seven = NetworkAddress.From(IPAddress.Parse("192.0.2.7"), 0);
         NetworkAddress sevenOfIPv6 = NetworkAddress.From(IPAddress.Parse("2001:db8::7"), 0);
         Assert.Equal(new ReceivedControl(0, seven), ReceivedControl.Read(ipv4));
         Assert.Equal(new ReceivedControl(0, seven), ReceivedControl.Read(mapped));
         Assert.Equal(new ReceivedControl(0, sevenOfIPv6), ReceivedControl.Read(ipv6));
+        Assert.Equal(new ReceivedControl(0, NetworkAddress.From(IPAddress.Parse("fe80::7%2"), 0)), ReceivedControl.Read(linkLocal));
         Assert.Equal(new ReceivedControl(1400, seven), ReceivedControl.Read([.. ipv4, .. size]));
         Assert.Equal(new ReceivedControl(1400, sevenOfIPv6), ReceivedControl.Read([.. size, .. ipv6]));
         for (int length = 0; length < 28; length++)
