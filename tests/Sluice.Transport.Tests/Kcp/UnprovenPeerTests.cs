@@ -153,7 +153,9 @@ public class UnprovenPeerTests
         for (int i = 0; i < peers.Length; i++)
         {
             peers[i].SendDatagram(first);
-            await (await host.SessionAsync(i)).Handler.UntilAsync(() => proofs.Count == i + 1);
+            RecordingHandler handler = (await host.SessionAsync(i)).Handler;
+            await handler.UntilAsync(() => handler.ByteCount == 5);
+            await host.Loop.SettleAsync();
         }
 
         await host.FenceAsync();
