@@ -24,7 +24,7 @@ internal sealed partial class Session
         _greeting!.CancelledWhenLost = cancellation;
         try
         {
-            Resolution resolved = await ProveAsync(cancellation.Token) ? await ResolveAsync(cancellation.Token) : Resolution.ClientLost;
+            Resolution resolved = await ResolveAsync(cancellation.Token);
             if (resolved.Backends.Count == 0)
             {
                 return new DialResult(null, Stopped ?? resolved.Refusal);
@@ -55,20 +55,6 @@ internal sealed partial class Session
         }
     }
 
-    /// <summary>Before anybody is asked or dialled for it: with many clients of forged addresses around, this one has to show that its own is not.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> ProveAsync(CancellationToken cancellation)
-    {
-        try
-        {
-            return await _client.ProveAsync(cancellation);
-        }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-        {
-            return false;
-        }
-    }
-
     /// <summary>Asks the strategy. What it does wrong is its fault and named so; that it gave up because the client left is none.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Resolution> ResolveAsync(CancellationToken cancellation)
@@ -76,7 +62,10 @@ internal sealed partial class Session
         Resolution resolved;
         try
         {
-            resolved = await _worker.Resolver.ResolveAsync(new RouteRequest(_key, ClientAddress), cancellation);
+            // With many clients of forged addresses around, this one first has to show that its own is not.
+            resolved = await _client.ProveAsync(cancellation)
+                ? await _worker.Resolver.ResolveAsync(new RouteRequest(_key, ClientAddress), cancellation)
+                : Resolution.ClientLost;
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {

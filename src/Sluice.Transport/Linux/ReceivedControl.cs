@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using static Sluice.Transport.Linux.ControlMessage;
 
 namespace Sluice.Transport.Linux;
 
@@ -7,19 +8,6 @@ namespace Sluice.Transport.Linux;
 /// <param name="Local">Which of this machine's addresses they were sent to, without a port; default where none is told.</param>
 internal readonly record struct ReceivedControl(int SegmentBytes, NetworkAddress Local)
 {
-    private const int LevelAt = 8;
-    private const int TypeAt = 12;
-
-    /// <summary>struct cmsghdr: a length, a level and a type.</summary>
-    private const int HeaderBytes = 16;
-
-    /// <summary>struct in_pktinfo (ip(7)): the interface, the address to answer from, and the one in the datagram, which may be a broadcast's.</summary>
-    private const int PacketInfoBytes = 12;
-    private const int AnswerFromAt = 4;
-
-    /// <summary>struct in6_pktinfo (ipv6(7)): the address, mapped for IPv4, and the interface.</summary>
-    private const int PacketInfoIpv6Bytes = 20;
-
     /// <summary>Reads them as the system has filled them; what cannot be is not believed, nor what follows it.</summary>
     public static ReceivedControl Read(ReadOnlySpan<byte> control)
     {
@@ -40,10 +28,10 @@ internal readonly record struct ReceivedControl(int SegmentBytes, NetworkAddress
                     segmentBytes = Math.Max(0, MemoryMarshal.Read<int>(data));
                     break;
                 case (NativeMethods.IpProtoIp, NativeMethods.IpPacketInfo) when data.Length >= PacketInfoBytes:
-                    local = NetworkAddress.FromBytes(data.Slice(AnswerFromAt, 4), 0);
+                    local = NetworkAddress.FromBytes(data.Slice(PacketInfoSourceAt, 4), 0);
                     break;
                 case (NativeMethods.IpProtoIpv6, NativeMethods.Ipv6PacketInfo) when data.Length >= PacketInfoIpv6Bytes:
-                    local = NetworkAddress.FromBytes(data[..16], 0, IsLinkLocal(data) ? MemoryMarshal.Read<uint>(data[16..]) : 0);
+                    local = NetworkAddress.FromBytes(data[..PacketInfoIpv6InterfaceAt], 0, IsLinkLocal(data) ? MemoryMarshal.Read<uint>(data[PacketInfoIpv6InterfaceAt..]) : 0);
                     break;
             }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using static Sluice.Transport.Linux.ControlMessage;
 
 namespace Sluice.Transport.Linux;
 
@@ -7,9 +8,6 @@ internal static class SentControl
 {
     /// <summary>Room for all of them.</summary>
     public const int MaxBytes = SegmentSpace + SourceIpv6Space;
-
-    /// <summary>struct cmsghdr: a length, a level and a type.</summary>
-    private const int HeaderBytes = 16;
 
     /// <summary>A uint16, padded to a word.</summary>
     private const int SegmentSpace = HeaderBytes + 8;
@@ -33,14 +31,14 @@ internal static class SentControl
     {
         if (asIPv6)
         {
-            WriteHeader(destination, 20, SourceIpv6Space, NativeMethods.IpProtoIpv6, NativeMethods.Ipv6PacketInfo);
+            WriteHeader(destination, PacketInfoIpv6Bytes, SourceIpv6Space, NativeMethods.IpProtoIpv6, NativeMethods.Ipv6PacketInfo);
             source.WriteIPv6(destination[HeaderBytes..]);
-            MemoryMarshal.Write(destination[(HeaderBytes + 16)..], source.ScopeId);
+            MemoryMarshal.Write(destination[(HeaderBytes + PacketInfoIpv6InterfaceAt)..], source.ScopeId);
             return SourceIpv6Space;
         }
 
-        WriteHeader(destination, 12, SourceSpace, NativeMethods.IpProtoIp, NativeMethods.IpPacketInfo);
-        source.WriteIPv4(destination[(HeaderBytes + sizeof(int))..]);
+        WriteHeader(destination, PacketInfoBytes, SourceSpace, NativeMethods.IpProtoIp, NativeMethods.IpPacketInfo);
+        source.WriteIPv4(destination[(HeaderBytes + PacketInfoSourceAt)..]);
         return SourceSpace;
     }
 
@@ -48,7 +46,7 @@ internal static class SentControl
     {
         destination[..space].Clear();
         MemoryMarshal.Write(destination, (ulong)(HeaderBytes + dataBytes));
-        MemoryMarshal.Write(destination[8..], level);
-        MemoryMarshal.Write(destination[12..], type);
+        MemoryMarshal.Write(destination[LevelAt..], level);
+        MemoryMarshal.Write(destination[TypeAt..], type);
     }
 }
