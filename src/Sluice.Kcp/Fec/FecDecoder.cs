@@ -4,10 +4,16 @@ using Sluice.Kcp.Buffers;
 namespace Sluice.Kcp.Fec;
 
 /// <summary>
-/// Restores lost datagrams of a peer that sends FEC. Three steps make it certain of the peer's shape before it restores anything:
-/// ids and kinds leave one shape only (<see cref="ShapeLearner"/>); then a group with one shard more than needed proves it by arithmetic;
-/// and datagrams whose kind does not fit their id take it all back.
+/// Restores lost datagrams of a peer that sends FEC. It restores nothing before it is certain of the peer's shape: ids and kinds leave
+/// one shape only (<see cref="ShapeLearner"/>), and a group with one shard more than needed proves it by arithmetic. Data of the wrong
+/// kind for its id takes the shape back at once; parity, which anybody can forge, only if several groups in a row contradict it.
 /// </summary>
+/// <remarks>
+/// What forged parity can do: a shape is proven only by arithmetic that includes data of the peer, and a restored datagram is used only if
+/// it names the conversation. So without having seen the peer's data, each forged datagram succeeds with a probability of at most 2^-32,
+/// that of guessing the conversation. Random bytes prove a wrong shape with at most 256^-n, where n is the length of the longest shard of
+/// the group, 26 or more; and pass for a datagram of the conversation with at most 2^-80.
+/// </remarks>
 internal sealed class FecDecoder
 {
     // Like kcp-go, which keeps three groups' worth of packets.
@@ -22,7 +28,7 @@ internal sealed class FecDecoder
     // A peer whose ids jumped back, or a forged id far ahead, must not keep a place from the groups that come, for good.
     private const int StaleBeforeReopening = 8;
 
-    // Parity names no conversation, so anybody can forge it. Data that contradicts is believed at once.
+    // Groups in a row that parity contradicted: a single forged datagram must not take the shape back.
     private const int ContradictionsBeforeRestart = 3;
 
     private readonly KcpContext _context;
@@ -33,6 +39,7 @@ internal sealed class FecDecoder
     private byte[]? _taken;
     private int _held;
     private int _contradictions;
+    private bool _isUnconfirmed;
 
     public FecDecoder(KcpContext context)
     {
@@ -51,6 +58,11 @@ internal sealed class FecDecoder
     /// <summary>Takes a shard; what it restores is then there for <see cref="TryTakeRecovered"/>.</summary>
     public void Add(in FecHeader header, ReadOnlySpan<byte> shard, uint now)
     {
+        if (shard.Length < FecShard.MinSize)
+        {
+            return;
+        }
+
         if (!_candidate.IsKnown)
         {
             if (!_learner.Observe(header, out _candidate))
@@ -64,9 +76,9 @@ internal sealed class FecDecoder
         int position = _candidate.Position(header.Id);
         if (header.IsParity != (position >= _candidate.Data))
         {
-            if (Shape.IsKnown && header.IsParity && ++_contradictions < ContradictionsBeforeRestart)
+            if (header.IsParity)
             {
-                CloseIfCurrent(header.Id, position);
+                ContradictGroupOf(header.Id, position);
                 return;
             }
 
@@ -96,6 +108,12 @@ internal sealed class FecDecoder
         ReturnTaken();
         if (_restored.Count == 0)
         {
+            if (_isUnconfirmed)
+            {
+                _isUnconfirmed = false;
+                _contradictions = 0;
+            }
+
             shard = default;
             return false;
         }
@@ -107,8 +125,12 @@ internal sealed class FecDecoder
         return true;
     }
 
-    /// <summary>What was restored made no sense: forget the shape.</summary>
-    public void Doubt() => Restart();
+    /// <summary>Rejects the shard taken last and the rest of its group: one of its shards was forged, or the shape is wrong.</summary>
+    public void Doubt()
+    {
+        DropRestored();
+        Contradict();
+    }
 
     public void Expire(uint now)
     {
@@ -120,11 +142,7 @@ internal sealed class FecDecoder
 
     public void Release()
     {
-        ReturnTaken();
-        while (TryTakeRecovered(out _))
-        {
-        }
-
+        DropRestored();
         CloseAll();
         _learner.Release();
     }
@@ -152,13 +170,23 @@ internal sealed class FecDecoder
 
     private ref FecGroup GroupOf(uint id) => ref _groups[id / (uint)_candidate.Total % Groups];
 
-    /// <summary>One of the two lies, this datagram or another of its group: nothing is restored from it.</summary>
-    private void CloseIfCurrent(uint id, int position)
+    /// <summary>Parity claims a place of data. Either it or another shard of the group lies, so nothing is restored from the group.</summary>
+    private void ContradictGroupOf(uint id, int position)
     {
         ref FecGroup group = ref GroupOf(id);
-        if (group.IsUsed && group.Base == id - (uint)position)
+        if (group.IsUsed && !group.IsDone && group.Base == id - (uint)position && group.DataCount > 0)
         {
             Close(ref group);
+            Contradict();
+        }
+    }
+
+    private void Contradict()
+    {
+        _isUnconfirmed = false;
+        if (++_contradictions == ContradictionsBeforeRestart)
+        {
+            Restart();
         }
     }
 
@@ -166,14 +194,16 @@ internal sealed class FecDecoder
     {
         if (!Shape.IsKnown)
         {
-            if (group.Count <= _candidate.Data)
+            // Parity alone proves nothing: all of it may be forged to agree.
+            if (group.Count <= _candidate.Data || group.DataCount == 0)
             {
                 return;
             }
 
             if (!GroupSolver.Proves(ref group, _candidate, _context.Buffers))
             {
-                Restart();
+                Close(ref group);
+                Contradict();
                 return;
             }
 
@@ -187,14 +217,19 @@ internal sealed class FecDecoder
 
         if (group.DataCount < Shape.Data)
         {
+            // Whether it contradicts shows once its shards are taken.
             GroupSolver.Restore(ref group, Shape, _context, ref _restored);
+            _isUnconfirmed = true;
+        }
+        else
+        {
+            _contradictions = 0;
         }
 
         Close(ref group);
-        _contradictions = 0;
     }
 
-    private void Restart()
+    private void DropRestored()
     {
         ReturnTaken();
         while (_restored.Count > 0)
@@ -202,13 +237,18 @@ internal sealed class FecDecoder
             _context.Buffers.Return(_restored[0].Buffer!);
             _restored.RemoveFirst(_context.ShardLists);
         }
+    }
 
+    private void Restart()
+    {
+        DropRestored();
         CloseAll();
         Array.Clear(_groups, 0, Groups);
         _learner.Release();
         _candidate = default;
         Shape = default;
         _contradictions = 0;
+        _isUnconfirmed = false;
     }
 
     private void CloseOldest()

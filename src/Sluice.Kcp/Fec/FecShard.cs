@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Sluice.Kcp.Arq;
 
 namespace Sluice.Kcp.Fec;
 
@@ -6,6 +7,9 @@ namespace Sluice.Kcp.Fec;
 internal struct FecShard
 {
     public const int SizeField = 2;
+
+    /// <summary>The shortest shard that a peer sends: one segment without payload.</summary>
+    public const int MinSize = SizeField + Segment.HeaderSize;
 
     /// <summary>Rented; null where the shard is missing.</summary>
     public byte[]? Buffer;

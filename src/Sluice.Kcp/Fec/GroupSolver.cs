@@ -9,10 +9,12 @@ internal static class GroupSolver
     public static bool Proves(ref FecGroup group, FecShape shape, KcpBufferPool buffers)
     {
         Span<byte> points = stackalloc byte[FecShape.MaxTotal].Slice(0, shape.Data);
+        Span<byte> denominators = stackalloc byte[FecShape.MaxTotal].Slice(0, shape.Data);
         int extra = Choose(ref group, shape, points, out int longest);
+        Interpolation.Denominators(points, denominators);
         byte[] expected = buffers.Rent(longest);
         Span<byte> sum = expected.AsSpan(0, longest);
-        Compute(ref group, points, extra, sum);
+        Compute(ref group, points, denominators, extra, sum);
         ReadOnlySpan<byte> present = group[extra].Span;
         bool agrees = sum.Slice(0, present.Length).SequenceEqual(present);
         for (int i = present.Length; agrees && i < longest; i++)
@@ -28,13 +30,15 @@ internal static class GroupSolver
     public static void Restore(ref FecGroup group, FecShape shape, KcpContext context, ref Ring<FecShard> restored)
     {
         Span<byte> points = stackalloc byte[FecShape.MaxTotal].Slice(0, shape.Data);
+        Span<byte> denominators = stackalloc byte[FecShape.MaxTotal].Slice(0, shape.Data);
         Choose(ref group, shape, points, out int longest);
+        Interpolation.Denominators(points, denominators);
         for (int position = 0; position < shape.Data; position++)
         {
             if (group[position].Buffer is null)
             {
                 byte[] buffer = context.Buffers.Rent(longest);
-                Compute(ref group, points, position, buffer.AsSpan(0, longest));
+                Compute(ref group, points, denominators, position, buffer.AsSpan(0, longest));
                 restored.AddLast(context.ShardLists) = new FecShard { Buffer = buffer, Length = longest };
             }
         }
@@ -67,11 +71,9 @@ internal static class GroupSolver
         return extra;
     }
 
-    private static void Compute(ref FecGroup group, ReadOnlySpan<byte> points, int target, Span<byte> sum)
+    private static void Compute(ref FecGroup group, ReadOnlySpan<byte> points, ReadOnlySpan<byte> denominators, int target, Span<byte> sum)
     {
-        Span<byte> denominators = stackalloc byte[FecShape.MaxTotal].Slice(0, points.Length);
         Span<byte> coefficients = stackalloc byte[FecShape.MaxTotal].Slice(0, points.Length);
-        Interpolation.Denominators(points, denominators);
         Interpolation.Coefficients(points, denominators, target, coefficients);
         sum.Clear();
         for (int i = 0; i < points.Length; i++)

@@ -179,37 +179,121 @@ public class FecDecoderTests
         Assert.Equal(20, restored);
     }
 
-    [Fact]
-    public void Random_headers_cost_bounded_memory_and_restore_nothing() =>
-        Gen.Int.Sample(
-            seed =>
+    [Theory]
+    [InlineData(10, 3)]
+    [InlineData(1, 1)]
+    [InlineData(1, 5)]
+    [InlineData(20, 10)]
+    public void A_forged_parity_in_its_own_place_costs_one_group_and_not_the_shape(int data, int parity)
+    {
+        var context = new KcpContext();
+        var random = new Random(1);
+        var shape = new FecShape(data, parity);
+        var encoder = new FecEncoder(context, shape);
+        var decoder = new FecDecoder(context);
+        FecWorld.Decode(decoder, FecWorld.Encode(encoder, random, data * 6));
+        for (int i = 0; i < 20; i++)
+        {
+            byte[] forged = new byte[200];
+            random.NextBytes(forged);
+            forged[6] = forged[7] = 0xff; // no size of a restored shard
+            FecHeader.Write(forged, encoder.NextId + (uint)data, isParity: true);
+            List<byte[]> group = FecWorld.Encode(encoder, random, data);
+            int senseless = 0;
+            foreach (byte[] datagram in (byte[][])[forged, .. group.Skip(1)])
             {
-                var random = new Random(seed);
-                var context = new KcpContext();
-                var decoder = new FecDecoder(context);
-                uint id = (uint)random.NextInt64(uint.MaxValue);
-                int restored = 0;
-                for (int i = 0; i < 2000; i++)
+                FecHeader.TryRead(datagram, out FecHeader header);
+                decoder.Add(header, datagram.AsSpan(FecHeader.Size), 0);
+                while (decoder.TryTakeRecovered(out ReadOnlySpan<byte> shard))
                 {
-                    var datagram = new byte[random.Next(6, 100)];
-                    random.NextBytes(datagram);
-                    id = random.Next(20) == 0 ? (uint)random.NextInt64(uint.MaxValue) : id + (uint)random.Next(4);
-                    FecHeader.Write(datagram, id, random.Next(3) == 0);
-                    FecHeader.TryRead(datagram, out FecHeader header);
-                    decoder.Add(header, datagram.AsSpan(6), 0);
-                    while (decoder.TryTakeRecovered(out _))
-                    {
-                        restored++;
-                    }
-
-                    Assert.True(context.Buffers.Outstanding < 600);
+                    Assert.False(FecShard.TryGetRestored(shard, out _));
+                    senseless++;
+                    decoder.Doubt();
                 }
+            }
 
-                Assert.Equal(0, restored);
-                decoder.Release();
-                Assert.Equal(0, context.Buffers.Outstanding);
-            },
-            iter: 50);
+            Assert.Equal(1, senseless);
+            Assert.Equal(shape, decoder.Shape);
+            Assert.Single(FecWorld.Decode(decoder, FecWorld.Encode(encoder, random, data).Skip(1)));
+        }
+    }
+
+    [Fact]
+    public void Forged_parity_counts_once_for_each_group_and_three_groups_in_a_row_take_the_shape_back()
+    {
+        var context = new KcpContext();
+        var random = new Random(1);
+        var shape = new FecShape(10, 3);
+        var encoder = new FecEncoder(context, shape);
+        var decoder = new FecDecoder(context);
+        FecWorld.Decode(decoder, FecWorld.Encode(encoder, random, 60));
+        for (int group = 1; group <= 3; group++)
+        {
+            Assert.Equal(shape, decoder.Shape);
+            uint first = encoder.NextId;
+            List<byte[]> sent = FecWorld.Encode(encoder, random, 10);
+            FecWorld.Decode(decoder, [sent[0], ParityAt(first + 3), ParityAt(first + 4), ParityAt(first + 5), .. sent.Skip(1)]);
+        }
+
+        Assert.False(decoder.Shape.IsKnown);
+    }
+
+    [Fact]
+    public void Parity_that_claims_places_of_data_ahead_of_the_peer_is_ignored()
+    {
+        var context = new KcpContext();
+        var random = new Random(1);
+        var encoder = new FecEncoder(context, new FecShape(10, 3));
+        var decoder = new FecDecoder(context);
+        FecWorld.Decode(decoder, FecWorld.Encode(encoder, random, 60));
+        FecWorld.Decode(decoder, Enumerable.Range(0, 100).Select(group => ParityAt(encoder.NextId + ((uint)group * 13) + 1)));
+        Assert.Equal(20, FecWorld.Decode(decoder, FecWorld.Encode(encoder, random, 200).Where((_, i) => i % 13 != 4)).Count);
+    }
+
+    // A parity datagram at a multiple of a size rules that size out. So only groups of 131 with one data shard are left; then comes one
+    // whose parity agrees with itself.
+    [Fact]
+    public void Parity_alone_proves_no_shape()
+    {
+        const uint Size = 131;
+        var context = new KcpContext();
+        var decoder = new FecDecoder(context);
+        FecWorld.Decode(decoder, Enumerable.Range(2, 254).Where(size => size != Size).Select(size => ParityAt((uint)size)));
+        FecWorld.Decode(decoder, Enumerable.Range(1, 8).Select(place => ParityAt((1000 * Size) + (uint)place)));
+        Assert.False(decoder.Shape.IsKnown);
+        decoder.Release();
+        Assert.Equal(0, context.Buffers.Outstanding);
+    }
+
+    [Theory]
+    [InlineData(25, false)]
+    [InlineData(26, true)]
+    public void Shards_too_short_for_a_segment_are_ignored(int length, bool taken)
+    {
+        var context = new KcpContext();
+        var encoder = new FecEncoder(context, new FecShape(2, 1));
+        var decoder = new FecDecoder(context);
+        for (int i = 0; i < 20; i++)
+        {
+            byte[] datagram = new byte[FecHeader.Size + length];
+            bool more = encoder.Frame(datagram);
+            FecWorld.Decode(decoder, [datagram]);
+            while (more)
+            {
+                more = encoder.TakeParity(datagram, out int size);
+                FecWorld.Decode(decoder, [datagram[..size]]);
+            }
+        }
+
+        Assert.Equal(taken, decoder.Shape.IsKnown);
+    }
+
+    [Theory]
+    [InlineData(-23981006)]
+    public void Random_headers_that_once_restored_a_shard(int seed) => RandomHeaders(seed);
+
+    [Fact]
+    public void Random_headers_cost_bounded_memory_and_restore_nothing() => Gen.Int.Sample(RandomHeaders, iter: 50);
 
     [Fact]
     public void What_is_held_is_let_go_after_a_while()
@@ -235,6 +319,44 @@ public class FecDecoderTests
         List<byte[]> sent = FecWorld.Encode(encoder, new Random(1), 11);
         Assert.Equal(4294967286u, BitConverter.ToUInt32(sent[12]));
         Assert.Equal(0u, BitConverter.ToUInt32(sent[13]));
+    }
+
+    // A proof compares 26 random bytes or more, so the chance that any of these datagrams restores something is below 2^-190.
+    private static void RandomHeaders(int seed)
+    {
+        var random = new Random(seed);
+        var context = new KcpContext();
+        var decoder = new FecDecoder(context);
+        uint id = (uint)random.NextInt64(uint.MaxValue);
+        int restored = 0;
+        for (int i = 0; i < 2000; i++)
+        {
+            var datagram = new byte[random.Next(6, 100)];
+            random.NextBytes(datagram);
+            id = random.Next(20) == 0 ? (uint)random.NextInt64(uint.MaxValue) : id + (uint)random.Next(4);
+            FecHeader.Write(datagram, id, random.Next(3) == 0);
+            FecHeader.TryRead(datagram, out FecHeader header);
+            decoder.Add(header, datagram.AsSpan(6), 0);
+            while (decoder.TryTakeRecovered(out _))
+            {
+                restored++;
+            }
+
+            // 255 shards, the one that is added, and the learner's table.
+            Assert.InRange(context.Buffers.Outstanding, 0, 257);
+        }
+
+        Assert.Equal(0, restored);
+        decoder.Release();
+        Assert.Equal(0, context.Buffers.Outstanding);
+    }
+
+    private static byte[] ParityAt(uint id)
+    {
+        byte[] datagram = new byte[40];
+        datagram.AsSpan(FecHeader.Size).Fill(7);
+        FecHeader.Write(datagram, id, isParity: true);
+        return datagram;
     }
 
     // Neighbours change places, as on a real path.
