@@ -17,8 +17,7 @@ public sealed partial class KcpSession
     /// <param name="output">Takes the datagrams.</param>
     public void Update(long now, IKcpOutput output)
     {
-        _fecDecoder?.Expire(unchecked((uint)now));
-        _fecEncoder?.Expire(unchecked((uint)now));
+        ExpireFec(unchecked((uint)now));
         if (NextUpdate(now) <= now)
         {
             Flush(now, output);
@@ -39,6 +38,7 @@ public sealed partial class KcpSession
         }
 
         uint time = unchecked((uint)now);
+        ExpireFec(time);
         _lastFlush = time;
         _flushSoon = false;
         FecEncoder? framing = _proven ? _fecEncoder : null;
@@ -84,6 +84,12 @@ public sealed partial class KcpSession
                 _congestion.TimedOut((uint)window, _mss);
             }
         }
+    }
+
+    private void ExpireFec(uint now)
+    {
+        _fecDecoder?.Expire(now);
+        _fecEncoder?.Expire(now);
     }
 
     private ushort UnusedWindow => (ushort)Math.Max(0, _options.ReceiveWindow - _receive.ReadyCount);

@@ -268,16 +268,7 @@ public sealed class KcpConnection : Connection, ITimerTarget
             return;
         }
 
-        if (_closed)
-        {
-            // What was received is acknowledged before the session is forgotten: nobody would answer the other end afterwards.
-            _session.Flush(Loop.Now, output);
-        }
-        else
-        {
-            _session.Update(Loop.Now, output);
-        }
-
+        _session.Update(Loop.Now, output);
         if (_session.IsDead)
         {
             // Only an update finds that out, and a dead session asks for no further one.

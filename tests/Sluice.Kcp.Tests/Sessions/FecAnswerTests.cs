@@ -145,6 +145,88 @@ public class FecAnswerTests
     }
 
     [Fact]
+    public void A_forged_parity_does_not_stop_the_parity_of_the_answers()
+    {
+        var context = new KcpContext();
+        var options = new KcpOptions { NoDelay = true, Interval = 10, StreamMode = true, NoCongestionWindow = true };
+        using var session = new KcpSession(Conv, options with { Fec = KcpFec.Mirror }, context);
+        using var client = new KcpSession(Conv, options with { Fec = KcpFec.Fixed(10, 3) }, context);
+        var fromClient = new RecordingOutput();
+        var fromServer = new RecordingOutput();
+        int parityWhileForging = 0;
+        int answersWhileForging = 0;
+        for (long now = 0; now < 4000; now += 10)
+        {
+            client.Send([1, 2, 3]);
+            client.Update(now, fromClient);
+            foreach (byte[] datagram in fromClient.Take())
+            {
+                // The first datagram of each second group is lost, and forged parity comes for it.
+                uint id = BinaryPrimitives.ReadUInt32LittleEndian(datagram);
+                if (now > 1000 && id % 26 == 0)
+                {
+                    byte[] forged = new byte[60];
+                    Array.Fill(forged, (byte)0xee);
+                    session.Input(Framed(id + 10, parity: true, forged), now);
+                }
+                else
+                {
+                    session.Input(datagram, now);
+                }
+            }
+
+            session.Send([4, 5, 6, 7]);
+            session.Update(now, fromServer);
+            foreach (byte[] datagram in fromServer.Take())
+            {
+                parityWhileForging += now > 1000 && datagram[4] == 0xf2 ? 1 : 0;
+                answersWhileForging += now > 1000 && datagram[4] == 0xf1 ? 1 : 0;
+                client.Input(datagram, now);
+            }
+
+            client.Consume(client.ReadableBytes);
+            session.Consume(session.ReadableBytes);
+        }
+
+        Assert.True(context.Counters.FecErrors > 5);
+        Assert.Equal((10, 3), session.PeerFec);
+        Assert.InRange(parityWhileForging, (answersWhileForging / 10 * 3) - 3, (answersWhileForging / 10 * 3) + 3);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_is_held_for_fec_is_let_go_in_time_whether_the_session_is_updated_or_flushed(bool flush)
+    {
+        var context = new KcpContext();
+        using var session = new KcpSession(Conv, new KcpOptions { Fec = KcpFec.Mirror }, context);
+        using var client = new KcpSession(Conv, new KcpOptions { Fec = KcpFec.Fixed(10, 3), StreamMode = true }, context);
+        var output = new RecordingOutput();
+        for (int i = 0; i < 33; i++)
+        {
+            client.Send(new byte[1000]);
+            client.Flush(i, output);
+            output.Take().ToList().ForEach(datagram => session.Input(datagram, i));
+            session.Consume(session.ReadableBytes);
+            session.Flush(i, output);
+            output.Take().ToList().ForEach(datagram => client.Input(datagram, i));
+        }
+
+        long due = session.NextUpdate(100);
+        Assert.InRange(due, 4000, 4100);
+        if (flush)
+        {
+            session.Flush(due, output);
+        }
+        else
+        {
+            session.Update(due, output);
+        }
+
+        Assert.Equal(KcpSession.Never, session.NextUpdate(due));
+    }
+
+    [Fact]
     public void Without_fec_of_our_own_that_of_the_peer_is_read_all_the_same()
     {
         using var session = new KcpSession(Conv, new KcpOptions(), new KcpContext());

@@ -205,6 +205,39 @@ public class KcpConnectionTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
+    public async Task A_closed_session_with_fec_sleeps_while_nobody_answers(PollerKind poller)
+    {
+        using KcpHost host = await KcpHost.StartAsync(poller);
+        using var client = new KcpClient(host.Address, options: KcpHost.Turbo(fec: KcpFec.Fixed(10, 3)));
+        for (int i = 0; i < 47; i++)
+        {
+            client.Write(RawSockets.Noise(100));
+            await host.FenceAsync();
+            client.Pump();
+        }
+
+        (KcpConnection connection, _) = await host.SessionAsync();
+        Assert.Equal((10, 3), await host.Loop.RunAsync(() => connection.Session.PeerFec));
+        await host.Loop.RunAsync(() =>
+        {
+            connection.Write("never acknowledged"u8);
+            connection.Close();
+        });
+
+        // What is held for FEC is due after four seconds; after five there is nothing to do but to resend.
+        await host.Loop.AdvanceAsync(5_000);
+        for (int i = 0; i < 3; i++)
+        {
+            long resendIn = await host.Loop.RunAsync(() => connection.Session.NextUpdate(host.Loop.Loop.Now) - host.Loop.Loop.Now);
+            Assert.InRange(resendIn, 100, 10_000);
+            await host.Loop.AdvanceAsync(resendIn);
+        }
+
+        Assert.Equal(1, await host.LiveAsync());
+    }
+
+    [Theory]
+    [MemberData(nameof(AllPollers))]
     public async Task Close_acknowledges_what_was_received(PollerKind poller)
     {
         var lazy = new KcpOptions { Interval = 1000, StreamMode = true };
