@@ -5,8 +5,18 @@ namespace Sluice.Registries.Kubernetes;
 /// <summary>Reads JSON that may hold anything: what is not there, or not of the kind, is null.</summary>
 internal static class Json
 {
-    public static JsonElement? Field(JsonElement? parent, string name) =>
-        parent is { ValueKind: JsonValueKind.Object } there && there.TryGetProperty(name, out JsonElement field) ? field : null;
+    public static JsonElement? Field(JsonElement? parent, string name)
+    {
+        try
+        {
+            return parent is { ValueKind: JsonValueKind.Object } there && there.TryGetProperty(name, out JsonElement field) ? field : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // The name of a field beside it is not Unicode (half a surrogate pair).
+            return null;
+        }
+    }
 
     public static string? Text(JsonElement? parent, string name)
     {

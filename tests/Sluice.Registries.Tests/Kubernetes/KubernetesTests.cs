@@ -107,6 +107,8 @@ public sealed class KubernetesTests
         server.Say("""{"type":"DELETED"}""");
         server.Say("[]");
         server.Say("""{"type":"ADDED","object":{"metadata":{"name":"\ud800"},"status":{"phase":"\udfff"}}}""");
+        server.Say("""{"type":"ADDED","object":{"metadata":{"name":"x","\ud800\ud800":1}},"\ud800\ud800":1}""");
+        server.Say("""{"type":"ADDED","object":{"metadata":{"name":"x","\ud800\ud800":1},"status":{"phase":"Running","\ud800\ud800":1}}}""");
         server.Put(Pods.Ready("last"));
         await registry.UntilAsync(() => registry["last"] == "10.0.0.5:7083");
         Assert.Equal("10.0.0.5:7083", registry["good"]);
