@@ -34,7 +34,7 @@ public sealed class CryptScenarios(GoPeer peer)
     [MemberData(nameof(Points))]
     public async Task EveryByteArrives(string method, bool kcpBackend, bool fec, int lossPercent)
     {
-        int seed = Random.Shared.Next(1, 1_000_000);
+        int seed = Seed.Of(method, kcpBackend, fec, lossPercent);
         int bulk = lossPercent == 0 ? 1_000_000 : 200_000;
         PeerSettings settings = new PeerSettings(Seed: seed, Crypt: method, Secret: Secret) with { Data = fec ? 10 : 0, Parity = fec ? 3 : 0 };
         using TcpBackend tcp = TcpBackend.StartProtocol();

@@ -31,7 +31,7 @@ public sealed class FailureScenarios(GoPeer peer)
     [MemberData(nameof(Refusals))]
     public async Task TheCodeReachesTheClient(string code, string request, int lossPercent)
     {
-        int seed = Random.Shared.Next(1, 1_000_000);
+        int seed = Seed.Of(code, request, lossPercent);
 
         // Bound and never listening: it refuses, and as long as it is there nobody else can have the port.
         using var closed = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -63,7 +63,7 @@ public sealed class FailureScenarios(GoPeer peer)
     [InlineData(10)]
     public async Task AClientThatComesWhileStoppingIsToldSoAndLiveOnesRunOn(int lossPercent)
     {
-        int seed = Random.Shared.Next(1, 1_000_000);
+        int seed = Seed.Of(lossPercent);
         using TcpBackend backend = TcpBackend.StartProtocol();
         await using GatewayWorld world = await GatewayWorld.StartAsync(
             new KcpGateOptions { Reciprocity = false }, change: options => options with { DrainTimeout = GatewayWorld.Patience });

@@ -71,7 +71,7 @@ public sealed class FlowScenarios(GoPeer peer)
     [InlineData(true, 2)]
     public async Task ManyClientsAtOnceDoNotMix(bool kcpBackend, int loops)
     {
-        int seed = Random.Shared.Next(1, 1_000_000);
+        int seed = Seed.Of(kcpBackend, loops);
         var settings = new PeerSettings(10, 3, Seed: seed);
         using TcpBackend tcp = TcpBackend.StartProtocol();
         (PeerProcess? server, int port) = kcpBackend ? await peer.StartServerAsync(settings) : (null, tcp.EndPoint.Port);

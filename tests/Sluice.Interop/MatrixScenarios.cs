@@ -38,7 +38,7 @@ public sealed class MatrixScenarios(GoPeer peer)
     [MemberData(nameof(Points))]
     public async Task EveryByteArrives(bool kcpBackend, int data, int parity, bool turbo, int lossPercent, int mtu)
     {
-        int seed = Random.Shared.Next(1, 1_000_000);
+        int seed = Seed.Of(kcpBackend, data, parity, turbo, lossPercent, mtu);
         string point = $"{(kcpBackend ? "kcp" : "tcp")} backend, {data}/{parity}, turbo {turbo}, loss {lossPercent}, mtu {mtu}, seed {seed}";
         try
         {

@@ -17,7 +17,7 @@ public sealed class PlainClientScenarios(GoPeer peer)
     [InlineData(true, 10)]
     public async Task EveryByteArrives(bool kcpBackend, int lossPercent)
     {
-        int seed = Random.Shared.Next(1, 1_000_000);
+        int seed = Seed.Of(kcpBackend, lossPercent);
         using TcpBackend tcp = TcpBackend.StartProtocol();
         (PeerProcess? server, int port) = kcpBackend ? await peer.StartServerAsync(new PeerSettings(10, 3)) : (null, tcp.EndPoint.Port);
         using PeerProcess? running = server;

@@ -69,8 +69,14 @@ public sealed class KcpPacketCrypto : IDisposable
             _nonceOffset = 0;
         }
 
-        _nonces.AsSpan(_nonceOffset, NonceSize).CopyTo(datagram);
+        Seal(datagram, _nonces.AsSpan(_nonceOffset, NonceSize));
         _nonceOffset += NonceSize;
+    }
+
+    /// <summary>The same with a nonce that the caller chooses.</summary>
+    internal void Seal(Span<byte> datagram, ReadOnlySpan<byte> nonce)
+    {
+        nonce.CopyTo(datagram);
         BinaryPrimitives.WriteUInt32LittleEndian(datagram.Slice(NonceSize), Crc32.Compute(datagram.Slice(Overhead)));
         _cipher.Encrypt(datagram);
     }
