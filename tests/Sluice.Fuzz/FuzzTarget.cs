@@ -4,7 +4,12 @@ namespace Sluice.Fuzz;
 public abstract class FuzzTarget
 {
     /// <summary>Every target.</summary>
-    public static IReadOnlyList<FuzzTarget> All { get; } = [new FrameTarget(), new ProxyTarget(), new BackendTarget(), new PolicyTarget(), new ConfigurationTarget()];
+    public static IReadOnlyList<FuzzTarget> All { get; } =
+    [
+        new FrameTarget(), new ProxyTarget(), new BackendTarget(), new PolicyTarget(), new UpgradeTarget(), new WebSocketTarget(), new KcpTarget(),
+        new FecTarget(), new CryptTarget(), new NodeTarget(), new PodTarget(), new LineTarget(), new JuteTarget(), new TokenTarget(), new ClaimsTarget(),
+        new KeyTarget(), new ConfigurationTarget(),
+    ];
 
     /// <summary>What the command line calls it.</summary>
     public abstract string Name { get; }
@@ -17,6 +22,13 @@ public abstract class FuzzTarget
 
     /// <summary>Parses and throws where something does not hold.</summary>
     public abstract void Check(ReadOnlySpan<byte> input);
+
+    /// <summary>Runs work that calls <see cref="Check"/>, on the thread that the parser needs.</summary>
+    public virtual void Run(Action work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        work();
+    }
 
     /// <summary>Throws where a promise is broken.</summary>
     private protected static void Require(bool holds, string promise)

@@ -10,19 +10,22 @@ public static class SmokeRun
     public static void Run(FuzzTarget target, int mutations, int seed)
     {
         ArgumentNullException.ThrowIfNull(target);
-        foreach (byte[] input in target.Corpus)
+        target.Run(() =>
         {
-            CheckOne(target, input, "corpus");
-        }
+            foreach (byte[] input in target.Corpus)
+            {
+                CheckOne(target, input, seed, -1);
+            }
 
-        var random = new Random(seed);
-        for (int i = 0; i < mutations; i++)
-        {
-            CheckOne(target, Mutate(target.Corpus, random), $"seed {seed}, mutation {i}");
-        }
+            var random = new Random(seed);
+            for (int i = 0; i < mutations; i++)
+            {
+                CheckOne(target, Mutate(target.Corpus, random), seed, i);
+            }
+        });
     }
 
-    private static void CheckOne(FuzzTarget target, byte[] input, string origin)
+    private static void CheckOne(FuzzTarget target, byte[] input, int seed, int mutation)
     {
         try
         {
@@ -32,6 +35,7 @@ public static class SmokeRun
         catch (Exception finding)
 #pragma warning restore CA1031
         {
+            string origin = mutation < 0 ? "corpus" : $"seed {seed}, mutation {mutation}";
             throw new InvalidOperationException($"{target.Name} ({origin}): {finding.Message} Input: {Convert.ToHexString(input)}", finding);
         }
     }
@@ -43,7 +47,7 @@ public static class SmokeRun
         {
             int at = random.Next(bytes.Count + 1);
             byte value = random.Next(2) == 0 ? Telling[random.Next(Telling.Length)] : (byte)random.Next(256);
-            switch (random.Next(5))
+            switch (random.Next(7))
             {
                 case 0:
                     bytes.Insert(at, value);
@@ -56,6 +60,12 @@ public static class SmokeRun
                     break;
                 case 3:
                     bytes.RemoveRange(at, bytes.Count - at);
+                    break;
+                case 4 when at < bytes.Count:
+                    bytes[at] ^= (byte)(1 << random.Next(8));
+                    break;
+                case 5:
+                    bytes.InsertRange(at, bytes.GetRange(at, random.Next(bytes.Count - at + 1)));
                     break;
                 default:
                     byte[] other = corpus[random.Next(corpus.Count)];

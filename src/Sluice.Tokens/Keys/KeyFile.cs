@@ -65,6 +65,9 @@ internal sealed class KeyFile
         }
     }
 
+    /// <summary>The same for bytes that were read already.</summary>
+    internal static KeyFile Of(string path, byte[] bytes) => new(path, bytes, othersMayRead: false);
+
     /// <summary>How a secret is made.</summary>
     public const string Remedy = "make a secret with: openssl rand -base64 48 > route.key";
 
