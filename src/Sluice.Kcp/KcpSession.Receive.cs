@@ -86,12 +86,16 @@ public sealed partial class KcpSession
         return filled;
     }
 
-    /// <summary>Gives up the first bytes shown by <see cref="TryPeek"/> or <see cref="Peek"/>, a part of a segment too.</summary>
-    /// <param name="count">0 or more, at most what waits.</param>
+    /// <summary>
+    /// Gives up the first bytes shown by <see cref="TryPeek"/> or <see cref="Peek"/>, a part of a segment too. Empty segments in front of them go as well; those
+    /// behind them go in stream mode, and are empty messages otherwise.
+    /// </summary>
+    /// <param name="count">0 or more, at most what waits. 0 gives up the empty segments in front.</param>
     public void Consume(int count)
     {
         bool full = _receive.ReadyCount >= _options.ReceiveWindow;
-        while (_receive.ReadyCount > 0)
+        bool takesEmpty = count == 0 || _options.StreamMode;
+        while (_receive.ReadyCount > 0 && (count > 0 || takesEmpty))
         {
             ref ReceivedSegment first = ref _receive[0];
             if (count < first.Length)
@@ -101,7 +105,6 @@ public sealed partial class KcpSession
                 break;
             }
 
-            // Empty segments at the front go with the bytes before them; count may be 0 for them.
             count -= first.Length;
             _receive.RemoveFirst(_context, _options.ReceiveWindow);
         }
@@ -132,9 +135,12 @@ public sealed partial class KcpSession
         return total;
     }
 
-    /// <summary>Copies the next whole message out (ikcp: <c>recv</c>).</summary>
+    /// <summary>
+    /// Copies the next whole message out (ikcp: <c>recv</c>). As in ikcp, a PUSH without payload is an empty message. kcp-go 5.6.1 never sends one.
+    /// </summary>
     /// <param name="target">At least <see cref="NextMessageSize"/> bytes.</param>
-    /// <returns>Its length, or -1 while no message is complete.</returns>
+    /// <returns>Its length, 0 for an empty message, or -1 while no message is complete.</returns>
+    /// <exception cref="ArgumentException">The message is longer than the target. Nothing is taken.</exception>
     public int ReadMessage(Span<byte> target)
     {
         int size = NextMessageSize;
@@ -143,12 +149,19 @@ public sealed partial class KcpSession
             throw new ArgumentException("the message is longer than the target", nameof(target));
         }
 
-        if (size == 0)
+        bool full = _receive.ReadyCount >= _options.ReceiveWindow;
+        bool more = size >= 0;
+        while (more)
         {
-            Consume(0);
+            ref ReceivedSegment segment = ref _receive[0];
+            segment.Bytes.Span.CopyTo(target);
+            target = target.Slice(segment.Length);
+            more = segment.Fragment > 0;
+            _receive.RemoveFirst(_context, _options.ReceiveWindow);
         }
 
-        return size <= 0 ? size : Read(target.Slice(0, size));
+        TellIfReopened(full);
+        return size;
     }
 
     // A peer that was told a closed window waits until it hears of an open one.

@@ -275,6 +275,49 @@ public class WireTests
         Assert.Equal(0, session.ReadableSegments);
     }
 
+    /// <summary>As ikcp hands them on.</summary>
+    [Fact]
+    public void An_empty_message_is_read_as_a_message_of_its_own()
+    {
+        using KcpSession session = Session(new KcpOptions { ReceiveWindow = 8 });
+        byte[][] messages = [[], [1, 2], [], [], [3]];
+        for (uint i = 0; i < messages.Length; i++)
+        {
+            session.Input(Segment(Conv, Push, i, messages[i]), 0);
+        }
+
+        // An empty message in fragments is one message too.
+        session.Input(Segment(Conv, Push, 5, fragment: 1), 0);
+        session.Input(Segment(Conv, Push, 6, fragment: 0), 0);
+        var target = new byte[2];
+        Assert.Equal([0, 2, 0, 0, 1, 0, -1], Enumerable.Range(0, 7).Select(_ => session.ReadMessage(target)));
+        Assert.Equal(0, session.ReadableSegments);
+        Assert.Equal(0, _context.Buffers.Outstanding);
+    }
+
+    [Fact]
+    public void Empty_messages_behind_bytes_that_were_consumed_are_still_there()
+    {
+        using KcpSession session = Session(new KcpOptions());
+        session.Input([.. Segment(Conv, Push, 0, [1, 2]), .. Segment(Conv, Push, 1), .. Segment(Conv, Push, 2, [3])], 0);
+        session.Consume(2);
+        var target = new byte[1];
+        Assert.Equal(0, session.ReadMessage(target));
+        Assert.Equal(1, session.ReadMessage(target));
+        Assert.Equal(3, target[0]);
+    }
+
+    /// <summary>kcp-go's reader waits for ever at an empty message, so none is sent.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_empty_message_is_not_sent(bool streamMode)
+    {
+        using KcpSession session = Session(new KcpOptions { StreamMode = streamMode });
+        Assert.Equal(0, session.Send([]));
+        Assert.Equal(0, session.SendBacklog);
+    }
+
     /// <summary>A client of ikcp may send empty messages to stay alive, for as long as it likes.</summary>
     [Theory]
     [InlineData(false)]
