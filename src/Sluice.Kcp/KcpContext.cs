@@ -26,8 +26,6 @@ public sealed class KcpContext
 
     internal RingStorage<ReceivedSegment> ReceiveRings { get; } = new();
 
-    internal RingStorage<EarlySegment> EarlyLists { get; } = new();
-
     internal RingStorage<PendingAck> AckLists { get; } = new();
 
     internal RingStorage<byte[]> BufferLists { get; } = new();

@@ -41,4 +41,7 @@ public sealed class KcpCounters
 
     /// <summary>Restored datagrams that did not stand the check and were thrown away (kcp-go: <c>FECErrs</c>).</summary>
     public long FecErrors { get; internal set; }
+
+    /// <summary>Segments in flight that were looked at for resends and bundling: what these cost the processor.</summary>
+    internal long SegmentsExamined { get; set; }
 }

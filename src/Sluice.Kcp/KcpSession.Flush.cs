@@ -9,6 +9,9 @@ public sealed partial class KcpSession
     /// <summary>After so many milliseconds without a resend the link is taken to lose nothing.</summary>
     private const int LossMemory = 10_000;
 
+    /// <summary>Segments in flight that are looked at for bundling. Where more are in flight they are long ones, which find no room.</summary>
+    private const int MostBundled = 64;
+
     /// <summary>
     /// Writes out whatever is due at this time: call it once after a batch of <see cref="Input"/>, <see cref="Send"/> and <see cref="Consume"/>,
     /// and at the time of <see cref="NextUpdate"/>. Costs next to nothing where nothing is due.
@@ -157,40 +160,45 @@ public sealed partial class KcpSession
             return false;
         }
 
-        if (!_overtakenSeen && Segment.Distance(now, _nextResend) < 0)
+        // The whole window is looked at once in a millisecond at most: a peer that acknowledges one segment at a time must not make each of its
+        // datagrams cost that.
+        if (Segment.Distance(now, _nextResend) < 0 && (!_overtakenSeen || now == _lastCount))
         {
             return false;
         }
 
         _overtakenSeen = false;
+        _lastCount = now;
         _nextResend = unchecked(now + int.MaxValue);
-        int enough = _options.FastResend > 0 ? _options.FastResend : int.MaxValue;
+        _context.Counters.SegmentsExamined += _send.CountOvertaken();
         int repeatable = Repeatable;
+        bool isFirst = true;
         for (int i = 0; i < repeatable; i++)
         {
+            _context.Counters.SegmentsExamined++;
             ref SendSegment segment = ref _send[i];
             if (segment.Acknowledged)
             {
                 continue;
             }
 
-            if (segment.Overtaken >= enough || (segment.Overtaken > 0 && !anythingNew))
+            bool isOvertaken = segment.Overtaken > 0 && (!anythingNew || (_options.FastResend > 0 && segment.Overtaken >= _options.FastResend));
+            bool isDue = Segment.Distance(now, segment.ResendAt) >= 0;
+            if (isOvertaken || isDue)
             {
-                _ = segment.Overtaken >= enough ? _context.Counters.FastResends++ : _context.Counters.EarlyResends++;
-                overtaken = true;
-                segment.Rto = (uint)_roundTrip.Rto;
-                Transmit(ref writer, ref segment, Sequence(i), now);
-            }
-            else if (Segment.Distance(now, segment.ResendAt) >= 0)
-            {
-                _context.Counters.TimeoutResends++;
-                timedOut = true;
-                uint growth = (uint)(_options.NoDelay ? _roundTrip.Rto / 2 : _roundTrip.Rto);
-                segment.Rto = Math.Min(segment.Rto + growth, RoundTripEstimator.MaxRto);
-                Transmit(ref writer, ref segment, Sequence(i), now);
-                _isDead |= segment.Transmissions >= _options.DeadLink && Segment.Distance(now, segment.FirstSent) >= _options.DeadLinkTime;
+                // Without credit the first segment is still sent again by its timer, so that a peer that comes back is found.
+                if (!_resends.TryTake() && !(isFirst && isDue))
+                {
+                    _nextResend = isFirst ? segment.ResendAt : _nextResend;
+                    break;
+                }
+
+                overtaken |= isOvertaken;
+                timedOut |= !isOvertaken;
+                Resend(ref writer, ref segment, Sequence(i), now, isOvertaken);
             }
 
+            isFirst = false;
             _overtakenSeen |= segment.Overtaken > 0;
             if (Segment.Distance(segment.ResendAt, _nextResend) < 0)
             {
@@ -199,6 +207,24 @@ public sealed partial class KcpSession
         }
 
         return timedOut;
+    }
+
+    private void Resend(ref DatagramWriter writer, ref SendSegment segment, uint sequence, uint now, bool isOvertaken)
+    {
+        if (!isOvertaken)
+        {
+            _context.Counters.TimeoutResends++;
+            uint growth = (uint)(_options.NoDelay ? _roundTrip.Rto / 2 : _roundTrip.Rto);
+            segment.Rto = Math.Min(segment.Rto + growth, RoundTripEstimator.MaxRto);
+        }
+        else
+        {
+            _ = _options.FastResend > 0 && segment.Overtaken >= _options.FastResend ? _context.Counters.FastResends++ : _context.Counters.EarlyResends++;
+            segment.Rto = (uint)_roundTrip.Rto;
+        }
+
+        Transmit(ref writer, ref segment, sequence, now);
+        _isDead |= segment.Transmissions >= _options.DeadLink && Segment.Distance(now, segment.FirstSent) >= _options.DeadLinkTime;
     }
 
     private void WriteBundled(ref DatagramWriter writer, uint now, int newSegments)
@@ -216,8 +242,11 @@ public sealed partial class KcpSession
             room -= Segment.HeaderSize + _send[_send.InFlight + i].Length;
         }
 
-        for (int i = 0; i < _send.InFlight && room > Segment.HeaderSize; i++)
+        int last = Math.Min(_send.InFlight, MostBundled);
+        for (int i = 0; i < last && room > Segment.HeaderSize; i++)
         {
+            _context.Counters.SegmentsExamined++;
+
             // What went out a moment ago would be lost by the same disturbance.
             ref SendSegment segment = ref _send[i];
             uint timestamp = unchecked(now + _clockOffset);
@@ -235,6 +264,7 @@ public sealed partial class KcpSession
 
     private void WriteNew(ref DatagramWriter writer, uint now, int count)
     {
+        _resends.Sent(count, _options.SendWindow);
         for (; count > 0; count--)
         {
             uint sequence = _send.Next;

@@ -138,6 +138,7 @@ public sealed partial class KcpSession
         }
 
         uint unaBefore = _send.Una;
+        int unacknowledgedBefore = _send.Unacknowledged;
         int windowBefore = _remoteWindow;
         bool acknowledged = false;
         uint echo = 0;
@@ -148,6 +149,7 @@ public sealed partial class KcpSession
 
             // Before its own una takes it away, an ACK must find the segment that it answers.
             bool believed = Believes(segment);
+            bool answers = believed && segment.Command == Segment.Ack && _send.CanAnswer(segment.Sequence, segment.Timestamp);
 
             // A datagram that was overtaken on its way tells an old window; its una shows it.
             if (regular && Segment.Distance(segment.Una, _send.Una) >= 0)
@@ -162,7 +164,7 @@ public sealed partial class KcpSession
 
             switch (segment.Command)
             {
-                case Segment.Ack when believed:
+                case Segment.Ack when answers:
                     _overtakenSeen |= _send.Acknowledge(_context, segment.Sequence, segment.Timestamp);
                     acknowledged = true;
                     echo = segment.Timestamp;
@@ -182,6 +184,12 @@ public sealed partial class KcpSession
         if (acknowledged && regular)
         {
             _roundTrip.Sample(Segment.Distance(unchecked(now + _clockOffset), echo), _options.Interval, _options.MinRto);
+        }
+
+        if (_send.Unacknowledged < unacknowledgedBefore && _resends.Acknowledged(unacknowledgedBefore - _send.Unacknowledged, _options.SendWindow))
+        {
+            _overtakenSeen = true;
+            _nextResend = now == _lastCount ? unchecked(now + 1) : now;
         }
 
         bool slid = _send.Una != unaBefore;

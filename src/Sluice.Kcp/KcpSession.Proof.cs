@@ -129,8 +129,15 @@ public sealed partial class KcpSession
     }
 
     // A peer that is not proven sends again what found no room, as if it had been lost.
-    private bool MayKeep(in Segment segment) =>
-        _proven
-        || _receive.HeldBytes + segment.Length + ReceiveQueue.BytesPerSegment
-            <= (Segment.Distance(segment.Sequence, _receive.Next) <= 0 ? BytesBeforeProof : EarlyBytesBeforeProof);
+    private bool MayKeep(in Segment segment)
+    {
+        if (_proven)
+        {
+            return true;
+        }
+
+        int jump = Segment.Distance(segment.Sequence, _receive.Next);
+        int cost = _receive.HeldBytes + segment.Length + ReceiveQueue.BytesPerSegment;
+        return jump <= 0 ? cost <= BytesBeforeProof : cost + (jump * ReceiveQueue.BytesPerPlace) <= EarlyBytesBeforeProof;
+    }
 }

@@ -26,6 +26,7 @@ public sealed partial class KcpSession : IDisposable
     private RoundTripEstimator _roundTrip = RoundTripEstimator.Start();
     private CongestionControl _congestion;
     private WindowProbe _probe;
+    private ResendCredit _resends;
 
     // Null while the peer's shape is not known: the context frames for all of those.
     private FecEncoder? _fecEncoder;
@@ -34,6 +35,7 @@ public sealed partial class KcpSession : IDisposable
     private uint _ackDue;
     private uint _nextResend;
     private uint _lastResend;
+    private uint _lastCount = uint.MaxValue;
     private uint _nextFramingId;
     private int _remoteWindow = 32;
     private ushort _mss;
@@ -125,6 +127,9 @@ public sealed partial class KcpSession : IDisposable
         _fecEncoder?.Release();
         _fecDecoder?.Release();
     }
+
+    // Tests compare what is sent with it.
+    internal int Unacknowledged => _send.Unacknowledged;
 
     // Tests move the counters close to their wrap.
     internal void StartAt(uint sendSequence, uint receiveSequence)

@@ -3,16 +3,19 @@ using Sluice.Kcp.Buffers;
 namespace Sluice.Kcp.Arq;
 
 /// <summary>
-/// The receive side: what is in order and waits to be consumed (ikcp: rcv_queue), and what came early (rcv_buf), sorted by number.
-/// The early list holds only what arrived, so a jump of the number costs no more memory than its segment.
+/// The receive side in one ring: first what is in order and waits to be consumed (ikcp: rcv_queue), behind it a place for each number up to the last that
+/// arrived (rcv_buf). Finding the place of a segment takes the same time in whatever order segments come.
 /// </summary>
 internal struct ReceiveQueue
 {
     /// <summary>What a segment costs beside its payload, about: its place in a list and the rounding up of its buffer.</summary>
     public const int BytesPerSegment = 64;
 
-    private Ring<ReceivedSegment> _ready;
-    private Ring<EarlySegment> _early;
+    /// <summary>What the place of a number costs that a later one jumped over.</summary>
+    public const int BytesPerPlace = 16;
+
+    private Ring<ReceivedSegment> _ring;
+    private int _early;
 
     /// <summary>rcv_nxt: the number expected next.</summary>
     public uint Next { get; private set; }
@@ -20,79 +23,69 @@ internal struct ReceiveQueue
     /// <summary>Payload of all segments here, and what they cost beside it.</summary>
     public int HeldBytes { get; private set; }
 
-    public readonly int ReadyCount => _ready.Count;
+    /// <summary>Segments in order.</summary>
+    public int ReadyCount { get; private set; }
 
-    public readonly bool HasGap => _early.Count > 0;
+    public readonly bool HasGap => _early > 0;
 
-    public readonly ref ReceivedSegment this[int index] => ref _ready[index];
+    public readonly ref ReceivedSegment this[int index] => ref _ring[index];
 
     public void StartAt(uint sequence) => Next = sequence;
 
-    /// <summary>parse_data for a number within the window. Returns false where it was there already.</summary>
+    /// <summary>parse_data for a number within the window. Returns false if it was there already.</summary>
     public bool Add(KcpContext context, in Segment segment, ReadOnlySpan<byte> payload, int window)
     {
-        if (segment.Sequence == Next && _ready.Count < window && (_early.Count == 0 || _early[0].Sequence != Next))
+        int place = ReadyCount + Segment.Distance(segment.Sequence, Next);
+        while (_ring.Count <= place)
         {
-            _ready.AddLast(context.ReceiveRings) = Copy(context, segment, payload);
-            Next++;
-            MoveReady(context, window);
-            return true;
+            _ring.AddLast(context.ReceiveRings) = default;
         }
 
-        int place = _early.Count;
-        while (place > 0)
+        ref ReceivedSegment target = ref _ring[place];
+        if (target.HasArrived)
         {
-            int distance = Segment.Distance(segment.Sequence, _early[place - 1].Sequence);
-            if (distance == 0)
-            {
-                return false;
-            }
-
-            if (distance > 0)
-            {
-                break;
-            }
-
-            place--;
+            return false;
         }
 
-        ReceivedSegment content = Copy(context, segment, payload);
-        _early.Insert(place, context.EarlyLists) = new EarlySegment { Sequence = segment.Sequence, Content = content };
+        target = Copy(context, segment, payload);
+        _early++;
+        MoveReady(window);
         return true;
     }
 
     /// <summary>Gives back the first segment in order; what waited for its place follows.</summary>
     public void RemoveFirst(KcpContext context, int window)
     {
-        HeldBytes -= _ready[0].End + BytesPerSegment;
-        context.Buffers.Return(_ready[0].Buffer);
-        _ready.RemoveFirst(context.ReceiveRings);
-        MoveReady(context, window);
-    }
-
-    /// <summary>Early segments whose turn has come are in order now, as far as the window takes them.</summary>
-    public void MoveReady(KcpContext context, int window)
-    {
-        while (_early.Count > 0 && _early[0].Sequence == Next && _ready.Count < window)
-        {
-            _ready.AddLast(context.ReceiveRings) = _early[0].Content;
-            _early.RemoveFirst(context.EarlyLists);
-            Next++;
-        }
+        HeldBytes -= _ring[0].End + BytesPerSegment;
+        context.Buffers.Return(_ring[0].Buffer);
+        _ring.RemoveFirst(context.ReceiveRings);
+        ReadyCount--;
+        MoveReady(window);
     }
 
     public void Clear(KcpContext context)
     {
-        while (_ready.Count > 0)
+        for (int i = 0; i < _ring.Count; i++)
         {
-            context.Buffers.Return(_ready[0].Buffer);
-            _ready.RemoveFirst(context.ReceiveRings);
+            if (_ring[i].HasArrived)
+            {
+                context.Buffers.Return(_ring[i].Buffer);
+            }
         }
 
-        while (_early.Count > 0)
+        _ring.Clear(context.ReceiveRings);
+        ReadyCount = 0;
+        _early = 0;
+    }
+
+    /// <summary>Early segments whose turn has come are in order now, as far as the window takes them.</summary>
+    private void MoveReady(int window)
+    {
+        while (_early > 0 && ReadyCount < window && _ring[ReadyCount].HasArrived)
         {
-            context.Buffers.Return(_early[0].Content.Buffer);
-            _early.RemoveFirst(context.EarlyLists);
+            ReadyCount++;
+            Next++;
+            _early--;
         }
     }
 

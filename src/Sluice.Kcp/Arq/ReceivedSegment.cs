@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace Sluice.Kcp.Arq;
 
-/// <summary>A data segment in order, waiting to be consumed.</summary>
+/// <summary>A data segment that waits to be consumed.</summary>
 internal struct ReceivedSegment
 {
     public byte[] Buffer;
@@ -15,6 +15,9 @@ internal struct ReceivedSegment
     public ushort End;
 
     public byte Fragment;
+
+    /// <summary>False for a number that a later one jumped over.</summary>
+    public readonly bool HasArrived => Buffer is not null;
 
     public readonly int Length => End - Start;
 

@@ -8,7 +8,14 @@ namespace Sluice.Kcp.Arq;
 /// </summary>
 internal struct SendQueue
 {
+    /// <summary>So many ACKs of later segments count at one time. More than the usual <c>resend</c> is never waited for.</summary>
+    private const int MostCounted = 4;
+
     private Ring<SendSegment> _ring;
+
+    // The place of the last segment that was acknowledged since they were counted, while there is one.
+    private int _newestAcknowledged;
+    private bool _anyNewlyAcknowledged;
 
     /// <summary>snd_una: the number of the first segment here.</summary>
     public uint Una { get; private set; }
@@ -93,6 +100,8 @@ internal struct SendQueue
 
         InFlight -= count;
         Una = una;
+        _newestAcknowledged -= count;
+        _anyNewlyAcknowledged &= _newestAcknowledged >= 0;
         return true;
     }
 
@@ -108,28 +117,83 @@ internal struct SendQueue
         return timestamp == segment.Timestamp || timestamp == unchecked(segment.FirstSent + clockOffset) || timestamp == segment.TimestampBefore;
     }
 
-    /// <summary>parse_ack and parse_fastack. Returns true where earlier segments turned out overtaken.</summary>
+    /// <summary>
+    /// Returns false for an ACK that answers nothing: it echoes a time after the segment's last transmission. Such a time would make it overtake segments that
+    /// were sent later.
+    /// </summary>
+    public readonly bool CanAnswer(uint sequence, uint timestamp)
+    {
+        if (!IsInFlight(sequence))
+        {
+            return true;
+        }
+
+        ref SendSegment segment = ref _ring[Segment.Distance(sequence, Una)];
+        return segment.Acknowledged || Segment.Distance(segment.Timestamp, timestamp) >= 0;
+    }
+
+    /// <summary>
+    /// parse_ack: takes one segment out of flight. <see cref="CountOvertaken"/> then does what parse_fastack does, once for all ACKs that came in between.
+    /// Returns true if segments in front of it may have been overtaken. An ACK that repeats another changes nothing.
+    /// </summary>
     public bool Acknowledge(KcpContext context, uint sequence, uint timestamp)
     {
-        int place = Segment.Distance(sequence, Una);
-        if (place < 0 || place >= InFlight)
+        if (!IsInFlight(sequence))
         {
             return false;
         }
 
-        Release(context, ref _ring[place]);
-        bool overtaken = false;
-        for (int i = 0; i < place; i++)
+        int place = Segment.Distance(sequence, Una);
+        ref SendSegment segment = ref _ring[place];
+        if (segment.Acknowledged)
         {
-            ref SendSegment earlier = ref _ring[i];
-            if (!earlier.Acknowledged && Segment.Distance(earlier.Timestamp, timestamp) <= 0)
+            return false;
+        }
+
+        Release(context, ref segment);
+        segment.Timestamp = timestamp;
+        segment.IsNewlyAcknowledged = true;
+        _newestAcknowledged = _anyNewlyAcknowledged ? Math.Max(_newestAcknowledged, place) : place;
+        _anyNewlyAcknowledged = true;
+        return place > 0;
+    }
+
+    /// <summary>
+    /// parse_fastack: adds to each segment in flight how many later ones were acknowledged since the last call by transmissions that left no earlier than its
+    /// own last one, as far as <see cref="MostCounted"/>. Looks at each segment once, however many ACKs came. Returns how many it looked at.
+    /// </summary>
+    public int CountOvertaken()
+    {
+        if (!_anyNewlyAcknowledged)
+        {
+            return 0;
+        }
+
+        _anyNewlyAcknowledged = false;
+        int looked = _newestAcknowledged + 1;
+        Span<uint> latest = stackalloc uint[MostCounted];
+        int counted = 0;
+        for (int i = _newestAcknowledged; i >= 0; i--)
+        {
+            ref SendSegment segment = ref _ring[i];
+            if (segment.IsNewlyAcknowledged)
             {
-                earlier.Overtaken += earlier.Overtaken < ushort.MaxValue ? (ushort)1 : (ushort)0;
-                overtaken = true;
+                segment.IsNewlyAcknowledged = false;
+                counted = InsertLatest(latest, counted, segment.Timestamp);
+            }
+            else if (!segment.Acknowledged)
+            {
+                int overtakers = 0;
+                while (overtakers < counted && Segment.Distance(latest[overtakers], segment.Timestamp) >= 0)
+                {
+                    overtakers++;
+                }
+
+                segment.Overtaken = (ushort)Math.Min(segment.Overtaken + overtakers, ushort.MaxValue);
             }
         }
 
-        return overtaken;
+        return looked;
     }
 
     public void Clear(KcpContext context)
@@ -145,6 +209,27 @@ internal struct SendQueue
         _ring.Clear(context.SendRings);
         InFlight = 0;
         Unacknowledged = 0;
+        _anyNewlyAcknowledged = false;
+    }
+
+    /// <summary>Keeps the latest times, the latest first. Returns how many there are.</summary>
+    private static int InsertLatest(Span<uint> latest, int count, uint timestamp)
+    {
+        int place = count;
+        for (; place > 0 && Segment.Distance(timestamp, latest[place - 1]) > 0; place--)
+        {
+            if (place < latest.Length)
+            {
+                latest[place] = latest[place - 1];
+            }
+        }
+
+        if (place < latest.Length)
+        {
+            latest[place] = timestamp;
+        }
+
+        return Math.Min(count + 1, latest.Length);
     }
 
     private void Release(KcpContext context, ref SendSegment segment)

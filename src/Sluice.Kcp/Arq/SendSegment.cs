@@ -8,7 +8,7 @@ internal struct SendSegment
 
     public int Length;
 
-    /// <summary>When it was last sent, as written on the wire.</summary>
+    /// <summary>When it was last sent, as written on the wire; once it is acknowledged, the time that its ACK echoed.</summary>
     public uint Timestamp;
 
     /// <summary>The same of the transmission before the last; of the only one, that one's.</summary>
@@ -27,6 +27,9 @@ internal struct SendSegment
     public ushort Overtaken;
 
     public byte Fragment;
+
+    /// <summary>Whether its ACK came after overtaken segments were last counted.</summary>
+    public bool IsNewlyAcknowledged;
 
     /// <summary>Whether it went once more with later segments.</summary>
     public bool Bundled;

@@ -26,18 +26,6 @@ internal struct Ring<T>
         return ref this[Count++];
     }
 
-    /// <summary>Opens a place in the middle; the elements behind it move back by one.</summary>
-    public ref T Insert(int index, RingStorage<T> storage)
-    {
-        AddLast(storage);
-        for (int i = Count - 1; i > index; i--)
-        {
-            this[i] = this[i - 1];
-        }
-
-        return ref this[index];
-    }
-
     public void RemoveFirst(RingStorage<T> storage)
     {
         this[0] = default!;

@@ -67,11 +67,6 @@ public class BufferPoolTests
                         ring.RemoveFirst(storage);
                         model.RemoveAt(0);
                     }
-                    else if (step == 1 && model.Count > 1)
-                    {
-                        ring.Insert(1, storage) = next;
-                        model.Insert(1, next++);
-                    }
                     else
                     {
                         ring.AddLast(storage) = next;
