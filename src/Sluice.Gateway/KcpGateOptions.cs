@@ -22,6 +22,14 @@ public sealed record KcpGateOptions
     /// <summary>Ends a session whose client was silent for so long; zero = never. KCP has no FIN, so nothing else tells that a client is gone.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// Ends a session whose client, or KCP backend, has left a segment unacknowledged for so long and for <see
+    /// cref="KcpOptions.DeadLink"/> transmissions. Up to one day. Zero: a client has <see cref="IdleTimeout"/> and ten seconds more, so
+    /// that a client that is merely silent ends by that alone (60 s if <see cref="IdleTimeout"/> is zero), and never less than a backend,
+    /// which has <see cref="KcpOptions.DeadLinkTime"/> of <see cref="Session"/>.
+    /// </summary>
+    public TimeSpan DeadLinkTime { get; init; }
+
     /// <summary>Settings of every session. A client is answered in its own FEC shape, whatever stands here.</summary>
     public KcpOptions Session { get; init; } = new()
     {

@@ -52,14 +52,15 @@ public sealed record KcpOptions
     public bool Bundling { get; init; }
 
     /// <summary>
-    /// This many transmissions of one segment without an acknowledgement, whatever caused them, end the session: 2 to 1000 (ikcp: <c>dead_link</c>). Not before <see cref="DeadLinkTime"/>.
+    /// This many transmissions of one segment without an acknowledgement, whatever caused them, end the session: 2 to 1000 (ikcp:
+    /// <c>dead_link</c>). Not before <see cref="DeadLinkTime"/>.
     /// </summary>
     public int DeadLink { get; init; } = 20;
 
     /// <summary>
     /// The session does not end before a segment was unanswered for so many milliseconds, however often it was sent.
-    /// With <see cref="NoDelay"/> twenty transmissions take only a few seconds, less than a phone needs to change its network. A longer time costs little: a silent peer
-    /// is sent each segment four times, and from then on only the first one, at growing intervals.
+    /// With <see cref="NoDelay"/> twenty transmissions take only a few seconds, less than a phone needs to change its network. A longer
+    /// time costs little: a silent peer is sent each segment four times, and from then on only the first one, at growing intervals.
     /// </summary>
     public int DeadLinkTime { get; init; } = 10_000;
 

@@ -9,7 +9,9 @@ public sealed partial class KcpSession
     /// <summary>After so many milliseconds without a resend the link is taken to lose nothing.</summary>
     private const int LossMemory = 10_000;
 
-    /// <summary>Segments in flight that are looked at for bundling. Where more are in flight they are long ones, which find no room.</summary>
+    /// <summary>
+    /// Segments in flight that are looked at for bundling. Where more are in flight they are long ones, which find no room.
+    /// </summary>
     private const int MostBundled = 64;
 
     /// <summary>
@@ -160,8 +162,8 @@ public sealed partial class KcpSession
             return false;
         }
 
-        // The whole window is looked at once in a millisecond at most: a peer that acknowledges one segment at a time must not make each of its
-        // datagrams cost that.
+        // The whole window is looked at once in a millisecond at most: a peer that acknowledges one segment at a time must not make each
+        // of its datagrams cost that.
         if (Segment.Distance(now, _nextResend) < 0 && (!_overtakenSeen || now == _lastCount))
         {
             return false;
@@ -182,7 +184,7 @@ public sealed partial class KcpSession
                 continue;
             }
 
-            bool isOvertaken = segment.Overtaken > 0 && (!anythingNew || (_options.FastResend > 0 && segment.Overtaken >= _options.FastResend));
+            bool isOvertaken = segment.Overtaken > 0 && (!anythingNew || IsFast(segment));
             bool isDue = Segment.Distance(now, segment.ResendAt) >= 0;
             if (isOvertaken || isDue)
             {
@@ -209,6 +211,8 @@ public sealed partial class KcpSession
         return timedOut;
     }
 
+    private bool IsFast(in SendSegment segment) => _options.FastResend > 0 && segment.Overtaken >= _options.FastResend;
+
     private void Resend(ref DatagramWriter writer, ref SendSegment segment, uint sequence, uint now, bool isOvertaken)
     {
         if (!isOvertaken)
@@ -219,7 +223,7 @@ public sealed partial class KcpSession
         }
         else
         {
-            _ = _options.FastResend > 0 && segment.Overtaken >= _options.FastResend ? _context.Counters.FastResends++ : _context.Counters.EarlyResends++;
+            _ = IsFast(segment) ? _context.Counters.FastResends++ : _context.Counters.EarlyResends++;
             segment.Rto = (uint)_roundTrip.Rto;
         }
 

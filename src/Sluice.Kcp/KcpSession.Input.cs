@@ -186,7 +186,8 @@ public sealed partial class KcpSession
             _roundTrip.Sample(Segment.Distance(unchecked(now + _clockOffset), echo), _options.Interval, _options.MinRto);
         }
 
-        if (_send.Unacknowledged < unacknowledgedBefore && _resends.Acknowledged(unacknowledgedBefore - _send.Unacknowledged, _options.SendWindow))
+        int acknowledgements = unacknowledgedBefore - _send.Unacknowledged;
+        if (acknowledgements > 0 && _resends.Acknowledged(acknowledgements, _options.SendWindow))
         {
             _overtakenSeen = true;
             _nextResend = now == _lastCount ? unchecked(now + 1) : now;

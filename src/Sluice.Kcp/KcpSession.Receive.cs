@@ -87,8 +87,8 @@ public sealed partial class KcpSession
     }
 
     /// <summary>
-    /// Gives up the first bytes shown by <see cref="TryPeek"/> or <see cref="Peek"/>, a part of a segment too. Empty segments in front of them go as well; those
-    /// behind them go in stream mode, and are empty messages otherwise.
+    /// Gives up the first bytes shown by <see cref="TryPeek"/> or <see cref="Peek"/>, a part of a segment too. Empty segments in front of
+    /// them go as well; those behind them go in stream mode, and are empty messages otherwise.
     /// </summary>
     /// <param name="count">0 or more, at most what waits. 0 gives up the empty segments in front.</param>
     public void Consume(int count)
@@ -136,7 +136,8 @@ public sealed partial class KcpSession
     }
 
     /// <summary>
-    /// Copies the next whole message out (ikcp: <c>recv</c>). As in ikcp, a PUSH without payload is an empty message. kcp-go 5.6.1 never sends one.
+    /// Copies the next whole message out (ikcp: <c>recv</c>). As in ikcp, a PUSH without payload is an empty message. kcp-go 5.6.1 never
+    /// sends one.
     /// </summary>
     /// <param name="target">At least <see cref="NextMessageSize"/> bytes.</param>
     /// <returns>Its length, 0 for an empty message, or -1 while no message is complete.</returns>

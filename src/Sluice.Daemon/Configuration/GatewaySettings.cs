@@ -59,6 +59,7 @@ internal static class GatewaySettings
         DialTimeout = settings.Get(Keys.KcpDialTimeout),
         Reciprocity = settings.Get(Keys.KcpReciprocity),
         IdleTimeout = settings.Get(Keys.KcpIdleTimeout),
+        DeadLinkTime = settings.Get(Keys.KcpDeadLinkTime),
         BackendFec = BackendFec(settings.GetInt(Keys.KcpDataShards), settings.GetInt(Keys.KcpParityShards)),
         Crypt = settings.Get(Keys.KcpCrypt),
         CryptKey = KcpEncryption.Key(settings),

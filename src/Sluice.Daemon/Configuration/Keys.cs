@@ -87,6 +87,11 @@ internal static class Keys
         new SecondsKind(0.001, 2_592_000, zeroAllowed: true), TimeSpan.FromSeconds(60),
         "Ends a session whose client was silent for so many seconds; 0 = never. KCP cannot say goodbye, so nothing else tells.");
 
+    public static readonly ConfigurationKey<TimeSpan> KcpDeadLinkTime = new("kcpgate", "dead_link_time",
+        new SecondsKind(1, 86_400, zeroAllowed: true), TimeSpan.Zero,
+        "Ends a session whose client or KCP backend has left something unacknowledged for so many seconds. "
+        + "0 = clients: 10 s more than `idle_timeout`, or 60 s without one; backends: 10 s.");
+
     public static readonly ConfigurationKey<long> KcpNoDelay = new("kcpgate", "nodelay", new WholeNumberKind(0, 1), 1,
         "KCP's `nodelay`: 1 = smallest RTO 30 ms and a gentle growth of it, 0 = 100 ms.");
 
@@ -248,7 +253,7 @@ internal static class Keys
         InfoFile, ErrorFile, LogLevelKey, LogAsJson, MaxFileBytes, KeepFiles,
         TcpPort, TcpEnabled, TcpBind, TcpDialTimeout, TcpZeroCopy, TcpIdleTimeout, ClientKeys.TcpProxies,
         .. TcpTls.All,
-        KcpPort, KcpEnabled, KcpBind, KcpDialTimeout, KcpZeroCopy, KcpIdleTimeout,
+        KcpPort, KcpEnabled, KcpBind, KcpDialTimeout, KcpZeroCopy, KcpIdleTimeout, KcpDeadLinkTime,
         KcpNoDelay, KcpInterval, KcpResend, KcpBundling, KcpNoCongestion, KcpSendWindow, KcpReceiveWindow, KcpMtu, KcpDataShards, KcpParityShards,
         KcpCrypt, KcpKeyFile,
         WsPort, WsEnabled, WsBind, WsDialTimeout, WsZeroCopy, WsIdleTimeout, WsPingInterval,

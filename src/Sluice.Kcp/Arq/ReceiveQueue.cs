@@ -3,8 +3,8 @@ using Sluice.Kcp.Buffers;
 namespace Sluice.Kcp.Arq;
 
 /// <summary>
-/// The receive side in one ring: first what is in order and waits to be consumed (ikcp: rcv_queue), behind it a place for each number up to the last that
-/// arrived (rcv_buf). Finding the place of a segment takes the same time in whatever order segments come.
+/// The receive side in one ring: first what is in order and waits to be consumed (ikcp: rcv_queue), behind it a place for each number up
+/// to the last that arrived (rcv_buf). Finding the place of a segment takes the same time in whatever order segments come.
 /// </summary>
 internal struct ReceiveQueue
 {

@@ -1,8 +1,9 @@
 namespace Sluice.Kcp.Arq;
 
 /// <summary>
-/// Bounds what a peer can have sent again, whatever it acknowledges and in whatever order: each segment pays for a few resends when it is sent for the first time,
-/// and for as many when it is acknowledged. A link that loses half of all datagrams each way needs about 3.5 resends for each segment.
+/// Bounds what a peer can have sent again, whatever it acknowledges and in whatever order: each segment pays for a few resends when it is
+/// sent for the first time, and for as many when it is acknowledged. A link that loses half of all datagrams each way needs about 3.5
+/// resends for each segment.
 /// </summary>
 internal struct ResendCredit
 {
@@ -25,7 +26,9 @@ internal struct ResendCredit
         return true;
     }
 
-    /// <summary>Adds what segments sent for the first time pay for. No more than that of <paramref name="window"/> segments is kept.</summary>
+    /// <summary>
+    /// Adds what segments sent for the first time pay for. No more than that of <paramref name="window"/> segments is kept.
+    /// </summary>
     public void Sent(int segments, int window) => _left = Math.Min(_left + (PerSegment * segments), PerSegment * window);
 
     /// <summary>Adds what newly acknowledged segments pay for. Returns true if a resend was refused since the last time.</summary>

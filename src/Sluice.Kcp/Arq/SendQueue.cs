@@ -118,8 +118,8 @@ internal struct SendQueue
     }
 
     /// <summary>
-    /// Returns false for an ACK that answers nothing: it echoes a time after the segment's last transmission. Such a time would make it overtake segments that
-    /// were sent later.
+    /// Returns false for an ACK that answers nothing: it echoes a time after the segment's last transmission. Such a time would make it
+    /// overtake segments that were sent later.
     /// </summary>
     public readonly bool CanAnswer(uint sequence, uint timestamp)
     {
@@ -133,8 +133,8 @@ internal struct SendQueue
     }
 
     /// <summary>
-    /// parse_ack: takes one segment out of flight. <see cref="CountOvertaken"/> then does what parse_fastack does, once for all ACKs that came in between.
-    /// Returns true if segments in front of it may have been overtaken. An ACK that repeats another changes nothing.
+    /// parse_ack: takes one segment out of flight. <see cref="CountOvertaken"/> then does what parse_fastack does, once for all ACKs that
+    /// came in between. Returns true if segments in front of it may have been overtaken. An ACK that repeats another changes nothing.
     /// </summary>
     public bool Acknowledge(KcpContext context, uint sequence, uint timestamp)
     {
@@ -159,8 +159,9 @@ internal struct SendQueue
     }
 
     /// <summary>
-    /// parse_fastack: adds to each segment in flight how many later ones were acknowledged since the last call by transmissions that left no earlier than its
-    /// own last one, as far as <see cref="MostCounted"/>. Looks at each segment once, however many ACKs came. Returns how many it looked at.
+    /// parse_fastack: adds to each segment in flight how many later ones were acknowledged since the last call by transmissions that left
+    /// no earlier than its own last one, as far as <see cref="MostCounted"/>. Looks at each segment once, however many ACKs came. Returns
+    /// how many it looked at.
     /// </summary>
     public int CountOvertaken()
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Threading.Channels;
 using Sluice.Gateway;
 using Sluice.Gateway.Dialing;
 using Sluice.Gateway.Routing;
@@ -157,6 +158,47 @@ public sealed class EndScenarios
         {
             await ended.Task.WaitAsync(SocketExtensions.Patience);
         }
+    }
+
+    /// <summary>With the settings that a gateway has by default.</summary>
+    [Fact]
+    public async Task A_kcp_client_that_is_silent_for_less_than_the_idle_timeout_gets_every_byte()
+    {
+        var pieces = Channel.CreateUnbounded<byte[]>();
+        var heard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using MatrixBackend backend = await MatrixBackend.StartAsync(Protocol.Tcp, async pipe =>
+        {
+            await pipe.ReceiveAsync(1);
+            heard.SetResult();
+            await foreach (byte[] piece in pieces.Reader.ReadAllAsync())
+            {
+                await pipe.SendAsync(piece);
+            }
+
+            await pipe.SendAsync(await pipe.ReceiveAsync(1));
+        });
+        await using GatewayWorld world = await MatrixWorld.StartAsync(virtualTime: true);
+        using Pipe client = await KeepTimeAsync(world, world.EnterAsync(Protocol.Kcp, backend.Key));
+
+        // With this comes the acknowledgement that proves the client's address.
+        await client.SendAsync([1]);
+        await KeepTimeAsync(world, () => Task.FromResult(heard.Task.IsCompleted));
+
+        byte[] all = RandomBytes(500 * 200);
+        using (await ((KcpPipe)client).SuspendAsync())
+        {
+            for (int i = 0; i < 500; i++)
+            {
+                await pieces.Writer.WriteAsync(all[(i * 200)..((i + 1) * 200)]);
+                await PassTimeAsync(world, TimeSpan.FromMilliseconds(100));
+            }
+        }
+
+        pieces.Writer.Complete();
+        byte[] received = await KeepTimeAsync(world, client.ReceiveAsync(all.Length));
+        Assert.True(all.AsSpan().SequenceEqual(received), "the bytes arrived changed");
+        await client.SendAsync([7]);
+        Assert.Equal([7], await KeepTimeAsync(world, client.ReceiveAsync(1)));
     }
 
     /// <summary>The gateway's clock runs faster than that of its peers, so it must not give them up for being slow.</summary>

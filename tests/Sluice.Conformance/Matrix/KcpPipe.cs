@@ -99,6 +99,20 @@ internal sealed class KcpPipe : Pipe, IConnectionHandler
         return true;
     });
 
+    /// <summary>Stops its loop, as the system stops a program in the background, until the result is disposed.</summary>
+    public async Task<IDisposable> SuspendAsync()
+    {
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var suspension = new Suspension();
+        _ = _connection.Loop.InvokeAsync(() =>
+        {
+            stopped.SetResult();
+            return suspension.Wait();
+        });
+        await stopped.Task;
+        return suspension;
+    }
+
     public override void Dispose()
     {
         if (_ownLoop)
@@ -139,5 +153,14 @@ internal sealed class KcpPipe : Pipe, IConnectionHandler
         {
             _sent?.TrySetResult();
         }
+    }
+
+    private sealed class Suspension : IDisposable
+    {
+        private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public bool Wait() => _over.Task.Wait(SocketExtensions.Patience);
+
+        public void Dispose() => _over.TrySetResult();
     }
 }

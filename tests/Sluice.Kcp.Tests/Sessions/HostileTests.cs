@@ -166,7 +166,8 @@ public class HostileTests
         Assert.True(output.Datagrams.Sum(d => d.Length) <= 64 * 24);
     }
 
-    private static KcpOptions Wide(int window) => new() { SendWindow = window, ReceiveWindow = window, NoCongestionWindow = true, FastResend = 2, StreamMode = true };
+    private static KcpOptions Wide(int window) =>
+        new() { SendWindow = window, ReceiveWindow = window, NoCongestionWindow = true, FastResend = 2, StreamMode = true };
 
     private sealed class Victim : IDisposable
     {

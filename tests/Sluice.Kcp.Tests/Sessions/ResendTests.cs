@@ -48,7 +48,7 @@ public class ResendTests
         for (int i = Window - 1; i > 0; i--)
         {
             now += 10;
-            uint lastSent = _output.Datagrams.SelectMany(d => Read(d)).Where(s => s.Command == Push && s.Sequence == i).Max(s => s.Timestamp);
+            uint lastSent = _output.Datagrams.SelectMany(d => Read(d)).Last(s => s.Command == Push && s.Sequence == i).Timestamp;
             session.Input(Acknowledge(i, lastSent), now);
             session.Update(now, _output);
         }
@@ -177,7 +177,8 @@ public class ResendTests
         Assert.InRange(rounds, 1, 8);
     }
 
-    private static byte[] Acknowledge(int sequence, uint timestamp) => Segment(Conv, Ack, (uint)sequence, timestamp: timestamp, window: Window);
+    private static byte[] Acknowledge(int sequence, uint timestamp) =>
+        Segment(Conv, Ack, (uint)sequence, timestamp: timestamp, window: Window);
 
     /// <summary>A window in flight, sent at time 0, and more waiting.</summary>
     private KcpSession WithFullWindow(int deadLinkTime = 10_000)

@@ -6,8 +6,8 @@ using static Sluice.Kcp.Tests.Sessions.Datagrams;
 namespace Sluice.Kcp.Tests.Simulated;
 
 /// <summary>
-/// A proven peer with a plan against a session whose application never stops sending, in virtual time. It sees every datagram of the session and answers with
-/// whatever the plan says. Afterwards the bounds are checked that hold for any peer at all.
+/// A proven peer with a plan against a session whose application never stops sending, in virtual time. It sees every datagram of the
+/// session and answers with whatever the plan says. Afterwards the bounds are checked that hold for any peer at all.
 /// </summary>
 internal sealed class Attack : IDisposable
 {
@@ -72,7 +72,8 @@ internal sealed class Attack : IDisposable
 
     public long Examined => _context.Counters.SegmentsExamined;
 
-    public override string ToString() => $"{BytesIn} bytes in, {BytesOut} out, {FreshBytes} of them fresh, {Examined} segments examined in {_now} ms; plan {_plan}";
+    public override string ToString() =>
+        $"{BytesIn} bytes in, {BytesOut} out, {FreshBytes} of them fresh, {Examined} segments examined in {_now} ms; plan {_plan}";
 
     public void Run()
     {
@@ -259,7 +260,8 @@ internal sealed class Attack : IDisposable
         long acknowledged = counters.SegmentsSent - _session.Unacknowledged;
         long resends = counters.FastResends + counters.EarlyResends + counters.TimeoutResends;
 
-        // Each segment pays for three resends when it is sent and for three when it is acknowledged, and the first one is repeated by its timer all the same.
+        // Each segment pays for three resends when it is sent and for three when it is acknowledged, and the first one is repeated by its
+        // timer all the same.
         long first = acknowledged + 1 + (_now / SmallestRto);
         Below(resends, (3 * (counters.SegmentsSent + acknowledged)) + first, nameof(resends));
         Below(counters.BundledResends, counters.SegmentsSent, "bundled");

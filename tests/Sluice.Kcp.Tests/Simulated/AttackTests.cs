@@ -5,8 +5,8 @@ using Xunit;
 namespace Sluice.Kcp.Tests.Simulated;
 
 /// <summary>
-/// Searches for the peer that costs most. SLUICE_KCP_ATTACKS says how many are tried (an hour is about a million); SLUICE_KCP_ATTACK repeats the one plan that
-/// a run has named.
+/// Searches for the peer that costs most. SLUICE_KCP_ATTACKS says how many are tried (an hour is about a million); SLUICE_KCP_ATTACK
+/// repeats the one plan that a run has named.
 /// </summary>
 public class AttackTests(ITestOutputHelper output)
 {
