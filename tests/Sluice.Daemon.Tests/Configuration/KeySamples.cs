@@ -82,6 +82,7 @@ internal static class KeySamples
             ["kcpgate.zero_copy"] = ([("true", true)], WrongTruths),
             ["kcpgate.bind"] = ([("\"::1\"", "::1"), ("\"\"", null)], [("\"localhost\"", "is no address")]),
             ["kcpgate.idle_timeout"] = ([("0", "00:00:00"), ("90.5", "00:01:30.5000000")], [("-1", "out of range"), ("2592001", "out of range")]),
+            ["kcpgate.dead_link_time"] = ([("0", "00:00:00"), ("90.5", "00:01:30.5000000")], [("0.5", "out of range"), ("86401", "out of range")]),
             ["kcpgate.nodelay"] = ([("0", 0L), ("1", 1L)], [("2", "out of range"), ("true", "found true")]),
             ["kcpgate.interval"] = ([("1", 1L), ("5000", 5000L)], [("0", "out of range"), ("5001", "out of range")]),
             ["kcpgate.resend"] = ([("0", 0L), ("255", 255L)], [("-1", "out of range"), ("256", "out of range")]),

@@ -42,6 +42,13 @@ public sealed class OriginalFileTests
         Assert.Empty(configured.Deny);
     }
 
+    [Fact]
+    public void The_dead_link_time_of_kcp_sessions_reaches_the_gateway()
+    {
+        GatewayOptions options = Configured.Valid("[kcpgate]\nenabled = true\ndead_link_time = 15").ToGatewayOptions();
+        Assert.Equal(TimeSpan.FromSeconds(15), options.Kcp!.DeadLinkTime);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
