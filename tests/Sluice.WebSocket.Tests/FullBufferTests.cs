@@ -42,6 +42,39 @@ public sealed class FullBufferTests
     }
 
     [Fact]
+    public async Task A_slow_reader_gets_the_pong_for_its_latest_ping_before_the_next_message()
+    {
+        await using FullClient full = await FullClient.StartAsync();
+        for (int ping = 1; ping <= 3; ping++)
+        {
+            await full.Client.SendAsync(Frame(Fin | Ping, [(byte)ping]));
+            await full.World.PassTurnsAsync();
+        }
+
+        // A pong behind this many bytes would be behind messages that the gateway received after the ping.
+        long most = full.Sent();
+        WsFrame frame = await full.Client.ReadFrameAsync();
+        for (long read = 0; frame.Opcode == Binary; frame = await full.Client.ReadFrameAsync())
+        {
+            read += frame.Payload.Length;
+            Assert.True(read <= most, "no pong, though everything sent before the ping was read");
+        }
+
+        Assert.Equal((Fin | Pong, (byte)3), (frame.First, Assert.Single(frame.Payload)));
+        Assert.Equal(Fin | Binary, (await full.Client.ReadFrameAsync()).First);
+    }
+
+    [Fact]
+    public async Task A_slow_reader_that_is_kicked_gets_no_pong_behind_its_close_code()
+    {
+        await using FullClient full = await FullClient.StartAsync();
+        await full.Client.SendAsync(Frame(Fin | Ping, "x"u8));
+        await full.World.PassTurnsAsync();
+        await KickAsync(full.World);
+        await AssertClosedBehindMessagesAsync(full.Client, 1008);
+    }
+
+    [Fact]
     public async Task Who_is_kicked_and_reads_nothing_is_reset()
     {
         await using FullClient full = await FullClient.StartAsync();
@@ -146,16 +179,22 @@ public sealed class FullBufferTests
     }
 
     /// <summary>The client, once its buffers and those of the gateway are full; time is virtual.</summary>
-    private sealed record FullClient(GatewayWorld World, WsClient Client, TestBackend Backend) : IAsyncDisposable
+    /// <param name="World">The gateway.</param>
+    /// <param name="Client">The client.</param>
+    /// <param name="Backend">Its backend.</param>
+    /// <param name="Sent">Bytes that the backend has sent or is trying to send.</param>
+    private sealed record FullClient(GatewayWorld World, WsClient Client, TestBackend Backend, Func<long> Sent) : IAsyncDisposable
     {
         public static async Task<FullClient> StartAsync(TimeSpan? drainTimeout = null)
         {
+            long sent = 0;
             var sender = new TaskCompletionSource<Socket>(TaskCreationOptions.RunContinuationsAsynchronously);
             TestBackend backend = TestBackend.Start(async socket =>
             {
                 sender.SetResult(socket);
                 while (true)
                 {
+                    Interlocked.Add(ref sent, 16 * 1024);
                     await socket.SendAllAsync(new byte[16 * 1024]);
                 }
             });
@@ -165,7 +204,7 @@ public sealed class FullBufferTests
                 virtualTime: true);
             WsClient client = await EnterAsync(world.EndPoint, backend.Key);
             await world.UntilStuckAsync(await sender.Task);
-            return new FullClient(world, client, backend);
+            return new FullClient(world, client, backend, () => Interlocked.Read(ref sent));
         }
 
         public async ValueTask DisposeAsync()

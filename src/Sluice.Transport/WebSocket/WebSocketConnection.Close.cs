@@ -99,6 +99,7 @@ public sealed partial class WebSocketConnection
             length = 2 + written;
         }
 
+        _unansweredPing = null;
         SendFrame(Opcode.Close, payload[..length]);
         _state |= WebSocketState.CloseSent;
     }

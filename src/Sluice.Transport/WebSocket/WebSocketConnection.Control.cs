@@ -3,10 +3,13 @@ namespace Sluice.Transport.WebSocket;
 /// <content>Control frames.</content>
 public sealed partial class WebSocketConnection
 {
-    /// <summary>Pongs that may wait for a client that does not read.</summary>
+    /// <summary>Bytes that may be held when a pong is added to them. Behind more, only the latest ping is remembered.</summary>
     private const int MostPongBytes = 4096;
 
     private byte[]? _control;
+
+    /// <summary>Payload of the latest ping that could not be answered yet; null if there is none.</summary>
+    private byte[]? _unansweredPing;
 
     /// <summary>Takes a control frame, which is acted on once it is whole.</summary>
     private CloseCode TakeControl(Span<byte> piece, Span<byte> chunk, ref ByteRange run)
@@ -56,10 +59,14 @@ public sealed partial class WebSocketConnection
             Flush();
         }
 
-        // Who does not read misses pongs: they must not fill the memory.
-        if (_out.Count <= MostPongBytes)
+        if (_out.Count > MostPongBytes)
         {
-            SendFrame(Opcode.Pong, payload);
+            // A client that does not read must not fill the memory with pongs. RFC 6455 5.5.3 allows answering only the latest ping.
+            _unansweredPing = payload.ToArray();
+            return;
         }
+
+        _unansweredPing = null;
+        SendFrame(Opcode.Pong, payload);
     }
 }

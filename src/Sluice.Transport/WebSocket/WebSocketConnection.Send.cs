@@ -216,6 +216,12 @@ public sealed partial class WebSocketConnection
         Flush();
     }
 
+    private void HoldFrame(Opcode opcode, ReadOnlySpan<byte> payload)
+    {
+        Span<byte> head = stackalloc byte[LongestHead];
+        Hold(head[..WriteHead(head, (byte)(Final | (byte)opcode), payload.Length)], payload);
+    }
+
     private void Hold(ReadOnlySpan<byte> head, ReadOnlySpan<byte> payload)
     {
         _out.Append(Loop, head);
@@ -225,10 +231,19 @@ public sealed partial class WebSocketConnection
         }
     }
 
+    /// <summary>Sends what is held, and then the pong that had no room behind it: before the next message, so that it is never starved.</summary>
     private void Flush()
     {
-        if (!_out.IsEmpty)
+        if (_out.IsEmpty)
         {
+            return;
+        }
+
+        _out.Consume(Loop, _inner.Write(_out.Content));
+        if (_out.IsEmpty && _unansweredPing is { } payload)
+        {
+            _unansweredPing = null;
+            HoldFrame(Opcode.Pong, payload);
             _out.Consume(Loop, _inner.Write(_out.Content));
         }
     }
