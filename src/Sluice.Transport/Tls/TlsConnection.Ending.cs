@@ -87,6 +87,7 @@ public sealed partial class TlsConnection
     private void End(bool keepUnsent = false)
     {
         _state |= TlsState.Closed;
+        _hello = null;
         if (!keepUnsent)
         {
             ReturnUnsent();

@@ -14,7 +14,18 @@ public sealed partial class TlsConnection
 
         if (_handshake is not null)
         {
-            KeepUnread(data);
+            if (Has(TlsState.AwaitsHello))
+            {
+                if (!TryGiveHello(data))
+                {
+                    return;
+                }
+            }
+            else
+            {
+                KeepUnread(data);
+            }
+
             _handshake.Step(_pipe);
             UpdateInner();
             return;
@@ -164,6 +175,30 @@ public sealed partial class TlsConnection
             _state &= ~TlsState.ReadEnded;
             TryTakeResult(out _);
         }
+    }
+
+    /// <summary>Gives the ClientHello to the stream, in one record, once it is complete. Until then no stream and no worker is needed.</summary>
+    private bool TryGiveHello(ReadOnlySpan<byte> data)
+    {
+        if (_hello is null && ClientHelloJoiner.IsComplete(data))
+        {
+            KeepUnread(data);
+        }
+        else
+        {
+            _hello ??= new ClientHelloJoiner();
+            if (!_hello.Add(data))
+            {
+                return false;
+            }
+
+            // The handshake reads all of it before it asks for more.
+            _pipe.Give(_hello.Buffer, 0, _hello.Count);
+            _hello = null;
+        }
+
+        _state &= ~TlsState.AwaitsHello;
+        return true;
     }
 
     private void KeepUnread(ReadOnlySpan<byte> data)

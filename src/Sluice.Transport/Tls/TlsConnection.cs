@@ -13,6 +13,7 @@ namespace Sluice.Transport.Tls;
 /// FIN of the stream inside is close_notify: <see cref="FinishWriting"/> sends it, and FIN behind it; a received one is
 /// <see cref="IConnectionHandler.Finished"/>. A FIN without close_notify is told as <see cref="IConnectionHandler.Lost"/>: anybody on
 /// the way can forge one, and a stream that was cut short must not look complete (RFC 8446 6.1).
+/// A server joins the records of the ClientHello, see <see cref="ClientHelloJoiner"/>.
 /// What is kept: at most one buffer of encrypted bytes per direction, only while the other side is not taking them, and one incomplete record.
 /// </remarks>
 #pragma warning disable CA1001 // Close and Abort free what it has.
@@ -36,6 +37,7 @@ public sealed partial class TlsConnection : Connection, IConnectionHandler, ITls
     private readonly TlsPipe _pipe;
     private readonly Action _readEnded;
     private TlsHandshake? _handshake;
+    private ClientHelloJoiner? _hello;
     private Action<TlsConnection, SocketError, string?>? _handshakeEnded;
     private SslStream? _stream;
     private ConfiguredValueTaskAwaitable<int>.ConfiguredValueTaskAwaiter _read;
@@ -90,7 +92,8 @@ public sealed partial class TlsConnection : Connection, IConnectionHandler, ITls
         ArgumentNullException.ThrowIfNull(server);
         var connection = new TlsConnection(inner, server.AuthenticateAsync, HandshakeWorkers.ForClients, server, logger);
 
-        // Nothing else is made until the client speaks: a silent one costs little more than without TLS.
+        // Nothing else is made until the client's hello is complete: a silent client costs little more than without TLS.
+        connection._state |= TlsState.AwaitsHello;
         connection.UpdateInner();
         return connection;
     }

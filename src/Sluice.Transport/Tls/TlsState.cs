@@ -47,4 +47,7 @@ internal enum TlsState
 
     /// <summary>Broken while the owner was writing: told in the next turn.</summary>
     Failed = 8192,
+
+    /// <summary>The client's first message is not complete.</summary>
+    AwaitsHello = 16384,
 }

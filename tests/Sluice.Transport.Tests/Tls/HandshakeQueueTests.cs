@@ -62,7 +62,7 @@ public sealed class HandshakeQueueTests : IDisposable
         {
             await OccupyClientsAsync(loop, busy, mayGoOn);
             TlsConnection connection = await loop.RunAsync(() => TlsConnection.Accept(pair.Connection, new TlsServer(_folder.Options)));
-            pair.Peer.Send([0x16, 3, 1, 0, 1]);
+            pair.Peer.Send([0x16, 3, 1, 0, 4, 1, 0, 0, 0]);
             await loop.UntilAsync(() => loop.Loop.Buffers.Rented > 0);
 
             await loop.RunAsync(connection.Abort);
