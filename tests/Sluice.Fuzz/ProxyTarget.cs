@@ -43,10 +43,10 @@ internal sealed class ProxyTarget : FuzzTarget
 
         Require(again == status && splitHeader == header, "the split does not matter");
         Require(status != ProxyHeaderStatus.Complete || total == consumed, "a header takes exactly its own bytes");
-        if (header.HasAddresses)
+        if (header is { HasAddresses: true, Destination: { } destination })
         {
-            CheckReadsBack(ProxyHeaderV1.Write(header.Source, header.Destination), header);
-            CheckReadsBack(ProxyHeaderV2.Write(header.Source, header.Destination), header);
+            CheckReadsBack(ProxyHeaderV1.Write(header.Source, destination), header);
+            CheckReadsBack(ProxyHeaderV2.Write(header.Source, destination), header);
         }
     }
 

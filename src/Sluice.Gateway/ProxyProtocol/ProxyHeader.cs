@@ -4,8 +4,8 @@ namespace Sluice.Gateway.ProxyProtocol;
 
 /// <summary>What a PROXY protocol header says of a connection.</summary>
 /// <param name="Source">The client.</param>
-/// <param name="Destination">The address that the client connected to.</param>
-internal readonly record struct ProxyHeader(NetworkAddress Source, NetworkAddress Destination)
+/// <param name="Destination">The address that the client connected to; null if it is not an IP address.</param>
+internal readonly record struct ProxyHeader(NetworkAddress Source, NetworkAddress? Destination)
 {
     /// <summary>No address: the proxy speaks for itself (LOCAL), or does not know (UNKNOWN, UNSPEC, a UNIX socket).</summary>
     public static readonly ProxyHeader OfTheProxyItself;
@@ -13,6 +13,6 @@ internal readonly record struct ProxyHeader(NetworkAddress Source, NetworkAddres
     /// <summary>False where the ends of the real connection count.</summary>
     public bool HasAddresses { get; private init; }
 
-    /// <summary>A header that names both ends.</summary>
-    public static ProxyHeader Of(in NetworkAddress source, in NetworkAddress destination) => new(source, destination) { HasAddresses = true };
+    /// <summary>A header that names the client.</summary>
+    public static ProxyHeader Of(in NetworkAddress source, in NetworkAddress? destination) => new(source, destination) { HasAddresses = true };
 }

@@ -7,8 +7,11 @@ namespace Sluice.Gateway.ProxyProtocol;
 /// </remarks>
 internal struct ProxyHeaderParser
 {
-    /// <summary>Longest header of version 2 that is read. The addresses take 36 bytes, and what proxies add to them a few hundred.</summary>
-    public const int MaxBytes = 4096;
+    /// <summary>
+    /// Longest header of version 2 that is read: as much as HAProxy writes or reads by default. The addresses take 36 bytes, and most proxies add a few
+    /// hundred; but a client's certificate, or values that Envoy passes on, take more.
+    /// </summary>
+    public const int MaxBytes = 16 * 1024;
 
     private const int SmallestBuffer = 128;
 

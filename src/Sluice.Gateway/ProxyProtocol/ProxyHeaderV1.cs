@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using System.Text;
@@ -62,35 +63,42 @@ internal static class ProxyHeaderV1
 
         Span<Range> parts = stackalloc Range[6];
         if (line.Split(parts, ' ') != 5
-            || !TryParseFamily(line[parts[0]], out bool ipv4)
-            || !TryParse(line[parts[1]], ipv4, line[parts[3]], out NetworkAddress source)
-            || !TryParse(line[parts[2]], ipv4, line[parts[4]], out NetworkAddress destination))
+            || !TryParseSource(line[parts[0]], line[parts[1]], out IPAddress? source)
+            || !TryParseDestination(line[parts[2]], out IPAddress? destination)
+            || !TryParsePort(line[parts[3]], out ushort sourcePort)
+            || !TryParsePort(line[parts[4]], out ushort destinationPort))
         {
             return ProxyHeaderStatus.Invalid;
         }
 
-        header = ProxyHeader.Of(source, destination);
+        header = ProxyHeader.Of(
+            NetworkAddress.From(source, sourcePort), destination is null ? null : NetworkAddress.From(destination, destinationPort));
         return ProxyHeaderStatus.Complete;
     }
 
-    private static bool TryParseFamily(ReadOnlySpan<char> word, out bool ipv4)
+    private static bool TryParseSource(ReadOnlySpan<char> family, ReadOnlySpan<char> text, [NotNullWhen(true)] out IPAddress? address)
     {
-        ipv4 = word.SequenceEqual("TCP4");
-        return ipv4 || word.SequenceEqual("TCP6");
+        address = null;
+        return family switch
+        {
+            "TCP4" => HostText.TryParseIPv4(text, out address),
+            "TCP6" => HostText.TryParseIPv6(text, out address),
+            _ => false,
+        };
     }
 
-    private static bool TryParse(ReadOnlySpan<char> host, bool ipv4, ReadOnlySpan<char> portText, out NetworkAddress address)
-    {
-        address = default;
-        IPAddress? ip = null;
-        int port = 0;
-        bool good = (ipv4 ? HostText.TryParseIPv4(host, out ip) : HostText.TryParseIPv6(host, out ip))
-            && (portText.SequenceEqual("0") || HostText.TryParsePort(portText, out port));
-        if (good)
-        {
-            address = NetworkAddress.From(ip!, (ushort)port);
-        }
+    /// <summary>
+    /// Reads an address of either family, or a UNIX socket, which gives null. Proxies such as nginx and Envoy name the line after the family of the
+    /// client, which another proxy before them may have announced, and write their own address as it is.
+    /// </summary>
+    private static bool TryParseDestination(ReadOnlySpan<char> text, out IPAddress? address) =>
+        HostText.TryParseIPv4(text, out address) || HostText.TryParseIPv6(text, out address) || text.StartsWith("unix:", StringComparison.Ordinal);
 
+    private static bool TryParsePort(ReadOnlySpan<char> text, out ushort port)
+    {
+        int number = 0;
+        bool good = text.SequenceEqual("0") || HostText.TryParsePort(text, out number);
+        port = (ushort)number;
         return good;
     }
 

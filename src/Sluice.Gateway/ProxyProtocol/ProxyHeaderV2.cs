@@ -90,13 +90,16 @@ internal static class ProxyHeaderV2
         return bytes;
     }
 
-    /// <summary>Bytes of the address block of a family and transport; -1 where there is no such pair.</summary>
+    /// <summary>
+    /// Bytes of the address block of a family and transport; -1 for a pair that is not defined. A family or transport that is unspecified (0) names
+    /// nobody, and how long its block is, is not known.
+    /// </summary>
     private static int AddressBytes(byte pair) => pair switch
     {
-        0x00 => 0,
         StreamOverIPv4 or 0x12 => 12,
         StreamOverIPv6 or 0x22 => 36,
         0x31 or 0x32 => 216,
+        0x00 or 0x01 or 0x02 or 0x10 or 0x20 or 0x30 => 0,
         _ => -1,
     };
 
@@ -104,7 +107,13 @@ internal static class ProxyHeaderV2
     {
         header = default;
         int addresses = AddressBytes(data[13]);
-        if (addresses < 0 || FixedBytes + addresses > data.Length || !AreGood(data, FixedBytes + addresses))
+        if (addresses <= 0)
+        {
+            // Everything behind the length of an unspecified one is to be ignored.
+            return addresses == 0;
+        }
+
+        if (FixedBytes + addresses > data.Length || !AreGood(data, FixedBytes + addresses))
         {
             return false;
         }

@@ -45,6 +45,43 @@ public class HaProxyScenarios
         Assert.Equal((client.LocalEndPoint!.ToString(), "completed"), Described(await world.NextEndedAsync()));
     }
 
+    /// <summary>Two families in one header, a client without an address, and every value that HAProxy knows.</summary>
+    [Theory]
+    [InlineData("send-proxy", "tcp-request connection set-src ipv6(2001:db8::7)", "[2001:db8::7]:")]
+    [InlineData("send-proxy-v2", "tcp-request connection set-src ipv6(2001:db8::7)", "[2001:db8::7]:")]
+    [InlineData("send-proxy", "tcp-request connection set-dst ipv6(2001:db8::1)", "127.0.0.1:")]
+    [InlineData("send-proxy-v2", "tcp-request connection set-dst ipv6(2001:db8::1)", "127.0.0.1:")]
+    [InlineData("send-proxy", "bind unix@SOCKET", "127.0.0.1:")]
+    [InlineData("send-proxy-v2", "bind unix@SOCKET", "127.0.0.1:")]
+    [InlineData("send-proxy-v2 proxy-v2-options crc32c,unique-id", "bind unix@SOCKET", "127.0.0.1:")]
+    [InlineData("send-proxy-v2 check-send-proxy proxy-v2-options authority,cert-cn,cert-key,cert-sig,crc32c,ssl,ssl-cipher,unique-id", "", "127.0.0.1:")]
+    public async Task Every_header_that_HAProxy_writes_is_read(string option, string directive, string client)
+    {
+        string folder = Directory.CreateTempSubdirectory("sluice-unix-").FullName;
+        try
+        {
+            string path = Path.Combine(folder, "proxy.sock");
+            await using var backend = TestBackend.StartEcho();
+            await using GatewayWorld world = await StartGateAsync(options => options);
+            await using HaProxy proxy = await HaProxy.StartAsync(
+                "",
+                $"    mode tcp\n    {directive.Replace("SOCKET", path, StringComparison.Ordinal)}\n    server gate {world.EndPoint} {option}",
+                IPAddress.Loopback);
+            using Socket socket = directive.StartsWith("bind", StringComparison.Ordinal) ? await ConnectUnixAsync(path) : await proxy.ConnectAsync();
+            await socket.SendAllAsync((byte[])[.. GatewayWorld.Frame(backend.Key), .. "hello"u8]);
+            Assert.Equal(GatewayWorld.Join(GatewayWorld.Ok, "hello"u8.ToArray()), await socket.ReceiveExactlyAsync(GatewayWorld.Ok.Length + 5));
+            socket.Shutdown(SocketShutdown.Send);
+            Assert.Empty(await socket.ReceiveToEndAsync());
+            (string? named, string reason) = Described(await world.NextEndedAsync());
+            Assert.StartsWith(client, named, StringComparison.Ordinal);
+            Assert.Equal("completed", reason);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [Fact]
     public async Task Tls_of_the_client_passes_through_HAProxy_behind_its_header()
     {
@@ -121,6 +158,13 @@ public class HaProxyScenarios
         string[] read = await AskAsync(socket);
         Assert.Equal((IPAddress.Parse("203.0.113.7"), "4711"), (Unmapped(read[0]), read[1]));
         Assert.Equal(("2001:db8::1", "443"), (read[2], read[3]));
+    }
+
+    private static async Task<Socket> ConnectUnixAsync(string path)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(path));
+        return socket;
     }
 
     private static Task<GatewayWorld> StartGateAsync(Func<GatewayOptions, GatewayOptions> change) => GatewayWorld.StartAsync(
