@@ -47,7 +47,10 @@ public sealed record WebSocketGateOptions
     /// <summary>The one path that is served, as it stands in the request; null = any.</summary>
     public string? Path { get; init; }
 
-    /// <summary>Values of <c>Origin</c> that are served; null = any, and none at all. A client without that header is no browser, and is served.</summary>
+    /// <summary>
+    /// Values of <c>Origin</c> that are served, each a <see cref="OriginPattern"/>; null = any. A client without that header is no browser, and is served.
+    /// Starting the gateway throws <see cref="ArgumentException"/> if one cannot be read.
+    /// </summary>
     public IReadOnlyList<string>? Origins { get; init; }
 
     /// <summary>Subprotocols that are agreed on where a client offers them; the client's order decides.</summary>

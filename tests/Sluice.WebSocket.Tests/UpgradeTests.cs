@@ -30,7 +30,12 @@ public sealed class UpgradeTests
         { "no version of HTTP", 400, "GET /\r\nHost: a\r\n\r\n" },
         { "two blanks", 400, Good.Replace("GET /", "GET  /") },
         { "tab for a blank", 400, Good.Replace("GET /", "GET\t/") },
-        { "absolute target", 400, Good.Replace("GET /", "GET http://gate.test/") },
+        { "absolute target without a host", 400, Good.Replace("GET /", "GET http:///") },
+        { "absolute target with a user", 400, Good.Replace("GET /", "GET http://user@gate.test/") },
+        { "absolute target with a bad port", 400, Good.Replace("GET /", "GET http://gate.test:99999/") },
+        { "absolute target of another scheme", 400, Good.Replace("GET /", "GET ftp://gate.test/") },
+        { "absolute target without a Host", 400, Good.Replace("GET /", "GET http://gate.test/").Replace("Host: gate.test\r\n", "") },
+        { "target without a slash", 400, Good.Replace("GET /", "GET gate.test/") },
         { "asterisk target", 400, Good.Replace("GET / ", "GET * ") },
         { "target with a fragment", 400, Good.Replace("GET / ", "GET /#a ") },
         { "target with a high byte", 400, Good.Replace("GET / ", "GET /\u00e9 ") },
@@ -265,6 +270,102 @@ public sealed class UpgradeTests
         }
 
         Assert.Equal(2, backend.Accepted);
+    }
+
+    [Theory]
+    [InlineData("https://game.example", true)]
+    [InlineData("https://game.example:443", true)]
+    [InlineData("HTTPS://Game.Example", true)]
+    [InlineData("https://game.example:8443", false)]
+    [InlineData("http://game.example", false)]
+    [InlineData("http://game.example:443", false)]
+    [InlineData("http://plain.example", true)]
+    [InlineData("http://plain.example:80", true)]
+    [InlineData("https://a.wild.example", true)]
+    [InlineData("https://a.b.wild.example:443", true)]
+    [InlineData("https://wild.example", false)]
+    [InlineData("https://.wild.example", false)]
+    [InlineData("https://evilwild.example", false)]
+    [InlineData("https://a.wild.example.evil.example", false)]
+    [InlineData("http://a.wild.example", false)]
+    [InlineData("https://a.port.example:8443", true)]
+    [InlineData("https://a.port.example", false)]
+    [InlineData("http://[::1]:8080", true)]
+    [InlineData("http://[0:0::1]:8080", true)]
+    [InlineData("file://", true)]
+    [InlineData("null", true)]
+    [InlineData("app://game", true)]
+    [InlineData("app://other", false)]
+    [InlineData("https://game.example/", false)]
+    [InlineData("https://game.example@evil.example", false)]
+    [InlineData("https://evil.example, https://game.example", false)]
+    [InlineData("", false)]
+    public async Task An_origin_is_compared_by_scheme_host_and_port(string origin, bool served)
+    {
+        await using TestBackend backend = TestBackend.StartEcho();
+        await using GatewayWorld world = await WsWorld.StartAsync(gate => gate with
+        {
+            Origins =
+            [
+                "https://game.example", "http://plain.example:80", "https://*.wild.example", "https://*.port.example:8443", "http://[::1]:8080", "file://",
+                "null", "app://game",
+            ],
+        });
+        using WsClient client = await UpgradeAsync(world.EndPoint, Request("/", $"server-identify: {backend.Key}", $"Origin: {origin}"));
+        if (served)
+        {
+            await client.AssertMessageAsync("ok"u8.ToArray());
+        }
+        else
+        {
+            await client.AssertClosedAsync(1008, "error denied");
+        }
+    }
+
+    [Theory, InlineData("file://"), InlineData("null")]
+    public async Task A_page_without_an_origin_of_its_own_is_served_only_if_listed(string origin)
+    {
+        await using TestBackend backend = TestBackend.StartEcho();
+        await using GatewayWorld world = await WsWorld.StartAsync(gate => gate with { Origins = ["https://game.example", "https://*.game.example"] });
+        using WsClient client = await UpgradeAsync(world.EndPoint, Request("/", $"server-identify: {backend.Key}", $"Origin: {origin}"));
+        await client.AssertClosedAsync(1008, "error denied");
+    }
+
+    [Theory]
+    [InlineData("https://game.example/")]
+    [InlineData("game.example")]
+    [InlineData("https://*.")]
+    [InlineData("https://*.10.0.0.1")]
+    [InlineData("https://a.*.example")]
+    [InlineData("*")]
+    [InlineData("")]
+    public async Task An_origin_that_cannot_be_read_keeps_the_gateway_from_starting(string origin) =>
+        Assert.Contains(
+            $"\"{origin}\" cannot be read",
+            (await Assert.ThrowsAsync<ArgumentException>(() => WsWorld.StartAsync(gate => gate with { Origins = [origin] }))).Message,
+            StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("http://gate.test/play?server-identify=KEY")]
+    [InlineData("HTTPS://other.test:9082/play?server-identify=KEY")]
+    [InlineData("ws://[::1]:9082/play?server-identify=KEY")]
+    [InlineData("wss://gate.test:/play?server-identify=KEY&b=http://x/")]
+    public async Task An_absolute_target_is_read_as_its_path_and_query(string target)
+    {
+        await using TestBackend backend = TestBackend.StartEcho();
+        await using GatewayWorld world = await WsWorld.StartAsync(gate => gate with { Path = "/play" });
+        using WsClient client = await UpgradeAsync(world.EndPoint, Request(target.Replace("KEY", backend.Key, StringComparison.Ordinal)));
+        await client.AssertMessageAsync("ok"u8.ToArray());
+    }
+
+    [Theory, InlineData("http://gate.test"), InlineData("http://gate.test/"), InlineData("http://gate.test?server-identify=KEY")]
+    public async Task An_absolute_target_without_a_path_is_that_of_the_root(string target)
+    {
+        await using TestBackend backend = TestBackend.StartEcho();
+        await using GatewayWorld world = await WsWorld.StartAsync(gate => gate with { Path = "/" });
+        string request = Request(target.Replace("KEY", backend.Key, StringComparison.Ordinal), $"server-identify: {backend.Key}");
+        using WsClient client = await UpgradeAsync(world.EndPoint, request);
+        await client.AssertMessageAsync("ok"u8.ToArray());
     }
 
     [Theory]

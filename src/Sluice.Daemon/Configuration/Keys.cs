@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using Sluice.Daemon.Configuration.Kinds;
 using Sluice.Daemon.Routing;
+using Sluice.Gateway;
 using Sluice.Gateway.Policy;
 using Sluice.Gateway.Routing;
 using Sluice.Transport.Loop;
@@ -169,8 +170,8 @@ internal static class Keys
         "The one path that is served; a client on another one is upgraded and closed with 1008.");
 
     public static readonly ConfigurationKey<IReadOnlyList<string>> WsOrigins = new("wsgate", "origins",
-        new TextListKind("a list of origins, for example [\"https://game.example\"]", HttpText.IsOrigin), [],
-        "Pages that may connect: others are upgraded and closed with 1008. A client without `Origin` is no page. Empty = every page.");
+        new TextListKind("a list of origins without a path, for example [\"https://game.example\", \"https://*.game.example\", \"file://\", \"null\"]", text => OriginPattern.TryParse(text, out _)), [],
+        "Pages that may connect: others are upgraded and closed with 1008. A client without `Origin` is no page. `*.` stands for one label or more. Empty = every page.");
 
     public static readonly ConfigurationKey<IReadOnlyList<string>> WsSubprotocols = new("wsgate", "subprotocols",
         new TextListKind("a list of names without blanks, for example [\"game.v1\"]", HttpText.IsToken), [],

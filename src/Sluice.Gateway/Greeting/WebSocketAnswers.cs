@@ -7,11 +7,13 @@ namespace Sluice.Gateway.Greeting;
 internal sealed class WebSocketAnswers
 {
     private readonly bool _errorReply;
+    private readonly OriginPattern[]? _origins;
 
     public WebSocketAnswers(GatewayOptions options, WebSocketGateOptions gate)
     {
         _errorReply = options.ErrorReply;
         Gate = gate;
+        _origins = gate.Origins?.Select(Parsed).ToArray();
         MaxKeyBytes = options.MaxKeyBytes;
         Welcome = options.SuccessMessage;
         Relaying = new WebSocketOptions
@@ -43,7 +45,16 @@ internal sealed class WebSocketAnswers
 
     public WebSocketOptions Relaying { get; }
 
+    /// <summary>Returns whether a request with this origin is served; null for a request without one.</summary>
+    public bool Admits(string? origin) => _origins is null || origin is null || Array.Exists(_origins, pattern => pattern.Matches(origin));
+
     public string ReasonOf(EndReason reason) => _errorReply ? $"error {reason.ToWord()}" : "";
+
+    private static OriginPattern Parsed(string origin) =>
+        OriginPattern.TryParse(origin, out OriginPattern? pattern)
+            ? pattern
+            : throw new ArgumentException(
+                $"The origin \"{origin}\" cannot be read; write one such as \"https://game.example\" or \"https://*.game.example\".", nameof(origin));
 
     public static CloseCode CodeOf(EndReason reason) => reason switch
     {

@@ -200,7 +200,7 @@ internal sealed class WebSocketGreeting : IGreeting, IConnectionHandler, ITimerT
 
     private bool IsAdmitted(UpgradeRequest request) =>
         (_answers.Gate.Path is not { } path || string.Equals(path, request.Path, StringComparison.Ordinal))
-        && (_answers.Gate.Origins is not { } origins || request.Last("Origin") is not { } origin || origins.Contains(origin, StringComparer.OrdinalIgnoreCase));
+        && _answers.Admits(request.Last("Origin"));
 
     private long TimeForKey() => _keyDueAt - _stream.Loop.Now;
 

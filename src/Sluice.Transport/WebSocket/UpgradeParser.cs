@@ -5,7 +5,7 @@ namespace Sluice.Transport.WebSocket;
 
 /// <summary>Reads the head of an HTTP/1.1 request strictly: where two readers could understand it differently, it is refused.</summary>
 /// <remarks>
-/// Only what a WebSocket client has to send is taken: GET, an origin-form target, CRLF lines, no body. A bare CR or LF, a folded line, a
+/// Only what a WebSocket client may send is taken: GET, a target in origin form or absolute form, CRLF lines, no body. A bare CR or LF, a folded line, a
 /// blank before a colon, a control byte, a second Host, any Transfer-Encoding, any Content-Length but 0 are refused (RFC 9112, RFC 6455 section 4.2.1).
 /// </remarks>
 internal static class UpgradeParser
@@ -24,6 +24,8 @@ internal static class UpgradeParser
         "Host", "Upgrade", "Connection", "Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Protocol", "Sec-WebSocket-Extensions",
         "Origin", "Cookie", "Content-Length", "Transfer-Encoding", "server-identify", "X-Forwarded-For",
     ];
+
+    private static readonly string[] Schemes = ["http", "https", "ws", "wss"];
 
     private static readonly string[] Single =
         ["Host", "Content-Length", "Sec-WebSocket-Key", "Sec-WebSocket-Version", "Origin"];
@@ -134,13 +136,33 @@ internal static class UpgradeParser
             return UpgradeStatus.MethodNotAllowed;
         }
 
-        if (path.IsEmpty || path[0] != '/' || path.ContainsAnyExceptInRange((byte)'!', (byte)'~') || path.Contains((byte)'#'))
+        if (path.IsEmpty || path.ContainsAnyExceptInRange((byte)'!', (byte)'~') || path.Contains((byte)'#'))
         {
             return UpgradeStatus.BadRequest;
         }
 
         target = Encoding.Latin1.GetString(path);
-        return UpgradeStatus.Incomplete;
+        return target[0] == '/' || TryReduceToOriginForm(ref target) ? UpgradeStatus.Incomplete : UpgradeStatus.BadRequest;
+    }
+
+    /// <summary>
+    /// Takes scheme and authority off a target in absolute form, which every server must accept (RFC 9112 section 3.2.2). The authority takes the place of
+    /// <c>Host</c>, so it is held to the same rules.
+    /// </summary>
+    private static bool TryReduceToOriginForm(ref string target)
+    {
+        int start = target.IndexOf("://", StringComparison.Ordinal) + 3;
+        if (start < 3 || !Schemes.Contains(target[..(start - 3)], StringComparer.OrdinalIgnoreCase))
+        {
+            return false;
+        }
+
+        int length = target.AsSpan(start).IndexOfAny('/', '?');
+        int end = length < 0 ? target.Length : start + length;
+        bool isValid = HostHeader.IsValid(target.AsSpan(start, end - start));
+        string rest = target[end..];
+        target = rest is ['/', ..] ? rest : "/" + rest;
+        return isValid;
     }
 
     private static UpgradeStatus ParseHeaders(ReadOnlySpan<byte> lines, List<KeyValuePair<string, string>> headers)

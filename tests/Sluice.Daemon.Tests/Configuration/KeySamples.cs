@@ -115,7 +115,8 @@ internal static class KeySamples
             ["wsgate.path"] = (
                 [("\"/ws\"", "/ws"), ("\"\"", "")], [("\"ws\"", "begins with /"), ("\"/a b\"", "begins with /"), ("\"/a?b\"", "begins with /"), ("1", "found the number 1")]),
             ["wsgate.origins"] = (
-                [("[]", ""), ("[\"https://a.example\", \"http://localhost:8080\", \"null\"]", "https://a.example,http://localhost:8080,null")],
+                [("[]", ""), ("[\"https://a.example\", \"http://localhost:8080\", \"null\"]", "https://a.example,http://localhost:8080,null"),
+                    ("[\"https://*.a.example:443\", \"file://\", \"http://[::1]:80\"]", "https://*.a.example:443,file://,http://[::1]:80")],
                 [("[\"a.example\"]", "found the text"), ("[\"https://a.example/\"]", "found the text"), ("\"https://a.example\"", "found the text"), ("[1]", "found the number 1")]),
             ["wsgate.subprotocols"] = (
                 [("[]", ""), ("[\"game.v1\", \"chat\"]", "game.v1,chat")], [("[\"a b\"]", "found the text"), ("[\"\"]", "found the text"), ("\"chat\"", "found the text")]),

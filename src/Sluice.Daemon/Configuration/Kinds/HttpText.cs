@@ -7,15 +7,6 @@ internal static class HttpText
     public static bool IsPath(string text) =>
         text.Length == 0 || (text[0] == '/' && !text.AsSpan().ContainsAnyExceptInRange('!', '~') && !text.AsSpan().ContainsAny('?', '#'));
 
-    /// <summary>An origin as browsers send it: scheme and host, with a port where it is not the usual one, and nothing behind; or "null".</summary>
-    public static bool IsOrigin(string text) =>
-        string.Equals(text, "null", StringComparison.Ordinal)
-        || (Uri.TryCreate(text, UriKind.Absolute, out Uri? uri)
-            && uri.Host.Length > 0
-            && text.All(c => c is > ' ' and <= '~')
-            && text.IndexOf('/', uri.Scheme.Length + 3) < 0
-            && !text.AsSpan().ContainsAny('?', '#', '@'));
-
     /// <summary>A name of a subprotocol (an HTTP token).</summary>
     public static bool IsToken(string text) => text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c, StringComparison.Ordinal));
 }
