@@ -41,6 +41,12 @@ public sealed record WebSocketGateOptions
     /// <summary>How a backend's bytes become messages: one per piece as it comes (raw), or one per length and payload.</summary>
     public WebSocketFraming ToClient { get; init; } = WebSocketFraming.Raw;
 
+    /// <summary>
+    /// Whether clients get text messages instead of binary ones. Raw bytes are cut between characters, and a backend whose bytes are not UTF-8 is lost (close code
+    /// 1011). Starting the gateway throws <see cref="ArgumentException"/> if <see cref="GatewayOptions.SuccessMessage"/> is not UTF-8.
+    /// </summary>
+    public bool TextToClient { get; init; }
+
     /// <summary>Whether permessage-deflate is agreed on where a client offers it.</summary>
     public bool Compression { get; init; }
 

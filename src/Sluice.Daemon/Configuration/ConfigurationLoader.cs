@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Text.Unicode;
 using Sluice.Daemon.Configuration.Sources;
 using Sluice.Daemon.Routing;
 using Sluice.Transport.Loop;
@@ -86,6 +87,13 @@ internal static class ConfigurationLoader
             faults.Add(
                 settings.OriginOf(Keys.KcpParityShards) ?? settings.OriginOf(Keys.KcpDataShards) ?? new Origin(source),
                 $"{Keys.KcpParityShards}: together with data_shards that is more than {MaxShards}; write fewer");
+        }
+
+        if (settings.Get(Keys.WsEnabled) && settings.Get(Keys.WsToClientFrames) && !Utf8.IsValid(settings.Get(Keys.SuccessMessage)))
+        {
+            faults.Add(
+                settings.OriginOf(Keys.SuccessMessage) ?? settings.OriginOf(Keys.WsToClientFrames) ?? new Origin(source),
+                $"{Keys.SuccessMessage}: it is not UTF-8, so it cannot be sent as text; change it, or write {Keys.WsToClientFrames} = \"binary\"");
         }
 
         if (settings.Get(Keys.Poller) == PollerKind.Epoll && !OperatingSystem.IsLinux())

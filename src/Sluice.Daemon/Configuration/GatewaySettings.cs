@@ -88,6 +88,7 @@ internal static class GatewaySettings
         MaxMessageBytes = settings.GetInt(Keys.WsMaxMessageBytes),
         ToBackend = settings.Get(Keys.WsToBackend),
         ToClient = settings.Get(Keys.WsToClient),
+        TextToClient = settings.Get(Keys.WsToClientFrames),
         Compression = settings.Get(Keys.WsCompression),
         Path = settings.Get(Keys.WsPath) is { Length: > 0 } path ? path : null,
         Origins = settings.Get(Keys.WsOrigins) is { Count: > 0 } origins ? origins : null,

@@ -160,7 +160,11 @@ internal static class Keys
         "How a message reaches the backend: behind its length (uint32, little-endian), or as it is (raw), while it still comes in.");
 
     public static readonly ConfigurationKey<WebSocketFraming> WsToClient = new("wsgate", "to_client", Framing, WebSocketFraming.Raw,
-        "How bytes of the backend become binary messages: as they come (raw), or one for each length (uint32, little-endian) and payload.");
+        "How bytes of the backend become messages: as they come (raw), or one for each length (uint32, little-endian) and payload.");
+
+    public static readonly ConfigurationKey<bool> WsToClientFrames = new("wsgate", "to_client_frames",
+        new ChoiceKind<bool>(("binary", false), ("text", true)), false,
+        "Whether clients get binary or text messages. Text must be UTF-8: raw bytes are cut between characters, and other bytes end the session with 1011.");
 
     public static readonly ConfigurationKey<bool> WsCompression = new("wsgate", "compression", Truth, false,
         "Whether permessage-deflate is agreed on where a client offers it.");
@@ -258,7 +262,7 @@ internal static class Keys
         KcpNoDelay, KcpInterval, KcpResend, KcpBundling, KcpNoCongestion, KcpSendWindow, KcpReceiveWindow, KcpMtu, KcpDataShards, KcpParityShards,
         KcpCrypt, KcpKeyFile,
         WsPort, WsEnabled, WsBind, WsDialTimeout, WsZeroCopy, WsIdleTimeout, WsPingInterval,
-        WsMaxMessageBytes, WsToBackend, WsToClient, WsCompression, WsPath, WsOrigins, WsSubprotocols, ClientKeys.WsProxies, ClientKeys.WsForwarders,
+        WsMaxMessageBytes, WsToBackend, WsToClient, WsToClientFrames, WsCompression, WsPath, WsOrigins, WsSubprotocols, ClientKeys.WsProxies, ClientKeys.WsForwarders,
         .. WsTls.All,
         DialRetry, HeaderIdentify, RequireRegistry, SuccessMessage, ConnectTimeout, KcpReciprocity, ClientKeys.ProxyProtocol, BackendTls, CaFile, Loops, Poller,
         UdpGro, UdpGso, UdpReceiveBatches, UdpSendBatches, UdpGathering, ErrorReply, MaxKeyBytes, DrainTimeout,

@@ -1,3 +1,4 @@
+using System.Text.Unicode;
 using Sluice.Gateway.Sessions;
 using Sluice.Transport.WebSocket;
 
@@ -16,11 +17,17 @@ internal sealed class WebSocketAnswers
         _origins = gate.Origins?.Select(Parsed).ToArray();
         MaxKeyBytes = options.MaxKeyBytes;
         Welcome = options.SuccessMessage;
+        if (gate.TextToClient && !Utf8.IsValid(Welcome.Span))
+        {
+            throw new ArgumentException("The success message is not UTF-8, so clients cannot get it as text; change it, or send binary messages.", nameof(options));
+        }
+
         Relaying = new WebSocketOptions
         {
             MaxMessageBytes = gate.MaxMessageBytes,
             Received = gate.ToBackend,
             Written = gate.ToClient,
+            WritesText = gate.TextToClient,
             PingIntervalMs = (long)gate.PingInterval.TotalMilliseconds,
         };
 

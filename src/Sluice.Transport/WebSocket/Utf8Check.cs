@@ -50,7 +50,7 @@ internal struct Utf8Check
     }
 
     /// <summary>The last bytes, where they are the beginning of a character that may still become valid.</summary>
-    private static ReadOnlySpan<byte> CutCharacter(ReadOnlySpan<byte> data)
+    public static ReadOnlySpan<byte> CutCharacter(ReadOnlySpan<byte> data)
     {
         for (int count = 1; count <= 3 && count <= data.Length; count++)
         {

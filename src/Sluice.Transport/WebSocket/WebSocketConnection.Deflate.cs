@@ -24,16 +24,17 @@ public sealed partial class WebSocketConnection
         return breach == CloseCode.None && _messageOpcode == Opcode.Text && !_utf8.Add(payload) ? CloseCode.InvalidPayload : breach;
     }
 
-    /// <summary>Sends a binary message, compressed where that was agreed on and helps.</summary>
+    /// <summary>Sends a message, compressed if that was agreed on and helps.</summary>
     private void SendMessage(ReadOnlySpan<byte> message)
     {
+        Opcode opcode = _options.WritesText ? Opcode.Text : Opcode.Binary;
         if (Has(WebSocketState.Compresses) && PerMessageDeflate.TryDeflate(message, out ReadOnlySpan<byte> deflated))
         {
-            SendFrame(Opcode.Binary, deflated, compressed: true);
+            SendFrame(opcode, deflated, compressed: true);
         }
         else
         {
-            SendFrame(Opcode.Binary, message);
+            SendFrame(opcode, message);
         }
     }
 }

@@ -18,7 +18,7 @@ public sealed partial class WebSocketConnection
     public override bool HoldsBytes => !_out.IsEmpty;
 
     /// <inheritdoc/>
-    public override bool IsInsideWrite => !_split.IsEmpty;
+    public override bool IsInsideWrite => !_split.IsEmpty || Has(WebSocketState.WriteRefused);
 
     /// <inheritdoc/>
     public override long FramingWritten => _framingWritten;
@@ -31,7 +31,7 @@ public sealed partial class WebSocketConnection
             Flush();
         }
 
-        if (data.IsEmpty || !_out.IsEmpty || Has(WebSocketState.Closed | WebSocketState.CloseSent))
+        if (data.IsEmpty || !_out.IsEmpty || Has(WebSocketState.Closed | WebSocketState.CloseSent | WebSocketState.WriteRefused))
         {
             return 0;
         }
@@ -39,6 +39,10 @@ public sealed partial class WebSocketConnection
         if (_options.Written == WebSocketFraming.LengthPrefixed)
         {
             WriteFramed(data);
+        }
+        else if (_options.WritesText)
+        {
+            WriteText(data);
         }
         else if (data.Length <= _options.MaxMessageBytes)
         {
@@ -52,7 +56,7 @@ public sealed partial class WebSocketConnection
         return data.Length;
     }
 
-    /// <summary>Sends one binary message. What is not taken at once is held.</summary>
+    /// <summary>Sends one message, binary or text as the options say. What is not taken at once is held.</summary>
     public void WriteMessage(ReadOnlySpan<byte> message)
     {
         if (!Has(WebSocketState.Closed | WebSocketState.CloseSent))
@@ -92,7 +96,13 @@ public sealed partial class WebSocketConnection
         _state |= WebSocketState.Corked;
         for (int count; !data.IsEmpty; data = data[count..])
         {
-            count = Math.Min(data.Length, _options.MaxMessageBytes);
+            count = LongestPart(data);
+            if (count == 0)
+            {
+                RefuseWritten();
+                break;
+            }
+
             SendMessage(data[..count]);
         }
 
@@ -113,7 +123,7 @@ public sealed partial class WebSocketConnection
             {
                 data = PutTogether(data);
             }
-            else if (WholeFrame(data) - PrefixBytes > _options.MaxMessageBytes)
+            else if (WholeFrame(data) - PrefixBytes > _options.MaxMessageBytes || !MayBeMessage(data[PrefixBytes..(int)WholeFrame(data)]))
             {
                 RefuseWritten();
                 break;
@@ -158,6 +168,12 @@ public sealed partial class WebSocketConnection
         data[..count].CopyTo(_split.Extend(Loop, count, (int)whole));
         if (_split.Count == whole)
         {
+            if (!MayBeMessage(_split.Content[PrefixBytes..]))
+            {
+                RefuseWritten();
+                return default;
+            }
+
             SendMessage(_split.Content[PrefixBytes..]);
             _framingWritten += PrefixBytes;
             _split.Release(Loop);
@@ -167,17 +183,26 @@ public sealed partial class WebSocketConnection
     }
 
     /// <summary>What was written cannot be a message: told later, since who writes is in the middle of something.</summary>
-    private void RefuseWritten() => Loop.Post(
-        static state =>
+    private void RefuseWritten()
+    {
+        if (Has(WebSocketState.WriteRefused))
         {
-            var connection = (WebSocketConnection)state!;
-            if (!connection.IsClosed)
+            return;
+        }
+
+        _state |= WebSocketState.WriteRefused;
+        Loop.Post(
+            static state =>
             {
-                connection.Close(CloseCode.InternalError, "");
-                connection.Handler.Lost(SocketError.MessageSize);
-            }
-        },
-        this);
+                var connection = (WebSocketConnection)state!;
+                if (!connection.IsClosed)
+                {
+                    connection.Close(CloseCode.InternalError, "");
+                    connection.Handler.Lost(SocketError.MessageSize);
+                }
+            },
+            this);
+    }
 
     private static long WholeFrame(ReadOnlySpan<byte> data) => PrefixBytes + (long)BinaryPrimitives.ReadUInt32LittleEndian(data);
 

@@ -12,6 +12,12 @@ public sealed record WebSocketOptions
     /// <summary>How written bytes become messages: one per write (raw), or one per length and payload.</summary>
     public WebSocketFraming Written { get; init; } = WebSocketFraming.Raw;
 
+    /// <summary>
+    /// Whether written messages are text instead of binary. Text must be UTF-8: a character that is cut off at the end of a raw write waits for its rest, and
+    /// bytes that are not UTF-8 close the connection with 1011.
+    /// </summary>
+    public bool WritesText { get; init; }
+
     /// <summary>The handler is given each message by itself, and may pause behind it. Otherwise what came together is handed on together.</summary>
     public bool OneByOne { get; init; }
 

@@ -45,4 +45,7 @@ internal enum WebSocketState : ushort
 
     /// <summary>At the last look, bytes waited here for the other end to read.</summary>
     BytesWait = 8192,
+
+    /// <summary>What was written cannot be a message: nothing more is taken, and the connection is about to be closed.</summary>
+    WriteRefused = 16384,
 }

@@ -111,6 +111,8 @@ internal static class KeySamples
                 [("\"length_prefixed\"", "LengthPrefixed"), ("\"raw\"", "Raw")], [("\"row\"", "the nearest is \"raw\""), ("true", "found true")]),
             ["wsgate.to_client"] = (
                 [("\"length_prefixed\"", "LengthPrefixed"), ("\"raw\"", "Raw")], [("\"prefixed\"", "is not known"), ("0", "found the number 0")]),
+            ["wsgate.to_client_frames"] = (
+                [("\"binary\"", false), ("\"text\"", true)], [("\"texts\"", "the nearest is \"text\""), ("true", "found true")]),
             ["wsgate.compression"] = ([("true", true), ("false", false)], WrongTruths),
             ["wsgate.path"] = (
                 [("\"/ws\"", "/ws"), ("\"\"", "")], [("\"ws\"", "begins with /"), ("\"/a b\"", "begins with /"), ("\"/a?b\"", "begins with /"), ("1", "found the number 1")]),
