@@ -60,9 +60,25 @@ internal static class PemFiles
         }
         catch (Exception failure) when (failure is CryptographicException or ArgumentException)
         {
-            throw new TlsFileException(file, "the key does not match the certificate, or cannot be read; write the key that the certificate was made for", failure);
+            throw new TlsFileException(
+                file,
+                KindThatCannotBeUsed(certificate) is { } kind
+                    ? $"the certificate is for a key of the kind {kind}, which .NET's TLS cannot use; take one for an ECDSA (P-256, P-384) or RSA key"
+                    : "the key does not match the certificate, or cannot be read; write the key that the certificate was made for",
+                failure);
         }
     }
+
+    /// <summary>The kind of key that a certificate is for, if it is neither ECDSA nor RSA; else null.</summary>
+    private static string? KindThatCannotBeUsed(X509Certificate2 certificate) => certificate.PublicKey.Oid.Value switch
+    {
+        "1.2.840.10045.2.1" or "1.2.840.113549.1.1.1" => null,
+        "1.3.101.112" => "Ed25519",
+        "1.3.101.113" => "Ed448",
+        "1.2.840.113549.1.1.10" => "RSASSA-PSS",
+        { } other => certificate.PublicKey.Oid.FriendlyName ?? other,
+        null => null,
+    };
 
     private static string ReadText(string file)
     {

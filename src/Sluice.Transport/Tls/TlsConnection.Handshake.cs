@@ -78,6 +78,15 @@ public sealed partial class TlsConnection
         ended?.Invoke(this, error, problem);
     }
 
-    private static string Explain(Exception fault) =>
-        fault.InnerException is { } inner ? $"{fault.Message} {inner.Message}" : fault.Message;
+    /// <summary>What went wrong, in the words of every inner exception: the outer one only says "see inner exception", and the innermost what OpenSSL said.</summary>
+    private static string Explain(Exception fault)
+    {
+        string explained = "";
+        for (Exception? next = fault.InnerException ?? fault; next is not null; next = next.InnerException)
+        {
+            explained += explained.Length == 0 ? next.Message : $" {next.Message}";
+        }
+
+        return explained;
+    }
 }

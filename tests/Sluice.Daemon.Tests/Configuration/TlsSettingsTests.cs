@@ -94,6 +94,36 @@ public sealed class TlsSettingsTests
         Assert.Contains(expected, Assert.Single(Load(folder, Section(path, path)).Describe()), StringComparison.Ordinal);
     }
 
+    /// <summary>Made by <c>openssl req -x509 -newkey ed25519 -nodes</c>.</summary>
+    [Fact]
+    public void A_kind_of_key_that_cannot_be_used_is_named_with_those_that_can()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("ed.pem", """
+            -----BEGIN CERTIFICATE-----
+            MIIBMDCB46ADAgECAhQW9jDzrwoxbB4T+vg7CC2N8tIF0TAFBgMrZXAwDTELMAkG
+            A1UEAwwCZWQwIBcNMjYxMjAxMDAyNTQ1WhgPMjEyNjExMDcwMDI1NDVaMA0xCzAJ
+            BgNVBAMMAmVkMCowBQYDK2VwAyEA43VCS+FdB7fxOkBJQiqDs5yR9lxN7rhwviRW
+            ccgcAbyjUzBRMB0GA1UdDgQWBBQbn1gwTmmnZ1AXoNcMmKDEqlrxUjAfBgNVHSME
+            GDAWgBQbn1gwTmmnZ1AXoNcMmKDEqlrxUjAPBgNVHRMBAf8EBTADAQH/MAUGAytl
+            cANBANrQLi9qZH3NlQeCFDdOSUuL/pJpcXqy9uer58kPJb02V2r76gdVyxxhx90g
+            AYxjanj34gOOYNuPylCngBbXPgQ=
+            -----END CERTIFICATE-----
+
+            """);
+        folder.Write("ed.key", """
+            -----BEGIN PRIVATE KEY-----
+            MC4CAQAwBQYDK2VwBCIEII4a3gbbIqhqDXEQOkULVsvUnkSq2ez8DeA+F0dOX7bL
+            -----END PRIVATE KEY-----
+
+            """);
+
+        Assert.Contains(
+            "the certificate is for a key of the kind Ed25519, which .NET's TLS cannot use; take one for an ECDSA (P-256, P-384) or RSA key",
+            Assert.Single(Load(folder, Section(folder["ed"], folder["ed"])).Describe()),
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_file_without_a_certificate_is_explained()
     {

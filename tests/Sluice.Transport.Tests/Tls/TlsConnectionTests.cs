@@ -51,6 +51,23 @@ public sealed class TlsConnectionTests : IDisposable
         Assert.Equal(0, await loop.RunAsync(() => loop.Loop.Buffers.Rented));
     }
 
+    /// <summary>The framework's own message only refers to its inner exceptions; the last of them says what OpenSSL was told.</summary>
+    [Fact]
+    public async Task A_failed_handshake_is_explained_with_the_alert_of_the_other_end()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "elsewhere another TLS stack has other words");
+        using var loop = new TestLoop();
+        using TcpPair pair = await TcpPair.DialAsync(loop);
+        var client = new TlsClient(_folder.Files.CertificateFile);
+        Task<TlsConnectResult> connecting = loop.StartAsync(() => client.ConnectAsync(pair.Connection, "first.test", 60_000));
+        byte[] handshakeFailure = [21, 3, 3, 0, 2, 2, 40];
+        await pair.Peer.SendAsync(handshakeFailure);
+        TlsConnectResult result = await connecting.WaitAsync(Observed.HungAfter);
+        Assert.Equal(TlsConnection.ProtocolViolation, result.Error);
+        Assert.Contains("alert handshake failure", result.Problem, StringComparison.Ordinal);
+        Assert.DoesNotContain("see inner exception", result.Problem, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_paused_one_keeps_a_bounded_part_and_loses_nothing()
     {

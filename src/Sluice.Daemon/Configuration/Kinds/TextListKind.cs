@@ -17,9 +17,15 @@ internal sealed class TextListKind(string range, Func<string, bool> isGood) : Va
     public override bool TryRead(RawValue raw, Action<Origin, string> fault, out IReadOnlyList<string> value)
     {
         value = [];
-        if (raw.Kind != RawKind.List || raw.Items.Count > MaxItems)
+        if (raw.Kind != RawKind.List)
         {
             WrongForm(raw, fault);
+            return false;
+        }
+
+        if (raw.Items.Count > MaxItems)
+        {
+            fault(raw.Origin, $"found a list of {raw.Items.Count}; write at most {MaxItems}");
             return false;
         }
 
