@@ -66,11 +66,24 @@ public sealed record GatewayOptions
     /// <summary>The PROXY protocol header that a backend gets first, so that it knows its client; null = none.</summary>
     public ProxyProtocolVersion? ProxyProtocol { get; init; }
 
-    /// <summary>Which backends may be dialled: ranges, ports, name patterns. Null = loopback and private networks.</summary>
+    /// <summary>
+    /// Which backends may be dialled: ranges, ports, name patterns. Null = loopback, private IPv4 networks, and unique-local IPv6 networks that the
+    /// machine has an address in.
+    /// </summary>
+    /// <remarks>
+    /// If <see cref="Kcp"/> is null and clients name addresses (<see cref="HostPortResolver"/>), a KCP backend is allowed only by a rule that says
+    /// <c>kcp://</c>.
+    /// </remarks>
     public IReadOnlyList<PolicyRule>? Allow { get; init; }
 
     /// <summary>Which backends may not be dialled, whatever <see cref="Allow"/> says.</summary>
     public IReadOnlyList<PolicyRule> Deny { get; init; } = [];
+
+    /// <summary>
+    /// Prefixes under which this network translates IPv6 to IPv4 (NAT64), besides the well-known ones. An address under one of them is judged as the
+    /// IPv4 address in it.
+    /// </summary>
+    public IReadOnlyList<Nat64Prefix> Nat64Prefixes { get; init; } = [];
 
     /// <summary>
     /// Further TCP end points that this process listens on. Like the gateway's own listeners no client reaches their ports, under any address of the machine.

@@ -60,7 +60,13 @@ public sealed partial class SluiceGateway : IAsyncDisposable
             _ownListeners.Add(Protocol.Tcp, other.Port);
         }
 
-        _policy = new BackendPolicy(options.Allow, options.Deny, _ownListeners);
+        _policy = new BackendPolicy(
+            options.Allow,
+            options.Deny,
+            _ownListeners,
+            options.Nat64Prefixes,
+            kcpNeedsRule: options.Kcp is null && options.Resolver is HostPortResolver,
+            new MachineNetworks(options.TimeProvider));
         _health = new BackendHealth(options.TimeProvider);
         _logger = logger ?? NullLogger.Instance;
     }

@@ -1,5 +1,6 @@
 using System.Net.Security;
 using Sluice.Gateway;
+using Sluice.Gateway.Policy;
 using Sluice.Kcp;
 using Sluice.Transport.Udp;
 
@@ -39,6 +40,7 @@ internal static class GatewaySettings
         ProxyProtocol = settings.Get(ClientKeys.ProxyProtocol),
         Allow = settings.Get(Keys.Allow),
         Deny = settings.Get(Keys.Deny) ?? [],
+        Nat64Prefixes = [.. settings.Get(Keys.Nat64Prefixes).Select(text => Nat64Prefix.TryParse(text, out Nat64Prefix? prefix) ? prefix : null).OfType<Nat64Prefix>()],
     };
 
     private static TcpGateOptions TcpGate(Settings settings) => new()

@@ -244,10 +244,14 @@ internal static class Keys
         "Seconds that live sessions may run on after SIGTERM or SIGINT; then they are cut off.");
 
     public static readonly ConfigurationKey<IReadOnlyList<PolicyRule>?> Allow = new("policy", "allow", Rules, null,
-        "Which backends may be dialled. Not set: loopback and private networks. An empty list allows none.");
+        "Which backends may be dialled. Not set: loopback, private IPv4 networks, and the unique-local IPv6 networks that this machine is in. An empty list allows none.");
 
     public static readonly ConfigurationKey<IReadOnlyList<PolicyRule>?> Deny = new("policy", "deny", Rules, [],
         "Which backends may not be dialled, whatever `allow` says.");
+
+    public static readonly ConfigurationKey<IReadOnlyList<string>> Nat64Prefixes = new("policy", "nat64_prefixes",
+        new TextListKind("a list of IPv6 prefixes with 32, 40, 48, 56, 64 or 96 bits, for example [\"2001:db8:64::/96\"]", text => Nat64Prefix.TryParse(text, out _)), [],
+        "Prefixes under which this network translates IPv6 to IPv4 (NAT64, RFC 6052), besides `64:ff9b::/96` and `64:ff9b:1::/48`. See below.");
 
     public static readonly NamedEntriesKey<NodeEntry> StaticNodes = new("static.nodes", new NodeKind(),
         "For `static`: each node's name, in quotes, and where it listens. Several addresses are tried in turn, beginning at a place that the name decides.");
@@ -269,7 +273,7 @@ internal static class Keys
         .. AdminKeys.All,
         .. LimitKeys.All,
         ClientKeys.Allow, ClientKeys.Deny,
-        Allow, Deny,
+        Allow, Deny, Nat64Prefixes,
         .. PluginKeys.All,
         .. JwtKeys.All,
         StaticNodes,

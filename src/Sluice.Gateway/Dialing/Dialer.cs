@@ -172,7 +172,7 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, Backe
             {
                 anyDenied |= !Admit(ref targets, protocol, null, backend.Address);
             }
-            else if (policy.CheckName(backend.Name, backend.Port) is { } refusal)
+            else if (policy.CheckName(protocol, backend.Name, backend.Port) is { } refusal)
             {
                 GatewayLog.NameDenied(logger, KeyText.Escape(backend.Name), backend.Port, refusal.Rule);
                 anyDenied = true;

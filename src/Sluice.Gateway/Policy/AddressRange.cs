@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using Sluice.Gateway.Routing;
 using Sluice.Transport;
 
@@ -47,6 +48,12 @@ public readonly record struct AddressRange
         return true;
     }
 
+    /// <summary>Length of the prefix in bits, 0 to 128; IPv4 counts in its mapped form, so that a /8 has 104.</summary>
+    internal int Bits => (int)UInt128.PopCount(_mask);
+
+    /// <summary>Whether the range is one of IPv4.</summary>
+    internal bool IsIPv4 => (_network & AllIPv4._mask) == AllIPv4._network && _mask >= AllIPv4._mask;
+
     /// <summary>The lowest and the highest address in their IPv6 form; of a range around IPv4, those on either side of it.</summary>
     internal IEnumerable<(UInt128 First, UInt128 Last)> Spans => IsAroundIPv4
         ? [(_network, AllIPv4._network - 1), (AllIPv4.Highest + 1, Highest)]
@@ -69,12 +76,17 @@ public readonly record struct AddressRange
     {
         Span<byte> bytes = stackalloc byte[16];
         BinaryPrimitives.WriteUInt128BigEndian(bytes, _network);
-        int bits = (int)UInt128.PopCount(_mask);
         var network = new IPAddress(bytes);
-        bool isIPv4 = network.IsIPv4MappedToIPv6 && bits >= 96;
-        string text = (isIPv4 ? network.MapToIPv4() : network).ToString();
-        return bits == 128 ? text : string.Create(CultureInfo.InvariantCulture, $"{text}/{(isIPv4 ? bits - 96 : bits)}");
+        string text = (IsIPv4 ? network.MapToIPv4() : network).ToString();
+        return Bits == 128 ? text : string.Create(CultureInfo.InvariantCulture, $"{text}/{(IsIPv4 ? Bits - 96 : Bits)}");
     }
+
+    /// <summary>The network that an address is in.</summary>
+    /// <param name="address">An address; an IPv6 zone is ignored.</param>
+    /// <param name="prefixBits">Length of its prefix: 0 to 32 for IPv4, 0 to 128 for IPv6.</param>
+    internal static AddressRange Around(IPAddress address, int prefixBits) => new(
+        ToNumber(NetworkAddress.From(address, 0)),
+        address.AddressFamily == AddressFamily.InterNetwork ? Math.Clamp(prefixBits, 0, 32) + 96 : Math.Clamp(prefixBits, 0, 128));
 
     internal static AddressRange Parse(string text) =>
         TryParse(text, out AddressRange range) ? range : throw new ArgumentException($"'{text}' is no address range.", nameof(text));

@@ -94,7 +94,8 @@ public sealed class Backend
         _ => "",
     };
 
-    private static ReadOnlySpan<char> AfterScheme(ReadOnlySpan<char> text, out BackendProtocol protocol)
+    /// <summary>Splits off <c>tcp://</c> or <c>kcp://</c>, in small or in capital letters.</summary>
+    internal static ReadOnlySpan<char> AfterScheme(ReadOnlySpan<char> text, out BackendProtocol protocol)
     {
         protocol = text switch
         {

@@ -1,4 +1,5 @@
 using Sluice.Gateway;
+using Sluice.Gateway.Policy;
 using Sluice.Kcp.Crypto;
 using Sluice.Transport.WebSocket;
 using static Sluice.Conformance.GatewayWorld;
@@ -147,6 +148,7 @@ public sealed class MatrixScenarios
         await using GatewayWorld world = await MatrixWorld.StartAsync(change: options => options with
         {
             Kcp = null,
+            Allow = [.. new[] { "127.0.0.0/8", "kcp://127.0.0.0/8" }.Select(text => PolicyRule.TryParse(text, out PolicyRule? rule) ? rule : throw new FormatException(text))],
             KcpBackends = encrypted ? new KcpGateOptions { Crypt = "aes", CryptKey = key } : null,
         });
         foreach (Protocol from in (Protocol[])[Protocol.Tcp, Protocol.WebSocket])

@@ -177,6 +177,9 @@ internal static class KeySamples
             ["limits.max_pending_handshakes"] = ([("0", 0L), ("10000000", 10_000_000L)], WrongCounts),
             ["policy.allow"] = (
                 [("[]", ""), ("[\"10.0.0.0/8:7000-7999\", \"*.game.internal:9000\",]", "10.0.0.0/8:7000-7999,*.game.internal:9000")], WrongRules),
+            ["policy.nat64_prefixes"] = (
+                [("[]", ""), ("[\"2001:db8:64::/96\", \"fd64::/48\"]", "2001:db8:64::/96,fd64::/48")],
+                [("\"2001:db8::/96\"", "found the text"), ("[\"2001:db8::/33\"]", "with 32, 40, 48, 56, 64 or 96 bits"), ("[\"10.0.0.0/8\"]", "found the text"), ("[5]", "found the number 5")]),
             ["policy.deny"] = ([("[\"[2001:db8::]/32:7000\"]", "[2001:db8::]/32:7000")], WrongRules),
             ["plugins.paths"] = (
                 [("[]", ""), ("[\"plugins/A.dll\", \"/opt/b/B.dll\"]", "plugins/A.dll,/opt/b/B.dll")],

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using Microsoft.Extensions.Time.Testing;
 using Sluice.Gateway.Policy;
 using Sluice.Transport;
 
@@ -35,12 +36,13 @@ public class BackendPolicyTests
     [InlineData("240.0.0.1", false)]
     [InlineData("::1", true)]
     [InlineData("::2", false)]
-    [InlineData("fc00::1", true)]
-    [InlineData("fd00::1", true)]
-    [InlineData("fd00:ec2::254", false)]
-    [InlineData("fd00:ec2::23", false)]
-    [InlineData("fd20:ce::254", false)]
-    [InlineData("fd00:42::42", false)]
+    [InlineData("fd12:3456:789a:1::7", true)]
+    [InlineData("fd12:3456:789a:1:ffff::", true)]
+    [InlineData("fd12:3456:789a:2::7", false)]
+    [InlineData("fc00::1", false)]
+    [InlineData("fd00::1", false)]
+    [InlineData("fdff::1", false)]
+    [InlineData("2001:db8:1::7", false)]
     [InlineData("fbff::1", false)]
     [InlineData("fe00::1", false)]
     [InlineData("fec0::1", false)]
@@ -89,6 +91,17 @@ public class BackendPolicyTests
     [InlineData("2002:a9fe:a9fe::1")]
     [InlineData("2002:e000:1::")]
     [InlineData("2002::1")]
+    [InlineData("fd00:ec2::254")]
+    [InlineData("fd00:ec2::23")]
+    [InlineData("fd00:ec2:0:1::254")]
+    [InlineData("fd20:ce::254")]
+    [InlineData("fd00:42::42")]
+    [InlineData("fd00:c1::a9fe:a9fe")]
+    [InlineData("fd00:c1::a9fe:2")]
+    [InlineData("fd00:100::100:200")]
+    [InlineData("fd00:a9fe:a9fe::1")]
+    [InlineData("fd64:ff9b::169.254.169.254")]
+    [InlineData("fd12:3456:789a:1::169.254.169.254")]
     public void Some_are_never_dialled_whatever_the_list_says(string ip)
     {
         PolicyDecision decision = Policy(["0.0.0.0/0", "::/0", "game.internal"], []).Check(Protocol.Tcp, "game.internal", At(ip));
@@ -108,6 +121,10 @@ public class BackendPolicyTests
     [InlineData("2002:c000:201::")]
     [InlineData("2003:a9fe:a9fe::")]
     [InlineData("2001:db8::169.254.169.254")]
+    [InlineData("fd00:42::43")]
+    [InlineData("fd00:100::1")]
+    [InlineData("fd00:c2::a9fe:a9ff")]
+    [InlineData("fd20:ce::253")]
     public void Their_neighbours_are(string ip) => Assert.True(Policy(["0.0.0.0/0", "::/0"], []).Check(Protocol.Tcp, null, At(ip)).Allowed);
 
     [Theory]
@@ -156,6 +173,132 @@ public class BackendPolicyTests
         Assert.Equal(
             allowed,
             Policy(allow == "-" ? null : Split(allow), Split(deny)).Check(Protocol.Tcp, name, At(ip, port)).Allowed);
+
+    /// <summary>The lengths of RFC 6052 2.2, each with an address of the examples in 2.4. <c>-</c> = no list.</summary>
+    [Theory]
+    [InlineData("2001:db8::/32", "2001:db8:a9fe:a9fe::", "0.0.0.0/0,::/0", "never dialled: link-local")]
+    [InlineData("2001:db8:100::/40", "2001:db8:1a9:fea9:fe::", "0.0.0.0/0,::/0", "never dialled: link-local")]
+    [InlineData("2001:db8:122::/48", "2001:db8:122:a9fe:a9:fe00::", "0.0.0.0/0,::/0", "never dialled: link-local")]
+    [InlineData("2001:db8:122:300::/56", "2001:db8:122:3a9:fe:a9fe::", "0.0.0.0/0,::/0", "never dialled: link-local")]
+    [InlineData("2001:db8:122:344::/64", "2001:db8:122:344:a9:fea9:fe00:0", "0.0.0.0/0,::/0", "never dialled: link-local")]
+    [InlineData("2001:db8:122:344::/96", "2001:db8:122:344::169.254.169.254", "0.0.0.0/0,::/0", "never dialled: link-local")]
+    [InlineData("2001:db8:122:344::/64", "2001:db8:122:344:ffa9:fea9:feff:1", "0.0.0.0/0,::/0", "never dialled: link-local")]
+    [InlineData("2001:db8::/96", "2001:db8::127.0.0.1", "0.0.0.0/0,::/0", "never dialled: a listener of this gateway")]
+    [InlineData("2001:db8::/96", "2001:db8::10.9.9.9", "0.0.0.0/0,::/0", "deny 10.9.0.0/16")]
+    [InlineData("2001:db8::/96", "2001:db8::10.0.0.1", "-", "default: loopback and private networks")]
+    [InlineData("2001:db8::/96", "2001:db8::8.8.8.8", "-", "default: neither loopback nor a private network")]
+    [InlineData("2001:db8::/96", "2001:db8::127.0.0.2", "-", "never dialled: a listener of this gateway")]
+    [InlineData("2001:db8:0:1::/96", "2001:db8::10.0.0.1", "-", "default: neither loopback nor a private network")]
+    [InlineData("fd12:3456:789a:1::/96", "fd12:3456:789a:1::8.8.8.8", "-", "default: neither loopback nor a private network")]
+    [InlineData("fd12:3456:789a:1::/96", "fd12:3456:789a:1:1::8.8.8.8", "-", "default: loopback and private networks")]
+    [InlineData("64:ff9b::/96", "64:ff9b::10.0.0.1", "-", "default: loopback and private networks")]
+    [InlineData("2001:db8::/96", "2001:db8::10.0.0.1", "10.0.0.0/8", "allow 10.0.0.0/8")]
+    [InlineData("2001:db8::/96", "2001:db8::11.0.0.1", "10.0.0.0/8", "not in allow")]
+    [InlineData("2001:db8::/96", "2001:db8::11.0.0.1", "2001:db8::/96", "allow 2001:db8::/96")]
+    public void An_address_behind_a_NAT64_prefix_is_judged_as_the_IPv4_address_in_it(string prefix, string ip, string allow, string rule)
+    {
+        Assert.True(Nat64Prefix.TryParse(prefix, out Nat64Prefix? nat64));
+        BackendPolicy policy = Policy(allow == "-" ? null : Split(allow), ["10.9.0.0/16"], [nat64]);
+        Assert.Equal(rule, policy.Check(Protocol.Tcp, null, At(ip, OwnPort)).Rule);
+    }
+
+    [Fact]
+    public void The_loopback_of_a_translator_is_not_ours()
+    {
+        Assert.True(Nat64Prefix.TryParse("2001:db8::/96", out Nat64Prefix? nat64));
+        Assert.False(Policy(null, [], [nat64]).Check(Protocol.Tcp, null, At("2001:db8::127.0.0.1")).Allowed);
+        Assert.False(Policy(["127.0.0.0/8"], [], [nat64]).Check(Protocol.Tcp, null, At("2001:db8::127.0.0.1")).Allowed);
+    }
+
+    [Theory]
+    [InlineData("2001:db8::/32", "2001:db8::/32")]
+    [InlineData("64:ff9b::/96", "64:ff9b::/96")]
+    [InlineData("2001:db8::7/64", "2001:db8::/64")]
+    [InlineData("2001:db8::/33", null)]
+    [InlineData("2001:db8::/128", null)]
+    [InlineData("2001:db8::", null)]
+    [InlineData("10.0.0.0/8", null)]
+    [InlineData("::ffff:0:0/96", null)]
+    [InlineData("", null)]
+    [InlineData(null, null)]
+    public void A_NAT64_prefix_has_one_of_the_lengths_of_RFC_6052(string? text, string? read)
+    {
+        Assert.Equal(read is not null, Nat64Prefix.TryParse(text, out Nat64Prefix? prefix));
+        Assert.Equal(read, prefix?.ToString());
+    }
+
+    /// <summary>Interfaces come and go while the gateway runs.</summary>
+    [Fact]
+    public void A_network_that_the_machine_joins_or_leaves_counts_within_five_seconds()
+    {
+        var time = new FakeTimeProvider();
+        string[] networks = ["fd12:3456:789a:1::/64"];
+        int read = 0;
+        var machine = new MachineNetworks(time, () =>
+        {
+            read++;
+            return [.. networks.Select(AddressRange.Parse)];
+        });
+        var policy = new BackendPolicy(null, [], new OwnListeners(), null, false, machine);
+        Assert.Equal(0, read);
+        Assert.Equal((true, false), Both());
+        networks = ["fd12:3456:789a:2::/64"];
+        time.Advance(TimeSpan.FromSeconds(4.9));
+        Assert.Equal((true, false), Both());
+        Assert.Equal(1, read);
+        time.Advance(TimeSpan.FromSeconds(0.1));
+        Assert.Equal((false, true), Both());
+        Assert.Equal(2, read);
+
+        (bool First, bool Second) Both() => (
+            policy.Check(Protocol.Tcp, null, At("fd12:3456:789a:1::7")).Allowed, policy.Check(Protocol.Tcp, null, At("fd12:3456:789a:2::7")).Allowed);
+    }
+
+    /// <summary>As the system's interfaces are: whatever unique-local network this machine is in is allowed, and another one is not.</summary>
+    [Fact]
+    public void The_networks_are_those_of_the_machine()
+    {
+        var policy = new BackendPolicy(null, [], new OwnListeners());
+        UnicastIPAddressInformation[] own = [.. NetworkInterface.GetAllNetworkInterfaces()
+            .SelectMany(nic => nic.GetIPProperties().UnicastAddresses)
+            .Where(unicast => unicast.Address.IsIPv6UniqueLocal)];
+        Assert.All(own, unicast => Assert.True(policy.Check(Protocol.Tcp, null, NetworkAddress.From(unicast.Address, 80)).Allowed));
+        Assert.Equal("default: a unique-local network that this machine has no address in", policy.Check(Protocol.Tcp, null, At("fd5c:8e1e:77ab:9::1")).Rule);
+    }
+
+    /// <summary>Where clients name addresses and KCP is off, a client's word alone must not make the gateway send UDP.</summary>
+    [Theory]
+    [InlineData("-", "10.0.0.1", 7000, "kcpgate is off, and no rule of allow names kcp://")]
+    [InlineData("10.0.0.0/8", "10.0.0.1", 7000, "kcpgate is off, and no rule of allow names kcp://")]
+    [InlineData("tcp://10.0.0.0/8", "10.0.0.1", 7000, "kcpgate is off, and no rule of allow names kcp://")]
+    [InlineData("10.0.0.0/8,kcp://10.0.0.0/8:7000-7999", "10.0.0.1", 7000, "allow kcp://10.0.0.0/8:7000-7999")]
+    [InlineData("10.0.0.0/8,kcp://10.0.0.0/8:7000-7999", "10.0.0.1", 8000, "kcpgate is off, and no rule of allow names kcp://")]
+    [InlineData("KCP://10.0.0.1", "10.0.0.1", 7000, "allow KCP://10.0.0.1")]
+    [InlineData("kcp://10.0.0.0/8", "10.9.0.1", 7000, "deny kcp://10.9.0.0/16")]
+    public void Without_kcpgate_only_a_rule_for_kcp_allows_kcp(string allow, string ip, ushort port, string rule)
+    {
+        PolicyRule[]? rules = allow == "-" ? null : [.. Split(allow).Select(Rule)];
+        var policy = new BackendPolicy(rules, [Rule("kcp://10.9.0.0/16")], new OwnListeners(), kcpNeedsRule: true);
+        Assert.Equal(rule, policy.Check(Protocol.Kcp, null, At(ip, port)).Rule);
+        Assert.Equal(1, policy.Tallies.Single(tally => tally.Rule == rule).Decisions);
+    }
+
+    [Theory]
+    [InlineData("kcp://*.game.internal", true, "kcp://game.internal", Protocol.Kcp, "a.game.internal", null)]
+    [InlineData("kcp://*.game.internal", true, "", Protocol.Kcp, "b.test", "kcpgate is off, and no rule of allow names kcp://")]
+    [InlineData("*.game.internal", true, "", Protocol.Kcp, "a.game.internal", "kcpgate is off, and no rule of allow names kcp://")]
+    [InlineData("-", true, "", Protocol.Kcp, "a.game.internal", "kcpgate is off, and no rule of allow names kcp://")]
+    [InlineData("-", false, "", Protocol.Kcp, "a.game.internal", null)]
+    [InlineData("kcp://*.game.internal", false, "", Protocol.Tcp, "a.game.internal", "not in allow")]
+    [InlineData("*.game.internal", false, "kcp://a.game.internal", Protocol.Kcp, "a.game.internal", "deny kcp://a.game.internal")]
+    [InlineData("*.game.internal", false, "kcp://a.game.internal", Protocol.Tcp, "a.game.internal", null)]
+    public void A_name_that_no_rule_for_its_protocol_can_match_is_not_looked_up(
+        string allow, bool kcpNeedsRule, string deny, Protocol protocol, string name, string? rule)
+    {
+        PolicyRule[]? rules = allow == "-" ? null : [.. Split(allow).Select(Rule)];
+        var policy = new BackendPolicy(rules, [.. Split(deny).Select(Rule)], new OwnListeners(), kcpNeedsRule: kcpNeedsRule);
+        Assert.Equal(rule, policy.CheckName(protocol, name, 7000)?.Rule);
+    }
 
     [Theory]
     [InlineData("127.0.0.1")]
@@ -276,11 +419,13 @@ public class BackendPolicyTests
 
     private static string[] Split(string rules) => rules.Split(',', StringSplitOptions.RemoveEmptyEntries);
 
-    private static BackendPolicy Policy(string[]? allow, string[] deny)
+    /// <summary>Of a machine in fd12:3456:789a:1::/64 and 2001:db8:1::/64.</summary>
+    private static BackendPolicy Policy(string[]? allow, string[] deny, Nat64Prefix[]? nat64 = null)
     {
         var own = new OwnListeners();
         own.Add(Protocol.Tcp, OwnPort);
-        return new BackendPolicy(allow?.Select(Rule).ToArray(), [.. deny.Select(Rule)], own);
+        var machine = new MachineNetworks(TimeProvider.System, () => [AddressRange.Parse("fd12:3456:789a:1::/64"), AddressRange.Parse("2001:db8:1::/64")]);
+        return new BackendPolicy(allow?.Select(Rule).ToArray(), [.. deny.Select(Rule)], own, nat64, false, machine);
     }
 
     private static PolicyRule Rule(string text) => PolicyRule.TryParse(text, out PolicyRule? rule) ? rule : throw new FormatException(text);

@@ -140,6 +140,9 @@ public class KeyTableTests
         ("[64:ff9b::100.100.100.200]:80", "error denied", "never dialled: cloud metadata"),
         ("168.63.129.16:80", "error denied", "never dialled: cloud metadata"),
         ("192.0.0.192:80", "error denied", "never dialled: cloud metadata"),
+        ("[fd00:c1::a9fe:a9fe]:80", "error denied", "never dialled: cloud metadata"),
+        ("[fd00:100::100:200]:80", "error denied", "never dialled: cloud metadata"),
+        ("[fd00:a9fe:a9fe::1]:80", "error denied", "never dialled: cloud metadata"),
         ("[fd00:ec3::254]:80", "error denied", "not in allow"),
 
         // IPv4 where translators of RFC 6052 look for it, by the length of their prefix.
@@ -251,6 +254,44 @@ public class KeyTableTests
         Assert.Equal(
             Table.Where(row => row.Rule is not null).GroupBy(row => row.Rule!, StringComparer.Ordinal).ToDictionary(rule => rule.Key, rule => rule.LongCount(), StringComparer.Ordinal),
             gateway.Gateway.PolicyTallies.Where(tally => tally.Decisions > 0).ToDictionary(tally => tally.Rule, tally => tally.Decisions, StringComparer.Ordinal));
+    }
+
+    /// <summary>With KCP off, the word of a client does not make the gateway send UDP: nothing reaches the socket, and the client is refused.</summary>
+    [Theory]
+    [InlineData(null, false, "error denied")]
+    [InlineData("127.0.0.0/8", false, "error denied")]
+    [InlineData("kcp://127.0.0.0/8", false, "ok")]
+    [InlineData("127.0.0.0/8", true, "ok")]
+    [InlineData(null, true, "ok")]
+    [InlineData("tcp://127.0.0.0/8", true, "error denied")]
+    public async Task A_client_names_a_kcp_backend_only_where_kcp_is_on_or_a_rule_says_so(string? allow, bool kcpGate, string answer)
+    {
+        using var backend = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        backend.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        await using TestGateway gateway = await TestGateway.StartAsync(new GatewayOptions
+        {
+            Kcp = kcpGate ? new KcpGateOptions { Bind = IPAddress.Loopback, Port = 0 } : null,
+            Allow = allow is null ? null : [Rule(allow)],
+        });
+        using Socket client = await gateway.ConnectAsync($"kcp://{backend.LocalEndPoint}");
+        await client.SendAsync("hello"u8.ToArray());
+        Assert.Equal(answer, await TestGateway.ReplyAsync(client));
+        if (answer != "ok")
+        {
+            await gateway.EndedAsync();
+            Assert.Equal(0, backend.Available);
+        }
+    }
+
+    /// <summary>A strategy whose nodes an operator writes may name KCP backends whatever listens.</summary>
+    [Fact]
+    public async Task A_registry_names_kcp_backends_also_without_kcpgate()
+    {
+        using var backend = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        backend.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        Assert.True(Backend.TryParse($"kcp://{backend.LocalEndPoint}", out Backend? node));
+        await using TestGateway gateway = await TestGateway.StartAsync(new GatewayOptions { Resolver = new FakeResolver(_ => Resolution.To(node)) });
+        Assert.Equal("ok", await gateway.AskAsync("s1"));
     }
 
     /// <summary>Between the attempts too: the address that was checked is dialled, and dialled again, whatever the name has become.</summary>

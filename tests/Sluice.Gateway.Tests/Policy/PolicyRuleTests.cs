@@ -71,6 +71,38 @@ public class PolicyRuleTests
     }
 
     [Theory]
+    [InlineData("10.0.0.0/8:7000-7999", Protocol.Tcp, true)]
+    [InlineData("10.0.0.0/8:7000-7999", Protocol.Kcp, true)]
+    [InlineData("kcp://10.0.0.0/8:7000-7999", Protocol.Kcp, true)]
+    [InlineData("kcp://10.0.0.0/8:7000-7999", Protocol.Tcp, false)]
+    [InlineData("tcp://10.0.0.0/8:7000-7999", Protocol.Tcp, true)]
+    [InlineData("tcp://10.0.0.0/8:7000-7999", Protocol.WebSocket, true)]
+    [InlineData("tcp://10.0.0.0/8:7000-7999", Protocol.Kcp, false)]
+    [InlineData("KCP://10.0.0.1", Protocol.Kcp, true)]
+    [InlineData("kcp://*.game.internal:7000", Protocol.Kcp, true)]
+    [InlineData("kcp://*.game.internal:7001", Protocol.Kcp, false)]
+    [InlineData("tcp://*.game.internal", Protocol.Kcp, false)]
+    public void A_rule_may_be_for_one_protocol(string text, Protocol protocol, bool matches)
+    {
+        Assert.True(PolicyRule.TryParse(text, out PolicyRule? rule));
+        Assert.Equal(matches, rule.Matches(protocol, "a.game.internal", NetworkAddress.From(IPAddress.Parse("10.0.0.1"), 7000)));
+        Assert.Equal(text, rule.ToString());
+    }
+
+    [Theory]
+    [InlineData("kcp://[2001:db8::]/32:7000", true)]
+    [InlineData("tcp://2001:db8::/32", true)]
+    [InlineData("kcp://", false)]
+    [InlineData("Kcp://10.0.0.1", false)]
+    [InlineData("udp://10.0.0.1", false)]
+    [InlineData("ws://10.0.0.1", false)]
+    [InlineData("kcp:10.0.0.1", false)]
+    [InlineData("kcp://kcp://10.0.0.1", false)]
+    [InlineData("kcp:// 10.0.0.1", false)]
+    [InlineData("kcp://10.0.0.1/", false)]
+    public void A_protocol_is_written_as_in_keys(string text, bool read) => Assert.Equal(read, PolicyRule.TryParse(text, out _));
+
+    [Theory]
     [InlineData(null)]
     [InlineData("")]
     [InlineData(" ")]

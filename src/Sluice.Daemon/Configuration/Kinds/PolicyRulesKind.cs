@@ -10,7 +10,7 @@ internal sealed class PolicyRulesKind : ValueKind<IReadOnlyList<PolicyRule>?>
 
     public override RawKind Form => RawKind.List;
 
-    public override string Range => "a list of address ranges or host name patterns, each with optional ports";
+    public override string Range => "a list of address ranges or host name patterns, each with optional ports and an optional protocol";
 
     public override string Write(IReadOnlyList<PolicyRule>? value) =>
         value is null ? "not set" : $"[{string.Join(", ", value.Select(rule => $"\"{rule}\""))}]";
@@ -40,7 +40,7 @@ internal sealed class PolicyRulesKind : ValueKind<IReadOnlyList<PolicyRule>?>
             }
 
             fault(item.Origin, $"found {item.Describe()}, which is no rule; write for example "
-                + "\"10.0.0.0/8\", \"10.0.0.0/8:7000-7999\", \"[2001:db8::]/32:7000\" or \"*.game.internal:9000\"");
+                + "\"10.0.0.0/8\", \"10.0.0.0/8:7000-7999\", \"[2001:db8::]/32:7000\", \"*.game.internal:9000\" or \"kcp://10.0.0.0/8\"");
         }
 
         value = rules;
