@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Sluice.Gateway.Policy;
 using Sluice.Gateway.Routing;
 using Sluice.Transport.Loop;
@@ -93,10 +94,22 @@ public sealed record GatewayOptions
     /// <summary>How names are looked up; the system's resolver by default.</summary>
     /// <remarks>
     /// It is called on a thread that is there for nothing else, and may block it: for 64 names at once, 1,024 more wait. Above it clients are refused
-    /// with <c>busy</c>. Its token is cancelled when nobody waits for the answer any more.
+    /// with <c>busy</c>. Its token is cancelled when nobody waits for the answer any more. The system's resolver is asked once for all clients that want
+    /// the same name at the same time, and for each address family by itself if it has not answered after 50 ms.
     /// </remarks>
-    public Func<string, CancellationToken, Task<IPAddress[]>> LookUpName { get; init; } =
-        static (name, _) => Task.FromResult(Dns.GetHostAddresses(name)); // Its asynchronous form blocks a thread of the pool that everything shares.
+    public Func<string, CancellationToken, Task<IPAddress[]>> LookUpName { get; init; } = SystemLookUp;
+
+    /// <summary>The default of <see cref="LookUpName"/>. Its asynchronous form would block a thread of the pool that everything shares.</summary>
+    internal static Func<string, CancellationToken, Task<IPAddress[]>> SystemLookUp { get; } = static (name, _) => Task.FromResult(Dns.GetHostAddresses(name));
+
+    /// <summary>How the system is asked for the addresses of a name in one family, or in all; for tests.</summary>
+    internal Func<string, AddressFamily, IPAddress[]> SystemNames { get; init; } = Dns.GetHostAddresses;
+
+    /// <summary>
+    /// Time that <see cref="Resolver"/> may take for one client; at least a millisecond. Then the client is refused with <c>unreachable</c>, the token that the
+    /// strategy got is cancelled, and its answer is dropped if it still comes.
+    /// </summary>
+    public TimeSpan ResolveTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The clock, for tests.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;

@@ -38,6 +38,7 @@ public sealed partial class SluiceGateway : IAsyncDisposable
     private readonly OwnListeners _ownListeners = new();
     private readonly BackendPolicy _policy;
     private readonly BackendHealth _health;
+    private readonly ResolverState _resolver;
     private readonly List<EventLoop> _loops = [];
     private readonly List<Worker> _workers = [];
     private readonly List<BoundListener> _listeners = [];
@@ -69,6 +70,7 @@ public sealed partial class SluiceGateway : IAsyncDisposable
             new MachineNetworks(options.TimeProvider));
         _health = new BackendHealth(options.TimeProvider);
         _logger = logger ?? NullLogger.Instance;
+        _resolver = new ResolverState(options.Resolver, _logger);
     }
 
     /// <summary>What is listened on, once started.</summary>
@@ -84,13 +86,13 @@ public sealed partial class SluiceGateway : IAsyncDisposable
     /// What keeps the gateway from serving every client, in a sentence; null = nothing. While it is the strategy that does not know its nodes, new clients of
     /// known nodes are served all the same.
     /// </summary>
-    public string? Problem => _memory?.Problem ?? _options.Resolver.Problem;
+    public string? Problem => _memory?.Problem ?? _resolver.Problem;
 
     /// <summary>True while the process has more memory than <see cref="LimitOptions.MaxMemoryBytes"/>: every new client is refused.</summary>
     public bool IsShortOfMemory => _memory?.IsShort == true;
 
     /// <summary>True where the strategy can route clients: it has no problem, or knew its nodes before.</summary>
-    public bool CanRoute => _options.Resolver.CanRoute;
+    public bool CanRoute => _resolver.CanRoute;
 
     /// <summary>The loops, for tests that move the clock or count what a loop allocates.</summary>
     internal IReadOnlyList<EventLoop> Loops => _loops;
@@ -116,7 +118,7 @@ public sealed partial class SluiceGateway : IAsyncDisposable
         try
         {
             StartLoops();
-            _metrics = new GatewayMetrics(_options, _policy, _health, _memory, [.. _workers.Select(worker => worker.Report.Tally)]);
+            _metrics = new GatewayMetrics(_options, _resolver, _policy, _health, _memory, [.. _workers.Select(worker => worker.Report.Tally)]);
             _resolverStarted = true;
             await _options.Resolver.StartAsync(cancellation);
             if (_options.Tcp is { } tcp)
@@ -231,7 +233,21 @@ public sealed partial class SluiceGateway : IAsyncDisposable
         }
     }
 
-    private BackendTls? BackendTls() => _options.BackendTls is { } tls ? new BackendTls(new TlsClient(tls.CaFile), _logger) : null;
+    private BackendTls? BackendTls()
+    {
+        if (_options.BackendTls is not { } tls)
+        {
+            return null;
+        }
+
+        var client = new TlsClient(tls.CaFile);
+        if (tls.CaFile is not null)
+        {
+            _certificates.Add(new TlsWatch(client, _options.TimeProvider, _logger));
+        }
+
+        return new BackendTls(client, _logger);
+    }
 
     /// <summary>Reads the certificates of a listener and begins to watch them; null where it speaks none.</summary>
     private TlsServer? StartTls(TlsServerOptions? options)

@@ -22,7 +22,7 @@ internal static class EtcdKeys
         "User, where etcd asks for one; it needs no more than to read the prefix.");
 
     public static readonly ConfigurationKey<string> PasswordFile = new(Section, "password_file", Path, "",
-        "File whose only line is the password of `username`.");
+        "File whose only line is the password of `username`. Read at each login.");
 
     public static readonly ConfigurationKey<string> CaFile = new(Section, "ca_file", Path, "",
         "PEM file with the authorities that https endpoints are believed by; \"\" = those of the system. Read at each connection.");

@@ -29,6 +29,7 @@ internal static class GatewaySettings
         SuccessMessage = settings.Get(Keys.SuccessMessage),
         ErrorReply = settings.Get(Keys.ErrorReply),
         ConnectTimeout = settings.Get(Keys.ConnectTimeout),
+        ResolveTimeout = settings.Get(Keys.ResolveTimeout),
         MaxKeyBytes = settings.GetInt(Keys.MaxKeyBytes),
         DialAttempts = settings.GetInt(Keys.DialRetry),
         BackendTls = settings.Get(Keys.BackendTls)

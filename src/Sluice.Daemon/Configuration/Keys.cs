@@ -201,6 +201,9 @@ internal static class Keys
     public static readonly ConfigurationKey<TimeSpan> ConnectTimeout = new("common", "connect_timeout", Timeout, TimeSpan.FromSeconds(10),
         "Seconds for the whole handshake, from accept to the complete key.");
 
+    public static readonly ConfigurationKey<TimeSpan> ResolveTimeout = new("common", "resolve_timeout", Timeout, TimeSpan.FromSeconds(10),
+        "Seconds that the routing strategy may take to find the backend of a key; then the client is refused with `unreachable`.");
+
     public static readonly ConfigurationKey<bool> KcpReciprocity = new("common", "kcp_reciprocity", Truth, true,
         "Whether KCP clients get KCP backends (true) or TCP backends (false), where neither the key nor the registry says which.");
 
@@ -208,7 +211,7 @@ internal static class Keys
         "Whether TCP backends are dialled with TLS; one whose certificate is not believed, or not for the host of its key, is `unreachable`.");
 
     public static readonly ConfigurationKey<string> CaFile = new("common", "ca_file", new PathKind(), "",
-        "PEM file with the authorities that `backend_tls` believes; \"\" = those of the system.");
+        "PEM file with the authorities that `backend_tls` believes; \"\" = those of the system. Watched: a new one counts for the next connection.");
 
     public static readonly ConfigurationKey<long> Loops = new("common", "loops", new WholeNumberKind(0, 1024), 0,
         "Event loops, each a thread; 0 = one per core.");
@@ -268,7 +271,7 @@ internal static class Keys
         WsPort, WsEnabled, WsBind, WsDialTimeout, WsZeroCopy, WsIdleTimeout, WsPingInterval,
         WsMaxMessageBytes, WsToBackend, WsToClient, WsToClientFrames, WsCompression, WsPath, WsOrigins, WsSubprotocols, ClientKeys.WsProxies, ClientKeys.WsForwarders,
         .. WsTls.All,
-        DialRetry, HeaderIdentify, RequireRegistry, SuccessMessage, ConnectTimeout, KcpReciprocity, ClientKeys.ProxyProtocol, BackendTls, CaFile, Loops, Poller,
+        DialRetry, HeaderIdentify, RequireRegistry, SuccessMessage, ConnectTimeout, ResolveTimeout, KcpReciprocity, ClientKeys.ProxyProtocol, BackendTls, CaFile, Loops, Poller,
         UdpGro, UdpGso, UdpReceiveBatches, UdpSendBatches, UdpGathering, ErrorReply, MaxKeyBytes, DrainTimeout,
         .. AdminKeys.All,
         .. LimitKeys.All,

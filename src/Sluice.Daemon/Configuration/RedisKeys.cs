@@ -25,7 +25,7 @@ internal static class RedisKeys
         "User of the server's access list; \"\" = its default user.");
 
     public static readonly ConfigurationKey<string> PasswordFile = new(Section, "password_file", Path, "",
-        "File whose only line is the password.");
+        "File whose only line is the password. Read at each connection.");
 
     public static readonly ConfigurationKey<bool> Tls = new(Section, "tls", new TruthKind(), false,
         "Whether TLS is spoken; the certificate must be for the host in `connect`.");

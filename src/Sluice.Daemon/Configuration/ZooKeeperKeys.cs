@@ -22,7 +22,7 @@ internal static class ZooKeeperKeys
         "Seconds; a server that is silent for two thirds of it is given up. The server may give more or less: it has bounds of its own.");
 
     public static readonly ConfigurationKey<string> PasswordFile = new(Section, "password_file", new PathKind(), "",
-        "File whose only line is `user:password`, where znodes are for some users only (scheme digest).");
+        "File whose only line is `user:password`, if znodes are for some users only (scheme digest). Read at each connection; a change of it makes a new one.");
 
     /// <summary>Every key, in the order of the documentation.</summary>
     public static IReadOnlyList<ConfigurationKey> All { get; } = [Connect, Path, SessionTimeout, PasswordFile];

@@ -32,5 +32,9 @@ public interface IBackendResolver
     Task StopAsync() => Task.CompletedTask;
 
     /// <summary>Finds the backends of a key. What the client sent is untrusted text: bounded in length, valid UTF-8, nothing more.</summary>
+    /// <param name="request">The key and its client.</param>
+    /// <param name="cancellation">
+    /// Cancelled when the client has gone, or after <see cref="GatewayOptions.ResolveTimeout"/>: nobody waits for the answer then, and a later one is dropped.
+    /// </param>
     ValueTask<Resolution> ResolveAsync(RouteRequest request, CancellationToken cancellation);
 }

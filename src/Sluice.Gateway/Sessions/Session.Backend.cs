@@ -24,7 +24,7 @@ internal sealed partial class Session
         _greeting!.CancelledWhenLost = cancellation;
         try
         {
-            Resolution resolved = await ResolveAsync(cancellation.Token);
+            Resolution resolved = await ResolveAsync(cancellation);
             if (resolved.Backends.Count == 0)
             {
                 return new DialResult(null, Stopped ?? resolved.Refusal);
@@ -57,14 +57,15 @@ internal sealed partial class Session
 
     /// <summary>Asks the strategy. What it does wrong is its fault and named so; that it gave up because the client left is none.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<Resolution> ResolveAsync(CancellationToken cancellation)
+    private async ValueTask<Resolution> ResolveAsync(CancellationTokenSource whileResolving)
     {
+        CancellationToken cancellation = whileResolving.Token;
         Resolution resolved;
         try
         {
             // With many clients of forged addresses around, this one first has to show that its own is not.
             resolved = await _client.ProveAsync(cancellation)
-                ? await _worker.Resolver.ResolveAsync(new RouteRequest(_key, ClientAddress), cancellation)
+                ? await AskAsync(whileResolving)
                 : Resolution.ClientLost;
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -82,6 +83,38 @@ internal sealed partial class Session
             ? resolved
             : throw new ResolverFault(_worker.Resolver, new InvalidOperationException("It returned no resolution."));
     }
+
+    /// <summary>Asks the strategy. One that does not answer in time, or after its client has gone, is not waited for, whether it heeds its token or not.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<Resolution> AskAsync(CancellationTokenSource whileResolving)
+    {
+        ValueTask<Resolution> asked = _worker.Resolver.ResolveAsync(new RouteRequest(_key, ClientAddress), whileResolving.Token);
+        if (asked.IsCompleted)
+        {
+            return await asked;
+        }
+
+        Task<Resolution> answer = asked.AsTask();
+        await _worker.WaitForResolverAsync(answer, whileResolving.Token);
+        if (answer.IsCompleted)
+        {
+            return await answer;
+        }
+
+        // Nobody looks at what it throws now.
+        Forget(answer);
+        if (whileResolving.IsCancellationRequested)
+        {
+            return Resolution.ClientLost;
+        }
+
+        _worker.Report.ResolverSilent(_worker.Resolver);
+        Forget(whileResolving.CancelAsync());
+        return Resolution.Unreachable;
+    }
+
+    private static void Forget(Task task) =>
+        _ = task.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     /// <summary>The bytes by which the backend learns who its client is; none where it does not want to know.</summary>
     private byte[] Introduce(in Resolution resolved)

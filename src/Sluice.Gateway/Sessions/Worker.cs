@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Sluice.Gateway.Dialing;
 using Sluice.Gateway.Greeting;
@@ -60,6 +61,11 @@ internal sealed class Worker
     public CancellationPool Cancellations { get; } = new();
 
     public IBackendResolver Resolver => _options.Resolver;
+
+    /// <summary>Waits for the answer of the strategy, for its time at most. It never throws.</summary>
+    public ConfiguredTaskAwaitable WaitForResolverAsync(Task answer, CancellationToken cancellation) =>
+        answer.WaitAsync(_options.ResolveTimeout, _options.TimeProvider, cancellation)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
     public int SessionsNow => _greeting.Count + _greeted.Count;
 

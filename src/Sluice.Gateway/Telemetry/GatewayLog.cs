@@ -38,6 +38,13 @@ internal static partial class GatewayLog
     [LoggerMessage(6, LogLevel.Error, "Session {Id} of {Client} ended: the strategy \"{Strategy}\" threw {Fault} {Place}; its words may repeat a secret key")]
     public static partial void SecretResolverFaulted(ILogger logger, long id, NetworkAddress client, string strategy, string fault, string place);
 
+    [LoggerMessage(7, LogLevel.Warning,
+        "The strategy \"{Strategy}\" did not answer within [common] resolve_timeout: its client is refused with unreachable. This is logged at most every ten seconds")]
+    public static partial void ResolverSilent(ILogger logger, string strategy);
+
+    [LoggerMessage(8, LogLevel.Warning, "The strategy \"{Strategy}\" threw when it was asked for its state; the values are missing in the metrics. This is logged once")]
+    public static partial void ResolverStateFaulted(ILogger logger, string strategy, Exception fault);
+
     [LoggerMessage(10, LogLevel.Debug, "Dialling {Address} failed, attempt {Attempt} of {Attempts}: {Error}")]
     public static partial void DialFailed(ILogger logger, NetworkAddress address, int attempt, int attempts, SocketError error);
 

@@ -12,13 +12,13 @@ internal sealed class GatewayMetrics : IDisposable
 {
     private readonly Meter _meter = new(SluiceGateway.MeterName);
 
-    public GatewayMetrics(GatewayOptions options, BackendPolicy policy, BackendHealth health, MemoryWatch? memory, IReadOnlyList<SessionTally> loops)
+    public GatewayMetrics(GatewayOptions options, ResolverState resolver, BackendPolicy policy, BackendHealth health, MemoryWatch? memory, IReadOnlyList<SessionTally> loops)
     {
         _meter.CreateObservableGauge(
             "sluice_memory_short",
             () => memory?.IsShort == true ? 1 : 0,
             description: "1 while the process has more memory than max_memory_bytes and new clients are refused");
-        ShowRouting(options.Resolver, policy, health);
+        ShowRouting(resolver, policy, health);
         Protocol?[] protocols =
             [options.Tcp is null ? null : Protocol.Tcp, options.Kcp is null ? null : Protocol.Kcp, options.WebSocket is null ? null : Protocol.WebSocket];
         ShowSessions([.. protocols.OfType<Protocol>()], loops);
@@ -26,7 +26,7 @@ internal sealed class GatewayMetrics : IDisposable
 
     public void Dispose() => _meter.Dispose();
 
-    private void ShowRouting(IBackendResolver resolver, BackendPolicy policy, BackendHealth health)
+    private void ShowRouting(ResolverState resolver, BackendPolicy policy, BackendHealth health)
     {
         var strategy = new KeyValuePair<string, object?>("strategy", resolver.Name);
         _meter.CreateObservableGauge(

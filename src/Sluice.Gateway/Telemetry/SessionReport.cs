@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Sluice.Gateway.Routing;
 using Sluice.Gateway.Sessions;
 using Sluice.Transport;
 using Sluice.Transport.Loop;
@@ -10,10 +11,12 @@ internal sealed class SessionReport(EventLoop loop, ILogger logger) : ITimerTarg
 {
     private const int RefusalsListedPerSecond = 50;
     private const int SecondMs = 1000;
+    private const long WarnAgainMs = 10_000;
 
     private int _listed;
     private long _notListed;
     private bool _counting;
+    private long _warnFrom = long.MinValue;
 
     public SessionTally Tally { get; } = new();
 
@@ -69,6 +72,16 @@ internal sealed class SessionReport(EventLoop loop, ILogger logger) : ITimerTarg
         else
         {
             GatewayLog.ResolverFaulted(logger, session.Id, session.ClientAddress, KeyText.Escape(resolver.Name), thrown);
+        }
+    }
+
+    /// <summary>The strategy did not answer in time. Clients may know how to cause that, so it is a warning at most every ten seconds and loop.</summary>
+    public void ResolverSilent(IBackendResolver resolver)
+    {
+        if (loop.Now >= _warnFrom)
+        {
+            _warnFrom = loop.Now + WarnAgainMs;
+            GatewayLog.ResolverSilent(logger, KeyText.Escape(resolver.Name));
         }
     }
 

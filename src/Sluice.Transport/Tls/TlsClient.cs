@@ -4,10 +4,11 @@ using System.Security.Cryptography.X509Certificates;
 namespace Sluice.Transport.Tls;
 
 /// <summary>Begins TLS as the client, and believes only certificates that verify. Shared by all loops.</summary>
-public sealed class TlsClient
+public sealed class TlsClient : ITlsFiles
 {
-    private readonly X509ChainPolicy _trust;
-    private readonly TlsCertificate? _shown;
+    private readonly string? _authoritiesFile;
+    private readonly TlsCertificateFiles? _certificate;
+    private volatile Read _read;
 
     /// <summary>Reads the files.</summary>
     /// <param name="authoritiesFile">PEM file with the authorities that are believed; null = those of the system.</param>
@@ -15,9 +16,31 @@ public sealed class TlsClient
     /// <exception cref="TlsFileException">One cannot be used.</exception>
     public TlsClient(string? authoritiesFile = null, TlsCertificateFiles? certificate = null)
     {
-        _trust = authoritiesFile is null ? TlsTrust.System() : TlsTrust.Only(PemFiles.ReadCertificates(authoritiesFile));
-        _shown = certificate is null ? null : TlsCertificate.Load(certificate);
+        _authoritiesFile = authoritiesFile;
+        _certificate = certificate;
+        FilesWhenRead = FileStamps.Of(Files);
+        _read = ReadFiles();
     }
+
+    /// <summary>Every file that it reads.</summary>
+    public IReadOnlyList<string> Files =>
+    [
+        .. _authoritiesFile is { } authorities ? new[] { authorities } : [],
+        .. _certificate is { } shown ? new[] { shown.CertificateFile, shown.KeyFile } : [],
+    ];
+
+    /// <summary>Reads every file again; the next handshakes use what is there now. Callable from any thread.</summary>
+    /// <exception cref="TlsFileException">One cannot be used; everything stays as it was.</exception>
+    public void Reload() => _read = ReadFiles();
+
+    /// <inheritdoc/>
+    string ITlsFiles.FilesWhenRead => FilesWhenRead;
+
+    /// <inheritdoc/>
+    IEnumerable<(string File, string Problem)> ITlsFiles.Doubts(DateTimeOffset now) => _read.Shown?.Doubts(now) ?? [];
+
+    /// <summary>The state of the files before they were read first.</summary>
+    private string FilesWhenRead { get; }
 
     /// <summary>Makes the handshake on the loop of a connection.</summary>
     /// <param name="inner">The connection below, paused; it is the result's from here on, and closed where there is none.</param>
@@ -32,13 +55,24 @@ public sealed class TlsClient
 
     /// <summary>The settings for one server, for libraries that make their connections themselves.</summary>
     /// <param name="serverName">The name, or the address, that its certificate must be for.</param>
-    public SslClientAuthenticationOptions Options(string serverName) => new()
+    public SslClientAuthenticationOptions Options(string serverName)
     {
-        TargetHost = serverName,
-        EnabledSslProtocols = TlsTrust.Protocols,
-        AllowRenegotiation = false,
-        CertificateChainPolicy = _trust,
-        CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-        ClientCertificateContext = _shown?.Context,
-    };
+        Read read = _read;
+        return new SslClientAuthenticationOptions
+        {
+            TargetHost = serverName,
+            EnabledSslProtocols = TlsTrust.Protocols,
+            AllowRenegotiation = false,
+            CertificateChainPolicy = read.Trust,
+            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+            ClientCertificateContext = read.Shown?.Context,
+        };
+    }
+
+    private Read ReadFiles() => new(
+        _authoritiesFile is null ? TlsTrust.System() : TlsTrust.Only(PemFiles.ReadCertificates(_authoritiesFile)),
+        _certificate is null ? null : TlsCertificate.Load(_certificate));
+
+    /// <summary>What the files hold.</summary>
+    private sealed record Read(X509ChainPolicy Trust, TlsCertificate? Shown);
 }

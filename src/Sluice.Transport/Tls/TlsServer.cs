@@ -3,7 +3,7 @@ using System.Net.Security;
 namespace Sluice.Transport.Tls;
 
 /// <summary>The certificates and settings with which listeners speak TLS. Shared by all loops.</summary>
-public sealed class TlsServer
+public sealed class TlsServer : ITlsFiles
 {
     /// <summary>Clients can cause a refusal at will: it is a warning at most so often, and Debug in between.</summary>
     private const long WarnAgainMs = 10_000;
@@ -36,6 +36,12 @@ public sealed class TlsServer
     /// <summary>Reads every file again; new connections get what is there now, and live ones stay as they are. Callable from any thread.</summary>
     /// <exception cref="TlsFileException">One cannot be used; everything stays as it was.</exception>
     public void Reload() => _set = TlsCertificateSet.Load(_options);
+
+    /// <inheritdoc/>
+    string ITlsFiles.FilesWhenRead => FilesWhenRead;
+
+    /// <inheritdoc/>
+    IEnumerable<(string File, string Problem)> ITlsFiles.Doubts(DateTimeOffset now) => Certificates.SelectMany(certificate => certificate.Doubts(now));
 
     /// <summary>The state of the files before they were read first.</summary>
     internal string FilesWhenRead { get; }

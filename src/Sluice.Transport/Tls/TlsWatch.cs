@@ -3,24 +3,35 @@ using Sluice.Transport.Files;
 
 namespace Sluice.Transport.Tls;
 
-/// <summary>Watches the files of a <see cref="TlsServer"/>, and has them read again. A pair that does not fit is told once and the old one stays in use.</summary>
+/// <summary>Watches the files of a <see cref="TlsServer"/> or <see cref="TlsClient"/>, and has them read again. Files that cannot be used are reported once and the old ones stay in use.</summary>
 public sealed class TlsWatch : IDisposable
 {
-    private readonly TlsServer _server;
+    private readonly ITlsFiles _read;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly SettledWatch<string> _watch;
 
-    /// <summary>Begins to watch.</summary>
+    /// <summary>Watches the files of a listener.</summary>
     public TlsWatch(TlsServer server, TimeProvider time, ILogger logger)
+        : this((ITlsFiles)server, time, logger)
     {
-        ArgumentNullException.ThrowIfNull(server);
+    }
+
+    /// <summary>Watches the files that connections to others are made with.</summary>
+    public TlsWatch(TlsClient client, TimeProvider time, ILogger logger)
+        : this((ITlsFiles)client, time, logger)
+    {
+    }
+
+    private TlsWatch(ITlsFiles read, TimeProvider time, ILogger logger)
+    {
+        ArgumentNullException.ThrowIfNull(read);
         ArgumentNullException.ThrowIfNull(time);
-        _server = server;
+        _read = read;
         _time = time;
         _logger = logger;
         TellDoubts();
-        _watch = new SettledWatch<string>(server.FilesWhenRead, () => FileStamps.Of(server.Files), string.Equals, _ => ReadAgain(), time);
+        _watch = new SettledWatch<string>(read.FilesWhenRead, () => FileStamps.Of(read.Files), string.Equals, _ => ReadAgain(), time);
     }
 
     /// <summary>Ends it.</summary>
@@ -30,8 +41,8 @@ public sealed class TlsWatch : IDisposable
     {
         try
         {
-            _server.Reload();
-            TlsLog.Renewed(_logger, string.Join(", ", _server.Files));
+            _read.Reload();
+            TlsLog.Renewed(_logger, string.Join(", ", _read.Files));
             TellDoubts();
         }
         catch (TlsFileException failure)
@@ -42,13 +53,13 @@ public sealed class TlsWatch : IDisposable
         catch (Exception failure)
 #pragma warning restore CA1031
         {
-            TlsLog.NotRenewed(_logger, string.Join(", ", _server.Files), failure.Message);
+            TlsLog.NotRenewed(_logger, string.Join(", ", _read.Files), failure.Message);
         }
     }
 
     private void TellDoubts()
     {
-        foreach ((string file, string problem) in _server.Certificates.SelectMany(certificate => certificate.Doubts(_time.GetUtcNow())))
+        foreach ((string file, string problem) in _read.Doubts(_time.GetUtcNow()))
         {
             TlsLog.Doubt(_logger, file, problem);
         }

@@ -133,6 +133,7 @@ internal static class KeySamples
             ["common.require_registry"] = ([("true", true), ("false", false)], WrongTruths),
             ["common.success_resp_message"] = (
                 [("\"b2s=\"", "6F-6B"), ("\"\"", "")], [("\"b2s\"", "\"b2s\" is not valid base64"), ("\"ok!\"", "is not valid base64"), ("1", "found the number 1")]),
+            ["common.resolve_timeout"] = ([("0.001", "00:00:00.0010000"), ("3600", "01:00:00")], WrongTimeouts),
             ["common.connect_timeout"] = ([("0.001", "00:00:00.0010000"), ("3600", "01:00:00")], WrongTimeouts),
             ["common.kcp_reciprocity"] = ([("true", true), ("false", false)], WrongTruths),
             ["common.backend_tls"] = ([("true", true), ("false", false)], WrongTruths),

@@ -91,6 +91,93 @@ public class OwnResolverTests
         Assert.Equal("ok", await gateway.AskAsync("good"));
     }
 
+    /// <summary>Also one that ignores its token: nothing of it holds the session, and an answer that comes later changes nothing.</summary>
+    [Theory]
+    [InlineData(false, "found")]
+    [InlineData(false, "thrown")]
+    [InlineData(true, "cancelled")]
+    public async Task One_that_does_not_answer_in_time_leaves_its_client_unreachable(bool heedsToken, string late)
+    {
+        using Socket listener = RawSockets.Listen();
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var answer = new TaskCompletionSource<Resolution>(TaskCreationOptions.RunContinuationsAsynchronously);
+        CancellationToken token = default;
+        var resolver = new FakeResolver(async (request, cancellation) =>
+        {
+            if (request.Key == "quick")
+            {
+                return Resolution.To(new Backend((IPEndPoint)listener.LocalEndPoint!));
+            }
+
+            token = cancellation;
+            asked.TrySetResult();
+            return await (heedsToken ? answer.Task.WaitAsync(cancellation) : answer.Task);
+        });
+        await using TestGateway gateway = await TestGateway.StartAsync(new GatewayOptions { Resolver = resolver, ResolveTimeout = TimeSpan.FromSeconds(3) });
+        Task<string> told = gateway.AskAsync("slow");
+        await asked.Task.WaitAsync(Observed.HungAfter);
+        Assert.Equal("ok", await gateway.AskAsync("quick"));
+        await gateway.AdvanceAsync(2999);
+        Assert.False(told.IsCompleted);
+        Assert.False(token.IsCancellationRequested);
+        await gateway.AdvanceAsync(1);
+        Assert.Equal("error unreachable", await told.WaitAsync(Observed.HungAfter));
+        await gateway.Log.UntilAsync(() => gateway.Log.Count(7) == 1);
+        await gateway.Log.UntilAsync(() => gateway.Log.Lines.Any(line => line.Text.Contains("ended: unreachable after 3000 ms", StringComparison.Ordinal)));
+        using (var hung = new CancellationTokenSource(Observed.HungAfter))
+        {
+            while (!token.IsCancellationRequested)
+            {
+                await Task.Delay(1, hung.Token);
+            }
+        }
+
+        if (late == "thrown")
+        {
+            answer.SetException(new FormatException("of the resolver"));
+        }
+        else
+        {
+            answer.TrySetResult(Resolution.To(new Backend((IPEndPoint)listener.LocalEndPoint!)));
+        }
+
+        Assert.Equal("ok", await gateway.AskAsync("quick"));
+        Assert.Equal((0, 0), (gateway.Log.Count(4), gateway.Log.Count(5)));
+    }
+
+    /// <summary>What it says is its own fault, also if that looks like our time being over.</summary>
+    [Fact]
+    public async Task One_that_throws_a_timeout_of_its_own_is_at_fault()
+    {
+        var resolver = new FakeResolver(async (_, cancellation) =>
+        {
+            await Task.Run(() => 0, cancellation);
+            throw new TimeoutException("its own");
+        });
+        await using TestGateway gateway = await TestGateway.StartAsync(new GatewayOptions { Resolver = resolver });
+        using Socket client = await gateway.ConnectAsync("anything");
+        Assert.Equal(SocketError.ConnectionReset, await client.ReadErrorAsync());
+        await gateway.Log.UntilAsync(() => gateway.Log.Count(5) == 1);
+        Assert.Equal(0, gateway.Log.Count(7));
+    }
+
+    [Fact]
+    public async Task One_that_ignores_its_token_does_not_hold_a_session_whose_client_has_gone()
+    {
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var never = new TaskCompletionSource<Resolution>();
+        var resolver = new FakeResolver((_, _) =>
+        {
+            asked.TrySetResult();
+            return new ValueTask<Resolution>(never.Task);
+        });
+        await using TestGateway gateway = await TestGateway.StartAsync(new GatewayOptions { Resolver = resolver });
+        Socket client = await gateway.ConnectAsync("anything");
+        await asked.Task.WaitAsync(Observed.HungAfter);
+        client.Reset();
+        Assert.Contains("ended: client_lost after", await gateway.EndedAsync(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task It_is_told_when_its_client_has_gone()
     {

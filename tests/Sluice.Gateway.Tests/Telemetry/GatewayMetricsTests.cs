@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Sluice.Gateway.Routing;
 using Sluice.Gateway.Routing.Nodes;
 using Sluice.Gateway.Tests.Kit;
 
@@ -54,6 +55,37 @@ public class GatewayMetricsTests
             });
             return count;
         }
+    }
+
+    /// <summary>A plug-in that cannot say how it is costs its own two values, and the log one line.</summary>
+    [Fact]
+    public async Task A_strategy_that_throws_when_asked_for_its_state_is_reported_once_and_the_other_metrics_stay()
+    {
+        var log = new Sluice.Transport.Tests.Kit.ListLogger();
+        await using var gateway = new SluiceGateway(new GatewayOptions { Loops = 1, Resolver = new Silent() }, log);
+        await gateway.StartAsync(TestContext.Current.CancellationToken);
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.Equal(0, Read("sluice_registry_ready"));
+            Assert.Null(Read("sluice_registry_nodes"));
+            Assert.NotNull(gateway.Problem);
+            Assert.False(gateway.CanRoute);
+        }
+
+        Assert.Equal(1, log.Count(8));
+    }
+
+    private sealed class Silent : IBackendResolver
+    {
+        public string Name => "scripted";
+
+        public string? Problem => throw new FormatException("of the strategy");
+
+        public int? KnownNodes => throw new FormatException("of the strategy");
+
+        public bool CanRoute => throw new FormatException("of the strategy");
+
+        public ValueTask<Resolution> ResolveAsync(RouteRequest request, CancellationToken cancellation) => new(Resolution.NotFound);
     }
 
     private static long? Read(string name)
