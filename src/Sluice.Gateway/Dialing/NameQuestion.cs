@@ -1,13 +1,13 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace Sluice.Gateway.Dialing;
 
-/// <summary>One name that is looked up, for one client.</summary>
+/// <summary>One name that is looked up.</summary>
 #pragma warning disable CA1001 // A source of cancellation without a timer or handle holds nothing to dispose; the look-up may outlive whoever asked.
 internal sealed class NameQuestion
 #pragma warning restore CA1001
 {
-    private readonly string _name;
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> _lookUp;
     private readonly CancellationTokenSource _givenUp = new();
 
@@ -16,10 +16,18 @@ internal sealed class NameQuestion
 
     public NameQuestion(string name, Func<string, CancellationToken, Task<IPAddress[]>> lookUp)
     {
-        _name = name;
+        Name = name;
         _lookUp = lookUp;
         Place = new LinkedListNode<NameQuestion>(this);
     }
+
+    public string Name { get; }
+
+    /// <summary>The address family that is asked for; unspecified = all.</summary>
+    public AddressFamily Family { get; init; }
+
+    /// <summary>Clients that wait for the answer, if several may; guarded by the lock of who counts them.</summary>
+    public int Waiting { get; set; }
 
     /// <summary>Its place in line.</summary>
     public LinkedListNode<NameQuestion> Place { get; }
@@ -32,7 +40,7 @@ internal sealed class NameQuestion
     {
         try
         {
-            _answer.TrySetResult(_lookUp(_name, _givenUp.Token).GetAwaiter().GetResult());
+            _answer.TrySetResult(_lookUp(Name, _givenUp.Token).GetAwaiter().GetResult());
         }
 #pragma warning disable CA1031 // Whoever asked is told what it is; on this thread it would end the process.
         catch (Exception failure)

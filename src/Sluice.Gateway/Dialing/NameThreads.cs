@@ -21,12 +21,15 @@ internal sealed class NameThreads
     private int _threads;
     private int _idle;
 
-    /// <summary>Has a name looked up. False where too many are in line, or the system gives us no thread.</summary>
-    public bool TryEnqueue(NameQuestion question)
+    /// <summary>Has a name looked up.</summary>
+    /// <param name="question">What to ask.</param>
+    /// <param name="onlyIfIdle">Whether it is asked only if half of the threads are free.</param>
+    /// <returns>False if too many are in line, or the system gives us no thread.</returns>
+    public bool TryEnqueue(NameQuestion question, bool onlyIfIdle = false)
     {
         lock (_gate)
         {
-            if (_waiting.Count == MaxWaiting)
+            if (_waiting.Count == MaxWaiting || (onlyIfIdle && _threads - _idle + _waiting.Count >= MaxThreads / 2))
             {
                 return false;
             }
@@ -47,18 +50,19 @@ internal sealed class NameThreads
         }
     }
 
-    /// <summary>Nobody waits for the answer: it takes no place in line any more.</summary>
-    public void GiveUp(NameQuestion question)
+    /// <summary>Takes a question out of the line that nobody waits for any more. Returns false if a thread has it already.</summary>
+    public bool Withdraw(NameQuestion question)
     {
         lock (_gate)
         {
-            if (question.Place.List is not null)
+            if (question.Place.List is null)
             {
-                _waiting.Remove(question.Place);
+                return false;
             }
-        }
 
-        question.GiveUp();
+            _waiting.Remove(question.Place);
+            return true;
+        }
     }
 
     private bool TryStart()

@@ -8,6 +8,9 @@ internal sealed record DnsAnswer(DnsOutcome Outcome, NodeAddress[] Addresses, Ti
 {
     public static readonly DnsAnswer NotFound = new(DnsOutcome.NotFound, [], TimeSpan.Zero);
 
+    /// <summary>The answers with addresses that it is made of.</summary>
+    public IReadOnlyList<DnsPart> Parts { get; init; } = [];
+
     /// <summary>What is wrong, where nobody could say.</summary>
     public string Problem { get; init; } = "";
 

@@ -31,19 +31,19 @@ internal sealed class DnsLookup
     public async Task<string?> ProblemAsync(CancellationToken cancellation) =>
         (await AskAsync(_options.Suffix, QueryType.SOA, cancellation).ConfigureAwait(false)).Problem;
 
-    /// <summary>The addresses of a node.</summary>
+    /// <summary>Asks for the addresses of a node.</summary>
     /// <param name="name">Its name, with the suffix.</param>
     /// <param name="cancellation">Ends it early.</param>
-    public Task<DnsAnswer> FindAsync(string name, CancellationToken cancellation) => _options.Port > 0
-        ? AddressesAsync(name, _options.Port, 0, 1, cancellation)
+    public Task<DnsFinding> FindAsync(string name, CancellationToken cancellation) => _options.Port > 0
+        ? Task.FromResult(new DnsFinding(Ask(name, new NodeAddress(new IPEndPoint(IPAddress.Any, _options.Port), 0, 1), cancellation), TimeSpan.MaxValue))
         : ServicesAsync(_options.Service.Length > 0 ? $"{_options.Service}.{name}" : name, cancellation);
 
-    private async Task<DnsAnswer> ServicesAsync(string name, CancellationToken cancellation)
+    private async Task<DnsFinding> ServicesAsync(string name, CancellationToken cancellation)
     {
         (IDnsQueryResponse? response, string? problem) = await AskAsync(name, QueryType.SRV, cancellation).ConfigureAwait(false);
         if (response is null)
         {
-            return DnsAnswer.Failed(problem!);
+            return new DnsFinding(DnsAnswer.Failed(problem!));
         }
 
         // A target of "." says that there is no such service (RFC 2782).
@@ -54,46 +54,42 @@ internal sealed class DnsLookup
                 .OrderBy(service => service.Priority)
                 .Take(MaxTargets),
         ];
-        if (services.Length == 0)
-        {
-            return DnsAnswer.NotFound;
-        }
-
-        DnsAnswer[] found = await Task.WhenAll(services.Select(service =>
-            AddressesAsync(service.Target.Value, service.Port, service.Priority, service.Weight, cancellation))).ConfigureAwait(false);
-        return Together(found, LeastOf(response));
+        return services.Length == 0
+            ? new DnsFinding(DnsAnswer.NotFound)
+            : new DnsFinding(
+                services.SelectMany(service => Ask(
+                    service.Target.Value, new NodeAddress(new IPEndPoint(IPAddress.Any, service.Port), service.Priority, service.Weight), cancellation)),
+                LeastOf(response));
     }
 
-    private async Task<DnsAnswer> AddressesAsync(string name, int port, int priority, int weight, CancellationToken cancellation)
-    {
-        DnsAnswer[] found = await Task.WhenAll(new[] { QueryType.A, QueryType.AAAA }.Select(async type =>
-        {
-            (IDnsQueryResponse? response, string? problem) = await AskAsync(name, type, cancellation).ConfigureAwait(false);
-            if (response is null)
-            {
-                return DnsAnswer.Failed(problem!);
-            }
+    private IEnumerable<DnsFinding.Question> Ask(string name, NodeAddress address, CancellationToken cancellation) =>
+        new[] { QueryType.A, QueryType.AAAA }.Select(type => new DnsFinding.Question(name, type, address, AskAsync(name, type, address, cancellation)));
 
-            NodeAddress[] addresses =
-            [
-                .. response.Answers.OfType<AddressRecord>().Select(record => new NodeAddress(new IPEndPoint(record.Address, port), priority, weight)),
-            ];
-            return addresses.Length > 0 ? new DnsAnswer(DnsOutcome.Found, addresses, LeastOf(response)) : DnsAnswer.NotFound;
-        })).ConfigureAwait(false);
-        return Together(found, TimeSpan.MaxValue);
-    }
-
-    /// <summary>What there is counts; if there is nothing, a question that was not answered may have had it.</summary>
-    private static DnsAnswer Together(DnsAnswer[] answers, TimeSpan timeToLive)
+    private async Task<DnsPart> AskAsync(string name, QueryType type, NodeAddress address, CancellationToken cancellation)
     {
-        DnsAnswer[] found = [.. answers.Where(answer => answer.Outcome == DnsOutcome.Found)];
-        if (found.Length > 0)
+        IDnsQueryResponse? response;
+        string? problem;
+        try
         {
-            TimeSpan least = found.Min(answer => answer.TimeToLive);
-            return new DnsAnswer(DnsOutcome.Found, [.. found.SelectMany(answer => answer.Addresses)], least < timeToLive ? least : timeToLive);
+            (response, problem) = await AskAsync(name, type, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (cancellation.IsCancellationRequested && failure is not OutOfMemoryException)
+        {
+            (response, problem) = (null, "stopped");
         }
 
-        return answers.FirstOrDefault(answer => answer.Outcome == DnsOutcome.Failed) ?? DnsAnswer.NotFound;
+        if (response is null)
+        {
+            return new DnsPart(name, type, DnsOutcome.Failed, [], TimeSpan.Zero) { Problem = problem! };
+        }
+
+        NodeAddress[] addresses =
+        [
+            .. response.Answers.OfType<AddressRecord>().Select(record => address with { EndPoint = new IPEndPoint(record.Address, address.EndPoint.Port) }),
+        ];
+        return addresses.Length > 0
+            ? new DnsPart(name, type, DnsOutcome.Found, addresses, LeastOf(response))
+            : new DnsPart(name, type, DnsOutcome.NotFound, [], TimeSpan.Zero);
     }
 
     private static TimeSpan LeastOf(IDnsQueryResponse response) => TimeSpan.FromSeconds(response.Answers.Min(record => record.InitialTimeToLive));

@@ -7,8 +7,9 @@ namespace Sluice.Registries.Dns;
 
 /// <summary>The strategy <c>dns</c>: the key is a name below one domain, and the name servers know its addresses.</summary>
 /// <remarks>
-/// DNS has no watch: a change is seen when the TTL of what was known has run out. While no server answers, what was known still routes;
-/// a name that was not is <c>unreachable</c>, since it may exist.
+/// DNS has no watch: a change is seen when the TTL of what was known has run out. While no server answers, what was known still routes, after a wait of
+/// <see cref="StaleWait"/> at most; a name that was not is <c>unreachable</c>, since it may exist. A client waits for IPv4 and IPv6 together only for
+/// 50 ms (RFC 8305): what comes later is added for those after it.
 /// </remarks>
 #pragma warning disable CA1001 // A source of cancellation without a timer or handle holds nothing to dispose; lookups may outlive the gateway.
 public sealed class DnsResolver : IBackendResolver
@@ -16,6 +17,9 @@ public sealed class DnsResolver : IBackendResolver
 {
     /// <summary>Name of the strategy.</summary>
     public const string StrategyName = "dns";
+
+    /// <summary>The client response timer of RFC 8767, section 5: after this time a question that is still open is answered with what was known.</summary>
+    private static readonly TimeSpan StaleWait = TimeSpan.FromSeconds(1.8);
 
     private readonly DnsOptions _options;
     private readonly RegistryOptions _registry;
@@ -27,7 +31,7 @@ public sealed class DnsResolver : IBackendResolver
     /// <summary>Names that exist stand apart, so that no flood of invented ones drives them out.</summary>
     private readonly NameCache _found;
     private readonly NameCache _missing;
-    private readonly Dictionary<string, Task<KnownName>> _asking = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (Task<KnownName> Task, TimeSpan Since)> _asking = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _trouble = new(1, 1);
     private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -78,16 +82,17 @@ public sealed class DnsResolver : IBackendResolver
             return Resolution.BadKey;
         }
 
-        Task<KnownName> asking;
+        KnownName? kept;
+        (Task<KnownName> Task, TimeSpan Since) asking;
         lock (_gate)
         {
-            bool known = _found.TryGet(name, out KnownName? kept) || _missing.TryGet(name, out kept);
+            bool known = _found.TryGet(name, out kept) || _missing.TryGet(name, out kept);
             if (known && Now < kept!.FreshUntil)
             {
                 return ResolutionOf(request.Key, name, kept.Answer);
             }
 
-            if (!_asking.TryGetValue(name, out asking!))
+            if (!_asking.TryGetValue(name, out asking))
             {
                 if (_asking.Count >= _options.MaxQueries)
                 {
@@ -95,12 +100,20 @@ public sealed class DnsResolver : IBackendResolver
                 }
 
                 // Not on the loop that asks first: others wait for it too.
-                asking = Task.Run(() => AskAsync(name), CancellationToken.None);
-                _asking.Add(name, asking);
+                asking = StartAsking(name);
             }
         }
 
-        KnownName found = await asking.WaitAsync(cancellation).ConfigureAwait(true);
+        if (kept is { Answer.Outcome: DnsOutcome.Found } && Now < kept.StaleUntil && !asking.Task.IsCompleted)
+        {
+            await WaitAsync(asking.Task, asking.Since + StaleWait - Now, cancellation).ConfigureAwait(true);
+            if (!asking.Task.IsCompleted)
+            {
+                return ResolutionOf(request.Key, name, kept.Answer);
+            }
+        }
+
+        KnownName found = await asking.Task.WaitAsync(cancellation).ConfigureAwait(true);
         return ResolutionOf(request.Key, name, found.Answer);
     }
 
@@ -157,40 +170,80 @@ public sealed class DnsResolver : IBackendResolver
         _ => Resolution.Unreachable,
     };
 
-    private async Task<KnownName> AskAsync(string name)
+    /// <summary>Waits for a task, at most for a time; throws if it is cancelled.</summary>
+    private async Task WaitAsync(Task task, TimeSpan most, CancellationToken cancellation)
     {
-        DnsAnswer answer;
+        if (most > TimeSpan.Zero)
+        {
+            await task.WaitAsync(most, _time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
+    private (Task<KnownName> Task, TimeSpan Since) StartAsking(string name)
+    {
+        var soon = new TaskCompletionSource<KnownName>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _asking.Add(name, (soon.Task, Now));
+        _ = Task.Run(() => AskAsync(name, soon), CancellationToken.None);
+        return (soon.Task, Now);
+    }
+
+    /// <summary>Asks, hands out what is there soon, and keeps what comes later. The name counts as being asked for until then.</summary>
+    private async Task AskAsync(string name, TaskCompletionSource<KnownName> soon)
+    {
         try
         {
-            answer = await _lookup.FindAsync(name, _stop.Token).ConfigureAwait(false);
+            DnsFinding finding = await _lookup.FindAsync(name, _stop.Token).ConfigureAwait(false);
+            await finding.SoonAsync(_time, _stop.Token).ConfigureAwait(false);
+            TimeSpan answeredAt = Now;
+            bool isWhole = finding.Whole.IsCompleted;
+            soon.TrySetResult(Keep(name, finding, answeredAt));
+            if (!isWhole)
+            {
+                await finding.Whole.ConfigureAwait(false);
+                Keep(name, finding, answeredAt);
+            }
         }
-        catch (OperationCanceledException)
+#pragma warning disable CA1031 // Whatever it is, clients wait for an answer.
+        catch (Exception failure)
+#pragma warning restore CA1031
         {
-            answer = DnsAnswer.Failed("stopped");
+            soon.TrySetResult(Keep(name, new DnsFinding(DnsAnswer.Failed(_stop.IsCancellationRequested ? "stopped" : failure.Message)), Now));
         }
+        finally
+        {
+            lock (_gate)
+            {
+                _asking.Remove(name);
+            }
+        }
+    }
 
+    private KnownName Keep(string name, DnsFinding finding, TimeSpan now)
+    {
         lock (_gate)
         {
+            DnsAnswer? before = _found.TryGet(name, out KnownName? known) && now < known.StaleUntil ? known.Answer : null;
+            DnsAnswer answer = finding.Answer(before, now, timeToLive => Clamp(timeToLive) + _options.StaleFor);
             if (answer.Outcome == DnsOutcome.Failed && _trouble.CurrentCount == 0)
             {
                 // One name may fail alone, and a client chose it: whether the servers are away is asked for the suffix.
                 _trouble.Release();
             }
 
-            _asking.Remove(name);
-            return Keep(name, answer);
+            return Keep(name, answer, now);
         }
     }
 
-    private KnownName Keep(string name, DnsAnswer answer)
+    private TimeSpan Clamp(TimeSpan timeToLive) => TimeSpan.FromSeconds(
+        Math.Clamp(timeToLive.TotalSeconds, _options.LeastTimeToLive.TotalSeconds, _options.MostTimeToLive.TotalSeconds));
+
+    private KnownName Keep(string name, DnsAnswer answer, TimeSpan now)
     {
-        TimeSpan now = Now;
         TimeSpan soon = now + _options.NegativeTimeToLive;
         if (answer.Outcome == DnsOutcome.Found)
         {
-            double seconds = Math.Clamp(answer.TimeToLive.TotalSeconds, _options.LeastTimeToLive.TotalSeconds, _options.MostTimeToLive.TotalSeconds);
-            TimeSpan until = now + TimeSpan.FromSeconds(seconds);
-            var known = new KnownName(answer, until, until + _options.StaleFor);
+            var known = new KnownName(answer, now + Clamp(answer.TimeToLive), answer.Parts.Max(part => part.UsableUntil));
             _missing.Remove(name);
             _found.Set(name, known);
             return known;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Sluice.Gateway.Dialing;
@@ -88,6 +89,91 @@ public sealed class SlowNameTests : IDisposable
         Assert.Equal(1, gateway.Gateway.PolicyTallies.Single(tally => tally.Rule == "deny *.example:80").Decisions);
     }
 
+    /// <summary>The system's resolver waits for both families, and a name server that drops questions for AAAA makes that last for seconds.</summary>
+    [Theory]
+    [InlineData(AddressFamily.InterNetworkV6)]
+    [InlineData(AddressFamily.InterNetwork)]
+    public async Task A_name_server_that_is_silent_about_one_family_costs_a_client_50_ms(AddressFamily silent)
+    {
+        using Socket listener = silent == AddressFamily.InterNetworkV6 ? RawSockets.Listen() : ListenOnIPv6();
+        var asked = new ConcurrentBag<AddressFamily>();
+        await using TestGateway gateway = await TestGateway.StartAsync(new GatewayOptions
+        {
+            SystemNames = (_, family) =>
+            {
+                asked.Add(family);
+                if (family == AddressFamily.Unspecified || family == silent)
+                {
+                    _silence.Wait(CancellationToken.None);
+                    throw new SocketException((int)SocketError.TryAgain);
+                }
+
+                return [((IPEndPoint)listener.LocalEndPoint!).Address];
+            },
+        });
+        for (int i = 0; i < 2; i++)
+        {
+            var clients = new List<Socket>();
+            while (clients.Count < 3)
+            {
+                clients.Add(await gateway.ConnectAsync($"game.example:{listener.Address().Port}"));
+            }
+
+            _clients.AddRange(clients);
+            Task<string>[] told = [.. clients.Select(TestGateway.ReplyAsync)];
+            await UntilAsync(() => asked.Contains(AddressFamily.Unspecified));
+            await SettleAsync(gateway);
+            Assert.DoesNotContain(told, task => task.IsCompleted);
+            await gateway.AdvanceAsync(50);
+            Assert.All(await Task.WhenAll(told).WaitAsync(Observed.HungAfter), answer => Assert.Equal("ok", answer));
+        }
+
+        // The questions that are still open are shared, however many clients come.
+        Assert.Equal((1, 1), (asked.Count(family => family == AddressFamily.Unspecified), asked.Count(family => family == silent)));
+    }
+
+    [Fact]
+    public async Task A_name_server_that_is_silent_about_both_makes_a_name_unreachable_after_the_dial_timeout()
+    {
+        await using TestGateway gateway = await TestGateway.StartAsync(new GatewayOptions
+        {
+            SystemNames = (_, _) =>
+            {
+                Interlocked.Increment(ref _asked);
+                _silence.Wait(CancellationToken.None);
+                throw new SocketException((int)SocketError.TryAgain);
+            },
+        });
+        Task<string> told = gateway.AskAsync("game.example:80");
+        await AskedAsync(1);
+        await SettleAsync(gateway);
+        await gateway.AdvanceAsync(50);
+        await AskedAsync(3);
+        await SettleAsync(gateway);
+        await gateway.AdvanceAsync(4949);
+        Assert.False(told.IsCompleted);
+        await gateway.AdvanceAsync(1);
+        Assert.Equal("error unreachable", await told.WaitAsync(Observed.HungAfter));
+    }
+
+    /// <summary>What the system answers at once is used as it is, in its order, and nothing else is asked.</summary>
+    [Fact]
+    public async Task A_name_that_is_answered_at_once_is_asked_for_once()
+    {
+        using Socket listener = RawSockets.Listen();
+        await using TestGateway gateway = await TestGateway.StartAsync(new GatewayOptions
+        {
+            SystemNames = (_, family) =>
+            {
+                Interlocked.Increment(ref _asked);
+                return family == AddressFamily.Unspecified ? [IPAddress.Loopback] : throw new SocketException((int)SocketError.HostNotFound);
+            },
+        });
+        Assert.Equal("ok", await gateway.AskAsync($"game.example:{listener.Address().Port}"));
+        Assert.Equal("ok", await gateway.AskAsync($"game.example:{listener.Address().Port}"));
+        Assert.Equal(2, _asked);
+    }
+
     [Fact]
     public async Task A_look_up_that_nobody_waits_for_is_told_so()
     {
@@ -136,10 +222,20 @@ public sealed class SlowNameTests : IDisposable
         }
     }
 
-    private async Task AskedAsync(int count)
+    private Task AskedAsync(int count) => UntilAsync(() => Volatile.Read(ref _asked) >= count);
+
+    private static Socket ListenOnIPv6()
+    {
+        var listener = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.IPv6Loopback, 0));
+        listener.Listen();
+        return listener;
+    }
+
+    private static async Task UntilAsync(Func<bool> isSo)
     {
         using var hung = new CancellationTokenSource(Observed.HungAfter);
-        while (Volatile.Read(ref _asked) < count)
+        while (!isSo())
         {
             await Task.Delay(5, hung.Token);
         }
