@@ -15,7 +15,7 @@ internal static class EtcdStrategy
             Endpoints = [.. settings.Get(EtcdKeys.Endpoints).Select(endpoint => new Uri(endpoint))],
             Prefix = settings.Get(EtcdKeys.Prefix),
             Username = Registries.OrNull(settings.Get(EtcdKeys.UserName)),
-            Password = settings.SecretOf(EtcdKeys.PasswordFile)?.Text,
+            ReadPassword = Registries.SecretReader(settings, EtcdKeys.PasswordFile),
             CaFile = Registries.OrNull(settings.Get(EtcdKeys.CaFile)),
             CertificateFile = Registries.OrNull(settings.Get(EtcdKeys.CertificateFile)),
             KeyFile = Registries.OrNull(settings.Get(EtcdKeys.KeyFile)),

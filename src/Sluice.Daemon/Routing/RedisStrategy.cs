@@ -18,7 +18,7 @@ internal static class RedisStrategy
                 Prefix = settings.Get(RedisKeys.Prefix),
                 Database = settings.GetInt(RedisKeys.Database),
                 Username = Registries.OrNull(settings.Get(RedisKeys.UserName)),
-                Password = settings.SecretOf(RedisKeys.PasswordFile)?.Text,
+                ReadPassword = Registries.SecretReader(settings, RedisKeys.PasswordFile),
                 Tls = settings.Get(RedisKeys.Tls),
                 CaFile = Registries.OrNull(settings.Get(RedisKeys.CaFile)),
             },

@@ -54,5 +54,10 @@ internal static class Registries
         }
     }
 
+    /// <summary>Reads the file of a key again each time it is called, so that a rotated secret needs no restart; null if the key is not set.</summary>
+    public static Func<string>? SecretReader(Settings settings, ConfigurationKey<string> key) => settings.Get(key) is { Length: > 0 } path
+        ? () => SecretFile.TryRead(path, out SecretFile? secret, out string? problem) ? secret.Text : throw new NodeSourceException($"{Quoted.Text(path)} {problem}")
+        : null;
+
     public static string? OrNull(string text) => text.Length > 0 ? text : null;
 }

@@ -18,7 +18,7 @@ internal static class ZooKeeperStrategy
                 Servers = servers!,
                 Path = settings.Get(ZooKeeperKeys.Path),
                 SessionTimeout = settings.Get(ZooKeeperKeys.SessionTimeout),
-                User = settings.SecretOf(ZooKeeperKeys.PasswordFile)?.Text ?? "",
+                ReadUser = Registries.SecretReader(settings, ZooKeeperKeys.PasswordFile),
             }),
             Registries.Options(settings),
             logger);

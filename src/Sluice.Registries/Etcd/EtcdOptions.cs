@@ -15,6 +15,10 @@ public sealed class EtcdOptions
     /// <summary>Password of <see cref="Username"/>.</summary>
     public string? Password { get; init; }
 
+    /// <summary>Reads the password anew, called at each login so that a rotated password needs no restart; null = <see cref="Password"/>.</summary>
+    /// <remarks>What it throws counts as a failed connection, which is tried again.</remarks>
+    public Func<string>? ReadPassword { get; init; }
+
     /// <summary>PEM file with the authorities that an <c>https</c> endpoint is believed by; null = those of the system.</summary>
     public string? CaFile { get; init; }
 

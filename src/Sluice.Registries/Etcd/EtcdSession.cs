@@ -61,7 +61,7 @@ internal sealed class EtcdSession : IDisposable
     {
         if (_options.Username is { } name)
         {
-            var request = new AuthenticateRequest { Name = name, Password = _options.Password ?? "" };
+            var request = new AuthenticateRequest { Name = name, Password = _options.ReadPassword?.Invoke() ?? _options.Password ?? "" };
             AuthenticateResponse answer = await new Auth.AuthClient(_channel)
                 .AuthenticateAsync(request, deadline: DateTime.UtcNow + AnswerTimeout, cancellationToken: cancellation).ConfigureAwait(false);
             _token = answer.Token;

@@ -41,7 +41,7 @@ internal static class RedisConnection
             // CONFIG counts as administration.
             AllowAdmin = true,
             User = options.Username,
-            Password = options.Password,
+            Password = options.ReadPassword?.Invoke() ?? options.Password,
             ClientName = "sluice",
             SetClientLibrary = false,
 

@@ -20,6 +20,10 @@ public sealed class RedisOptions
     /// <summary>Password; null = none.</summary>
     public string? Password { get; init; }
 
+    /// <summary>Reads the password anew, called at each connection so that a rotated password needs no restart; null = <see cref="Password"/>.</summary>
+    /// <remarks>What it throws counts as a failed connection, which is tried again.</remarks>
+    public Func<string>? ReadPassword { get; init; }
+
     /// <summary>Whether TLS is spoken.</summary>
     public bool Tls { get; init; }
 

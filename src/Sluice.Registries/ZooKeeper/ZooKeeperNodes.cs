@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Sluice.Gateway.Routing;
 using Sluice.Gateway.Routing.Nodes;
+using Sluice.Transport.Files;
 
 namespace Sluice.Registries.ZooKeeper;
 
@@ -45,10 +46,60 @@ public sealed class ZooKeeperNodes : INodeSource
     {
         while (true)
         {
+            string user = _options.ReadUser?.Invoke() ?? _options.User;
+            using var another = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            using SettledWatch<string>? watch = Watch(user, another);
+            try
+            {
+                await WatchAsync(nodes, user, another.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+            {
+                // Another password: a session keeps what it was entered with, so the next one is new.
+                _session = new ZooKeeperSession();
+            }
+        }
+    }
+
+    /// <summary>Cancels once the user or the password is another one.</summary>
+    private SettledWatch<string>? Watch(string user, CancellationTokenSource another) => _options.ReadUser is { } read
+        ? new SettledWatch<string>(user, () => TryRead(read) ?? user, (one, other) => string.Equals(one, other, StringComparison.Ordinal), _ => Cancel(another), TimeProvider.System)
+        : null;
+
+    private static string? TryRead(Func<string> read)
+    {
+        try
+        {
+            return read();
+        }
+#pragma warning disable CA1031 // What is being replaced may not be readable for a moment; a timer's fault would end the process.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return null;
+        }
+    }
+
+    private static void Cancel(CancellationTokenSource source)
+    {
+        try
+        {
+            source.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The last look was still under way when the watch ended.
+        }
+    }
+
+    private async Task WatchAsync(NodeTable nodes, string user, CancellationToken cancellation)
+    {
+        while (true)
+        {
             await using ZooKeeperConnection connection = await ConnectAsync(cancellation).ConfigureAwait(false);
             try
             {
-                await new ChildWatch(connection, _session, nodes, _path, _recursive).RunAsync(_options.User).ConfigureAwait(false);
+                await new ChildWatch(connection, _session, nodes, _path, _recursive).RunAsync(user).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {

@@ -19,6 +19,13 @@ public sealed class ZooKeeperOptions
     public string User { get; init; } = "";
 
     /// <summary>
+    /// Reads <see cref="User"/> anew, so that a rotated password needs no restart; null = <see cref="User"/>. It is called at each connection and once a
+    /// second, since ZooKeeper does not end the connection of a user whose password has changed: it only hides the znodes.
+    /// </summary>
+    /// <remarks>What it throws at a connection counts as a failed one, which is tried again.</remarks>
+    public Func<string>? ReadUser { get; init; }
+
+    /// <summary>
     /// The longest wait for a connection, and for the answer to its first frame. A server that is still starting may take a connection and never
     /// answer on it: with a long session timeout it would long be up, and we would wait on.
     /// </summary>

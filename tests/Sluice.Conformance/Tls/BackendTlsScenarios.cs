@@ -94,6 +94,29 @@ public sealed class BackendTlsScenarios : IDisposable
         Assert.Equal(Failure("unreachable"), await world.SendAndReadToEndAsync(Frame(backend.Key)));
     }
 
+    /// <summary>Backends get certificates of a new authority while the gateway runs. A file that cannot be read changes nothing.</summary>
+    [Fact]
+    public async Task An_authority_that_is_replaced_in_ca_file_counts_for_the_next_backend()
+    {
+        using var next = new TestAuthority("Next");
+        await using TestBackend before = StartTls(_authority.Issue("127.0.0.1"), tls => tls.WriteAsync("hi"u8.ToArray()).AsTask());
+        await using TestBackend after = StartTls(next.Issue("127.0.0.1"), tls => tls.WriteAsync("hi"u8.ToArray()).AsTask());
+        await using GatewayWorld world = await StartAsync(TlsWorld.Engine, Believing(_authority), virtualTime: true);
+        Assert.Equal(Failure("unreachable"), await world.SendAndReadToEndAsync(Frame(after.Key)));
+        foreach (string text in new[] { "half a file", next.Certificate.ExportCertificatePem() })
+        {
+            using Socket old = await world.EnterAsync(before.Key);
+            Assert.Equal("hi"u8.ToArray(), await old.ReceiveExactlyAsync(2));
+            _authority.Write("authority.pem", text);
+            await world.AdvanceAsync(TimeSpan.FromSeconds(1));
+            await world.AdvanceAsync(TimeSpan.FromSeconds(1));
+        }
+
+        using Socket client = await world.EnterAsync(after.Key);
+        Assert.Equal("hi"u8.ToArray(), await client.ReceiveExactlyAsync(2));
+        Assert.Equal(Failure("unreachable"), await world.SendAndReadToEndAsync(Frame(before.Key)));
+    }
+
     [Fact]
     public async Task A_backend_that_hangs_in_the_handshake_is_unreachable_after_all_attempts()
     {

@@ -1,4 +1,5 @@
 using Sluice.Conformance.Tls;
+using Sluice.Daemon.Tests.Kit;
 using Sluice.Registries.Etcd;
 using Sluice.Registries.Tests.Kit;
 using Sluice.Transport.Tls;
@@ -44,6 +45,31 @@ public sealed class EtcdEntranceTests
         await registry.UntilAsync(() => registry["s1"] == "10.0.0.5:2");
         Assert.Null(registry.Problem);
         Assert.DoesNotContain(Password, registry.Log.ToString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>etcd invalidates the tokens of a user whose password changes: the gateway logs in again, with what is in the file then.</summary>
+    [Fact]
+    public async Task A_password_that_was_rotated_is_read_at_the_next_login()
+    {
+        await using EtcdServer etcd = await EtcdServer.StartAsync();
+        await etcd.PutAsync("s1", "10.0.0.5:1");
+        await etcd.RunAsync("user", "add", "root:r");
+        await etcd.RunAsync("user", "grant-role", "root", "root");
+        await etcd.RunAsync("user", "add", $"sluice:{Password}");
+        await etcd.RunAsync("user", "grant-role", "sluice", "root");
+        await etcd.RunAsync("auth", "enable");
+        string password = Password;
+        await using Registry registry = await Registry.LoadedAsync(new EtcdSource(
+            new EtcdOptions { Endpoints = [etcd.Endpoint], Username = "sluice", ReadPassword = () => Volatile.Read(ref password) }));
+        Assert.Equal("10.0.0.5:1", registry["s1"]);
+
+        using var folder = new TemporaryFolder();
+        await etcd.RunWithInputAsync(folder.Write("password", "next-secret\n"), "--user", "root:r", "user", "passwd", "sluice", "--interactive=false");
+        await registry.UntilAsync(() => registry.Problem is not null);
+        Volatile.Write(ref password, "next-secret");
+        await registry.UntilAsync(() => registry.Problem is null);
+        await etcd.RunAsync("--user", "root:r", "put", "/sluice/nodes/s1", "10.0.0.5:2");
+        await registry.UntilAsync(() => registry["s1"] == "10.0.0.5:2");
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Sluice.Conformance.Tls;
+using Sluice.Gateway.Routing.Nodes;
 using Sluice.Registries.Redis;
 using Sluice.Registries.Tests.Kit;
 using Sluice.Transport.Tests.Kit;
@@ -68,6 +69,34 @@ public sealed class RedisEntranceTests
 
         await using Registry right = await Registry.LoadedAsync(redis.Source(password: Password));
         Assert.Equal("10.0.0.5:1", right["s1"]);
+    }
+
+    /// <summary>The password is rotated on the server and in its file, in this order, and the connections of the user are closed.</summary>
+    [Fact]
+    public async Task A_password_that_was_rotated_is_read_at_the_next_connection()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await redis.RunAsync("acl", "setuser", "sluice", "on", $">{Password}", "~*", "&*", "+@all");
+        await redis.SetAsync("s1", "10.0.0.5:1");
+        string password = Password;
+        var source = new RedisSource(
+            new RedisOptions
+            {
+                Server = redis.EndPoint,
+                Username = "sluice",
+                ReadPassword = () => Volatile.Read(ref password).Length > 0 ? password : throw new NodeSourceException("its file is not there"),
+            },
+            new ListLogger());
+        await using Registry registry = await Registry.LoadedAsync(source);
+        await redis.RunAsync("acl", "setuser", "sluice", "resetpass", ">next-secret");
+        Volatile.Write(ref password, "");
+        await redis.RunAsync("client", "kill", "user", "sluice");
+        await registry.UntilAsync(() => registry.Problem?.Contains("its file is not there", StringComparison.Ordinal) == true);
+        Assert.Equal("10.0.0.5:1", registry["s1"]);
+        Volatile.Write(ref password, "next-secret");
+        await registry.UntilAsync(() => registry.Problem is null);
+        await redis.SetAsync("s1", "10.0.0.5:2");
+        await registry.UntilAsync(() => registry["s1"] == "10.0.0.5:2");
     }
 
     [Fact]

@@ -156,6 +156,22 @@ public class NodeTests(ZooKeeperServer server) : IClassFixture<ZooKeeperServer>
         Assert.DoesNotContain(stranger.Log.Lines, line => line.Text.Contains("wrong", StringComparison.Ordinal));
     }
 
+    /// <summary>ZooKeeper does not end the connection of a user whose password has changed; it hides the znodes from it.</summary>
+    [Fact]
+    public async Task A_password_that_was_rotated_shows_the_nodes_without_a_restart()
+    {
+        using ZooKeeperWriter writer = await FolderAsync();
+        string user = "gate:before";
+        await writer.CreateForAsync("gate:secret", _root + "/sluice/nodes/closed", "10.0.0.1:7000");
+        await using WatchedNodes gate = await WatchedNodes.LoadedAsync(Connect, readUser: () => Volatile.Read(ref user));
+        Assert.Equal("NotFound", gate["closed"]);
+        Volatile.Write(ref user, "gate:secret");
+        await gate.HasAsync("closed", "10.0.0.1:7000");
+        Assert.Null(gate.Resolver.Problem);
+        await writer.CreateForAsync("gate:secret", _root + "/sluice/nodes/later", "10.0.0.2:7000");
+        await gate.HasAsync("later", "10.0.0.2:7000");
+    }
+
     [Fact]
     public async Task The_top_itself_may_be_the_path()
     {

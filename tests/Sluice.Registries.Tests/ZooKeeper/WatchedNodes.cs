@@ -14,7 +14,7 @@ internal sealed class WatchedNodes : IAsyncDisposable
 
     private static readonly TimeSpan SessionTimeout = TimeSpan.FromSeconds(60);
 
-    private WatchedNodes(string connect, string path, TimeSpan sessionTimeout, TimeSpan? openingTimeout, bool recursive, string user)
+    private WatchedNodes(string connect, string path, TimeSpan sessionTimeout, TimeSpan? openingTimeout, bool recursive, string user, Func<string>? readUser)
     {
         Assert.True(ZooKeeperServers.TryParse(connect, out ZooKeeperServers? servers));
         var options = new ZooKeeperOptions
@@ -25,6 +25,7 @@ internal sealed class WatchedNodes : IAsyncDisposable
             OpeningTimeout = openingTimeout ?? TimeSpan.FromSeconds(5),
             RecursiveWatch = recursive,
             User = user,
+            ReadUser = readUser,
         };
         Resolver = new RegistryResolver(
             new ZooKeeperNodes(options), new RegistryOptions { LongestPause = TimeSpan.FromMilliseconds(500) }, Log);
@@ -36,18 +37,18 @@ internal sealed class WatchedNodes : IAsyncDisposable
 
     /// <summary>Starts it; the registry need not be there.</summary>
     public static async Task<WatchedNodes> StartAsync(
-        string connect, string path = Folder, TimeSpan? sessionTimeout = null, TimeSpan? openingTimeout = null, bool recursive = true, string user = "")
+        string connect, string path = Folder, TimeSpan? sessionTimeout = null, TimeSpan? openingTimeout = null, bool recursive = true, string user = "", Func<string>? readUser = null)
     {
-        var nodes = new WatchedNodes(connect, path, sessionTimeout ?? SessionTimeout, openingTimeout, recursive, user);
+        var nodes = new WatchedNodes(connect, path, sessionTimeout ?? SessionTimeout, openingTimeout, recursive, user, readUser);
         await nodes.Resolver.StartAsync(default);
         return nodes;
     }
 
     /// <summary>Starts it, and waits until the nodes are loaded.</summary>
     public static async Task<WatchedNodes> LoadedAsync(
-        string connect, string path = Folder, TimeSpan? sessionTimeout = null, bool recursive = true, string user = "")
+        string connect, string path = Folder, TimeSpan? sessionTimeout = null, bool recursive = true, string user = "", Func<string>? readUser = null)
     {
-        WatchedNodes nodes = await StartAsync(connect, path, sessionTimeout, recursive: recursive, user: user);
+        WatchedNodes nodes = await StartAsync(connect, path, sessionTimeout, recursive: recursive, user: user, readUser: readUser);
         await nodes.UntilAsync(() => nodes.Resolver.Problem is null);
         return nodes;
     }
