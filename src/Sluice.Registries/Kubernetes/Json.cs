@@ -32,7 +32,12 @@ internal static class Json
     }
 
     public static int? Number(JsonElement? parent, string name) =>
-        Field(parent, name) is { ValueKind: JsonValueKind.Number } field && field.TryGetInt32(out int number) ? number : null;
+        Field(parent, name) is { ValueKind: JsonValueKind.Number } field
+        && field.TryGetDecimal(out decimal number)
+        && number == decimal.Truncate(number)
+        && number is >= int.MinValue and <= int.MaxValue
+            ? (int)number
+            : null;
 
     public static IEnumerable<JsonElement> Items(JsonElement? parent, string name) =>
         Field(parent, name) is { ValueKind: JsonValueKind.Array } field ? field.EnumerateArray() : [];

@@ -39,7 +39,7 @@ internal sealed class PodReader(KubernetesOptions options)
 
         if (!Backend.TryParse(address, port, options.Protocol, out Backend? backend) || backend.Name is not null)
         {
-            return Useless("the address or the port of its pod cannot be");
+            return Useless("the address or the port of its pod cannot be used");
         }
 
         return StateOf(metadata, isTerminating) is { } state

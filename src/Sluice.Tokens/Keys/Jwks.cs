@@ -21,7 +21,7 @@ internal static class Jwks
         try
         {
             using JsonDocument document = JsonDocument.Parse(
-                file.Bytes.ToArray(), new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false });
+                file.TextBytes.ToArray(), new JsonDocumentOptions { MaxDepth = 8, AllowDuplicateProperties = false });
             JsonElement root = document.RootElement;
             JsonElement[] entries = !root.TryGetProperty("keys", out JsonElement list) ? [root] : [.. list.EnumerateArray()];
             if (entries.Length > MaxKeys)
@@ -106,7 +106,7 @@ internal static class Jwks
         TokenKey? key = kind switch
         {
             "RSA" => ReadRsa(path, entry, out problem),
-            "EC" => ReadEc(entry),
+            "EC" => ReadEc(entry, out problem),
             _ => ReadSecret(entry, out problem),
         };
         key = key?.Named(Text(entry, "kid"), Text(entry, "alg"));
@@ -121,21 +121,34 @@ internal static class Jwks
         return problem is null ? TokenKey.OfRsa(rsa.ExportParameters(false)) : null;
     }
 
-    private static TokenKey? ReadEc(JsonElement entry)
+    private static TokenKey? ReadEc(JsonElement entry, out string? problem)
     {
-        ECCurve? curve = Text(entry, "crv") switch
+        string? name = Text(entry, "crv");
+        (ECCurve Curve, int Bytes)? known = name switch
         {
-            "P-256" => ECCurve.NamedCurves.nistP256,
-            "P-384" => ECCurve.NamedCurves.nistP384,
-            "P-521" => ECCurve.NamedCurves.nistP521,
+            "P-256" => (ECCurve.NamedCurves.nistP256, 32),
+            "P-384" => (ECCurve.NamedCurves.nistP384, 48),
+            "P-521" => (ECCurve.NamedCurves.nistP521, 66),
             _ => null,
         };
-        if (curve is null)
+        problem = null;
+        if (known is not { } curve)
         {
             return null;
         }
 
-        using var ec = ECDsa.Create(new ECParameters { Curve = curve.Value, Q = new ECPoint { X = Bytes(entry, "x"), Y = Bytes(entry, "y") } });
+        var point = new ECPoint { X = Bytes(entry, "x"), Y = Bytes(entry, "y") };
+        foreach ((string coordinate, byte[] bytes) in new[] { ("x", point.X), ("y", point.Y) })
+        {
+            if (bytes.Length != curve.Bytes)
+            {
+                problem = $"has {bytes.Length} bytes as its \"{coordinate}\", and {name} needs {curve.Bytes}, zeros in front included (RFC 7518, section 6.2.1.2); "
+                    + "have the issuer write it in full";
+                return null;
+            }
+        }
+
+        using var ec = ECDsa.Create(new ECParameters { Curve = curve.Curve, Q = point });
         return TokenKey.OfEc(ec);
     }
 
@@ -150,9 +163,12 @@ internal static class Jwks
 
     private static string? Text(JsonElement entry, string name) => entry.TryGetProperty(name, out JsonElement value) ? value.GetString() : null;
 
+    /// <summary>Reads base64url, and plain base64 or padding too, as some issuers write them: a key is no credential that needs one spelling.</summary>
     private static byte[] Bytes(JsonElement entry, string name)
     {
         string text = entry.GetProperty(name).GetString() ?? "";
-        return TokenParts.IsCanonical(text) ? Base64Url.DecodeFromChars(text) : throw new FormatException();
+        string bare = text.Length % 4 == 0 && text.EndsWith('=') ? text[..^(text.EndsWith("==", StringComparison.Ordinal) ? 2 : 1)] : text;
+        string letters = bare.Replace('+', '-').Replace('/', '_');
+        return TokenParts.IsCanonical(letters) ? Base64Url.DecodeFromChars(letters) : throw new FormatException();
     }
 }

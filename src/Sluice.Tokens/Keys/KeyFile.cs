@@ -24,14 +24,19 @@ internal sealed class KeyFile
 
     public ReadOnlySpan<byte> Bytes => _bytes;
 
+    /// <summary>The bytes without a byte order mark of UTF-8, for kinds of file that are text.</summary>
+    public ReadOnlySpan<byte> TextBytes => Bytes.StartsWith(ByteOrderMark) ? Bytes[ByteOrderMark.Length..] : Bytes;
+
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xef, 0xbb, 0xbf];
+
     /// <summary>PEM has its marker somewhere; text may stand in front of it (RFC 7468, section 2).</summary>
     public bool IsPem => Bytes.IndexOf("-----BEGIN "u8) >= 0;
 
     /// <summary>A JWK or JWKS, or what is left of one.</summary>
-    public bool IsJson => PublicKeyForms.IsJson(Bytes);
+    public bool IsJson => PublicKeyForms.IsJson(TextBytes);
 
     /// <summary>The file as text, where its kind is text.</summary>
-    public string Text => Encoding.UTF8.GetString(_bytes);
+    public string Text => Encoding.UTF8.GetString(TextBytes);
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="TokenKeyException">It cannot be read, is empty or too large.</exception>

@@ -14,7 +14,9 @@ internal sealed class RouteClaims : IJsonMembers
     /// <summary>The last second of the year 9999, as everything after it is a mistake.</summary>
     private const double LastSecond = 253_402_300_799;
 
-    private const int MaxPortDigits = 5;
+    /// <summary>Within it, the framework's decimal is exact.</summary>
+    private const int MaxPortChars = 24;
+
     private const int MaxIdChars = 1024;
 
     private string? _host;
@@ -143,13 +145,21 @@ internal sealed class RouteClaims : IJsonMembers
         return true;
     }
 
-    /// <summary>Digits alone: 7083.0 and 7e3 are numbers to some readers and not to others.</summary>
-    private bool TryPort(ref Utf8JsonReader value) =>
-        value.TokenType == JsonTokenType.Number
-        && value.ValueSpan.Length <= MaxPortDigits
-        && !value.ValueSpan.ContainsAnyExceptInRange((byte)'0', (byte)'9')
-        && value.TryGetInt32(out _port)
-        && _port is >= 1 and <= ushort.MaxValue;
+    /// <summary>A whole number. JSON has one kind of number, and some issuers write 7083 as 7083.0.</summary>
+    private bool TryPort(ref Utf8JsonReader value)
+    {
+        if (value.TokenType != JsonTokenType.Number
+            || value.ValueSpan.Length > MaxPortChars
+            || !value.TryGetDecimal(out decimal number)
+            || number is < 1 or > ushort.MaxValue
+            || number != decimal.Truncate(number))
+        {
+            return false;
+        }
+
+        _port = (int)number;
+        return true;
+    }
 
     private bool TryProtocol(ref Utf8JsonReader value)
     {

@@ -61,6 +61,10 @@ public sealed class KeyFileTests
         ["one kid twice"] = (() => Text("{\"keys\":[" + Jwk("\"kid\":\"a\"") + "," + Jwk("\"kid\":\"a\"") + "]}"), ["RS256"], "has two keys of one kind with one kid"),
         ["a short secret in a JWKS"] = (() => Text("{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"}]}"), ["HS256"], "has a secret of 3 bytes"),
         ["a weak key in a JWKS"] = (() => Text($$"""{"keys":[{"kty":"RSA","n":"{{Forge.Encode(Weak.ExportParameters(false).Modulus!)}}","e":"AQAB"}]}"""), ["RS256"], "is an RSA key of 1024 bits"),
+        ["a coordinate without the zeros in front of it"] = (() => Text($$"""{"keys":[{"kty":"EC","kid":"t","crv":"P-256","x":"{{Forge.Encode(new byte[31])}}","y":"{{Forge.Encode(new byte[32])}}"}]}"""), ["ES256"], "the key \"t\" has 31 bytes as its \"x\", and P-256 needs 32, zeros in front included"),
+        ["a coordinate that is too long"] = (() => Text($$"""{"keys":[{"kty":"EC","crv":"P-384","x":"{{Forge.Encode(new byte[48])}}","y":"{{Forge.Encode(new byte[49])}}"}]}"""), ["ES384"], "has 49 bytes as its \"y\", and P-384 needs 48"),
+        ["a JWK without its modulus"] = (() => Text("{\"keys\":[{\"kty\":\"RSA\",\"e\":\"AQAB\"}]}"), ["RS256"], "a key without a kid is malformed"),
+        ["a JWK that is not base64"] = (() => Text("{\"keys\":[{\"kty\":\"oct\",\"k\":\"a b\"}]}"), ["HS256"], "a key without a kid is malformed"),
         ["a point that is not on the curve"] = (() => Text($$"""{"keys":[{"kty":"EC","crv":"P-256","x":"{{Forge.Encode(new byte[32])}}","y":"{{Forge.Encode(new byte[32])}}"}]}"""), ["ES256"], "a key without a kid is malformed"),
     };
 
@@ -95,6 +99,34 @@ public sealed class KeyFileTests
 
         Assert.Contains("does not exist; make a secret with", Check(Path.Combine(folder, Guid.NewGuid().ToString("N"))), StringComparison.Ordinal);
         Assert.Contains("is a directory", Check(folder), StringComparison.Ordinal);
+    }
+
+    /// <summary>Editors and scripts of Windows put a byte order mark in front; issuers write base64 in four ways.</summary>
+    [Theory]
+    [InlineData("mark")]
+    [InlineData("padded")]
+    [InlineData("standard")]
+    [InlineData("standard without padding")]
+    public async Task A_JWKS_is_read_however_its_base64_is_written(string how)
+    {
+        string Number(byte[] bytes) => how switch
+        {
+            "padded" => Convert.ToBase64String(bytes).Replace('+', '-').Replace('/', '_'),
+            "standard" => Convert.ToBase64String(bytes),
+            "standard without padding" => Convert.ToBase64String(bytes).TrimEnd('='),
+            _ => Forge.Encode(bytes),
+        };
+        ECPoint point = Ec.ExportParameters(false).Q;
+        string jwks = $$"""{"keys":[{"kty":"EC","crv":"P-256","x":"{{Number(point.X!)}}","y":"{{Number(point.Y!)}}"}]}""";
+        await using TokenWorld world = await TokenWorld.StartAsync((how == "mark" ? "\ufeff" : "") + jwks, "ES256");
+        Assert.Equal("127.0.0.1:7083", await world.AskAsync(Forge.Ec(Forge.Good, Ec)));
+    }
+
+    [Fact]
+    public async Task A_public_key_with_a_byte_order_mark_is_read()
+    {
+        await using TokenWorld world = await TokenWorld.StartAsync("\ufeff" + Ec.ExportSubjectPublicKeyInfoPem(), "ES256");
+        Assert.Equal("127.0.0.1:7083", await world.AskAsync(Forge.Ec(Forge.Good, Ec)));
     }
 
     [Theory]

@@ -15,12 +15,17 @@ internal static class NodeValue
 
     private const string NoText = "it is neither host:port nor JSON";
 
+    /// <summary>A number with more is written for no reader; within it, the framework's decimal is exact.</summary>
+    private const int MaxNumberChars = 24;
+
     private static readonly UTF8Encoding StrictUtf8 = new(false, true);
 
     private static readonly JsonReaderOptions Strict = new() { MaxDepth = 32, AllowTrailingCommas = false, CommentHandling = JsonCommentHandling.Disallow };
 
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xef, 0xbb, 0xbf];
+
     /// <summary>Reads a value.</summary>
-    /// <param name="value">UTF-8.</param>
+    /// <param name="value">UTF-8; a byte order mark in front is ignored.</param>
     /// <param name="node">The node.</param>
     /// <param name="problem">What is wrong with it, for the log; it repeats nothing of the value.</param>
     public static bool TryParse(ReadOnlySpan<byte> value, [NotNullWhen(true)] out Node? node, [NotNullWhen(false)] out string? problem)
@@ -32,7 +37,7 @@ internal static class NodeValue
             return false;
         }
 
-        value = value.Trim(" \t\r\n"u8);
+        value = (value.StartsWith(ByteOrderMark) ? value[ByteOrderMark.Length..] : value).Trim(" \t\r\n"u8);
         try
         {
             if (!LooksLikeJson(value))
@@ -106,7 +111,7 @@ internal static class NodeValue
             {
                 JsonTokenType.String => ReadText(reader.GetString()!, backends),
                 JsonTokenType.StartObject => ReadObject(ref reader, backends, ref state),
-                _ => "its list holds something that is no address",
+                _ => "its list holds something that is no address; write for example [\"10.0.0.5:7083\"]",
             };
             if (problem is not null)
             {
@@ -116,7 +121,7 @@ internal static class NodeValue
 
         return backends.Count switch
         {
-            0 => "its list is empty",
+            0 => "its list is empty; write at least one address",
             > Node.MaxBackends => $"its list has more than {Node.MaxBackends} addresses",
             _ => null,
         };
@@ -143,13 +148,19 @@ internal static class NodeValue
                 case "host" when reader.TokenType == JsonTokenType.String:
                     host = reader.GetString();
                     break;
-                case "port" when reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out port) && port is >= 1 and <= 65535:
+                case "port" when TryReadPort(ref reader, out port):
                     break;
                 case "state" when TryReadState(ref reader, ref state):
                 case "protocol" when TryReadProtocol(ref reader, out protocol):
                     break;
-                case "host" or "port" or "state" or "protocol":
-                    return $"its \"{name}\" has a value that cannot be";
+                case "host":
+                    return "its \"host\" has a value that cannot be used; write an address or a name, in quotes";
+                case "port":
+                    return "its \"port\" has a value that cannot be used; write a number from 1 to 65535, without quotes";
+                case "state":
+                    return "its \"state\" has a value that cannot be used; write \"up\", \"draining\" or \"full\"";
+                case "protocol":
+                    return "its \"protocol\" has a value that cannot be used; write \"tcp\" or \"kcp\"";
                 default:
                     // Other programs may keep more in there than a gateway needs.
                     reader.Skip();
@@ -159,7 +170,7 @@ internal static class NodeValue
 
         if (host is null || port == 0)
         {
-            return "it lacks host or port";
+            return "it lacks host or port; write for example {\"host\":\"10.0.0.5\",\"port\":7083}";
         }
 
         if (!Backend.TryParse(host, port, protocol, out Backend? backend))
@@ -184,6 +195,23 @@ internal static class NodeValue
             : null;
         state = read is { } word and not NodeState.Up && state != NodeState.Draining ? word : state;
         return read is not null;
+    }
+
+    /// <summary>JSON has one kind of number: 7083, 7083.0 and 7.083e3 are the same.</summary>
+    private static bool TryReadPort(ref Utf8JsonReader reader, out int port)
+    {
+        port = 0;
+        if (reader.TokenType != JsonTokenType.Number
+            || reader.ValueSpan.Length > MaxNumberChars
+            || !reader.TryGetDecimal(out decimal number)
+            || number is < 1 or > ushort.MaxValue
+            || number != decimal.Truncate(number))
+        {
+            return false;
+        }
+
+        port = (int)number;
+        return true;
     }
 
     private static bool TryReadProtocol(ref Utf8JsonReader reader, out BackendProtocol protocol)
