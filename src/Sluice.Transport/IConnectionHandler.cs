@@ -14,6 +14,14 @@ public interface IConnectionHandler
     /// <summary>The other end has finished writing (FIN). Told once, after its last byte.</summary>
     void Finished();
 
+    /// <summary>Called when the connection breaks while received bytes still wait to be pushed, and again each time it goes on with them.</summary>
+    /// <param name="error">What <see cref="Lost"/> will report.</param>
+    /// <returns>
+    /// True to be given those bytes first: <see cref="Lost"/> follows the last of them, so it waits while the connection is paused, and the handler must
+    /// bound that time. False, the default, drops them: <see cref="Lost"/> follows at once.
+    /// </returns>
+    bool Breaking(SocketError error) => false;
+
     /// <summary>The connection is gone: reset, timed out, or failed. It is closed already; nothing more is told.</summary>
     void Lost(SocketError error);
 }

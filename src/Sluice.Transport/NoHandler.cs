@@ -2,7 +2,7 @@ using System.Net.Sockets;
 
 namespace Sluice.Transport;
 
-/// <summary>Stands in until the owner has set its handler; a connection is paused until then, so only a loss can be told.</summary>
+/// <summary>Stands in until the owner has set its handler; a connection is paused until then, so only a loss of an empty one can be told.</summary>
 internal sealed class NoHandler : IConnectionHandler
 {
     public static readonly NoHandler Instance = new();
@@ -18,6 +18,9 @@ internal sealed class NoHandler : IConnectionHandler
     public void Finished()
     {
     }
+
+    /// <summary>What a dialled peer said before it reset the connection is kept for the handler to come.</summary>
+    public bool Breaking(SocketError error) => true;
 
     public void Lost(SocketError error)
     {

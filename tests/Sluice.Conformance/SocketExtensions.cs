@@ -1,5 +1,8 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Xunit.Sdk;
 
 namespace Sluice.Conformance;
 
@@ -71,10 +74,67 @@ internal static class SocketExtensions
         }
     }
 
+    /// <summary>Everything up to the reset that ends the connection.</summary>
+    public static async Task<byte[]> ReceiveToResetAsync(this Socket socket)
+    {
+        using var all = new MemoryStream();
+        byte[] buffer = new byte[64 * 1024];
+        try
+        {
+            while (await socket.ReceiveAsync(buffer).WaitAsync(Patience) is > 0 and var count)
+            {
+                all.Write(buffer, 0, count);
+            }
+        }
+        catch (SocketException reset) when (reset.SocketErrorCode is SocketError.ConnectionReset)
+        {
+            return all.ToArray();
+        }
+
+        Assert.Fail($"the connection ended in order after {all.Length} bytes");
+        return [];
+    }
+
+    /// <summary>Bytes that the other end's system has acknowledged since the connection began. Linux alone tells.</summary>
+    public static long Acknowledged(this Socket socket) => ReadTcpInfo(socket).Acknowledged;
+
+    /// <summary>Completes once the other end's system has all that was sent. At once on a system that does not tell.</summary>
+    public static async Task UntilDeliveredAsync(this Socket socket)
+    {
+        for (long start = Stopwatch.GetTimestamp(); OperatingSystem.IsLinux() && ReadTcpInfo(socket) is not { Unsent: 0, InFlight: 0 };)
+        {
+            Assert.True(Stopwatch.GetElapsedTime(start) < Patience, "what was sent is not taken");
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>Closes with a reset, once the other end's system has all that was sent: a reset drops the rest.</summary>
+    public static async Task ResetOnceDeliveredAsync(this Socket socket)
+    {
+        try
+        {
+            await socket.UntilDeliveredAsync();
+        }
+        catch (Exception failure) when (failure is SocketException or ObjectDisposedException or XunitException)
+        {
+            // Nobody takes it.
+        }
+
+        socket.Reset();
+    }
+
     /// <summary>Closes with a reset.</summary>
     public static void Reset(this Socket socket)
     {
         socket.LingerState = new LingerOption(enable: true, seconds: 0);
         socket.Dispose();
+    }
+
+    /// <summary>struct tcp_info of Linux: tcpi_unacked, tcpi_bytes_acked and tcpi_notsent_bytes.</summary>
+    private static (long Acknowledged, uint Unsent, uint InFlight) ReadTcpInfo(Socket socket)
+    {
+        Span<byte> info = stackalloc byte[148];
+        socket.GetRawSocketOption(6, 11, info);
+        return (MemoryMarshal.Read<long>(info[120..]), MemoryMarshal.Read<uint>(info[144..]), MemoryMarshal.Read<uint>(info[24..]));
     }
 }

@@ -48,8 +48,8 @@ internal sealed class WebSocketBridge
         catch (Exception failure) when (failure is SocketException or ObjectDisposedException or XunitException)
         {
             // An end without a close frame fails the client's reader.
-            _far.Reset();
             _client.Socket.Reset();
+            await _far.ResetOnceDeliveredAsync();
         }
     }
 

@@ -12,16 +12,22 @@ internal abstract class Relay : ITimerTarget, IValueTaskSource<EndReason>
     /// <summary>How long a backend that cannot be told of the client's end may be silent before it has nothing more to say.</summary>
     private const long QuietMs = 2_000;
 
+    /// <summary>How long the other end may take what was received from an end before that was lost.</summary>
+    private const long LastBytesMs = 30_000;
+
     private const int IdleTimer = 0;
     private const int QuietTimer = 1;
+    private const int LastBytesTimer = 2;
 
     private readonly EventLoop _loop;
     private readonly long _idleTimeoutMs;
     private ManualResetValueTaskSourceCore<EndReason> _ended;
     private TimerId _idleTimer;
     private TimerId _quietTimer;
+    private TimerId _lastBytesTimer;
+    private RelayEnd? _broken;
     private long _lastByte;
-    private bool _backendLost;
+    private bool _isBrokenGone;
     private bool _done;
 
     protected Relay(EventLoop loop, TimeSpan idleTimeout)
@@ -105,34 +111,60 @@ internal abstract class Relay : ITimerTarget, IValueTaskSource<EndReason>
         }
         else
         {
-            End(_backendLost ? EndReason.BackendLost : EndReason.Completed, ConnectionEnd.Finished);
+            End(EndReason.Completed, ConnectionEnd.Finished);
         }
     }
 
-    /// <summary>One end's connection is gone: the other one is reset too, where its protocol has a reset.</summary>
+    /// <summary>One end's connection broke with bytes still to be read. Returns true if they are to be read: not if the other end broke before.</summary>
+    public bool Breaking(RelayEnd end)
+    {
+        if (_broken is null)
+        {
+            _broken = end;
+            _lastBytesTimer = _loop.Schedule(this, LastBytesMs, LastBytesTimer);
+        }
+
+        return _broken == end;
+    }
+
+    /// <summary>One end's connection is gone. Once the other one has taken what came before, it is reset too, if its protocol has a reset.</summary>
     public void Lost(RelayEnd end)
     {
-        if (end == BackendEnd && ClientEnd.Connection is KcpConnection && !ClientEnd.IsFinished)
+        if (end.Peer.HasWaiting && !end.Peer.Connection.IsClosed && Breaking(end))
         {
-            // It cannot be told, so it is given what there is: a backend that says its last word and leaves with something unread resets.
-            _backendLost = true;
-            BackendEnd.ReceivedFinish();
+            _isBrokenGone = true;
         }
         else
         {
-            End(end == ClientEnd ? EndReason.ClientLost : EndReason.BackendLost, ConnectionEnd.PeerLost);
+            EndBroken(_broken ?? end);
         }
+    }
+
+    /// <summary>An end has taken everything that waited for it. Ends the relay, and returns true, if the other end is gone.</summary>
+    public bool EndIfPeerIsGone(RelayEnd end)
+    {
+        bool ends = _isBrokenGone && _broken == end.Peer;
+        if (ends)
+        {
+            EndBroken(end.Peer);
+        }
+
+        return ends;
     }
 
     void ITimerTarget.TimerDue(int kind)
     {
-        if (kind == QuietTimer)
+        switch (kind)
         {
-            EndIfQuiet();
-        }
-        else
-        {
-            EndIfIdle();
+            case QuietTimer:
+                EndIfQuiet();
+                break;
+            case LastBytesTimer:
+                EndBroken(_broken!);
+                break;
+            default:
+                EndIfIdle();
+                break;
         }
     }
 
@@ -175,6 +207,8 @@ internal abstract class Relay : ITimerTarget, IValueTaskSource<EndReason>
         }
     }
 
+    private void EndBroken(RelayEnd end) => End(end == ClientEnd ? EndReason.ClientLost : EndReason.BackendLost, ConnectionEnd.PeerLost);
+
     private void End(EndReason reason, ConnectionEnd cause)
     {
         if (_done)
@@ -185,6 +219,7 @@ internal abstract class Relay : ITimerTarget, IValueTaskSource<EndReason>
         _done = true;
         _loop.Cancel(_idleTimer);
         _loop.Cancel(_quietTimer);
+        _loop.Cancel(_lastBytesTimer);
         ClientEnd.End(cause);
         BackendEnd.End(cause);
         _ended.SetResult(reason);

@@ -77,7 +77,20 @@ internal class RelayEnd(Relay relay, Connection connection) : IGatheringHandler
     /// <summary>Closes the connection and gives back what is rented.</summary>
     public virtual void End(ConnectionEnd cause)
     {
+        bool lacksBytes = HasWaiting;
         ReturnLeftover();
+        if (cause == ConnectionEnd.PeerLost && lacksBytes)
+        {
+            connection.Abort();
+            return;
+        }
+
+        if (cause == ConnectionEnd.PeerLost && Peer._received && !_finished)
+        {
+            // The peer had finished before it was lost, so what was written here is complete.
+            connection.FinishWriting();
+        }
+
         if (cause == ConnectionEnd.Finished && !_received && !connection.IsClosed)
         {
             // It may still send: a close that finds bytes unread would reset it, and what was written last would not arrive.
@@ -110,7 +123,7 @@ internal class RelayEnd(Relay relay, Connection connection) : IGatheringHandler
     void IConnectionHandler.Writable()
     {
         relay.Touch();
-        if (TryWriteWaiting())
+        if (TryWriteWaiting() && !relay.EndIfPeerIsGone(this))
         {
             FinishWhenWritten();
             if (!Peer._received)
@@ -127,6 +140,8 @@ internal class RelayEnd(Relay relay, Connection connection) : IGatheringHandler
             ReceivedFinish();
         }
     }
+
+    bool IConnectionHandler.Breaking(SocketError error) => relay.Breaking(this);
 
     // What was to be written here and cannot be sent is the peer's fault.
     void IConnectionHandler.Lost(SocketError error) => relay.Lost(error == SocketError.MessageSize ? Peer : this);

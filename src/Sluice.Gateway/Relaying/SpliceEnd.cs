@@ -58,8 +58,8 @@ internal sealed class SpliceEnd(Relay relay, TcpConnection connection, SplicePip
 
     public override void End(ConnectionEnd cause)
     {
-        ReturnPipe();
         base.End(cause);
+        ReturnPipe();
     }
 
     protected override bool TryWriteWaiting() => base.TryWriteWaiting() && TryWritePipe();

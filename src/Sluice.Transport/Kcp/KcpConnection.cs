@@ -44,6 +44,7 @@ public sealed class KcpConnection : Connection, ITimerTarget
     private bool _ended;
     private bool _delivering;
     private bool _answered;
+    private SocketError _loss;
     private TaskCompletionSource<bool>? _proof;
 
     internal KcpConnection(EventLoop loop, KcpEndpoint endpoint, in NetworkAddress remote, StrongBox<NetworkAddress>? local, KcpSession session)
@@ -236,6 +237,18 @@ public sealed class KcpConnection : Connection, ITimerTarget
             return;
         }
 
+        bool isOurs = error is SocketError.OperationAborted or SocketError.Fault;
+        if (!isOurs && _session.HasReadable && Handler.Breaking(error))
+        {
+            if (_loss == SocketError.Success)
+            {
+                _loss = error;
+                _endpoint.Touch(this);
+            }
+
+            return;
+        }
+
         IConnectionHandler handler = Handler;
         Abort();
         handler.Lost(error);
@@ -248,6 +261,12 @@ public sealed class KcpConnection : Connection, ITimerTarget
         Deliver();
         if (_ended)
         {
+            return;
+        }
+
+        if (_loss != SocketError.Success)
+        {
+            Lose(_loss);
             return;
         }
 

@@ -35,6 +35,15 @@ internal sealed unsafe class LinuxStreamSocket(int fd) : StreamSocket
         }
     }
 
+    public override bool HasUnread
+    {
+        get
+        {
+            byte first;
+            return NativeMethods.Receive(fd, &first, 1, MsgPeek) > 0;
+        }
+    }
+
     public override int Receive(Span<byte> buffer)
     {
         fixed (byte* start = buffer)

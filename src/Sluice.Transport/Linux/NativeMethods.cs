@@ -33,6 +33,7 @@ internal static unsafe partial class NativeMethods
     public const int Ipv6V6Only = 26;
     public const int Ipv6ReceivePacketInfo = 49;
     public const int Ipv6PacketInfo = 50;
+    public const int MsgPeek = 0x02;
     public const int MsgCutControl = 0x08;
     public const int MsgCut = 0x20;
     public const int MsgNoSignal = 0x4000;

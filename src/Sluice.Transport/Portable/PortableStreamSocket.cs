@@ -46,6 +46,15 @@ internal sealed class PortableStreamSocket(Socket socket) : StreamSocket
         }
     }
 
+    public override bool HasUnread
+    {
+        get
+        {
+            Span<byte> first = stackalloc byte[1];
+            return socket.Receive(first, SocketFlags.Peek, out _) > 0;
+        }
+    }
+
     public override int Receive(Span<byte> buffer)
     {
         int count = socket.Receive(buffer, SocketFlags.None, out SocketError error);
@@ -75,11 +84,11 @@ internal sealed class PortableStreamSocket(Socket socket) : StreamSocket
         try
         {
             // The raw form gives the system's number; the framework's gives its own, which is what is wanted.
-            return Named((SocketError)(int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!);
+            return (SocketError)(int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
         }
         catch (SocketException failure)
         {
-            return Named(failure.SocketErrorCode);
+            return failure.SocketErrorCode;
         }
     }
 
@@ -107,10 +116,7 @@ internal sealed class PortableStreamSocket(Socket socket) : StreamSocket
             return WouldBlock;
         }
 
-        LastError = Named(error);
+        LastError = error;
         return Failed;
     }
-
-    /// <summary>A reset behind a FIN is called a broken pipe by the system.</summary>
-    private static SocketError Named(SocketError error) => error is SocketError.Shutdown ? SocketError.ConnectionReset : error;
 }

@@ -14,7 +14,9 @@ internal abstract class StreamSocket
     /// <summary>What a poller watches.</summary>
     public abstract nint Handle { get; }
 
-    /// <summary>Why the last call returned <see cref="Failed"/>.</summary>
+    /// <summary>
+    /// Why the last call returned <see cref="Failed"/>; <see cref="SocketError.Shutdown"/> (EPIPE) for a reset that came after the other end's FIN.
+    /// </summary>
     public SocketError LastError { get; set; }
 
     /// <summary>The near end's address; default where the system does not say.</summary>
@@ -22,6 +24,9 @@ internal abstract class StreamSocket
 
     /// <summary>How far what was sent has come; the default where the system does not say.</summary>
     public abstract SendProgress SendProgress { get; }
+
+    /// <summary>Whether received bytes wait to be taken. Asks the system; also answers on a socket that failed.</summary>
+    public abstract bool HasUnread { get; }
 
     /// <summary>Bytes taken; 0 = the other end has finished; or one of the constants.</summary>
     public abstract int Receive(Span<byte> buffer);
@@ -55,7 +60,7 @@ internal abstract class StreamSocket
     /// <summary>Sends FIN.</summary>
     public abstract void FinishSending();
 
-    /// <summary>The pending error of the socket (SO_ERROR), which also ends it being pending.</summary>
+    /// <summary>Returns and clears the pending error of the socket (SO_ERROR), with the values of <see cref="LastError"/>.</summary>
     public abstract SocketError TakeError();
 
     /// <summary>Closes; with <paramref name="abort"/> the other end sees a reset.</summary>

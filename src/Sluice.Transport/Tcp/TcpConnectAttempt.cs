@@ -52,13 +52,14 @@ internal sealed class TcpConnectAttempt(EventLoop loop, NetworkAddress address) 
 
         // A failed attempt is told as broken (epoll's EPOLLERR, poll's POLLERR); otherwise there is no error to ask for.
         SocketError error = (events & PollEvents.Broken) != 0 ? _socket.TakeError() : SocketError.Success;
-        if (error != SocketError.Success)
+        if (error != SocketError.Success && !(error is SocketError.ConnectionReset or SocketError.Shutdown && _socket.HasUnread))
         {
-            Fail(error);
+            Fail(error == SocketError.Shutdown ? SocketError.ConnectionReset : error);
             return;
         }
 
-        TcpConnection connection = new(loop, _socket, address, _token, events);
+        // A peer that accepts, says why it does not want the connection and resets it was connected, and its words are worth passing on.
+        TcpConnection connection = new(loop, _socket, address, _token, events, error);
         _socket = null;
         Complete(new TcpConnectResult(connection, SocketError.Success));
     }

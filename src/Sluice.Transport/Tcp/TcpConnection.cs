@@ -32,12 +32,15 @@ public sealed class TcpConnection : Connection, IPollTarget
     /// <param name="remote">The other end.</param>
     /// <param name="token">Its watch.</param>
     /// <param name="told">What the watch has told already: an edge is not told twice, and it may include bytes and a FIN.</param>
-    internal TcpConnection(EventLoop loop, StreamSocket socket, in NetworkAddress remote, long token, PollEvents told)
+    /// <param name="failure">Why it is broken already, with bytes still to be read; <see cref="SocketError.Success"/> if it is not.</param>
+    internal TcpConnection(EventLoop loop, StreamSocket socket, in NetworkAddress remote, long token, PollEvents told, SocketError failure)
         : base(loop, NoHandler.Instance)
     {
+        _failure = failure;
         _socket = socket;
         _remote = remote;
         _state = TcpState.Paused | TcpState.MayHaveBytes | ((told & PollEvents.PeerFinished) != 0 ? TcpState.PeerFinishing : TcpState.None);
+        _state |= failure == SocketError.Success ? TcpState.None : TcpState.Draining | TcpState.WriteBlocked | TcpState.Muted;
         _token = token;
         loop.ChangeTarget(token, this);
         UpdateInterest();
@@ -138,6 +141,8 @@ public sealed class TcpConnection : Connection, IPollTarget
 
         switch (count)
         {
+            case 0 or StreamSocket.WouldBlock when IsDrained(count):
+                return TransferStatus.WouldBlock;
             case 0:
                 ReadingFinished();
                 return TransferStatus.Finished;
@@ -174,7 +179,7 @@ public sealed class TcpConnection : Connection, IPollTarget
     {
         if (!Has(TcpState.Paused))
         {
-            _state |= TcpState.Paused;
+            _state |= Has(TcpState.Draining) ? TcpState.Paused | TcpState.Muted : TcpState.Paused;
             UpdateInterest();
             LookForBreak();
         }
@@ -202,6 +207,19 @@ public sealed class TcpConnection : Connection, IPollTarget
     /// <inheritdoc/>
     public override void Abort() => Close(abort: true);
 
+    /// <inheritdoc/>
+    public override void End(ConnectionEnd cause)
+    {
+        if (cause == ConnectionEnd.PeerLost && !IsClosed && _failure == SocketError.Success)
+        {
+            DelayedReset.Begin(this);
+        }
+        else
+        {
+            base.End(cause);
+        }
+    }
+
     /// <summary>True while it tells of room for what it did not take.</summary>
     internal bool IsBlocked => Has(TcpState.WriteBlocked);
 
@@ -228,12 +246,6 @@ public sealed class TcpConnection : Connection, IPollTarget
             return;
         }
 
-        if (_failure != SocketError.Success)
-        {
-            Lose(_failure);
-            return;
-        }
-
         if ((events & (PollEvents.Readable | PollEvents.PeerFinished | PollEvents.Broken)) != 0)
         {
             _state |= TcpState.MayHaveBytes;
@@ -248,12 +260,20 @@ public sealed class TcpConnection : Connection, IPollTarget
             }
         }
 
-        if (Has(TcpState.Breaking) && !SurvivesBreak())
+        if (Has(TcpState.Breaking) && _failure == SocketError.Success)
         {
-            return;
+            TakeFailure();
         }
 
-        if ((events & PollEvents.Writable) != 0 && Has(TcpState.WriteBlocked))
+        if (_failure != SocketError.Success)
+        {
+            if (!TryDrain())
+            {
+                Lose(_failure);
+                return;
+            }
+        }
+        else if ((events & PollEvents.Writable) != 0 && Has(TcpState.WriteBlocked))
         {
             _state &= ~TcpState.WriteBlocked;
             UpdateInterest();
@@ -299,7 +319,7 @@ public sealed class TcpConnection : Connection, IPollTarget
             if (count > 0)
             {
                 // A short receive has emptied the socket, and what comes later is a new edge; only a FIN that was told already is not.
-                bool emptied = count < scratch.Length && !Has(TcpState.PeerFinishing);
+                bool emptied = count < scratch.Length && !Has(TcpState.PeerFinishing | TcpState.Draining);
                 if (emptied)
                 {
                     _state &= ~TcpState.MayHaveBytes;
@@ -310,6 +330,10 @@ public sealed class TcpConnection : Connection, IPollTarget
                 {
                     return;
                 }
+            }
+            else if (IsDrained(count))
+            {
+                return;
             }
             else if (count == 0)
             {
@@ -332,23 +356,49 @@ public sealed class TcpConnection : Connection, IPollTarget
         RequestAgain();
     }
 
-    /// <summary>Both directions are over, or the socket failed. Where nobody would find that out by reading, it is told here.</summary>
-    private bool SurvivesBreak()
+    /// <summary>Both directions are over, or the socket failed. If nobody would find that out by reading, this does.</summary>
+    private void TakeFailure()
     {
-        if (!Has(TcpState.Paused | TcpState.ReadFinished))
+        if (Has(TcpState.Paused | TcpState.ReadFinished))
         {
-            return true;
+            _failure = _socket.TakeError();
+            if (_failure == SocketError.Success)
+            {
+                _state = (_state | TcpState.Muted) & ~TcpState.Breaking;
+                UpdateInterest();
+            }
         }
+    }
 
-        SocketError error = _socket.TakeError();
-        if (error != SocketError.Success)
+    /// <summary>The socket failed. Returns true if the handler wants what was received before that.</summary>
+    private bool TryDrain()
+    {
+        if (Has(TcpState.ReadFinished) || !(Has(TcpState.Draining) || _socket.HasUnread) || !Handler.Breaking(Named(_failure)))
         {
-            Lose(error);
             return false;
         }
 
-        _state = (_state | TcpState.Muted) & ~TcpState.Breaking;
-        UpdateInterest();
+        if (!Has(TcpState.Draining))
+        {
+            // A level-triggered poller would report the failure for as long as nobody reads.
+            _state |= TcpState.Draining | TcpState.MayHaveBytes | TcpState.WriteBlocked | (Has(TcpState.Paused) ? TcpState.Muted : TcpState.None);
+            UpdateInterest();
+        }
+
+        return true;
+    }
+
+    /// <summary>After the failure was taken, the end of the received bytes looks like a FIN. Returns true for that end; the loss is reported next turn.</summary>
+    private bool IsDrained(int count)
+    {
+        // A FIN before the reset is still a FIN: what was received is complete.
+        if (!Has(TcpState.Draining) || (count == 0 && _failure == SocketError.Shutdown))
+        {
+            return false;
+        }
+
+        _state &= ~(TcpState.Draining | TcpState.MayHaveBytes);
+        RequestAgain();
         return true;
     }
 
@@ -361,7 +411,7 @@ public sealed class TcpConnection : Connection, IPollTarget
 
     private void LookForBreak()
     {
-        if (Has(TcpState.Breaking))
+        if (Has(TcpState.Breaking) || _failure != SocketError.Success)
         {
             RequestAgain();
         }
@@ -388,8 +438,8 @@ public sealed class TcpConnection : Connection, IPollTarget
     /// <summary>Keeps a failure for the next turn: whoever writes is in the middle of something and is not told of the end from below.</summary>
     private void FailLater(SocketError error)
     {
-        _failure = error;
-        _state |= TcpState.WriteBlocked;
+        _failure = _failure == SocketError.Success ? error : _failure;
+        _state = (_state | TcpState.WriteBlocked) & ~TcpState.Draining;
         RequestAgain();
     }
 
@@ -406,8 +456,11 @@ public sealed class TcpConnection : Connection, IPollTarget
     {
         IConnectionHandler handler = Handler;
         Close(abort: false);
-        handler.Lost(error);
+        handler.Lost(Named(error));
     }
+
+    /// <summary>The system calls a reset that came after a FIN a broken pipe.</summary>
+    private static SocketError Named(SocketError error) => error == SocketError.Shutdown ? SocketError.ConnectionReset : error;
 
     private void Close(bool abort)
     {

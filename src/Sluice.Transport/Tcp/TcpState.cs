@@ -26,4 +26,7 @@ internal enum TcpState : ushort
 
     /// <summary>A break was told while reading went on: it is looked for once reading stops, since an edge is not told twice.</summary>
     Breaking = 512,
+
+    /// <summary>The connection broke, and the handler is still given what was received before.</summary>
+    Draining = 1024,
 }

@@ -42,16 +42,51 @@ public sealed partial class TlsConnection
         }
     }
 
+    /// <inheritdoc/>
+    public override void End(ConnectionEnd cause)
+    {
+        if (cause != ConnectionEnd.PeerLost || Has(TlsState.Closed) || _inner.IsClosed)
+        {
+            base.End(cause);
+            return;
+        }
+
+        End(keepUnsent: true);
+        if (_unsent is null)
+        {
+            _inner.End(cause);
+        }
+        else
+        {
+            _state |= TlsState.Lingering | TlsState.ResetsAfterLinger;
+            _linger = Loop.Schedule(this, LingerMs);
+        }
+    }
+
+    bool IConnectionHandler.Breaking(SocketError error) => !Has(TlsState.Closed) && Handler.Breaking(error);
+
     void IConnectionHandler.Lost(SocketError error)
     {
         if (Has(TlsState.Lingering))
         {
             EndLinger();
         }
-        else if (!Has(TlsState.Closed))
+        else if (!Has(TlsState.Closed) && !Drains(error))
         {
             Lose(error);
         }
+    }
+
+    /// <summary>The connection below is gone. Returns true if decrypted or encrypted bytes still wait here and the owner wants them.</summary>
+    private bool Drains(SocketError error)
+    {
+        if (_handshake is not null || Has(TlsState.Reading | TlsState.ReadFinished) || !Handler.Breaking(error))
+        {
+            return false;
+        }
+
+        _loss = error;
+        return true;
     }
 
     void IPollTarget.Faulted(Exception fault)
@@ -123,6 +158,6 @@ public sealed partial class TlsConnection
         _state &= ~TlsState.Lingering;
         Loop.Cancel(_linger);
         ReturnUnsent();
-        _inner.Close();
+        _inner.End(Has(TlsState.ResetsAfterLinger) ? ConnectionEnd.PeerLost : ConnectionEnd.Finished);
     }
 }

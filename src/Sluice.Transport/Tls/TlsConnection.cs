@@ -47,6 +47,7 @@ public sealed partial class TlsConnection : Connection, IConnectionHandler, ITls
     private int _unsentStart;
     private int _unsentEnd;
     private TimerId _linger;
+    private SocketError _loss;
     private TlsState _state = TlsState.Paused | TlsState.InnerPaused;
 
     private TlsConnection(Connection inner, Func<SslStream, Task> authenticate, HandshakeWorkers workers, TlsServer? server, ILogger? logger)
@@ -141,6 +142,13 @@ public sealed partial class TlsConnection : Connection, IConnectionHandler, ITls
         if (_handshake is null)
         {
             Pump();
+        }
+
+        if (_loss != SocketError.Success && Has(TlsState.Reading | TlsState.ReadFinished) && !Has(TlsState.Closed))
+        {
+            // The connection below was lost before, and everything that it had received is read.
+            Lose(_loss);
+            return;
         }
 
         UpdateInner();

@@ -50,4 +50,7 @@ internal enum TlsState
 
     /// <summary>The client's first message is not complete.</summary>
     AwaitsHello = 16384,
+
+    /// <summary>Lingering ends with a reset.</summary>
+    ResetsAfterLinger = 32768,
 }

@@ -89,7 +89,14 @@ public sealed partial class WebSocketConnection
 
         if (!Has(WebSocketState.Paused | WebSocketState.Closed) && !Has(WebSocketState.ContinueRequested))
         {
-            _inner.Resume();
+            if (_loss == SocketError.Success)
+            {
+                _inner.Resume();
+            }
+            else
+            {
+                Lose(_loss);
+            }
         }
     }
 

@@ -26,6 +26,7 @@ public sealed partial class WebSocketConnection : Connection, IConnectionHandler
     private long _lastHeard;
     private long _lastMoved;
     private uint _acknowledged;
+    private SocketError _loss;
 
     /// <summary>Takes over a connection on which the upgrade was answered. It begins paused.</summary>
     /// <param name="inner">What carries the frames; nobody else touches it from here on.</param>
@@ -105,7 +106,7 @@ public sealed partial class WebSocketConnection : Connection, IConnectionHandler
         // Until now it could say what it liked, it was not read.
         _lastHeard = Loop.Now;
         _state &= ~WebSocketState.Paused;
-        if (_unread is null && !Has(WebSocketState.MessageReady))
+        if (_unread is null && !Has(WebSocketState.MessageReady) && _loss == SocketError.Success)
         {
             _inner.Resume();
         }
@@ -116,7 +117,21 @@ public sealed partial class WebSocketConnection : Connection, IConnectionHandler
         }
     }
 
+    bool IConnectionHandler.Breaking(SocketError error) => !Has(WebSocketState.Closed) && Handler.Breaking(error);
+
     void IConnectionHandler.Lost(SocketError error)
+    {
+        if ((_unread is not null || Has(WebSocketState.MessageReady)) && !Has(WebSocketState.Closed) && Handler.Breaking(error))
+        {
+            _loss = error;
+        }
+        else
+        {
+            Lose(error);
+        }
+    }
+
+    private void Lose(SocketError error)
     {
         bool told = !Has(WebSocketState.Closed);
         Discard();

@@ -93,6 +93,27 @@ public sealed class MatrixScenarios
         }
     }
 
+    [Theory]
+    [InlineData(Protocol.Tcp)]
+    [InlineData(Protocol.Kcp)]
+    [InlineData(Protocol.WebSocket)]
+    public async Task What_a_backend_sent_before_it_closed_with_input_unread_arrives(Protocol from)
+    {
+        byte[] tail = RandomBytes(BulkBytes, seed: 15);
+        await using TestBackend backend = TestBackend.Start(async socket =>
+        {
+            await socket.ReceiveExactlyAsync(1);
+            await socket.SendAllAsync(tail);
+            await socket.UntilDeliveredAsync();
+        });
+        await using GatewayWorld world = await StartAgainstAsync(Protocol.Tcp);
+        using Pipe client = await world.EnterAsync(from, $"tcp://{backend.Key}");
+        await client.SendAsync(new byte[100]);
+        AssertSame(tail, await client.ReceiveAsync(tail.Length));
+        IReadOnlyDictionary<string, object?> line = await world.NextEndedAsync();
+        Assert.Equal(("backend_lost", (long)tail.Length), (line["Reason"], line["BytesFromBackend"]));
+    }
+
     [Theory, MemberData(nameof(PairsWhoseClientCanEnd))]
     public async Task What_a_client_sent_before_it_ended_arrives_and_its_end_ends_the_session(Protocol from, Protocol to)
     {

@@ -57,8 +57,8 @@ internal static class TlsBridge
         }
         catch (Exception failure) when (failure is IOException or SocketException or ObjectDisposedException or InvalidOperationException)
         {
-            far.Reset();
             socket.Reset();
+            await far.ResetOnceDeliveredAsync();
         }
         finally
         {

@@ -16,6 +16,9 @@ internal sealed class RecordingHandler : Observed, IConnectionHandler
 
     public Action? OnFinished { get; set; }
 
+    /// <summary>Whether it wants what was received before a loss.</summary>
+    public bool WantsLastBytes { get; set; }
+
     public long ByteCount
     {
         get
@@ -84,6 +87,8 @@ internal sealed class RecordingHandler : Observed, IConnectionHandler
         });
         OnFinished?.Invoke();
     }
+
+    public bool Breaking(SocketError error) => WantsLastBytes;
 
     public void Lost(SocketError error) => Change(() =>
     {
