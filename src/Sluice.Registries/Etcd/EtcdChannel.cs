@@ -10,7 +10,7 @@ internal static class EtcdChannel
 
     public static GrpcChannel Open(Uri endpoint, EtcdOptions options)
     {
-        var handler = new SocketsHttpHandler { ConnectTimeout = EtcdSession.AnswerTimeout, UseProxy = false };
+        var handler = new SocketsHttpHandler { ConnectTimeout = EtcdSession.AnswerTimeout, UseProxy = false, ConnectCallback = SelfConnect.ConnectAsync };
         try
         {
             if (string.Equals(endpoint.Scheme, Uri.UriSchemeHttps, StringComparison.Ordinal))

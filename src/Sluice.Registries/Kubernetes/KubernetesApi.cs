@@ -21,7 +21,14 @@ internal sealed class KubernetesApi : IDisposable
         _pods = $"/api/v1/namespaces/{access.Namespace}/pods?labelSelector={Uri.EscapeDataString(options.LabelSelector)}";
 
         // No redirects: the token is for this server alone. Nothing compressed: what is bounded is what comes.
-        var handler = new SocketsHttpHandler { ConnectTimeout = options.AnswerTimeout, UseProxy = false, UseCookies = false, AllowAutoRedirect = false };
+        var handler = new SocketsHttpHandler
+        {
+            ConnectTimeout = options.AnswerTimeout,
+            ConnectCallback = SelfConnect.ConnectAsync,
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+        };
         try
         {
             if (string.Equals(access.Server.Scheme, Uri.UriSchemeHttps, StringComparison.Ordinal))

@@ -156,6 +156,7 @@ internal sealed class ZooKeeperConnection : IAsyncDisposable
         try
         {
             await socket.ConnectAsync(server, deadline.Token).ConfigureAwait(false);
+            SelfConnect.ThrowIfItself(socket);
             return socket;
         }
         catch (SocketException failure)

@@ -95,7 +95,8 @@ internal sealed unsafe class LinuxDatagramSocket : DatagramSocket
             byte* name = stackalloc byte[NativeSocketAddress.MaxBytes];
             int length = NativeSocketAddress.Write(address, ipv6, new Span<byte>(name, NativeSocketAddress.MaxBytes));
             Errno.Check(NativeMethods.Connect(fd, name, length));
-            return new LinuxDatagramSocket(platform, fd, ipv6, connected: true) { _sendBufferBytes = bufferBytes };
+            var socket = new LinuxDatagramSocket(platform, fd, ipv6, connected: true) { _sendBufferBytes = bufferBytes };
+            return NetworkAddress.From(socket.ReadName()) != address ? socket : throw ConnectedToItself();
         }
         catch
         {

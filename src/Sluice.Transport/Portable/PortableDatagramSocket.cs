@@ -49,7 +49,14 @@ internal sealed class PortableDatagramSocket : DatagramSocket
     public static PortableDatagramSocket Connect(in NetworkAddress address, int bufferBytes)
     {
         IPEndPoint remote = address.ToIPEndPoint();
-        return Open(remote.AddressFamily, Math.Min(bufferBytes, OnePeerBufferBytes), address, socket => socket.Connect(remote));
+        return Open(remote.AddressFamily, Math.Min(bufferBytes, OnePeerBufferBytes), address, socket =>
+        {
+            socket.Connect(remote);
+            if (remote.Equals(socket.LocalEndPoint))
+            {
+                throw ConnectedToItself();
+            }
+        });
     }
 
     public override bool Receive(ReceiveBatch batch)

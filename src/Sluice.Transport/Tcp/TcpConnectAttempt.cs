@@ -58,6 +58,14 @@ internal sealed class TcpConnectAttempt(EventLoop loop, NetworkAddress address) 
             return;
         }
 
+        if (_socket.LocalAddress == address)
+        {
+            // Nobody listens: the system chose the very port that was dialled, and the two halves of the socket met (RFC 9293 3.5, figure 7).
+            // Without a reset it would hold the port for a minute more (TIME_WAIT).
+            Fail(SocketError.ConnectionRefused, abort: true);
+            return;
+        }
+
         // A peer that accepts, says why it does not want the connection and resets it was connected, and its words are worth passing on.
         TcpConnection connection = new(loop, _socket, address, _token, events, error);
         _socket = null;
@@ -83,7 +91,7 @@ internal sealed class TcpConnectAttempt(EventLoop loop, NetworkAddress address) 
 
     private EventLoop Loop => loop;
 
-    private void Fail(SocketError error)
+    private void Fail(SocketError error, bool abort = false)
     {
         if (_socket is null)
         {
@@ -91,7 +99,7 @@ internal sealed class TcpConnectAttempt(EventLoop loop, NetworkAddress address) 
         }
 
         loop.Unwatch(_socket.Handle, _token);
-        _socket.Close(abort: false);
+        _socket.Close(abort);
         _socket = null;
         Complete(new TcpConnectResult(null, error));
     }
