@@ -46,6 +46,12 @@ public sealed record GatewayOptions
     /// <summary>Time for the whole handshake, from accept to the complete key.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// Time for which bytes sent to a client or a TCP backend may stay unacknowledged, or untaken by a peer that does not read, before it counts as lost;
+    /// whole seconds up to a day. Zero = the system's own, some 15 minutes. On Linux; no effect elsewhere.
+    /// </summary>
+    public TimeSpan TcpUserTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>Longest key in bytes; 1 to 65,536.</summary>
     public int MaxKeyBytes { get; init; } = 4096;
 

@@ -178,6 +178,7 @@ public sealed partial class SluiceGateway : IAsyncDisposable
                     Name = $"loop-{i}",
                     Poller = _options.Poller,
                     UdpBatching = _options.UdpBatching,
+                    TcpUserTimeoutSeconds = (int)_options.TcpUserTimeout.TotalSeconds,
                     TimeProvider = _options.TimeProvider,
                 },
                 _logger);

@@ -246,6 +246,10 @@ internal static class Keys
         new SecondsKind(0, 86_400), TimeSpan.FromSeconds(30),
         "Seconds that live sessions may run on after SIGTERM or SIGINT; then they are cut off.");
 
+    public static readonly ConfigurationKey<long> TcpUserTimeout = new("common", "tcp_user_timeout", new WholeNumberKind(0, 86_400), 60,
+        "Seconds that a client or a TCP backend may leave bytes unacknowledged, or unread with every buffer full, "
+        + "before it counts as lost; 0 = the system decides, after some 15 minutes. On Linux; no effect elsewhere.");
+
     public static readonly ConfigurationKey<IReadOnlyList<PolicyRule>?> Allow = new("policy", "allow", Rules, null,
         "Which backends may be dialled. Not set: loopback, private IPv4 networks, and the unique-local IPv6 networks that this machine is in. An empty list allows none.");
 
@@ -272,7 +276,7 @@ internal static class Keys
         WsMaxMessageBytes, WsToBackend, WsToClient, WsToClientFrames, WsCompression, WsPath, WsOrigins, WsSubprotocols, ClientKeys.WsProxies, ClientKeys.WsForwarders,
         .. WsTls.All,
         DialRetry, HeaderIdentify, RequireRegistry, SuccessMessage, ConnectTimeout, ResolveTimeout, KcpReciprocity, ClientKeys.ProxyProtocol, BackendTls, CaFile, Loops, Poller,
-        UdpGro, UdpGso, UdpReceiveBatches, UdpSendBatches, UdpGathering, ErrorReply, MaxKeyBytes, DrainTimeout,
+        UdpGro, UdpGso, UdpReceiveBatches, UdpSendBatches, UdpGathering, ErrorReply, MaxKeyBytes, DrainTimeout, TcpUserTimeout,
         .. AdminKeys.All,
         .. LimitKeys.All,
         ClientKeys.Allow, ClientKeys.Deny,

@@ -18,6 +18,7 @@ internal static unsafe partial class NativeMethods
     public const int SoSendBuffer = 7;
     public const int SoReceiveBuffer = 8;
     public const int SoKeepAlive = 9;
+    public const int SoOutOfBandInline = 10;
     public const int SoLinger = 13;
     public const int SoReusePort = 15;
     public const int IpProtoIp = 0;
@@ -26,6 +27,7 @@ internal static unsafe partial class NativeMethods
     public const int TcpNoDelay = 1;
     public const int TcpKeepIdle = 4;
     public const int TcpKeepIntvl = 5;
+    public const int TcpUserTimeout = 18;
     public const int IpProtoUdp = 17;
     public const int UdpSegment = 103;
     public const int UdpGro = 104;
@@ -43,6 +45,7 @@ internal static unsafe partial class NativeMethods
     public const short PollIn = 1;
     public const int EpollCtlAdd = 1;
     public const uint EpollIn = 0x001;
+    public const uint EpollPri = 0x002;
     public const uint EpollOut = 0x004;
     public const uint EpollErr = 0x008;
     public const uint EpollHup = 0x010;

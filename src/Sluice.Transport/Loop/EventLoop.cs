@@ -245,10 +245,10 @@ public sealed partial class EventLoop : IDisposable
 
     private static (IPoller Poller, SocketPlatform Sockets) Engine(EventLoopOptions options) => options.Poller switch
     {
-        PollerKind.Poll => (new PollPoller(), new PortableSocketPlatform()),
-        _ when OperatingSystem.IsLinux() => (new EpollPoller(), new LinuxSocketPlatform(options.UdpBatching)),
+        PollerKind.Poll => (new PollPoller(), new PortableSocketPlatform(options.TcpUserTimeoutSeconds)),
+        _ when OperatingSystem.IsLinux() => (new EpollPoller(), new LinuxSocketPlatform(options.UdpBatching, options.TcpUserTimeoutSeconds)),
         PollerKind.Epoll => throw new PlatformNotSupportedException("epoll exists on Linux only."),
-        _ => (new PollPoller(), new PortableSocketPlatform()),
+        _ => (new PollPoller(), new PortableSocketPlatform(options.TcpUserTimeoutSeconds)),
     };
 
     /// <summary>False where the loop has ended and will not run it.</summary>

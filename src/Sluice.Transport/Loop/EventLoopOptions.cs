@@ -14,6 +14,12 @@ public sealed record EventLoopOptions
     /// <summary>Ways to move several datagrams in one system call that may be used where the system has them.</summary>
     public UdpBatching UdpBatching { get; init; } = new();
 
+    /// <summary>
+    /// Seconds for which bytes that were sent over TCP may stay unacknowledged, or untaken by a peer that does not read, before the connection is lost
+    /// (TCP_USER_TIMEOUT, tcp(7)); 0 = the system's own, some 15 minutes. 0 to 86,400. No effect on systems other than Linux.
+    /// </summary>
+    public int TcpUserTimeoutSeconds { get; init; }
+
     /// <summary>Size in bytes of the buffer that every receive of the loop goes through; 4,096 to 1,048,576.</summary>
     /// <remarks>Bulk costs half the CPU per byte with 64 KiB as with 16 KiB, and hardly less with more (docs/performance.md).</remarks>
     public int ScratchBytes { get; init; } = 64 * 1024;

@@ -5,7 +5,7 @@ using Sluice.Transport.Tcp;
 namespace Sluice.Transport.Portable;
 
 /// <summary>A listening <see cref="Socket"/>.</summary>
-internal sealed class PortableListenSocket(Socket socket, IPEndPoint localEndPoint, int keepAliveSeconds) : ListenSocket
+internal sealed class PortableListenSocket(Socket socket, IPEndPoint localEndPoint, Action<Socket> setOptions) : ListenSocket
 {
     public override nint Handle => socket.Handle;
 
@@ -27,7 +27,7 @@ internal sealed class PortableListenSocket(Socket socket, IPEndPoint localEndPoi
         {
             connection = socket.Accept();
             connection.Blocking = false;
-            PortableSocketPlatform.SetStreamOptions(connection, keepAliveSeconds);
+            setOptions(connection);
             remote = NetworkAddress.From((IPEndPoint)connection.RemoteEndPoint!);
             accepted = new PortableStreamSocket(connection);
             return AcceptStatus.Accepted;

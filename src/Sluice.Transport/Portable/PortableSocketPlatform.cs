@@ -1,13 +1,17 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Sluice.Transport.Tcp;
 using Sluice.Transport.Udp;
 
 namespace Sluice.Transport.Portable;
 
 /// <summary>Sockets by the framework's <see cref="Socket"/>: works on every system.</summary>
-internal sealed class PortableSocketPlatform : SocketPlatform
+internal sealed class PortableSocketPlatform(int userTimeoutSeconds = 0) : SocketPlatform
 {
+    private const int TcpLevel = 6;
+    private const int TcpUserTimeout = 18;
+
     public override bool CanShareListenPort => false;
 
     public override UdpBatching UdpBatching => UdpBatching.None;
@@ -31,7 +35,7 @@ internal sealed class PortableSocketPlatform : SocketPlatform
             socket.Bind(endPoint);
             socket.Listen(options.Backlog);
             var local = new IPEndPoint(endPoint.Address, ((IPEndPoint)socket.LocalEndPoint!).Port);
-            return new PortableListenSocket(socket, local, options.KeepAliveSeconds);
+            return new PortableListenSocket(socket, local, connection => SetStreamOptions(connection, options.KeepAliveSeconds));
         }
         catch
         {
@@ -70,9 +74,17 @@ internal sealed class PortableSocketPlatform : SocketPlatform
 
     public override ReceiveBatch CreateReceiveBatch() => new();
 
-    internal static void SetStreamOptions(Socket socket, int keepAliveSeconds)
+    private void SetStreamOptions(Socket socket, int keepAliveSeconds)
     {
         socket.NoDelay = true;
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.OutOfBandInline, true);
+        if (userTimeoutSeconds > 0 && OperatingSystem.IsLinux())
+        {
+            // The framework has no name for it.
+            int milliseconds = userTimeoutSeconds * 1000;
+            socket.SetRawSocketOption(TcpLevel, TcpUserTimeout, MemoryMarshal.AsBytes(new ReadOnlySpan<int>(ref milliseconds)));
+        }
+
         if (keepAliveSeconds > 0)
         {
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);

@@ -151,6 +151,9 @@ internal static class KeySamples
             ["common.drain_timeout"] = (
                 [("0", "00:00:00"), ("0.5", "00:00:00.5000000"), ("86400", "1.00:00:00")],
                 [("-0.1", "out of range"), ("86401", "out of range"), ("1e300", "out of range"), ("nan", "out of range"), ("\"30s\"", "found the text")]),
+            ["common.tcp_user_timeout"] = (
+                [("0", 0L), ("60", 60L), ("86400", 86400L)],
+                [("-1", "out of range"), ("86401", "out of range"), ("\"60s\"", "found the text")]),
             ["admin.enabled"] = ([("false", false), ("true", true)], WrongTruths),
             ["admin.bind"] = (
                 [("\"127.0.0.1\"", "127.0.0.1"), ("\"127.9.9.9\"", "127.9.9.9"), ("\"::1\"", "::1")],

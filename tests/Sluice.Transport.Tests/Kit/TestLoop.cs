@@ -12,7 +12,7 @@ internal sealed class TestLoop : IDisposable
     /// <summary>What one receive brings at most.</summary>
     public const int ScratchBytes = 16 * 1024;
 
-    public TestLoop(PollerKind poller = PollerKind.Default, UdpBatching? batching = null)
+    public TestLoop(PollerKind poller = PollerKind.Default, UdpBatching? batching = null, int userTimeoutSeconds = 0)
     {
         var options = new EventLoopOptions
         {
@@ -20,6 +20,7 @@ internal sealed class TestLoop : IDisposable
             Poller = poller,
             UdpBatching = batching ?? new UdpBatching(),
             ScratchBytes = ScratchBytes,
+            TcpUserTimeoutSeconds = userTimeoutSeconds,
             TimeProvider = Time,
         };
         Loop = new EventLoop(options, Log);
