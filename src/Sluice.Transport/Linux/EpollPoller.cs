@@ -11,7 +11,7 @@ internal sealed unsafe class EpollPoller : IPoller
 {
     private const int MaxEvents = 256;
     private const long WakeToken = -1;
-    private const uint Everything = EpollIn | EpollOut | EpollRdHup | EpollEdgeTriggered;
+    private const uint Everything = EpollIn | EpollPri | EpollOut | EpollRdHup | EpollEdgeTriggered;
 
     // struct epoll_event is packed on x86-64 only: 4 bytes of events, then 8 of data, at offset 4 or 8.
     private static readonly int DataOffset = RuntimeInformation.ProcessArchitecture is Architecture.X64 ? 4 : 8;
@@ -121,6 +121,7 @@ internal sealed unsafe class EpollPoller : IPoller
 
     private static PollEvents Translate(uint events) =>
         ((events & EpollIn) != 0 ? PollEvents.Readable : 0)
+        | ((events & EpollPri) != 0 ? PollEvents.Urgent : 0)
         | ((events & EpollOut) != 0 ? PollEvents.Writable : 0)
         | ((events & EpollRdHup) != 0 ? PollEvents.PeerFinished : 0)
         | ((events & (EpollErr | EpollHup)) != 0 ? PollEvents.Broken : 0);

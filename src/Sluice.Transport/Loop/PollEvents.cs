@@ -20,4 +20,7 @@ internal enum PollEvents
 
     /// <summary>Only asked for, when a watch begins: writability is never waited for and must not wake the loop.</summary>
     NeverWritable = 16,
+
+    /// <summary>Urgent data is on its way or waits (EPOLLPRI): receives stop before and behind it.</summary>
+    Urgent = 32,
 }

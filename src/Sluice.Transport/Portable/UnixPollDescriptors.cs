@@ -5,7 +5,7 @@ using Sluice.Transport.Loop;
 namespace Sluice.Transport.Portable;
 
 /// <summary>struct pollfd of poll(2); the constants are the same on Linux and macOS.</summary>
-internal sealed partial class UnixPollDescriptors() : PollDescriptors(readable: 1, writable: 4, broken: 8 | 16 | 32)
+internal sealed partial class UnixPollDescriptors() : PollDescriptors(readable: 1, writable: 4, broken: 8 | 16 | 32, urgent: 2)
 {
     private const int Interrupted = 4;
 

@@ -5,7 +5,7 @@ using Sluice.Transport.Loop;
 namespace Sluice.Transport.Portable;
 
 /// <summary>WSAPOLLFD of WSAPoll.</summary>
-internal sealed partial class WindowsPollDescriptors() : PollDescriptors(readable: 0x300, writable: 0x10, broken: 1 | 2 | 4)
+internal sealed partial class WindowsPollDescriptors() : PollDescriptors(readable: 0x300, writable: 0x10, broken: 1 | 2 | 4, urgent: 0)
 {
     private Entry[] _entries = new Entry[16];
 

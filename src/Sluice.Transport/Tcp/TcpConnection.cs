@@ -141,6 +141,11 @@ public sealed class TcpConnection : Connection, IPollTarget
 
         switch (count)
         {
+            case 0 when _socket.HasUnread:
+                // A splice that stops at urgent data looks like a FIN.
+                _state |= TcpState.Urgent;
+                ReadAgain();
+                return TransferStatus.WouldBlock;
             case 0 or StreamSocket.WouldBlock when IsDrained(count):
                 return TransferStatus.WouldBlock;
             case 0:
@@ -246,9 +251,9 @@ public sealed class TcpConnection : Connection, IPollTarget
             return;
         }
 
-        if ((events & (PollEvents.Readable | PollEvents.PeerFinished | PollEvents.Broken)) != 0)
+        if ((events & (PollEvents.Readable | PollEvents.PeerFinished | PollEvents.Broken | PollEvents.Urgent)) != 0)
         {
-            _state |= TcpState.MayHaveBytes;
+            _state |= (events & PollEvents.Urgent) != 0 ? TcpState.MayHaveBytes | TcpState.Urgent : TcpState.MayHaveBytes;
             if ((events & PollEvents.PeerFinished) != 0)
             {
                 _state |= TcpState.PeerFinishing;
@@ -306,7 +311,7 @@ public sealed class TcpConnection : Connection, IPollTarget
 
     private void Read()
     {
-        if (Handler is IReadableHandler { TakesBytes: true } readable)
+        if (!Has(TcpState.Urgent) && Handler is IReadableHandler { TakesBytes: true } readable)
         {
             readable.Readable();
             return;
@@ -319,7 +324,7 @@ public sealed class TcpConnection : Connection, IPollTarget
             if (count > 0)
             {
                 // A short receive has emptied the socket, and what comes later is a new edge; only a FIN that was told already is not.
-                bool emptied = count < scratch.Length && !Has(TcpState.PeerFinishing | TcpState.Draining);
+                bool emptied = count < scratch.Length && !Has(TcpState.PeerFinishing | TcpState.Draining | TcpState.Urgent);
                 if (emptied)
                 {
                     _state &= ~TcpState.MayHaveBytes;

@@ -29,4 +29,7 @@ internal enum TcpState : ushort
 
     /// <summary>The connection broke, and the handler is still given what was received before.</summary>
     Draining = 1024,
+
+    /// <summary>Urgent data came: a short receive does not mean that the socket is empty, and a splice stops for good.</summary>
+    Urgent = 2048,
 }
