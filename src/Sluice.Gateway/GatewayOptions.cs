@@ -47,7 +47,8 @@ public sealed record GatewayOptions
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Time for which bytes sent to a client or a TCP backend may stay unacknowledged, or untaken by a peer that does not read, before it counts as lost;
+    /// Time for which bytes sent to a client or a TCP backend may stay unacknowledged, or untaken by a peer that does not read, before it
+    /// counts as lost;
     /// whole seconds up to a day. Zero = the system's own, some 15 minutes. On Linux; no effect elsewhere.
     /// </summary>
     public TimeSpan TcpUserTimeout { get; init; } = TimeSpan.FromSeconds(60);

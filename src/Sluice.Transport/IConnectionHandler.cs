@@ -14,10 +14,13 @@ public interface IConnectionHandler
     /// <summary>The other end has finished writing (FIN). Told once, after its last byte.</summary>
     void Finished();
 
-    /// <summary>Called when the connection breaks while received bytes still wait to be pushed, and again each time it goes on with them.</summary>
+    /// <summary>
+    /// Called when the connection breaks while received bytes still wait to be pushed, and again each time it goes on with them.
+    /// </summary>
     /// <param name="error">What <see cref="Lost"/> will report.</param>
     /// <returns>
-    /// True to be given those bytes first: <see cref="Lost"/> follows the last of them, so it waits while the connection is paused, and the handler must
+    /// True to be given those bytes first: <see cref="Lost"/> follows the last of them, so it waits while the connection is paused, and
+    /// the handler must
     /// bound that time. False, the default, drops them: <see cref="Lost"/> follows at once.
     /// </returns>
     bool Breaking(SocketError error) => false;

@@ -2,7 +2,9 @@ using System.Net.Sockets;
 
 namespace Sluice.Transport;
 
-/// <summary>Stands in until the owner has set its handler; a connection is paused until then, so only a loss of an empty one can be told.</summary>
+/// <summary>
+/// Stands in until the owner has set its handler; a connection is paused until then, so only a loss of an empty one can be told.
+/// </summary>
 internal sealed class NoHandler : IConnectionHandler
 {
     public static readonly NoHandler Instance = new();

@@ -16,7 +16,8 @@ internal readonly record struct SendProgress(long Acknowledged, long Unsent, int
     /// <summary>Reads a struct tcp_info; the default where it is too short.</summary>
     public static SendProgress FromTcpInfo(ReadOnlySpan<byte> info) => info.Length < TcpInfoBytes
         ? default
-        : new SendProgress(MemoryMarshal.Read<long>(info[120..]), MemoryMarshal.Read<uint>(info[144..]), MemoryMarshal.Read<int>(info[24..]));
+        : new SendProgress(
+            MemoryMarshal.Read<long>(info[120..]), MemoryMarshal.Read<uint>(info[144..]), MemoryMarshal.Read<int>(info[24..]));
 
     /// <summary>Whether the other end's system has everything; also true if the system does not say.</summary>
     public bool IsDelivered => Unsent == 0 && InFlight == 0;

@@ -5,7 +5,9 @@ using static Sluice.Conformance.GatewayWorld;
 namespace Sluice.Conformance;
 
 /// <summary>What one side sent before its connection was reset still reaches the other side, and then the reset does.</summary>
-/// <remarks>A backend that kicks a player writes the reason and closes with input unread, which resets the connection (RFC 2525 2.17).</remarks>
+/// <remarks>
+/// A backend that kicks a player writes the reason and closes with input unread, which resets the connection (RFC 2525 2.17).
+/// </remarks>
 public sealed class LastWordsScenarios
 {
     public static TheoryData<Engine> Engines => Engine.All;
@@ -144,7 +146,9 @@ public sealed class LastWordsScenarios
     }
 
     private static void AssertSame(byte[] expected, byte[] actual) =>
-        Assert.True(expected.AsSpan().SequenceEqual(actual), $"{actual.Length} of {expected.Length} bytes; the one at {expected.AsSpan().CommonPrefixLength(actual)} differs");
+        Assert.True(
+            expected.AsSpan().SequenceEqual(actual),
+            $"{actual.Length} of {expected.Length} bytes; the one at {expected.AsSpan().CommonPrefixLength(actual)} differs");
 
     private static async Task AssertEndedAsync(GatewayWorld world, string reason, long fromBackend)
     {

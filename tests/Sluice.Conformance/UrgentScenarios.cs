@@ -37,7 +37,8 @@ public sealed class UrgentScenarios
             client.Shutdown(SocketShutdown.Send);
             IReadOnlyDictionary<string, object?> line = await world.NextEndedAsync();
             Assert.Equal(
-                ("completed", (2L * whole.Length) + 1, 2L * whole.Length), (line["Reason"], line["BytesFromClient"], line["BytesFromBackend"]));
+                ("completed", (2L * whole.Length) + 1, 2L * whole.Length),
+                (line["Reason"], line["BytesFromClient"], line["BytesFromBackend"]));
         }
 
         async Task SendAsync(Socket socket)

@@ -29,6 +29,9 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, Backe
 
     private const int LongestPauseMs = 1000;
 
+    /// <summary>Counts dials that this machine was too short of something for.</summary>
+    public DialShortage Shortage { get; } = new(logger);
+
     private readonly NameLookup _names = new(options, logger);
     private readonly KcpEndpointOptions _kcp = KcpSettings.ForBackends(options.Kcp ?? options.KcpBackends ?? new KcpGateOptions());
 
@@ -40,6 +43,7 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, Backe
         int next = 0;
         int pauseMs = FirstPauseMs;
         bool refused = false;
+        bool isShort = false;
         int notBelieved = 0;
         for (int i = 0; ; i++)
         {
@@ -78,9 +82,16 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, Backe
                 return new DialResult(connection, default);
             }
 
-            if (error is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
+            if (DialShortage.What(error) is { } what)
             {
-                return new DialResult(null, EndReason.Busy);
+                Shortage.Note(target.Address, what, loop.Now);
+                isShort = true;
+                if (error != SocketError.AddressNotAvailable)
+                {
+                    return new DialResult(null, EndReason.Busy);
+                }
+
+                // Ports are used up per address of a backend: another one may still be dialled.
             }
 
             GatewayLog.DialFailed(logger, target.Address, i + 1, attempts, error);
@@ -88,7 +99,8 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, Backe
             notBelieved += error == TlsConnection.ProtocolViolation ? 1 : 0;
         }
 
-        return new DialResult(null, cancellation.IsCancellationRequested ? EndReason.ClientLost : EndReason.Unreachable);
+        EndReason reason = cancellation.IsCancellationRequested ? EndReason.ClientLost : isShort ? EndReason.Busy : EndReason.Unreachable;
+        return new DialResult(null, reason);
     }
 
     /// <summary>

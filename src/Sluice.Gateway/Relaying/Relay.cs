@@ -115,7 +115,9 @@ internal abstract class Relay : ITimerTarget, IValueTaskSource<EndReason>
         }
     }
 
-    /// <summary>One end's connection broke with bytes still to be read. Returns true if they are to be read: not if the other end broke before.</summary>
+    /// <summary>
+    /// One end's connection broke with bytes still to be read. Returns true if they are to be read: not if the other end broke before.
+    /// </summary>
     public bool Breaking(RelayEnd end)
     {
         if (_broken is null)
@@ -127,7 +129,9 @@ internal abstract class Relay : ITimerTarget, IValueTaskSource<EndReason>
         return _broken == end;
     }
 
-    /// <summary>One end's connection is gone. Once the other one has taken what came before, it is reset too, if its protocol has a reset.</summary>
+    /// <summary>
+    /// One end's connection is gone. Once the other one has taken what came before, it is reset too, if its protocol has a reset.
+    /// </summary>
     public void Lost(RelayEnd end)
     {
         if (end.Peer.HasWaiting && !end.Peer.Connection.IsClosed && Breaking(end))

@@ -12,12 +12,23 @@ internal sealed class GatewayMetrics : IDisposable
 {
     private readonly Meter _meter = new(SluiceGateway.MeterName);
 
-    public GatewayMetrics(GatewayOptions options, ResolverState resolver, BackendPolicy policy, BackendHealth health, MemoryWatch? memory, IReadOnlyList<SessionTally> loops)
+    public GatewayMetrics(
+        GatewayOptions options,
+        ResolverState resolver,
+        BackendPolicy policy,
+        BackendHealth health,
+        DialShortage shortage,
+        MemoryWatch? memory,
+        IReadOnlyList<SessionTally> loops)
     {
         _meter.CreateObservableGauge(
             "sluice_memory_short",
             () => memory?.IsShort == true ? 1 : 0,
             description: "1 while the process has more memory than max_memory_bytes and new clients are refused");
+        _meter.CreateObservableCounter(
+            "sluice_dial_shortages",
+            () => shortage.Count,
+            description: "Dials that failed since this machine had no local port, descriptor or socket memory left");
         ShowRouting(resolver, policy, health);
         Protocol?[] protocols =
             [options.Tcp is null ? null : Protocol.Tcp, options.Kcp is null ? null : Protocol.Kcp, options.WebSocket is null ? null : Protocol.WebSocket];

@@ -10,7 +10,12 @@ internal static class EtcdChannel
 
     public static GrpcChannel Open(Uri endpoint, EtcdOptions options)
     {
-        var handler = new SocketsHttpHandler { ConnectTimeout = EtcdSession.AnswerTimeout, UseProxy = false, ConnectCallback = SelfConnect.ConnectAsync };
+        var handler = new SocketsHttpHandler
+        {
+            ConnectTimeout = EtcdSession.AnswerTimeout,
+            ConnectCallback = SelfConnect.ConnectAsync,
+            UseProxy = false,
+        };
         try
         {
             if (string.Equals(endpoint.Scheme, Uri.UriSchemeHttps, StringComparison.Ordinal))

@@ -94,7 +94,13 @@ internal sealed unsafe class LinuxDatagramSocket : DatagramSocket
             _ = SetOption(fd, SolSocket, SoReceiveBuffer, bufferBytes);
             byte* name = stackalloc byte[NativeSocketAddress.MaxBytes];
             int length = NativeSocketAddress.Write(address, ipv6, new Span<byte>(name, NativeSocketAddress.MaxBytes));
-            Errno.Check(NativeMethods.Connect(fd, name, length));
+            if (NativeMethods.Connect(fd, name, length) < 0)
+            {
+                // For UDP the system says EAGAIN if no local port is left.
+                int errno = Errno.Last;
+                throw Errno.ToException(errno == Errno.EAGAIN ? Errno.EADDRNOTAVAIL : errno);
+            }
+
             var socket = new LinuxDatagramSocket(platform, fd, ipv6, connected: true) { _sendBufferBytes = bufferBytes };
             return NetworkAddress.From(socket.ReadName()) != address ? socket : throw ConnectedToItself();
         }

@@ -246,7 +246,8 @@ public sealed partial class EventLoop : IDisposable
     private static (IPoller Poller, SocketPlatform Sockets) Engine(EventLoopOptions options) => options.Poller switch
     {
         PollerKind.Poll => (new PollPoller(), new PortableSocketPlatform(options.TcpUserTimeoutSeconds)),
-        _ when OperatingSystem.IsLinux() => (new EpollPoller(), new LinuxSocketPlatform(options.UdpBatching, options.TcpUserTimeoutSeconds)),
+        _ when OperatingSystem.IsLinux() =>
+            (new EpollPoller(), new LinuxSocketPlatform(options.UdpBatching, options.TcpUserTimeoutSeconds)),
         PollerKind.Epoll => throw new PlatformNotSupportedException("epoll exists on Linux only."),
         _ => (new PollPoller(), new PortableSocketPlatform(options.TcpUserTimeoutSeconds)),
     };

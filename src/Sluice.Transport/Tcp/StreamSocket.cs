@@ -15,7 +15,8 @@ internal abstract class StreamSocket
     public abstract nint Handle { get; }
 
     /// <summary>
-    /// Why the last call returned <see cref="Failed"/>; <see cref="SocketError.Shutdown"/> (EPIPE) for a reset that came after the other end's FIN.
+    /// Why the last call returned <see cref="Failed"/>; <see cref="SocketError.Shutdown"/> (EPIPE) for a reset that came after the other
+    /// end's FIN.
     /// </summary>
     public SocketError LastError { get; set; }
 

@@ -386,14 +386,18 @@ public sealed class TcpConnection : Connection, IPollTarget
         if (!Has(TcpState.Draining))
         {
             // A level-triggered poller would report the failure for as long as nobody reads.
-            _state |= TcpState.Draining | TcpState.MayHaveBytes | TcpState.WriteBlocked | (Has(TcpState.Paused) ? TcpState.Muted : TcpState.None);
+            _state |= TcpState.Draining | TcpState.MayHaveBytes | TcpState.WriteBlocked;
+            _state |= Has(TcpState.Paused) ? TcpState.Muted : TcpState.None;
             UpdateInterest();
         }
 
         return true;
     }
 
-    /// <summary>After the failure was taken, the end of the received bytes looks like a FIN. Returns true for that end; the loss is reported next turn.</summary>
+    /// <summary>
+    /// After the failure was taken, the end of the received bytes looks like a FIN. Returns true for that end; the loss is reported next
+    /// turn.
+    /// </summary>
     private bool IsDrained(int count)
     {
         // A FIN before the reset is still a FIN: what was received is complete.

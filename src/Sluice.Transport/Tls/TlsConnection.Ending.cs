@@ -77,7 +77,9 @@ public sealed partial class TlsConnection
         }
     }
 
-    /// <summary>The connection below is gone. Returns true if decrypted or encrypted bytes still wait here and the owner wants them.</summary>
+    /// <summary>
+    /// The connection below is gone. Returns true if decrypted or encrypted bytes still wait here and the owner wants them.
+    /// </summary>
     private bool Drains(SocketError error)
     {
         if (_handshake is not null || Has(TlsState.Reading | TlsState.ReadFinished) || !Handler.Breaking(error))

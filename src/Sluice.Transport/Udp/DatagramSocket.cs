@@ -35,7 +35,9 @@ internal abstract class DatagramSocket
 
     public abstract void Close();
 
-    /// <summary>Nobody listens: the system chose the very port that was dialled as the local one, so the socket would hear itself.</summary>
+    /// <summary>
+    /// Nobody listens: the system chose the very port that was dialled as the local one, so the socket would hear itself.
+    /// </summary>
     protected static SocketException ConnectedToItself() => new((int)SocketError.ConnectionRefused);
 }
 

@@ -7,7 +7,9 @@ using Sluice.Transport.Tests.Kit;
 
 namespace Sluice.Transport.Tests.Tcp;
 
-/// <summary>A dial of a closed local port can be given that very port as its own, and then meets itself. In a network with a single port to give.</summary>
+/// <summary>
+/// A dial of a closed local port can be given that very port as its own, and then meets itself. In a network with a single port to give.
+/// </summary>
 public class SelfConnectTests
 {
     private const int OnlyPort = 45_678;

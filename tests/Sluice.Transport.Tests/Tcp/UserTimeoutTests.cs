@@ -6,7 +6,10 @@ using Sluice.Transport.Tests.Kit;
 
 namespace Sluice.Transport.Tests.Tcp;
 
-/// <summary>A peer that vanishes while it is written to is lost after the user timeout. In a network whose cable is pulled; the kernel's time is real.</summary>
+/// <summary>
+/// A peer that vanishes while it is written to is lost after the user timeout. In a network whose cable is pulled; the kernel's time is
+/// real.
+/// </summary>
 public class UserTimeoutTests
 {
     public static TheoryData<PollerKind, bool> Legs => [.. Pollers.All.SelectMany(poller =>

@@ -1,0 +1,39 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Sluice.Gateway.Telemetry;
+using Sluice.Transport;
+
+namespace Sluice.Gateway.Dialing;
+
+/// <summary>Dials that failed because this machine ran out of something: the backend is not to blame. Shared by all loops.</summary>
+internal sealed class DialShortage(ILogger logger)
+{
+    /// <summary>A machine that is short of something fails every dial: one warning in so many milliseconds.</summary>
+    private const long WarnAgainMs = 10_000;
+
+    private long _count;
+    private long _warnFrom = long.MinValue;
+
+    /// <summary>Dials that failed this way.</summary>
+    public long Count => Interlocked.Read(ref _count);
+
+    /// <summary>Returns what ran out; null if the error says nothing about this machine.</summary>
+    public static string? What(SocketError error) => error switch
+    {
+        SocketError.AddressNotAvailable => "no local port is left for it (EADDRNOTAVAIL); see net.ipv4.ip_local_port_range",
+        SocketError.TooManyOpenSockets => "no file descriptor is left (EMFILE or ENFILE); see ulimit -n and fs.file-max",
+        SocketError.NoBufferSpaceAvailable => "the system has no memory left for sockets (ENOBUFS or ENOMEM)",
+        _ => null,
+    };
+
+    /// <summary>Counts a failed dial, and warns now and then.</summary>
+    public void Note(in NetworkAddress address, string what, long now)
+    {
+        Interlocked.Increment(ref _count);
+        long from = Interlocked.Read(ref _warnFrom);
+        if (now >= from && Interlocked.CompareExchange(ref _warnFrom, now + WarnAgainMs, from) == from)
+        {
+            GatewayLog.CannotDial(logger, address, what);
+        }
+    }
+}
