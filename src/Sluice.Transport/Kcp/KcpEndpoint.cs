@@ -41,7 +41,6 @@ internal sealed partial class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
     private readonly long _token;
     private TaskCompletionSource? _delivered;
     private StrongBox<NetworkAddress>? _lastLocal;
-    private bool _turnEndAsked;
     private bool _closed;
 
     private KcpEndpoint(
@@ -113,7 +112,10 @@ internal sealed partial class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
         {
             connection.IsTouched = true;
             _touched.Add(connection);
-            AskForTurnEnd();
+            if (_touched.Count == 1)
+            {
+                _loop.AtTurnEnd(this);
+            }
         }
     }
 
@@ -191,8 +193,6 @@ internal sealed partial class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
 
     void ITurnEnd.EndTurn()
     {
-        _turnEndAsked = false;
-
         // What is touched meanwhile, by a handler that writes to another session, still belongs to this turn.
         for (int i = 0; i < _touched.Count; i++)
         {
@@ -220,15 +220,6 @@ internal sealed partial class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
     }
 
     void ITimerTarget.TimerDue(int kind) => _delivered?.TrySetResult();
-
-    private void AskForTurnEnd()
-    {
-        if (!_turnEndAsked)
-        {
-            _turnEndAsked = true;
-            _loop.AtTurnEnd(this);
-        }
-    }
 
     private void CompleteIfDelivered()
     {

@@ -66,7 +66,7 @@ internal sealed unsafe class EpollPoller : IPoller
         int count = EpollWait(_epoll, events, Math.Min(ready.Length, MaxEvents), timeoutMs);
         if (count < 0)
         {
-            return Errno.Last == Errno.EINTR ? 0 : throw new Win32Exception(Errno.Last);
+            return Errno.Last == Errno.EINTR ? IPoller.Interrupted : throw new Win32Exception(Errno.Last);
         }
 
         int filled = 0;

@@ -9,6 +9,9 @@ public sealed partial class EventLoop
     /// <summary>A turn with more than so many ready descriptors has enough to do; what it would wait for gathers meanwhile by itself.</summary>
     private const int MostReadyToGather = 8;
 
+    /// <summary>A wait that reports so many events may have left others unreported. One less than the most, since a wake-up takes a place too.</summary>
+    private const int FullWait = EventsPerTurn - 1;
+
     private bool _mayGather;
 
     /// <summary>
@@ -29,7 +32,6 @@ public sealed partial class EventLoop
         while (!_stopping)
         {
             int count = Wait();
-            Now = ReadClock();
             _mayGather = count <= MostReadyToGather;
             for (int i = 0; i < count; i++)
             {
@@ -41,7 +43,13 @@ public sealed partial class EventLoop
             }
 
             RunAgainRequested();
-            FireTimers();
+            if (_horizon.HasJumped)
+            {
+                // KCP hands on what it has read at the end of a turn: a deadline must not pass in between.
+                EndTurn();
+            }
+
+            FireTimers(_horizon.Reach(hasBacklog: count >= FullWait || _again.Count > 0));
             RunPosted();
             EndTurn();
         }
@@ -51,11 +59,24 @@ public sealed partial class EventLoop
         RunPosted();
     }
 
+    /// <summary>Waits for events and reads the clock. Returns how many descriptors are ready; a negative number after a signal.</summary>
     private int Wait()
+    {
+        // Read again: a wait reckoned from the start of the turn would make timers late by the length of the turn.
+        long before = ReadClock();
+        int timeout = WaitMilliseconds(before);
+        _horizon.BeforeWait(before);
+        int count = Poll(timeout);
+        Now = ReadClock();
+        _horizon.AfterWait(Now, timeout, count);
+        return count;
+    }
+
+    private int Poll(int timeoutMs)
     {
         try
         {
-            return _poller.Wait(_ready, WaitMilliseconds());
+            return _poller.Wait(_ready, timeoutMs);
         }
 #pragma warning disable CA1031 // A loop that ends takes every connection with it: nothing that a poller throws is worth that.
         catch (Exception fault)
@@ -63,11 +84,11 @@ public sealed partial class EventLoop
         {
             LoopLog.PollFailed(_logger, Name, fault);
             Thread.Sleep(1000);
-            return 0;
+            return IPoller.Interrupted;
         }
     }
 
-    private int WaitMilliseconds()
+    private int WaitMilliseconds(long now)
     {
         if (_again.Count > 0 || !_mailbox.IsEmpty)
         {
@@ -75,7 +96,7 @@ public sealed partial class EventLoop
         }
 
         long due = _timers.NextDue;
-        return due == long.MaxValue ? -1 : (int)Math.Clamp(due - Now, 0, int.MaxValue);
+        return due == long.MaxValue ? -1 : (int)Math.Clamp(due - now, 0, int.MaxValue);
     }
 
     private void Tell(IPollTarget target, PollEvents events)
@@ -88,30 +109,38 @@ public sealed partial class EventLoop
         catch (Exception fault)
 #pragma warning restore CA1031
         {
-            LoopLog.TargetFaulted(_logger, Name, target.GetType().Name, fault);
-            target.Faulted(fault);
+            Fail(target, fault);
+        }
+    }
+
+    /// <summary>Ends what threw, and nothing else: whatever its end throws as well is only logged.</summary>
+    private void Fail(object target, Exception fault)
+    {
+        LoopLog.TargetFaulted(_logger, Name, target.GetType().Name, fault);
+        try
+        {
+            (target as IPollTarget)?.Faulted(fault);
+        }
+#pragma warning disable CA1031 // As for callbacks.
+        catch (Exception second)
+#pragma warning restore CA1031
+        {
+            LoopLog.TargetFaulted(_logger, Name, target.GetType().Name, second);
         }
     }
 
     private void RunAgainRequested()
     {
-        if (_again.Count == 0)
+        // What asks meanwhile has its turn in the next one.
+        for (int left = _again.Count; left > 0; left--)
         {
-            return;
+            Tell(_again.Take(), PollEvents.None);
         }
-
-        (_runningAgain, _again) = (_again, _runningAgain);
-        foreach (IPollTarget target in _runningAgain)
-        {
-            Tell(target, PollEvents.None);
-        }
-
-        _runningAgain.Clear();
     }
 
-    private void FireTimers()
+    private void FireTimers(long horizon)
     {
-        while (_timers.TryTakeDue(Now, out ITimerTarget target, out int kind))
+        while (_timers.TryTakeDue(horizon, out ITimerTarget target, out int kind))
         {
             try
             {
@@ -121,8 +150,7 @@ public sealed partial class EventLoop
             catch (Exception fault)
 #pragma warning restore CA1031
             {
-                LoopLog.TargetFaulted(_logger, Name, target.GetType().Name, fault);
-                (target as IPollTarget)?.Faulted(fault);
+                Fail(target, fault);
             }
         }
     }
@@ -146,11 +174,19 @@ public sealed partial class EventLoop
 
     private void EndTurn()
     {
-        for (int i = 0; i < _turnEnds.Count; i++)
+        while (_turnEnds.Count > 0)
         {
-            _turnEnds[i].EndTurn();
+            ITurnEnd target = _turnEnds.Take();
+            try
+            {
+                target.EndTurn();
+            }
+#pragma warning disable CA1031 // As for callbacks.
+            catch (Exception fault)
+#pragma warning restore CA1031
+            {
+                Fail(target, fault);
+            }
         }
-
-        _turnEnds.Clear();
     }
 }

@@ -13,8 +13,8 @@ namespace Sluice.Transport.Loop;
 /// The loop is also the <see cref="SynchronizationContext"/> of what runs on it: an <c>await</c> resumes on the same loop.
 /// </summary>
 /// <remarks>
-/// A turn: wait for events, read the clock once, tell the ready descriptors, run what asked for another turn, fire the due timers,
-/// run what was posted. A fault in a callback is logged and ends what threw it, never the loop.
+/// A turn: wait for events, read the clock, tell the ready descriptors, run what asked for another turn, fire the timers that were due before the
+/// sockets were looked at (<see cref="TimerHorizon"/>), run what was posted. A fault in a callback is logged and ends what threw it, never the loop.
 /// </remarks>
 public sealed partial class EventLoop : IDisposable
 {
@@ -38,9 +38,9 @@ public sealed partial class EventLoop : IDisposable
     private readonly PollTargetTable _targets = new();
     private readonly Mailbox _mailbox = new();
     private readonly PollResult[] _ready = new PollResult[EventsPerTurn];
-    private readonly List<ITurnEnd> _turnEnds = [];
-    private List<IPollTarget> _again = [];
-    private List<IPollTarget> _runningAgain = [];
+    private readonly OnceQueue<ITurnEnd> _turnEnds = new();
+    private readonly OnceQueue<IPollTarget> _again = new();
+    private readonly TimerHorizon _horizon;
     private KcpContext? _kcp;
     private ReceiveBatch? _datagrams;
     private volatile bool _stopping;
@@ -60,6 +60,7 @@ public sealed partial class EventLoop : IDisposable
         Scratch = GC.AllocateUninitializedArray<byte>(HeaderRoom + options.ScratchBytes, pinned: true);
         Buffers = new BufferPool(options.ScratchBytes, KeptBuffers);
         Now = ReadClock();
+        _horizon = new TimerHorizon(Now);
         _thread = new Thread(Run) { Name = options.Name, IsBackground = true };
     }
 
@@ -237,10 +238,13 @@ public sealed partial class EventLoop : IDisposable
         _targets.Remove(token);
     }
 
-    /// <summary>Calls the target's <see cref="IPollTarget.Ready"/> once more, after the others that are ready had their turn.</summary>
+    /// <summary>
+    /// Calls the target's <see cref="IPollTarget.Ready"/> once more, after the others that are ready had their turn. Asking several times before that
+    /// still brings one call.
+    /// </summary>
     internal void RunAgain(IPollTarget target) => _again.Add(target);
 
-    /// <summary>Calls back once at the end of this turn.</summary>
+    /// <summary>Calls back once at the end of this turn, however often it is asked for before.</summary>
     internal void AtTurnEnd(ITurnEnd target) => _turnEnds.Add(target);
 
     private static (IPoller Poller, SocketPlatform Sockets) Engine(EventLoopOptions options) => options.Poller switch

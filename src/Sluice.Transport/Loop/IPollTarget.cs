@@ -10,6 +10,6 @@ internal interface IPollTarget
     /// </remarks>
     void Ready(PollEvents events);
 
-    /// <summary>Called when <see cref="Ready"/> threw: the target ends itself. It must not throw.</summary>
+    /// <summary>Called when a callback of this target threw: the target ends itself. What it throws here as well is only logged.</summary>
     void Faulted(Exception fault);
 }

@@ -4,6 +4,9 @@ namespace Sluice.Transport.Loop;
 /// <remarks>All members but <see cref="Wake"/> are called on the loop's thread only.</remarks>
 internal interface IPoller : IDisposable
 {
+    /// <summary>What <see cref="Wait"/> returns if a signal ended it: it found nothing, but something may be ready.</summary>
+    const int Interrupted = -1;
+
     /// <summary>Begins to watch a descriptor. <paramref name="token"/> comes back with its events.</summary>
     void Add(nint handle, long token, PollEvents interest);
 
@@ -13,7 +16,8 @@ internal interface IPoller : IDisposable
     /// <summary>Ends the watch; called before the descriptor is closed.</summary>
     void Remove(nint handle, long token);
 
-    /// <summary>Waits up to <paramref name="timeoutMs"/> milliseconds (-1 = without end) and fills in what is ready.</summary>
+    /// <summary>Waits up to <paramref name="timeoutMs"/> milliseconds (-1 = forever) and fills in what is ready.</summary>
+    /// <returns>How many are ready; 0 after a timeout or a <see cref="Wake"/>; <see cref="Interrupted"/> after a signal.</returns>
     int Wait(Span<PollResult> ready, int timeoutMs);
 
     /// <summary>Sleeps, whatever becomes ready meanwhile. False, at once, where the system cannot sleep so short a time.</summary>

@@ -65,7 +65,7 @@ internal sealed class PollPoller : IPoller
         int count = _descriptors.Poll(_count, timeoutMs);
         if (count <= 0)
         {
-            return 0;
+            return count < 0 ? IPoller.Interrupted : 0;
         }
 
         if (_descriptors.Result(WakeIndex) != PollEvents.None)

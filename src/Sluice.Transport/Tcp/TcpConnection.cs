@@ -166,7 +166,7 @@ public sealed class TcpConnection : Connection, IPollTarget
     public void ReadAgain()
     {
         _state |= TcpState.MayHaveBytes;
-        RequestAgain();
+        Loop.RunAgain(this);
     }
 
     /// <inheritdoc/>
@@ -202,7 +202,7 @@ public sealed class TcpConnection : Connection, IPollTarget
         UpdateInterest();
         if (Has(TcpState.MayHaveBytes))
         {
-            RequestAgain();
+            Loop.RunAgain(this);
         }
     }
 
@@ -241,11 +241,6 @@ public sealed class TcpConnection : Connection, IPollTarget
 
     void IPollTarget.Ready(PollEvents events)
     {
-        if (events == PollEvents.None)
-        {
-            _state &= ~TcpState.AgainRequested;
-        }
-
         if (Has(TcpState.Closed))
         {
             return;
@@ -358,7 +353,7 @@ public sealed class TcpConnection : Connection, IPollTarget
             }
         }
 
-        RequestAgain();
+        Loop.RunAgain(this);
     }
 
     /// <summary>Both directions are over, or the socket failed. If nobody would find that out by reading, this does.</summary>
@@ -407,7 +402,7 @@ public sealed class TcpConnection : Connection, IPollTarget
         }
 
         _state &= ~(TcpState.Draining | TcpState.MayHaveBytes);
-        RequestAgain();
+        Loop.RunAgain(this);
         return true;
     }
 
@@ -422,7 +417,7 @@ public sealed class TcpConnection : Connection, IPollTarget
     {
         if (Has(TcpState.Breaking) || _failure != SocketError.Success)
         {
-            RequestAgain();
+            Loop.RunAgain(this);
         }
     }
 
@@ -449,16 +444,7 @@ public sealed class TcpConnection : Connection, IPollTarget
     {
         _failure = _failure == SocketError.Success ? error : _failure;
         _state = (_state | TcpState.WriteBlocked) & ~TcpState.Draining;
-        RequestAgain();
-    }
-
-    private void RequestAgain()
-    {
-        if (!Has(TcpState.AgainRequested))
-        {
-            _state |= TcpState.AgainRequested;
-            Loop.RunAgain(this);
-        }
+        Loop.RunAgain(this);
     }
 
     private void Lose(SocketError error)

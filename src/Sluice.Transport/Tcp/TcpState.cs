@@ -16,7 +16,6 @@ internal enum TcpState : ushort
     /// <summary>The FIN was received and told.</summary>
     ReadFinished = 8,
     WriteBlocked = 16,
-    AgainRequested = 32,
     Closed = 64,
 
     /// <summary>Both directions are over or broken: a level-triggered poller would tell it for ever.</summary>

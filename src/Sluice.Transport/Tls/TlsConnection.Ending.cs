@@ -117,7 +117,7 @@ public sealed partial class TlsConnection
     private void FailLater()
     {
         _state |= TlsState.Failed;
-        RequestAgain();
+        Loop.RunAgain(this);
     }
 
     /// <summary>Over for the owner: gives back what is rented, and frees the stream as soon as nobody uses it.</summary>

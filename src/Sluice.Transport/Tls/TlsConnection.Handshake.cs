@@ -42,7 +42,7 @@ public sealed partial class TlsConnection
         _pipe.Owner = this;
         TellHandshakeEnded(SocketError.Success, null);
         ((IConnectionHandler)this).Writable();
-        RequestAgain();
+        Loop.RunAgain(this);
     }
 
     private void HandshakeFailed(Exception? fault, TlsHandshake handshake)

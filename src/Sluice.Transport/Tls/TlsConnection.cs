@@ -121,13 +121,12 @@ public sealed partial class TlsConnection : Connection, IConnectionHandler, ITls
         if (Has(TlsState.Paused) && !Has(TlsState.Closed))
         {
             _state &= ~TlsState.Paused;
-            RequestAgain();
+            Loop.RunAgain(this);
         }
     }
 
     void IPollTarget.Ready(PollEvents events)
     {
-        _state &= ~TlsState.AgainRequested;
         if (Has(TlsState.Closed))
         {
             return;
@@ -178,15 +177,6 @@ public sealed partial class TlsConnection : Connection, IConnectionHandler, ITls
         else
         {
             _inner.Resume();
-        }
-    }
-
-    private void RequestAgain()
-    {
-        if (!Has(TlsState.AgainRequested))
-        {
-            _state |= TlsState.AgainRequested;
-            Loop.RunAgain(this);
         }
     }
 

@@ -36,21 +36,18 @@ internal enum TlsState
     /// <summary>FIN was sent below.</summary>
     InnerFinished = 512,
 
-    /// <summary>Another turn was asked for.</summary>
-    AgainRequested = 1024,
-
     /// <summary>Over for the owner.</summary>
-    Closed = 2048,
+    Closed = 1024,
 
     /// <summary>Over for the owner, but bytes are still on their way out.</summary>
-    Lingering = 4096,
+    Lingering = 2048,
 
     /// <summary>Broken while the owner was writing: told in the next turn.</summary>
-    Failed = 8192,
+    Failed = 4096,
 
     /// <summary>The client's first message is not complete.</summary>
-    AwaitsHello = 16384,
+    AwaitsHello = 8192,
 
     /// <summary>Lingering ends with a reset.</summary>
-    ResetsAfterLinger = 32768,
+    ResetsAfterLinger = 16384,
 }

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Sluice.Transport.Kcp;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Tests.Kit;
+using Sluice.Transport.Udp;
 
 namespace Sluice.Transport.Tests.Kcp;
 
@@ -307,6 +308,45 @@ public class KcpEndpointTests
         Assert.Equal(1, await host.LiveAsync());
         Assert.Contains(host.Loop.Log.Lines, line => line.Fault is InvalidOperationException);
         Assert.Equal("a"u8.ToArray(), (await host.SessionAsync(1)).Handler.Bytes);
+    }
+
+    /// <summary>As under a flood, each turn finds more datagrams than it takes.</summary>
+    [Theory]
+    [MemberData(nameof(AllPollers))]
+    public async Task A_port_under_a_flood_takes_two_shares_a_turn_and_no_more(PollerKind poller)
+    {
+        // Without offload a batch brings 32 datagrams, and a share ends on a full batch.
+        const int Share = 256;
+        using KcpHost host = await KcpHost.StartAsync(poller, batching: new UdpBatching { ReceiveOffload = false });
+        using var peer = new UdpPeer(host.Address);
+        peer.SendDatagram(Handmade.Push(Conv, 0, "a"u8));
+        await host.SessionAsync();
+        byte[] repeated = Handmade.Push(Conv, 0, "a"u8);
+        var perTurn = new List<long>();
+        long before = await host.Loop.RunAsync(() => host.Loop.Loop.Kcp.Counters.DatagramsReceived);
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        host.Loop.Loop.Post(EachTurn);
+        await done.Task.WaitAsync(Observed.HungAfter);
+        Assert.InRange(perTurn.Max(), 1, 2 * Share);
+
+        void EachTurn(object? state)
+        {
+            long now = host.Loop.Loop.Kcp.Counters.DatagramsReceived;
+            perTurn.Add(now - before);
+            before = now;
+            if (perTurn.Count == 20)
+            {
+                done.SetResult();
+                return;
+            }
+
+            for (int i = 0; i < 3 * Share; i++)
+            {
+                peer.SendDatagram(repeated);
+            }
+
+            host.Loop.Loop.Post(EachTurn);
+        }
     }
 
     [Fact]

@@ -48,7 +48,7 @@ internal sealed class TestLoop : IDisposable
             await other.RunAsync(() => 0);
         }
 
-        return Time.Readings - before < 10;
+        return Time.Readings - before < 20;
     }
 
     public Task<T> RunAsync<T>(Func<T> work) => Loop.InvokeAsync(work).WaitAsync(Observed.HungAfter);
@@ -105,7 +105,7 @@ internal sealed class TestLoop : IDisposable
     public void Dispose() => Loop.Dispose();
 }
 
-/// <summary>A clock that stands still, and counts how often it is read: once per turn of its loop.</summary>
+/// <summary>A clock that stands still, and counts how often it is read: twice per turn of its loop.</summary>
 internal sealed class CountingTime : FakeTimeProvider
 {
     private long _readings;

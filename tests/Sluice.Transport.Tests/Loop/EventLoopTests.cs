@@ -158,6 +158,81 @@ public class EventLoopTests
         Assert.Equal(before + 1000, await loop.RunAsync(() => loop.Loop.Now));
     }
 
+    /// <summary>A target that keeps no account of what it asked for, as one under overload: it is ready in each turn, and asks in each call.</summary>
+    [Fact]
+    public async Task A_target_that_asks_again_and_again_is_called_once_a_turn()
+    {
+        using var loop = new TestLoop();
+        var target = new GreedyTarget();
+        target.OnReady = () =>
+        {
+            loop.Loop.RunAgain(target);
+            loop.Loop.RunAgain(target);
+        };
+        var perTurn = new List<int>();
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        SendOrPostCallback turn = null!;
+        turn = _ =>
+        {
+            perTurn.Add(target.Calls);
+            target.Calls = 0;
+            if (perTurn.Count == 20)
+            {
+                target.OnReady = () => { };
+                done.SetResult();
+                return;
+            }
+
+            loop.Loop.RunAgain(target);
+            loop.Loop.Post(turn);
+        };
+        loop.Loop.Post(turn);
+        await done.Task.WaitAsync(Observed.HungAfter);
+        Assert.Equal([0, .. Enumerable.Repeat(1, 19)], perTurn);
+    }
+
+    [Fact]
+    public async Task A_fault_at_the_end_of_a_turn_is_logged_and_ends_neither_the_loop_nor_the_other_ends()
+    {
+        using var loop = new TestLoop();
+        var faulty = new GreedyTarget { OnEndTurn = () => throw new FormatException() };
+        var sound = new GreedyTarget();
+        await loop.RunAsync(() =>
+        {
+            loop.Loop.AtTurnEnd(faulty);
+            loop.Loop.AtTurnEnd(sound);
+            loop.Loop.AtTurnEnd(sound);
+        });
+        await loop.SettleAsync();
+        Assert.IsType<FormatException>(Assert.Single(faulty.Faults));
+        Assert.Equal(1, sound.TurnsEnded);
+        Assert.IsType<FormatException>(Assert.Single(loop.Log.Lines).Fault);
+    }
+
+    [Fact]
+    public async Task A_target_whose_own_end_faults_as_well_harms_nobody()
+    {
+        using var loop = new TestLoop();
+        var faulty = new GreedyTarget
+        {
+            OnReady = () => throw new FormatException(),
+            OnDue = () => throw new FormatException(),
+            OnEndTurn = () => throw new FormatException(),
+            OnFaulted = () => throw new InvalidOperationException(),
+        };
+        await loop.RunAsync(() =>
+        {
+            loop.Loop.RunAgain(faulty);
+            loop.Loop.AtTurnEnd(faulty);
+            loop.Loop.Schedule(faulty, 1);
+        });
+        await loop.AdvanceAsync(1);
+        Assert.Equal(1, await loop.RunAsync(() => 1));
+        Assert.Equal(3, faulty.Faults.Count);
+        Assert.Equal(3, loop.Log.Lines.Count(line => line.Fault is FormatException));
+        Assert.Equal(3, loop.Log.Lines.Count(line => line.Fault is InvalidOperationException));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(4095)]
@@ -205,5 +280,42 @@ public class EventLoopTests
         };
         loop.Loop.Post(again);
         Assert.Equal(0, await done.Task.WaitAsync(Observed.HungAfter));
+    }
+
+    private sealed class GreedyTarget : IPollTarget, ITurnEnd, ITimerTarget
+    {
+        public Action OnReady { get; set; } = () => { };
+
+        public Action OnDue { get; init; } = () => { };
+
+        public Action OnEndTurn { get; init; } = () => { };
+
+        public Action OnFaulted { get; init; } = () => { };
+
+        public int Calls { get; set; }
+
+        public int TurnsEnded { get; private set; }
+
+        public List<Exception> Faults { get; } = [];
+
+        public void Ready(PollEvents events)
+        {
+            Calls++;
+            OnReady();
+        }
+
+        public void Faulted(Exception fault)
+        {
+            Faults.Add(fault);
+            OnFaulted();
+        }
+
+        public void EndTurn()
+        {
+            TurnsEnded++;
+            OnEndTurn();
+        }
+
+        public void TimerDue(int kind) => OnDue();
     }
 }

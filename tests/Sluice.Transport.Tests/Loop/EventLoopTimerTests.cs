@@ -102,6 +102,20 @@ public class EventLoopTimerTests
     }
 
     [Fact]
+    public async Task A_turn_that_outlasts_a_timer_does_not_delay_it_by_another_full_wait()
+    {
+        using var loop = new TestLoop();
+        var timer = new RecordingTimer();
+        await loop.RunAsync(() =>
+        {
+            // The turn takes two hours: a wait reckoned from its start would sleep through the one that is left.
+            loop.Loop.Schedule(timer, 3_600_000);
+            loop.Time.Advance(TimeSpan.FromHours(2));
+        });
+        await timer.UntilAsync(() => timer.Fired.Count == 1);
+    }
+
+    [Fact]
     public async Task A_far_one_does_not_overflow_the_wait()
     {
         using var loop = new TestLoop();
