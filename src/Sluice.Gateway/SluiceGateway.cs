@@ -118,8 +118,7 @@ public sealed partial class SluiceGateway : IAsyncDisposable
         try
         {
             StartLoops();
-            _metrics = new GatewayMetrics(
-                _options, _resolver, _policy, _health, _workers[0].Dialer.Shortage, _memory, [.. _workers.Select(worker => worker.Report.Tally)]);
+            _metrics = new GatewayMetrics(_options, _resolver, _policy, _health, _memory, _workers);
             _resolverStarted = true;
             await _options.Resolver.StartAsync(cancellation);
             if (_options.Tcp is { } tcp)

@@ -17,9 +17,8 @@ internal sealed class GatewayMetrics : IDisposable
         ResolverState resolver,
         BackendPolicy policy,
         BackendHealth health,
-        DialShortage shortage,
         MemoryWatch? memory,
-        IReadOnlyList<SessionTally> loops)
+        IReadOnlyList<Worker> workers)
     {
         _meter.CreateObservableGauge(
             "sluice_memory_short",
@@ -27,12 +26,16 @@ internal sealed class GatewayMetrics : IDisposable
             description: "1 while the process has more memory than max_memory_bytes and new clients are refused");
         _meter.CreateObservableCounter(
             "sluice_dial_shortages",
-            () => shortage.Count,
+            () => workers[0].Dialer.Shortage.Count,
             description: "Dials that failed since this machine had no local port, descriptor or socket memory left");
         ShowRouting(resolver, policy, health);
         Protocol?[] protocols =
             [options.Tcp is null ? null : Protocol.Tcp, options.Kcp is null ? null : Protocol.Kcp, options.WebSocket is null ? null : Protocol.WebSocket];
-        ShowSessions([.. protocols.OfType<Protocol>()], loops);
+        ShowSessions([.. protocols.OfType<Protocol>()], [.. workers.Select(worker => worker.Report.Tally)]);
+        _meter.CreateObservableCounter(
+            "sluice_kcp_datagrams_dropped",
+            () => workers.Sum(worker => worker.Loop.DatagramsDropped),
+            description: "Datagrams to KCP peers that were dropped because the network took less than was sent; KCP sends them again");
     }
 
     public void Dispose() => _meter.Dispose();

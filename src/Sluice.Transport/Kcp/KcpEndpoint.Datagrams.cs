@@ -25,6 +25,11 @@ internal sealed partial class KcpEndpoint
             LoseIfFailed(_socket.TakeError());
         }
 
+        if ((events & PollEvents.Writable) != 0 && !_closed)
+        {
+            SendKept();
+        }
+
         ReceiveBatch batch = _loop.Datagrams;
         bool bulk = false;
         for (int taken = 0; taken < DatagramsPerTurn && !_closed; taken += batch.Count)
@@ -127,7 +132,7 @@ internal sealed partial class KcpEndpoint
             if (remains.Answer(datagram, _session, _context, _output))
             {
                 // At once: until the end of the turn another port of this thread may use the room that they share.
-                _batch.Flush();
+                Flush();
             }
 
             return true;

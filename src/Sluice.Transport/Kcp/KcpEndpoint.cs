@@ -28,6 +28,7 @@ internal sealed partial class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
     private readonly KcpContext _context;
     private readonly KcpPacketCrypto? _crypto;
     private readonly SendBatch _batch;
+    private readonly UnsentDatagrams _unsent;
     private readonly IKcpOutput _output;
     private readonly Action<KcpConnection>? _accepted;
     private readonly Func<EventLoop, NetworkAddress, bool>? _admits;
@@ -59,12 +60,13 @@ internal sealed partial class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
         _accepted = accepted;
         _admits = admits;
         _logger = logger;
-        _batch = new SendBatch(socket);
+        _unsent = new UnsentDatagrams(socket, loop.Buffers, accepted is null ? OnePeerUnsentBytes : options.SocketBufferBytes);
+        _batch = new SendBatch(socket, _unsent);
         try
         {
             _crypto = options.Crypto?.Invoke();
             _output = _crypto is null ? _batch : new SealingOutput(_batch, _crypto);
-            _token = loop.Watch(this, socket.Handle, PollEvents.Readable | PollEvents.Broken | PollEvents.NeverWritable);
+            _token = loop.Watch(this, socket.Handle, Watched);
         }
         catch
         {
@@ -75,6 +77,9 @@ internal sealed partial class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
     }
 
     public IPEndPoint LocalEndPoint => _socket.LocalEndPoint;
+
+    /// <summary>Socket buffer bytes that the system granted.</summary>
+    public (int Receive, int Send) BufferBytes => _socket.BufferBytes;
 
     public int Connections { get; private set; }
 
@@ -178,6 +183,7 @@ internal sealed partial class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
         }
 
         _batch.Flush();
+        _unsent.Clear();
         _loop.Unwatch(_socket.Handle, _token);
         _socket.Close();
         _crypto?.Dispose();
@@ -214,7 +220,7 @@ internal sealed partial class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
         _touched.Clear();
         if (!_closed)
         {
-            _batch.Flush();
+            Flush();
             LoseIfFailed(_socket.Failure);
         }
     }

@@ -35,7 +35,11 @@ public sealed record KcpEndpointOptions
     /// <summary>Encryption of every datagram, or none.</summary>
     public Func<Sluice.Kcp.Crypto.KcpPacketCrypto>? Crypto { get; init; }
 
-    /// <summary>Socket buffers in bytes, each way; the system may grant less (net.core.rmem_max). That of a dialled session is 1 MiB at most.</summary>
+    /// <summary>
+    /// Socket buffers in bytes, each way, and most bytes that a listening port keeps while its socket is full. The system may grant less
+    /// (net.core.rmem_max, net.core.wmem_max), unless the process has CAP_NET_ADMIN; a server then logs a warning. That of a dialled
+    /// session is 1 MiB at most.
+    /// </summary>
     public int SocketBufferBytes { get; init; } = 4 * 1024 * 1024;
 
     /// <summary>Sessions at one time of one address and port; a further one is not begun.</summary>

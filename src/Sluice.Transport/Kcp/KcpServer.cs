@@ -71,7 +71,20 @@ public sealed class KcpServer
             throw;
         }
 
+        await WarnOfSmallBuffersAsync(server._endpoints[0], options.SocketBufferBytes, logger);
         return server;
+    }
+
+    /// <summary>
+    /// Linux grants no more than net.core.rmem_max and wmem_max, 212,992 bytes where nobody raised them: the operator must know.
+    /// </summary>
+    private static async Task WarnOfSmallBuffersAsync((EventLoop Loop, KcpEndpoint Endpoint) first, int wanted, ILogger logger)
+    {
+        (int receive, int send) = await first.Loop.InvokeAsync(() => first.Endpoint.BufferBytes);
+        if (OperatingSystem.IsLinux() && Math.Min(receive, send) < wanted)
+        {
+            KcpLog.SmallBuffers(logger, first.Endpoint.LocalEndPoint, receive, send, wanted);
+        }
     }
 
     /// <summary>

@@ -44,15 +44,16 @@ internal sealed unsafe class EpollPoller : IPoller
 
     public void Add(nint handle, long token, PollEvents interest)
     {
-        // A stream tells writability only after a send that found no room. A datagram socket tells it for each datagram that the other end
-        // takes: on loopback that is one more turn for every datagram sent.
-        uint events = (interest & PollEvents.NeverWritable) != 0 ? Everything & ~EpollOut : Everything;
-        Control(EpollCtlAdd, (int)handle, events, token);
+        Control(EpollCtlAdd, (int)handle, Wanted(interest), token);
     }
 
     public void Change(nint handle, long token, PollEvents interest)
     {
-        // Everything is watched for all the time: edges that nobody waits for cost a stream nothing.
+        // A stream is watched for everything all the time: edges that nobody waits for cost it nothing.
+        if ((interest & PollEvents.WritableOnDemand) != 0)
+        {
+            Control(EpollCtlModify, (int)handle, Wanted(interest), token);
+        }
     }
 
     public void Remove(nint handle, long token)
@@ -118,6 +119,15 @@ internal sealed unsafe class EpollPoller : IPoller
             }
         }
     }
+
+    /// <remarks>
+    /// A stream tells writability only after a send that found no room. A datagram socket tells it for each datagram that the other end
+    /// takes: on loopback that is one more turn for every datagram sent.
+    /// </remarks>
+    private static uint Wanted(PollEvents interest) =>
+        (interest & (PollEvents.WritableOnDemand | PollEvents.Writable)) == PollEvents.WritableOnDemand
+            ? Everything & ~EpollOut
+            : Everything;
 
     private static PollEvents Translate(uint events) =>
         ((events & EpollIn) != 0 ? PollEvents.Readable : 0)

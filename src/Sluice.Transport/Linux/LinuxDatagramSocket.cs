@@ -55,9 +55,9 @@ internal sealed unsafe class LinuxDatagramSocket : DatagramSocket
         int fd = Open(ipv6);
         try
         {
-            // As much as the system grants (net.core.rmem_max): a burst waits here while the loop is busy.
-            _ = SetOption(fd, SolSocket, SoReceiveBuffer, bufferBytes);
-            _ = SetOption(fd, SolSocket, SoSendBuffer, bufferBytes);
+            // A burst waits here while the loop is busy, or while the network takes less than the loop sends.
+            SetBuffer(fd, SoReceiveBufferForce, SoReceiveBuffer, bufferBytes);
+            SetBuffer(fd, SoSendBufferForce, SoSendBuffer, bufferBytes);
             if (sharePort)
             {
                 Errno.Check(SetOption(fd, SolSocket, SoReusePort, 1));
@@ -91,7 +91,7 @@ internal sealed unsafe class LinuxDatagramSocket : DatagramSocket
         try
         {
             bufferBytes = Math.Min(bufferBytes, OnePeerBufferBytes);
-            _ = SetOption(fd, SolSocket, SoReceiveBuffer, bufferBytes);
+            SetBuffer(fd, SoReceiveBufferForce, SoReceiveBuffer, bufferBytes);
             byte* name = stackalloc byte[NativeSocketAddress.MaxBytes];
             int length = NativeSocketAddress.Write(address, ipv6, new Span<byte>(name, NativeSocketAddress.MaxBytes));
             if (NativeMethods.Connect(fd, name, length) < 0)
@@ -132,24 +132,30 @@ internal sealed unsafe class LinuxDatagramSocket : DatagramSocket
         return errno != Errno.EAGAIN && batch.Filled > 0;
     }
 
-    public override void Send(byte[] buffer, ReadOnlySpan<OutgoingDatagram> datagrams)
+    public override (int Receive, int Send) BufferBytes => (GrantedBytes(SoReceiveBuffer), GrantedBytes(SoSendBuffer));
+
+    public override int Send(byte[] buffer, ReadOnlySpan<OutgoingDatagram> datagrams)
     {
         OutgoingMessages messages = _platform.Outgoing;
+        int given = datagrams.Length;
         int singly = 0;
         fixed (byte* bytes = buffer)
         {
             while (datagrams.Length > 0)
             {
                 Gather(messages, bytes, datagrams, singly);
-                if (!SendGathered(messages, out int done, out int refused))
+                bool hasRoom = SendGathered(messages, out int done, out int refused);
+                datagrams = datagrams[done..];
+                if (!hasRoom)
                 {
-                    return;
+                    break;
                 }
 
-                datagrams = datagrams[done..];
                 singly = refused > 0 ? refused : Math.Max(0, singly - done);
             }
         }
+
+        return given - datagrams.Length;
     }
 
     public override SocketError TakeError() => NativeMethods.TakeError(_fd);
@@ -278,7 +284,21 @@ internal sealed unsafe class LinuxDatagramSocket : DatagramSocket
     {
         int bytes = _sendBufferBytes;
         _sendBufferBytes = 0;
-        return bytes > 0 && SetOption(_fd, SolSocket, SoSendBuffer, bytes) == 0;
+        return bytes > 0 && SetBuffer(_fd, SoSendBufferForce, SoSendBuffer, bytes);
+    }
+
+    /// <summary>
+    /// Sets a buffer size beyond the system's limit (net.core.rmem_max, wmem_max) if the process may (CAP_NET_ADMIN), else up to it.
+    /// </summary>
+    private static bool SetBuffer(int fd, int forced, int limited, int bytes) =>
+        SetOption(fd, SolSocket, forced, bytes) == 0 || SetOption(fd, SolSocket, limited, bytes) == 0;
+
+    /// <summary>The kernel doubles what it is asked for, to have room for its own bookkeeping (socket(7)).</summary>
+    private int GrantedBytes(int option)
+    {
+        int bytes;
+        int length = sizeof(int);
+        return GetSocketOption(_fd, SolSocket, option, &bytes, &length) == 0 ? bytes / 2 : 0;
     }
 
     /// <summary>Has the system join datagrams, if it may.</summary>

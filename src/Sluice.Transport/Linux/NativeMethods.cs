@@ -21,6 +21,8 @@ internal static unsafe partial class NativeMethods
     public const int SoOutOfBandInline = 10;
     public const int SoLinger = 13;
     public const int SoReusePort = 15;
+    public const int SoSendBufferForce = 32;
+    public const int SoReceiveBufferForce = 33;
     public const int IpProtoIp = 0;
     public const int IpPacketInfo = 8;
     public const int IpProtoTcp = 6;
@@ -44,6 +46,7 @@ internal static unsafe partial class NativeMethods
 
     public const short PollIn = 1;
     public const int EpollCtlAdd = 1;
+    public const int EpollCtlModify = 3;
     public const uint EpollIn = 0x001;
     public const uint EpollPri = 0x002;
     public const uint EpollOut = 0x004;

@@ -43,6 +43,7 @@ public sealed partial class EventLoop : IDisposable
     private readonly TimerHorizon _horizon;
     private KcpContext? _kcp;
     private ReceiveBatch? _datagrams;
+    private long _datagramsDropped;
     private volatile bool _stopping;
 
     /// <summary>Creates a loop; <see cref="Start"/> starts its thread.</summary>
@@ -90,6 +91,16 @@ public sealed partial class EventLoop : IDisposable
             ThrowIfNotCurrent();
             return GC.GetAllocatedBytesForCurrentThread();
         }
+    }
+
+    /// <summary>
+    /// Datagrams that were dropped so far because a UDP socket was full for longer than what waits for it may grow. Readable from any
+    /// thread.
+    /// </summary>
+    public long DatagramsDropped
+    {
+        get => Volatile.Read(ref _datagramsDropped);
+        internal set => Volatile.Write(ref _datagramsDropped, value);
     }
 
     /// <summary>Where every receive of this loop puts its bytes, behind <see cref="HeaderRoom"/>. Valid until the callback that was given them returns.</summary>

@@ -20,7 +20,9 @@ internal sealed class OnceQueue<T>
         }
     }
 
-    /// <summary>Takes the object that has waited longest; it may be added again at once. Call only if <see cref="Count"/> is above 0.</summary>
+    /// <summary>
+    /// Takes the object that has waited longest; it may be added again at once. Call only if <see cref="Count"/> is above 0.
+    /// </summary>
     public T Take()
     {
         T item = _queue.Dequeue();

@@ -18,8 +18,10 @@ internal enum PollEvents
     /// <summary>The socket failed or both directions are over (EPOLLERR, EPOLLHUP). Reported whatever is watched for.</summary>
     Broken = 8,
 
-    /// <summary>Only asked for, when a watch begins: writability is never waited for and must not wake the loop.</summary>
-    NeverWritable = 16,
+    /// <summary>
+    /// Only asked for, of a datagram socket: writability wakes the loop only while <see cref="Writable"/> is asked for too.
+    /// </summary>
+    WritableOnDemand = 16,
 
     /// <summary>Urgent data is on its way or waits (EPOLLPRI): receives stop before and behind it.</summary>
     Urgent = 32,

@@ -3,13 +3,14 @@ namespace Sluice.Transport.Loop;
 /// <summary>The time up to which a loop may fire its timers: never later than the moment at which it last looked at its sockets.</summary>
 /// <remarks>
 /// <para>
-/// A process can stand still at any instant: SIGSTOP, a paused container, a snapshot of its virtual machine, a laptop that sleeps. When it goes on, every
-/// deadline has passed, but the sockets hold what the peers sent meanwhile. Timers are therefore judged by the clock as read before the wait for events:
-/// what arrived before a deadline has then been read before the deadline fires.
+/// A process can stand still at any instant: SIGSTOP, a paused container, a snapshot of its virtual machine, a laptop that sleeps. When it
+/// goes on, every deadline has passed, but the sockets hold what the peers sent meanwhile. Timers are therefore judged by the clock as read
+/// before the wait for events: what arrived before a deadline has then been read before the deadline fires.
 /// </para>
 /// <para>
-/// One look at the sockets is not enough after such a jump: more may be ready than one wait reports, and each may hold more than its share of a turn.
-/// Timers then wait until the backlog is gone, for at most <see cref="MaxHeldTurns"/> turns, because under lasting overload it never is.
+/// One look at the sockets is not enough after such a jump: more may be ready than one wait reports, and each may hold more than its share
+/// of a turn. Timers then wait until the backlog is gone, for at most <see cref="MaxHeldTurns"/> turns, because under lasting overload it
+/// never is.
 /// </para>
 /// Pure: it is given the readings of the clock, in milliseconds.
 /// </remarks>
@@ -19,7 +20,8 @@ internal sealed class TimerHorizon(long now)
     public const long JumpMs = 250;
 
     /// <summary>
-    /// Most turns for which timers wait for a backlog. A turn takes the events of 256 sockets, or 256 datagrams of one: enough for 65,536 of either.
+    /// Most turns for which timers wait for a backlog. A turn takes the events of 256 sockets, or 256 datagrams of one: enough for 65,536
+    /// of either.
     /// </summary>
     public const int MaxHeldTurns = 256;
 
@@ -47,7 +49,8 @@ internal sealed class TimerHorizon(long now)
     /// <summary>Notes that the wait has ended.</summary>
     /// <param name="now">The clock.</param>
     /// <param name="timeoutMs">How long the wait was allowed to take; -1 = forever.</param>
-    /// <param name="ready">Events found; 0 if no socket was ready; negative if a signal ended the wait, which says nothing about the sockets.</param>
+    /// <param name="ready">Events found; 0 if no socket was ready; negative if a signal ended the wait, which says nothing about the
+    /// sockets.</param>
     public void AfterWait(long now, int timeoutMs, int ready)
     {
         _jumpedWhileWaiting = timeoutMs >= 0 && now - _lastReading > timeoutMs + JumpMs;

@@ -69,21 +69,38 @@ internal sealed class PortableDatagramSocket : DatagramSocket
         return batch.IsFull;
     }
 
-    public override void Send(byte[] buffer, ReadOnlySpan<OutgoingDatagram> datagrams)
+    public override (int Receive, int Send) BufferBytes
     {
-        foreach (OutgoingDatagram datagram in datagrams)
+        get
         {
+            // Linux doubles what it is asked for, to have room for its own bookkeeping, and says so when it is read.
+            int factor = OperatingSystem.IsLinux() ? 2 : 1;
+            return (_socket.ReceiveBufferSize / factor, _socket.SendBufferSize / factor);
+        }
+    }
+
+    public override int Send(byte[] buffer, ReadOnlySpan<OutgoingDatagram> datagrams)
+    {
+        for (int i = 0; i < datagrams.Length; i++)
+        {
+            OutgoingDatagram datagram = datagrams[i];
             Span<byte> bytes = buffer.AsSpan(datagram.Offset, datagram.Length);
             try
             {
                 _ = _connected ? _socket.Send(bytes) : _socket.SendTo(bytes, SocketFlags.None, Address(datagram.To));
             }
+            catch (SocketException full) when (full.SocketErrorCode == SocketError.WouldBlock)
+            {
+                return i;
+            }
             catch (SocketException failure)
             {
-                // A full buffer or a peer that refuses: lost, as datagrams get lost.
+                // A peer that refuses, or no way to it: lost, as datagrams get lost.
                 Keep(failure.SocketErrorCode);
             }
         }
+
+        return datagrams.Length;
     }
 
     public override SocketError TakeError() =>

@@ -20,10 +20,17 @@ internal abstract class DatagramSocket
     /// <returns>True where more may wait. False: what comes from now on is told by the poller.</returns>
     public abstract bool Receive(ReceiveBatch batch);
 
-    /// <summary>Sends datagrams. What the system does not take now is dropped: KCP sends again what was needed.</summary>
+    /// <summary>
+    /// Sends datagrams until the socket's buffer is full. One that can never leave (no route, too long) is lost, as datagrams get lost.
+    /// </summary>
     /// <param name="buffer">Holds them.</param>
     /// <param name="datagrams">Where each begins and goes.</param>
-    public abstract void Send(byte[] buffer, ReadOnlySpan<OutgoingDatagram> datagrams);
+    /// <returns>How many, from the first on, were sent or lost. If fewer than given, the poller reports when the socket takes
+    /// more.</returns>
+    public abstract int Send(byte[] buffer, ReadOnlySpan<OutgoingDatagram> datagrams);
+
+    /// <summary>Buffer bytes that the system granted, which may be less than asked for.</summary>
+    public abstract (int Receive, int Send) BufferBytes { get; }
 
     /// <summary>
     /// A failure that a send or a receive has met, of a socket that is connected. The call took it from the system, which will not report it again.

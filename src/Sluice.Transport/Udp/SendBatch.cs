@@ -4,9 +4,13 @@ namespace Sluice.Transport.Udp;
 
 /// <summary>Gathers the datagrams of a turn back to back, so that runs to one peer can leave in one system call.</summary>
 /// <remarks>
-/// All batches of a thread use the same room, since a dialled session has a socket of its own: each is filled and flushed before another one begins.
+/// All batches of a thread use the same room, since a dialled session has a socket of its own: each is filled and flushed before another
+/// one begins. What a full socket does not take is kept, so that a burst larger than its buffer is spread over the next milliseconds and
+/// not lost until KCP's timeouts.
 /// </remarks>
-internal sealed class SendBatch(DatagramSocket socket) : IKcpOutput
+/// <param name="socket">Sends.</param>
+/// <param name="unsent">Keeps what the socket does not take.</param>
+internal sealed class SendBatch(DatagramSocket socket, UnsentDatagrams unsent) : IKcpOutput
 {
     private const int BufferBytes = 64 * 1024;
     private const int MaxDatagrams = 128;
@@ -28,6 +32,12 @@ internal sealed class SendBatch(DatagramSocket socket) : IKcpOutput
     /// <summary>Which of this machine's addresses that leaves from, where the socket serves all; default: the system chooses.</summary>
     public NetworkAddress From { get; set; }
 
+    /// <summary>Datagrams dropped so far, because the socket was full and so was what keeps the rest.</summary>
+    public long Dropped { get; private set; }
+
+    /// <summary>Whether datagrams wait for the socket to take more: call <see cref="SendKept"/> once it does.</summary>
+    public bool IsBlocked => !unsent.IsEmpty;
+
     public Span<byte> GetDatagram(int size)
     {
         if (_count == MaxDatagrams || _used + size > BufferBytes)
@@ -44,12 +54,22 @@ internal sealed class SendBatch(DatagramSocket socket) : IKcpOutput
         _used += datagram.Length;
     }
 
+    /// <summary>Sends what was committed. What the socket does not take waits behind what waits already.</summary>
     public void Flush()
     {
         if (_count > 0)
         {
-            socket.Send(_buffer, _datagrams.AsSpan(0, _count));
+            Span<OutgoingDatagram> datagrams = _datagrams.AsSpan(0, _count);
             (_count, _used) = (0, 0);
+            int sent = unsent.IsEmpty ? socket.Send(_buffer, datagrams) : 0;
+            if (sent < datagrams.Length)
+            {
+                int kept = unsent.Keep(_buffer, datagrams[sent..]);
+                Dropped += datagrams.Length - sent - kept;
+            }
         }
     }
+
+    /// <summary>Sends what was kept, as far as the socket takes it.</summary>
+    public void SendKept() => unsent.Send();
 }

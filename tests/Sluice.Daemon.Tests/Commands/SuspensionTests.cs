@@ -5,7 +5,9 @@ using Sluice.Daemon.Tests.Kit;
 
 namespace Sluice.Daemon.Tests.Commands;
 
-/// <summary>The whole process stands still, as in a paused container or a virtual machine whose snapshot is taken, and then goes on.</summary>
+/// <summary>
+/// The whole process stands still, as in a paused container or a virtual machine whose snapshot is taken, and then goes on.
+/// </summary>
 public sealed class SuspensionTests : IDisposable
 {
     private const int IdleSeconds = 2;

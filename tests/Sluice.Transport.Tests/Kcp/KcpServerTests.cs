@@ -22,6 +22,34 @@ public class KcpServerTests
     }
 
     [Theory]
+    [CombinatorialPollers]
+    public async Task Smaller_buffers_than_wanted_are_told_with_the_remedy(PollerKind poller)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the limits of Linux");
+        const int Modest = 64 * 1024;
+        const int Huge = 512 * 1024 * 1024;
+        using var loop = new TestLoop(poller);
+        await (await StartAsync(Modest)).StopAsync();
+        Assert.Empty(loop.Log.Lines);
+        KcpServer server = await StartAsync(Huge);
+        string port = server.LocalEndPoint.ToString();
+        await server.StopAsync();
+        if (poller == PollerKind.Epoll && loop.Log.Lines.Count == 0)
+        {
+            // A privileged process is granted whatever it wants.
+            Assert.True(Environment.IsPrivilegedProcess);
+            return;
+        }
+
+        string line = Assert.Single(loop.Log.Lines).Text;
+        Assert.Contains($"net.core.rmem_max={Huge} net.core.wmem_max={Huge}", line, StringComparison.Ordinal);
+        Assert.Contains(port, line, StringComparison.Ordinal);
+
+        Task<KcpServer> StartAsync(int bytes) => KcpServer.StartAsync(
+            [loop.Loop], new IPEndPoint(IPAddress.Loopback, 0), new KcpEndpointOptions { SocketBufferBytes = bytes }, _ => { }, loop.Log);
+    }
+
+    [Theory]
     [CombinatorialPollers(1, 1)]
     [CombinatorialPollers(1, 2)]
     [CombinatorialPollers(2, 1)]

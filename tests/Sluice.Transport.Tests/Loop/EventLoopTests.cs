@@ -158,7 +158,9 @@ public class EventLoopTests
         Assert.Equal(before + 1000, await loop.RunAsync(() => loop.Loop.Now));
     }
 
-    /// <summary>A target that keeps no account of what it asked for, as one under overload: it is ready in each turn, and asks in each call.</summary>
+    /// <summary>
+    /// A target that keeps no account of what it asked for, as one under overload: it is ready in each turn, and asks in each call.
+    /// </summary>
     [Fact]
     public async Task A_target_that_asks_again_and_again_is_called_once_a_turn()
     {

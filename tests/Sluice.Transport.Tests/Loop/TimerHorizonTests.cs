@@ -2,7 +2,9 @@ using Sluice.Transport.Loop;
 
 namespace Sluice.Transport.Tests.Loop;
 
-/// <summary>Up to which time timers fire, by what the clock and the wait say. Every turn is a wait from one reading of the clock to the next.</summary>
+/// <summary>
+/// Up to which time timers fire, by what the clock and the wait say. Every turn is a wait from one reading of the clock to the next.
+/// </summary>
 public class TimerHorizonTests
 {
     private readonly TimerHorizon _horizon = new(now: 1000);

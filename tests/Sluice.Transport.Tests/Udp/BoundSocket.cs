@@ -77,7 +77,7 @@ internal sealed class BoundSocket : Observed, IPollTarget, IDisposable
     /// <summary>Sends on the loop, through a batch.</summary>
     public Task SendAsync(IEnumerable<(NetworkAddress To, byte[] Bytes)> datagrams) => _loop.RunAsync(() =>
     {
-        var batch = new SendBatch(Socket);
+        var batch = new SendBatch(Socket, new UnsentDatagrams(Socket, _loop.Loop.Buffers, BufferBytes));
         foreach ((NetworkAddress to, byte[] bytes) in datagrams)
         {
             batch.To = to;

@@ -87,7 +87,7 @@ public class DatagramSocketTests
         ];
         await loop.RunAsync(() =>
         {
-            var batch = new SendBatch(socket.Socket);
+            var batch = new SendBatch(socket.Socket, new UnsentDatagrams(socket.Socket, loop.Loop.Buffers, BufferBytes));
             for (int i = 0; i < plan.Length; i++)
             {
                 batch.To = peers[plan[i].Peer].Address;
