@@ -1,6 +1,8 @@
 using Sluice.Gateway.Sessions;
 using Sluice.Gateway.Telemetry;
+using Sluice.Transport.Kcp;
 using Sluice.Transport.Loop;
+using Sluice.Transport.Tcp;
 
 namespace Sluice.Gateway;
 
@@ -129,19 +131,23 @@ public sealed partial class SluiceGateway
         _memory?.Dispose();
         _metrics?.Dispose();
         _certificates.ForEach(watch => watch.Dispose());
-        if (_tcp is not null)
+
+        // Once only: after a failed start the gateway is still disposed, and the loops that listened are gone by then.
+        (TcpServer? tcp, KcpServer? kcp, TcpServer? webSocket) = (_tcp, _kcp, _webSocket);
+        (_tcp, _kcp, _webSocket) = (null, null, null);
+        if (tcp is not null)
         {
-            await _tcp.StopAsync();
+            await tcp.StopAsync();
         }
 
-        if (_kcp is not null)
+        if (kcp is not null)
         {
-            await _kcp.StopAsync();
+            await kcp.StopAsync();
         }
 
-        if (_webSocket is not null)
+        if (webSocket is not null)
         {
-            await _webSocket.StopAsync();
+            await webSocket.StopAsync();
         }
     }
 }

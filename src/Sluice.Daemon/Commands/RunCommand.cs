@@ -26,6 +26,12 @@ internal static class RunCommand
         command.SetAction((arguments, _) =>
         {
             LoadedConfiguration loaded = configuration.Load(arguments);
+            if (loaded.IsValid && DescriptorCheck.Problem(loaded.Settings) is { } problem)
+            {
+                Console.Error.WriteLine(problem);
+                return Task.FromResult(ExitCode.Failure);
+            }
+
             return loaded.IsValid ? RunAsync(loaded.Settings, configuration.FileOf(arguments)) : Task.FromResult(Refuse(loaded));
         });
         return command;

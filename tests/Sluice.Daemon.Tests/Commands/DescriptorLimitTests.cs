@@ -53,6 +53,21 @@ public sealed class DescriptorLimitTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(48)]
+    [InlineData(64)]
+    [InlineData(100)]
+    public async Task Too_few_descriptors_to_start_are_told_in_one_line_with_the_remedy(int descriptors)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the limit is set by bash and counted by Linux");
+        (int exitCode, string[] output, string[] errors) = await RunningProgram.RunWithDescriptorsAsync(_folder.Path, descriptors, "common.loops=2");
+        Assert.Equal(1, exitCode);
+        Assert.Empty(output);
+        string line = Assert.Single(errors);
+        Assert.Contains($"only {descriptors} file descriptors", line, StringComparison.Ordinal);
+        Assert.Contains("ulimit -n", line, StringComparison.Ordinal);
+    }
+
     /// <summary>The sockets that were dropped are closed by and by; a client that comes in between is told that there is no place.</summary>
     private static async Task AssertServedAsync(IPEndPoint tcp, EchoBackend backend)
     {

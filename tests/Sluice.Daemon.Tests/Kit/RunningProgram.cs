@@ -33,7 +33,17 @@ internal sealed class RunningProgram : IAsyncDisposable
     /// <summary>Starts <c>run</c> with so many descriptors and no more, and waits for its <c>ready</c> line. Linux and macOS.</summary>
     public static Task<(RunningProgram Program, IPEndPoint Tcp, string Ready)> ServeWithDescriptorsAsync(
         string folder, int descriptors, params string[] settings) =>
-        WhenReadyAsync(Start("bash", folder, ["-c", $"ulimit -n {descriptors} && exec \"$0\" \"$@\"", Host, .. RunArguments(settings)]));
+        WhenReadyAsync(StartWithDescriptors(folder, descriptors, settings));
+
+    /// <summary>Runs <c>run</c> with so many descriptors and no more to its end.</summary>
+    public static async Task<(int ExitCode, string[] Output, string[] Errors)> RunWithDescriptorsAsync(string folder, int descriptors, params string[] settings)
+    {
+        await using RunningProgram program = StartWithDescriptors(folder, descriptors, settings);
+        return (await program.ExitAsync(), await program.RestAsync(program._output), await program.RestAsync(program._errors));
+    }
+
+    private static RunningProgram StartWithDescriptors(string folder, int descriptors, string[] settings) =>
+        Start("bash", folder, ["-c", $"ulimit -n {descriptors} && exec \"$0\" \"$@\"", Host, .. RunArguments(settings)]);
 
     private static string Host => Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "sluice.exe" : "sluice");
 
@@ -47,7 +57,7 @@ internal sealed class RunningProgram : IAsyncDisposable
         "--set", "wsgate.port=0", "--set", "wsgate.bind=127.0.0.1",
 
         // Clients of a test may take their time with their key: a machine that stands still for a while is no reason to refuse them.
-        "--set", "common.connect_timeout=60",
+        .. settings.Any(setting => setting.StartsWith("common.connect_timeout=", StringComparison.Ordinal)) ? [] : (string[])["--set", "common.connect_timeout=60"],
         .. settings.Any(setting => setting.StartsWith("admin.", StringComparison.Ordinal)) ? [] : WithoutAdmin,
         .. settings.SelectMany(setting => new[] { "--set", setting }),
     ];

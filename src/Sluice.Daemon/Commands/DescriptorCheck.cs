@@ -1,0 +1,30 @@
+using Sluice.Daemon.Configuration;
+using Sluice.Transport.Linux;
+
+namespace Sluice.Daemon.Commands;
+
+/// <summary>Looks whether the process may open enough descriptors to start at all.</summary>
+/// <remarks>
+/// The runtime opens one for each of its libraries and threads, and where it cannot it ends in a stack trace that names a missing file.
+/// </remarks>
+internal static class DescriptorCheck
+{
+    /// <summary>What the runtime, the log, the admin endpoint and the reserve of the gateway need before the first client comes.</summary>
+    private const long Base = 112;
+
+    /// <summary>A poller, its wake-up and three listeners, with some to spare.</summary>
+    private const long PerLoop = 8;
+
+    /// <summary>
+    /// Raises the limit as far as the system allows. Returns why the gateway cannot start and what to do; null if it can.
+    /// </summary>
+    public static string? Problem(Settings settings)
+    {
+        long loops = settings.Get(Keys.Loops) is > 0 and var set ? set : Environment.ProcessorCount;
+        long needed = Base + (PerLoop * loops);
+        return OperatingSystem.IsLinux() && FileLimit.RaiseToHardLimit() is var allowed and > 0 && allowed < needed
+            ? FormattableString.Invariant($"Not started: only {allowed} file descriptors are allowed and at least {needed} are needed. ")
+                + "Raise the limit (ulimit -n 65536; systemd: LimitNOFILE=65536; docker: --ulimit nofile=65536)."
+            : null;
+    }
+}
