@@ -12,9 +12,22 @@ public sealed class KcpContext
 {
     private FecEncoder? _shapelessFraming;
 
-    /// <summary>Makes a context that keeps at most <paramref name="maxRetainedBytes"/> of returned memory for reuse.</summary>
-    /// <param name="maxRetainedBytes">Bytes; what is returned beyond that is left to the garbage collector.</param>
-    public KcpContext(long maxRetainedBytes = 32 << 20) => Buffers = new KcpBufferPool(maxRetainedBytes);
+    /// <summary>
+    /// Makes a context that keeps returned memory for reuse: buffers of segments, and half as much for the lists of them.
+    /// </summary>
+    /// <param name="maxRetainedBytes">Most bytes of buffers; what is returned beyond that is left to the garbage collector.</param>
+    public KcpContext(long maxRetainedBytes = 32 << 20)
+    {
+        Buffers = new KcpBufferPool(maxRetainedBytes);
+
+        // The sizes are those of the structures on a 64-bit system.
+        var rings = new RingBudget(maxRetainedBytes / 2);
+        SendRings = new RingStorage<SendSegment>(rings, 40);
+        ReceiveRings = new RingStorage<ReceivedSegment>(rings, 16);
+        AckLists = new RingStorage<PendingAck>(rings, 8);
+        BufferLists = new RingStorage<byte[]>(rings, 8);
+        ShardLists = new RingStorage<FecShard>(rings, 16);
+    }
 
     /// <summary>The buffers of segments and shards.</summary>
     public KcpBufferPool Buffers { get; }
@@ -22,15 +35,29 @@ public sealed class KcpContext
     /// <summary>What the sessions of this context did.</summary>
     public KcpCounters Counters { get; } = new();
 
-    internal RingStorage<SendSegment> SendRings { get; } = new();
+    /// <summary>
+    /// Leaves to the garbage collector the kept memory that was not needed since the last call. Call it now and then, for example once a
+    /// minute.
+    /// </summary>
+    public void Trim()
+    {
+        Buffers.Trim();
+        SendRings.Trim();
+        ReceiveRings.Trim();
+        AckLists.Trim();
+        BufferLists.Trim();
+        ShardLists.Trim();
+    }
 
-    internal RingStorage<ReceivedSegment> ReceiveRings { get; } = new();
+    internal RingStorage<SendSegment> SendRings { get; }
 
-    internal RingStorage<PendingAck> AckLists { get; } = new();
+    internal RingStorage<ReceivedSegment> ReceiveRings { get; }
 
-    internal RingStorage<byte[]> BufferLists { get; } = new();
+    internal RingStorage<PendingAck> AckLists { get; }
 
-    internal RingStorage<FecShard> ShardLists { get; } = new();
+    internal RingStorage<byte[]> BufferLists { get; }
+
+    internal RingStorage<FecShard> ShardLists { get; }
 
     internal ReedSolomonCache Codecs { get; } = new();
 

@@ -43,7 +43,9 @@ internal sealed class Worker
         _entrance = new Entrance(loop, shared.Clients, _count, Report);
         if (OperatingSystem.IsLinux() && options.Tcp?.ZeroCopy == true)
         {
-            _pipes = new SplicePipePool(SplicePipePool.DefaultCapacityBytes);
+            var pipes = new SplicePipePool(SplicePipePool.DefaultCapacityBytes);
+            loop.OnTrim(pipes.Trim);
+            _pipes = pipes;
         }
     }
 

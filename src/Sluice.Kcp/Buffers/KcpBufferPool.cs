@@ -8,7 +8,7 @@ public sealed class KcpBufferPool
 {
     private const int SmallestShift = 6;
     private const int ClassCount = 6;
-    private readonly Stack<byte[]>[] _free = new Stack<byte[]>[ClassCount];
+    private readonly FreeList<byte[]>[] _free = new FreeList<byte[]>[ClassCount];
     private readonly long _maxRetainedBytes;
 
     /// <summary>Makes an empty pool.</summary>
@@ -18,7 +18,7 @@ public sealed class KcpBufferPool
         _maxRetainedBytes = maxRetainedBytes;
         for (int i = 0; i < ClassCount; i++)
         {
-            _free[i] = new Stack<byte[]>();
+            _free[i] = new FreeList<byte[]>();
         }
     }
 
@@ -39,7 +39,7 @@ public sealed class KcpBufferPool
         int size = ClassOf(minimumLength);
         Outstanding++;
         OutstandingBytes += LengthOf(size);
-        if (_free[size].TryPop(out byte[]? buffer))
+        if (_free[size].TryTake(out byte[]? buffer))
         {
             RetainedBytes -= buffer.Length;
             return buffer;
@@ -73,7 +73,19 @@ public sealed class KcpBufferPool
         if (RetainedBytes + buffer.Length <= _maxRetainedBytes)
         {
             RetainedBytes += buffer.Length;
-            _free[size].Push(buffer);
+            _free[size].Add(buffer);
+        }
+    }
+
+    /// <summary>
+    /// Leaves to the garbage collector the kept buffers that were not needed since the last call. Call it now and then, for example once a
+    /// minute.
+    /// </summary>
+    public void Trim()
+    {
+        for (int size = 0; size < ClassCount; size++)
+        {
+            RetainedBytes -= (long)_free[size].Trim() * LengthOf(size);
         }
     }
 

@@ -1,14 +1,18 @@
 namespace Sluice.Kcp.Buffers;
 
 /// <summary>Arrays whose lengths are powers of two, kept for reuse: a ring is rented when its first element comes and given back when it is empty.</summary>
-internal sealed class RingStorage<T>
+/// <param name="budget">Bounds what is kept. A bound on the number of arrays would be passed by every burst of many sessions, which then
+/// allocate.</param>
+/// <param name="elementBytes">About the size of an element.</param>
+internal sealed class RingStorage<T>(RingBudget budget, int elementBytes)
 {
     /// <summary>Length of the smallest array: most sessions never have more in hand.</summary>
     public const int Smallest = 4;
 
-    // Keeping every array a burst needed would hold memory for ever; so many per size cover the sessions active at one time.
-    private const int KeptPerSize = 256;
-    private readonly Stack<T[]>?[] _free = new Stack<T[]>?[32];
+    /// <summary>What an array takes beside its elements.</summary>
+    private const int ArrayBytes = 24;
+
+    private readonly FreeList<T[]>?[] _free = new FreeList<T[]>?[32];
 
     public T[] Rent(int minimumLength)
     {
@@ -18,7 +22,13 @@ internal sealed class RingStorage<T>
             shift++;
         }
 
-        return _free[shift] is { Count: > 0 } free ? free.Pop() : new T[1 << shift];
+        if (_free[shift] is not { } free || !free.TryTake(out T[]? array))
+        {
+            return new T[1 << shift];
+        }
+
+        budget.Release(BytesOf(shift));
+        return array!;
     }
 
     /// <summary>Takes back an array whose elements the caller has cleared of references.</summary>
@@ -30,10 +40,20 @@ internal sealed class RingStorage<T>
             shift++;
         }
 
-        Stack<T[]> free = _free[shift] ??= new Stack<T[]>();
-        if (free.Count < KeptPerSize)
+        if (budget.TryKeep(BytesOf(shift)))
         {
-            free.Push(array);
+            (_free[shift] ??= new FreeList<T[]>()).Add(array);
         }
     }
+
+    /// <summary>Gives back what was not needed since the last call.</summary>
+    public void Trim()
+    {
+        for (int shift = 0; shift < _free.Length; shift++)
+        {
+            budget.Release(BytesOf(shift) * (_free[shift]?.Trim() ?? 0));
+        }
+    }
+
+    private int BytesOf(int shift) => ArrayBytes + (elementBytes << shift);
 }

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.Versioning;
+using Sluice.Transport.Loop;
 
 namespace Sluice.Transport.Linux;
 
@@ -10,9 +11,13 @@ public sealed class SplicePipePool : IDisposable
     /// <summary>Pipe size that serves bulk best (docs/performance.md); the kernel's own default is 64 KiB.</summary>
     public const int DefaultCapacityBytes = 256 * 1024;
 
-    private const int KeptPipes = 64;
+    /// <summary>
+    /// Capacity of the empty pipes that are kept. They hold no pages, but the kernel counts their capacity against the user's limit for
+    /// pipes (pipe(7), pipe-user-pages-soft: 64 MiB by default), and each takes two descriptors.
+    /// </summary>
+    private const long KeptBytes = 64 * 1024 * 1024;
 
-    private readonly Stack<SplicePipe> _free = new();
+    private readonly FreeList<SplicePipe> _free = new();
     private readonly int _capacity;
     private bool _disposed;
 
@@ -26,7 +31,7 @@ public sealed class SplicePipePool : IDisposable
     /// <summary>Takes an empty pipe, or null where the process has no descriptor left for one.</summary>
     public SplicePipe? TryRent()
     {
-        if (!_free.TryPop(out SplicePipe? pipe))
+        if (!_free.TryTake(out SplicePipe? pipe))
         {
             try
             {
@@ -47,21 +52,24 @@ public sealed class SplicePipePool : IDisposable
     {
         ArgumentNullException.ThrowIfNull(pipe);
         Rented--;
-        if (_disposed || pipe.Count > 0 || _free.Count >= KeptPipes)
+        if (_disposed || pipe.Count > 0 || (_free.Count + 1L) * _capacity > KeptBytes)
         {
             pipe.Close();
         }
         else
         {
-            _free.Push(pipe);
+            _free.Add(pipe);
         }
     }
+
+    /// <summary>Closes the kept pipes that were not needed since the last call.</summary>
+    public void Trim() => _free.Trim(pipe => pipe.Close());
 
     /// <summary>Closes the pipes that are not rented.</summary>
     public void Dispose()
     {
         _disposed = true;
-        while (_free.TryPop(out SplicePipe? pipe))
+        while (_free.TryTake(out SplicePipe? pipe))
         {
             pipe.Close();
         }

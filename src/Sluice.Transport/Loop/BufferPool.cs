@@ -3,13 +3,15 @@ namespace Sluice.Transport.Loop;
 /// <summary>Buffers of one size, reused by everything on one loop. Not thread-safe: a loop's code runs on one thread.</summary>
 public sealed class BufferPool
 {
-    private readonly Stack<byte[]> _free = new();
-    private readonly int _keep;
+    private readonly FreeList<byte[]> _free = new();
+    private readonly long _keptBytes;
 
-    internal BufferPool(int bufferBytes, int keep)
+    /// <param name="bufferBytes">Size of every buffer.</param>
+    /// <param name="keptBytes">Most bytes of returned buffers that are kept for reuse.</param>
+    internal BufferPool(int bufferBytes, long keptBytes)
     {
         BufferBytes = bufferBytes;
-        _keep = keep;
+        _keptBytes = keptBytes;
     }
 
     /// <summary>Size of every buffer, in bytes.</summary>
@@ -18,11 +20,14 @@ public sealed class BufferPool
     /// <summary>Buffers that are rented and not yet returned.</summary>
     public int Rented { get; private set; }
 
+    /// <summary>Bytes of buffers that wait for reuse.</summary>
+    internal long RetainedBytes => (long)_free.Count * BufferBytes;
+
     /// <summary>Takes a buffer; its content is arbitrary.</summary>
     public byte[] Rent()
     {
         Rented++;
-        return _free.TryPop(out byte[]? buffer) ? buffer : GC.AllocateUninitializedArray<byte>(BufferBytes, pinned: true);
+        return _free.TryTake(out byte[]? buffer) ? buffer : GC.AllocateUninitializedArray<byte>(BufferBytes, pinned: true);
     }
 
     /// <summary>Gives back a buffer that <see cref="Rent"/> gave out; the caller no longer touches it.</summary>
@@ -30,9 +35,12 @@ public sealed class BufferPool
     {
         ArgumentNullException.ThrowIfNull(buffer);
         Rented--;
-        if (_free.Count < _keep)
+        if (RetainedBytes + BufferBytes <= _keptBytes)
         {
-            _free.Push(buffer);
+            _free.Add(buffer);
         }
     }
+
+    /// <summary>Leaves to the garbage collector the kept buffers that were not needed since the last call.</summary>
+    internal void Trim() => _free.Trim();
 }

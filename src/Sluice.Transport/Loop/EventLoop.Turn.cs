@@ -9,7 +9,9 @@ public sealed partial class EventLoop
     /// <summary>A turn with more than so many ready descriptors has enough to do; what it would wait for gathers meanwhile by itself.</summary>
     private const int MostReadyToGather = 8;
 
-    /// <summary>A wait that reports so many events may have left others unreported. One less than the most, since a wake-up takes a place too.</summary>
+    /// <summary>
+    /// A wait that reports so many events may have left others unreported. One less than the most, since a wake-up takes a place too.
+    /// </summary>
     private const int FullWait = EventsPerTurn - 1;
 
     private bool _mayGather;
@@ -28,6 +30,7 @@ public sealed partial class EventLoop
     private void Run()
     {
         _current = this;
+        _timers.Schedule(new Trimmer(this), Now + TrimMs, kind: 0);
         SynchronizationContext.SetSynchronizationContext(new LoopSynchronizationContext(this));
         while (!_stopping)
         {
@@ -187,6 +190,26 @@ public sealed partial class EventLoop
             {
                 Fail(target, fault);
             }
+        }
+    }
+
+    private void Trim()
+    {
+        Buffers.Trim();
+        _smallBuffers?.Trim();
+        _kcp?.Trim();
+        foreach (Action trim in Volatile.Read(ref _trims))
+        {
+            trim();
+        }
+    }
+
+    private sealed class Trimmer(EventLoop loop) : ITimerTarget
+    {
+        public void TimerDue(int kind)
+        {
+            loop.Schedule(this, TrimMs);
+            loop.Trim();
         }
     }
 }

@@ -13,8 +13,9 @@ namespace Sluice.Transport.Loop;
 /// The loop is also the <see cref="SynchronizationContext"/> of what runs on it: an <c>await</c> resumes on the same loop.
 /// </summary>
 /// <remarks>
-/// A turn: wait for events, read the clock, tell the ready descriptors, run what asked for another turn, fire the timers that were due before the
-/// sockets were looked at (<see cref="TimerHorizon"/>), run what was posted. A fault in a callback is logged and ends what threw it, never the loop.
+/// A turn: wait for events, read the clock, tell the ready descriptors, run what asked for another turn, fire the timers that were due
+/// before the sockets were looked at (<see cref="TimerHorizon"/>), run what was posted. A fault in a callback is logged and ends what threw
+/// it, never the loop.
 /// </remarks>
 public sealed partial class EventLoop : IDisposable
 {
@@ -23,8 +24,11 @@ public sealed partial class EventLoop : IDisposable
 
     private const int EventsPerTurn = 256;
 
-    /// <summary>Buffers kept for reuse; 16 of 64 KiB are 1 MiB.</summary>
-    private const int KeptBuffers = 16;
+    /// <summary>Bytes of large buffers kept for reuse: one for each of 512 connections whose other end reads slowly.</summary>
+    private const int KeptBufferBytes = 32 * 1024 * 1024;
+
+    /// <summary>How often kept memory that was not needed since the last time is given back.</summary>
+    private const long TrimMs = 60_000;
 
     [ThreadStatic]
     private static EventLoop? _current;
@@ -41,6 +45,9 @@ public sealed partial class EventLoop : IDisposable
     private readonly OnceQueue<ITurnEnd> _turnEnds = new();
     private readonly OnceQueue<IPollTarget> _again = new();
     private readonly TimerHorizon _horizon;
+    private readonly Lock _trimLock = new();
+    private Action[] _trims = [];
+    private SmallBuffers? _smallBuffers;
     private KcpContext? _kcp;
     private ReceiveBatch? _datagrams;
     private long _datagramsDropped;
@@ -59,7 +66,7 @@ public sealed partial class EventLoop : IDisposable
         _ticksPerMillisecond = Math.Max(1, _time.TimestampFrequency / 1000);
         (_poller, Sockets) = Engine(options);
         Scratch = GC.AllocateUninitializedArray<byte>(HeaderRoom + options.ScratchBytes, pinned: true);
-        Buffers = new BufferPool(options.ScratchBytes, KeptBuffers);
+        Buffers = new BufferPool(options.ScratchBytes, KeptBufferBytes);
         Now = ReadClock();
         _horizon = new TimerHorizon(Now);
         _thread = new Thread(Run) { Name = options.Name, IsBackground = true };
@@ -82,6 +89,9 @@ public sealed partial class EventLoop : IDisposable
 
     /// <summary>Buffers for bytes that must outlive a callback; each is as large as the scratch buffer.</summary>
     public BufferPool Buffers { get; }
+
+    /// <summary>Smaller ones, for parts of messages.</summary>
+    internal SmallBuffers SmallBuffers => _smallBuffers ??= new SmallBuffers(Buffers.BufferBytes / 2);
 
     /// <summary>Bytes allocated on the managed heap by the loop's thread so far. Call it on the loop.</summary>
     public long AllocatedBytes
@@ -176,6 +186,18 @@ public sealed partial class EventLoop : IDisposable
         _timers.Cancel(timer);
     }
 
+    /// <summary>
+    /// Has <paramref name="trim"/> called on the loop once a minute, to give back what a pool kept and nobody needed since. Callable from
+    /// any thread.
+    /// </summary>
+    public void OnTrim(Action trim)
+    {
+        lock (_trimLock)
+        {
+            _trims = [.. _trims, trim];
+        }
+    }
+
     /// <summary>True where a TCP connection has not taken yet what was last written to it, and somebody still holds it. Call it on the loop.</summary>
     public bool HasUnsent
     {
@@ -250,8 +272,8 @@ public sealed partial class EventLoop : IDisposable
     }
 
     /// <summary>
-    /// Calls the target's <see cref="IPollTarget.Ready"/> once more, after the others that are ready had their turn. Asking several times before that
-    /// still brings one call.
+    /// Calls the target's <see cref="IPollTarget.Ready"/> once more, after the others that are ready had their turn. Asking several times
+    /// before that still brings one call.
     /// </summary>
     internal void RunAgain(IPollTarget target) => _again.Add(target);
 

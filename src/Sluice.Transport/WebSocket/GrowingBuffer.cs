@@ -6,8 +6,6 @@ namespace Sluice.Transport.WebSocket;
 /// <summary>Bytes that must outlive a callback: a buffer of the loop while they fit, a larger shared one where they do not, none while there are none.</summary>
 internal struct GrowingBuffer
 {
-    private const int SmallestBytes = 256;
-
     /// <summary>So many times of what is there is rented at most, where more is announced.</summary>
     private const int GrowthFactor = 16;
 
@@ -87,16 +85,19 @@ internal struct GrowingBuffer
         (_start, _end) = (0, needed - count);
     }
 
-    private static byte[] Rent(EventLoop loop, int count)
-    {
-        int standard = loop.Buffers.BufferBytes;
-        return count > standard / 2 && count <= standard ? loop.Buffers.Rent() : ArrayPool<byte>.Shared.Rent(Math.Max(count, SmallestBytes));
-    }
+    private static byte[] Rent(EventLoop loop, int count) =>
+        count <= loop.SmallBuffers.MaxBytes ? loop.SmallBuffers.Rent(count)
+        : count <= loop.Buffers.BufferBytes ? loop.Buffers.Rent()
+        : ArrayPool<byte>.Shared.Rent(count);
 
     private static void GiveBack(EventLoop loop, byte[] bytes)
     {
-        // What is asked of the shared pool is never as large as a buffer of the loop, but for what is larger.
-        if (bytes.Length == loop.Buffers.BufferBytes)
+        // What the shared pool gives is larger than any buffer of the loop.
+        if (bytes.Length <= loop.SmallBuffers.MaxBytes)
+        {
+            loop.SmallBuffers.Return(bytes);
+        }
+        else if (bytes.Length <= loop.Buffers.BufferBytes)
         {
             loop.Buffers.Return(bytes);
         }

@@ -51,12 +51,45 @@ public class BufferPoolTests
     }
 
     [Fact]
+    public void What_is_not_needed_from_one_trim_to_the_next_is_given_back()
+    {
+        var pool = new KcpBufferPool(1 << 20);
+        Round(pool, 100);
+        pool.Trim();
+        Round(pool, 40);
+        pool.Trim();
+        Assert.Equal(40 * 64, pool.RetainedBytes);
+        pool.Trim();
+        Assert.Equal(0, pool.RetainedBytes);
+
+        static void Round(KcpBufferPool pool, int count)
+        {
+            byte[][] buffers = [.. Enumerable.Range(0, count).Select(_ => pool.Rent(64))];
+            Array.ForEach(buffers, pool.Return);
+        }
+    }
+
+    [Fact]
+    public void Storage_of_rings_is_bounded_in_bytes_over_all_sizes_and_given_back_when_idle()
+    {
+        const int MaxBytes = 10_000;
+        var budget = new RingBudget(MaxBytes);
+        var storage = new RingStorage<long>(budget, sizeof(long));
+        long[][] rented = [.. Enumerable.Range(0, 500).Select(i => storage.Rent(1 << (i % 8)))];
+        Array.ForEach(rented, storage.Return);
+        Assert.InRange(budget.RetainedBytes, 1, MaxBytes);
+        storage.Trim();
+        storage.Trim();
+        Assert.Equal(0, budget.RetainedBytes);
+    }
+
+    [Fact]
     public void A_ring_keeps_order_while_it_grows_and_wraps() =>
         Check.Sample(
             Gen.Int[0, 2].Array[0, 200],
             steps =>
             {
-                var storage = new RingStorage<int>();
+                var storage = new RingStorage<int>(new RingBudget(1 << 20), 4);
                 var ring = default(Ring<int>);
                 var model = new List<int>();
                 int next = 0;

@@ -88,6 +88,53 @@ public class CostTests
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 
+    /// <summary>All of them have a message in flight at the same time, as after a broadcast.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Nothing_is_allocated_per_message_of_five_thousand_sessions(bool fec)
+    {
+        const int Sessions = 5000;
+        using var near = new Crowd(Sessions, Options with { Fec = fec ? KcpFec.Fixed(10, 3) : KcpFec.None });
+        using var far = new Crowd(Sessions, Options);
+        byte[] message = new byte[64];
+        long now = 0;
+        for (int i = 0; i < 30; i++)
+        {
+            Round();
+        }
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 10; i++)
+        {
+            Round();
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        void Round()
+        {
+            now += 10;
+            for (int i = 0; i < Sessions; i++)
+            {
+                near.Session(i).Send(message);
+            }
+
+            near.Flush(now, far);
+            for (int i = 0; i < Sessions; i++)
+            {
+                Assert.Equal(message.Length, far.Session(i).Read(message));
+                far.Session(i).Send(message);
+            }
+
+            far.Flush(now, near);
+            for (int i = 0; i < Sessions; i++)
+            {
+                Assert.Equal(message.Length, near.Session(i).Read(message));
+            }
+        }
+    }
+
     [Fact]
     public void A_session_after_bulk_with_loss_becomes_small_again()
     {
@@ -118,6 +165,39 @@ public class CostTests
         GC.KeepAlive(sessions);
         GC.KeepAlive(context);
         return (after - before) / Count;
+    }
+
+    /// <summary>Sessions of one context, each joined with the one of the same number in another crowd.</summary>
+    private sealed class Crowd : IKcpOutput, IDisposable
+    {
+        private readonly KcpSession[] _sessions;
+        private readonly byte[] _buffer = new byte[KcpOptions.MaxDatagram];
+        private KcpSession? _target;
+        private long _now;
+
+        public Crowd(int count, KcpOptions options)
+        {
+            var context = new KcpContext();
+            _sessions = [.. Enumerable.Range(1, count).Select(conv => new KcpSession((uint)conv, options, context))];
+        }
+
+        public KcpSession Session(int index) => _sessions[index];
+
+        public void Flush(long now, Crowd target)
+        {
+            _now = now;
+            for (int i = 0; i < _sessions.Length; i++)
+            {
+                _target = target._sessions[i];
+                _sessions[i].Update(now, this);
+            }
+        }
+
+        public Span<byte> GetDatagram(int size) => _buffer;
+
+        public void Commit(Span<byte> datagram) => _target!.Input(datagram, _now);
+
+        public void Dispose() => Array.ForEach(_sessions, session => session.Dispose());
     }
 
     private sealed class Pipe(KcpSession target) : IKcpOutput

@@ -1,0 +1,36 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Sluice.Transport.Loop;
+
+/// <summary>Objects that wait for reuse, the latest first, and how many of them were not needed lately.</summary>
+internal sealed class FreeList<T>
+    where T : class
+{
+    private readonly Stack<T> _free = new();
+    private int _leastFree;
+
+    /// <summary>Objects that wait.</summary>
+    public int Count => _free.Count;
+
+    public void Add(T item) => _free.Push(item);
+
+    public bool TryTake([NotNullWhen(true)] out T? item)
+    {
+        bool found = _free.TryPop(out item);
+        _leastFree = Math.Min(_leastFree, _free.Count);
+        return found;
+    }
+
+    /// <summary>Forgets the objects that waited all the time since the last call.</summary>
+    /// <param name="dispose">Called with each of them, if they have to be closed.</param>
+    public void Trim(Action<T>? dispose = null)
+    {
+        for (int unused = _leastFree; unused > 0; unused--)
+        {
+            T item = _free.Pop();
+            dispose?.Invoke(item);
+        }
+
+        _leastFree = _free.Count;
+    }
+}
