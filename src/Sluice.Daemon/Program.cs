@@ -1,6 +1,13 @@
 using System.CommandLine;
 using Sluice.Daemon.Commands;
 
+// Before anything else is loaded: with too few descriptors even the parser of the command line cannot be.
+if (args is ["run", ..] && DescriptorCheck.Problem(loops: 1) is { } problem)
+{
+    Console.Error.WriteLine(problem);
+    return ExitCode.Failure;
+}
+
 // The commands take the signals themselves: the library would end them after two seconds.
 var invocation = new InvocationConfiguration { ProcessTerminationTimeout = null };
 ParseResult parsed = SluiceCommand.Create().Parse(args);

@@ -1,4 +1,3 @@
-using Sluice.Daemon.Configuration;
 using Sluice.Transport.Linux;
 
 namespace Sluice.Daemon.Commands;
@@ -18,10 +17,10 @@ internal static class DescriptorCheck
     /// <summary>
     /// Raises the limit as far as the system allows. Returns why the gateway cannot start and what to do; null if it can.
     /// </summary>
-    public static string? Problem(Settings settings)
+    /// <param name="loops">Event loops; 0 = one per processor.</param>
+    public static string? Problem(long loops)
     {
-        long loops = settings.Get(Keys.Loops) is > 0 and var set ? set : Environment.ProcessorCount;
-        long needed = Base + (PerLoop * loops);
+        long needed = Base + (PerLoop * (loops > 0 ? loops : Environment.ProcessorCount));
         return OperatingSystem.IsLinux() && FileLimit.RaiseToHardLimit() is var allowed and > 0 && allowed < needed
             ? FormattableString.Invariant($"Not started: only {allowed} file descriptors are allowed and at least {needed} are needed. ")
                 + "Raise the limit (ulimit -n 65536; systemd: LimitNOFILE=65536; docker: --ulimit nofile=65536)."

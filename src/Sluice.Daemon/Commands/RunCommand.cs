@@ -26,7 +26,7 @@ internal static class RunCommand
         command.SetAction((arguments, _) =>
         {
             LoadedConfiguration loaded = configuration.Load(arguments);
-            if (loaded.IsValid && DescriptorCheck.Problem(loaded.Settings) is { } problem)
+            if (loaded.IsValid && DescriptorCheck.Problem(loaded.Settings.Get(Keys.Loops)) is { } problem)
             {
                 Console.Error.WriteLine(problem);
                 return Task.FromResult(ExitCode.Failure);

@@ -15,7 +15,7 @@ public sealed class SplicePipePool : IDisposable
     /// Capacity of the empty pipes that are kept. They hold no pages, but the kernel counts their capacity against the user's limit for
     /// pipes (pipe(7), pipe-user-pages-soft: 64 MiB by default), and each takes two descriptors.
     /// </summary>
-    private const long KeptBytes = 64 * 1024 * 1024;
+    private const long KeptBytes = 32 * 1024 * 1024;
 
     private readonly FreeList<SplicePipe> _free = new();
     private readonly int _capacity;
