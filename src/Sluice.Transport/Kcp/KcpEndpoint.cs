@@ -81,6 +81,9 @@ internal sealed partial class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
     /// <summary>Socket buffer bytes that the system granted.</summary>
     public (int Receive, int Send) BufferBytes => _socket.BufferBytes;
 
+    /// <summary>Lets further sockets of this user join the port; see <see cref="DatagramSocket.SharePort"/>.</summary>
+    public void SharePort() => _socket.SharePort();
+
     public int Connections { get; private set; }
 
     /// <summary>Clients that have not shown yet that their address is theirs.</summary>

@@ -45,24 +45,19 @@ public sealed class KcpServer
         var server = new KcpServer();
         EventLoop first = loops[0];
         bool share = loops.Count > 1 && first.Sockets.CanShareListenPort;
-        if (share && endPoint.Port != 0)
-        {
-            // As for TCP: only a socket that does not share finds the port taken.
-            await first.InvokeAsync(() =>
-            {
-                first.Sockets.Bind(endPoint, options.SocketBufferBytes, sharePort: false).Close();
-                return true;
-            });
-        }
-
         try
         {
             foreach (EventLoop loop in share ? loops : loops.Take(1))
             {
-                IPEndPoint wanted = endPoint;
-                server._endpoints.Add((loop, await loop.InvokeAsync(
-                    () => KcpEndpoint.Listen(loop, wanted, options, share, accepted, logger, admits))));
-                endPoint = server.LocalEndPoint;
+                // As for TCP: the first socket takes the port for itself and shares it afterwards.
+                bool joinPort = server._endpoints.Count > 0;
+                IPEndPoint wanted = joinPort ? server.LocalEndPoint : endPoint;
+                KcpEndpoint bound = await loop.InvokeAsync(() => KcpEndpoint.Listen(loop, wanted, options, joinPort, accepted, logger, admits));
+                server._endpoints.Add((loop, bound));
+                if (share && !joinPort)
+                {
+                    bound.SharePort();
+                }
             }
         }
         catch

@@ -160,6 +160,8 @@ internal sealed unsafe class LinuxDatagramSocket : DatagramSocket
 
     public override SocketError TakeError() => NativeMethods.TakeError(_fd);
 
+    public override void SharePort() => Errno.Check(SetOption(_fd, SolSocket, SoReusePort, 1));
+
     public override void Close()
     {
         _ = NativeMethods.Close(_fd);

@@ -53,6 +53,8 @@ internal sealed unsafe class LinuxListenSocket(int fd, IPEndPoint localEndPoint)
         };
     }
 
+    public override void SharePort() => Errno.Check(SetOption(fd, SolSocket, SoReusePort, 1));
+
     /// <summary>accept4 makes a socket and a file before it looks whether somebody waits; asking first is cheaper.</summary>
     private bool IsWaiting()
     {

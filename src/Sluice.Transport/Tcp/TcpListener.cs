@@ -47,6 +47,9 @@ internal sealed class TcpListener : IPollTarget, ITimerTarget
 
     public IPEndPoint LocalEndPoint => _socket.LocalEndPoint;
 
+    /// <summary>Lets further listeners of this user join the port; see <see cref="ListenSocket.SharePort"/>.</summary>
+    public void SharePort() => _socket.SharePort();
+
     public void Close()
     {
         if (!_closed)

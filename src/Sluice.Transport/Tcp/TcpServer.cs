@@ -50,22 +50,18 @@ public sealed class TcpServer
         var server = new TcpServer(loops, accepted, admits, logger ?? NullLogger.Instance);
         EventLoop first = loops[0];
         bool share = loops.Count > 1 && first.Sockets.CanShareListenPort;
-        if (share && endPoint.Port != 0)
-        {
-            // Sockets that share a port do so with any process of this user: only a socket that does not share finds the port taken.
-            await first.InvokeAsync(() =>
-            {
-                first.Sockets.Listen(endPoint, options, sharePort: false).Close();
-                return true;
-            });
-        }
-
         try
         {
-            IPEndPoint bound = await server.ListenAsync(first, endPoint, options, share);
+            // A shared port is shared with every process of this user, so the first socket takes the port for itself and shares it afterwards.
+            TcpListener owner = await server.ListenAsync(first, endPoint, options, share, joinPort: false);
+            if (share)
+            {
+                owner.SharePort();
+            }
+
             for (int i = 1; share && i < loops.Count; i++)
             {
-                await server.ListenAsync(loops[i], bound, options, share);
+                await server.ListenAsync(loops[i], owner.LocalEndPoint, options, share, joinPort: true);
             }
         }
         catch
@@ -84,15 +80,15 @@ public sealed class TcpServer
         return true;
     })));
 
-    private async Task<IPEndPoint> ListenAsync(EventLoop loop, IPEndPoint endPoint, TcpListenOptions options, bool share)
+    private async Task<TcpListener> ListenAsync(EventLoop loop, IPEndPoint endPoint, TcpListenOptions options, bool share, bool joinPort)
     {
         TcpListener listener = await loop.InvokeAsync(() =>
         {
             void OnAccepted(StreamSocket socket, NetworkAddress remote) => Accepted(loop, socket, remote, share);
-            return new TcpListener(loop, endPoint, options, share, OnAccepted, _logger);
+            return new TcpListener(loop, endPoint, options, joinPort, OnAccepted, _logger);
         });
         _listeners.Add((loop, listener));
-        return listener.LocalEndPoint;
+        return listener;
     }
 
     private void Accepted(EventLoop loop, StreamSocket socket, NetworkAddress remote, bool share)

@@ -73,6 +73,27 @@ public class KcpServerTests
         Assert.Equal(20, accepted.Lost);
     }
 
+    [Fact]
+    public async Task Two_servers_that_start_at_the_same_moment_never_share_a_port()
+    {
+        PollerKind poller = Pollers.All.First().Data;
+        using var one = new Loops(poller, 2);
+        using var other = new Loops(poller, 2);
+        for (int round = 0; round < 200; round++)
+        {
+            var endPoint = new IPEndPoint(IPAddress.Loopback, FreePort.Take(IPAddress.Loopback));
+            Task<KcpServer>[] starts =
+            [
+                Task.Run(() => KcpServer.StartAsync(one.Take(2), endPoint, new KcpEndpointOptions(), _ => { })),
+                Task.Run(() => KcpServer.StartAsync(other.Take(2), endPoint, new KcpEndpointOptions(), _ => { })),
+            ];
+            await Task.WhenAll(starts).ContinueWith(_ => { }, TaskScheduler.Default);
+            KcpServer[] started = [.. starts.Where(start => start.IsCompletedSuccessfully).Select(start => start.Result)];
+            await Task.WhenAll(started.Select(server => server.StopAsync()));
+            Assert.True(started.Length <= 1, $"both had port {endPoint.Port} in round {round}");
+        }
+    }
+
     [Theory]
     [CombinatorialPollers]
     public async Task Two_thousand_sessions_over_two_loops(PollerKind poller)

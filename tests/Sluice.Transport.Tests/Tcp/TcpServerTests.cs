@@ -92,6 +92,30 @@ public class TcpServerTests
         await EndAsync(server, accepted);
     }
 
+    [Fact]
+    public async Task Two_servers_that_start_at_the_same_moment_never_share_a_port()
+    {
+        PollerKind poller = Pollers.All.First().Data;
+        using var one = new Loops(poller, 2);
+        using var other = new Loops(poller, 2);
+        for (int round = 0; round < 200; round++)
+        {
+            var endPoint = new IPEndPoint(IPAddress.Loopback, FreePort.Take(IPAddress.Loopback));
+            Task<TcpServer>[] starts =
+            [
+                Task.Run(() => StartAsync(one.Take(2), endPoint, new Accepted())),
+                Task.Run(() => StartAsync(other.Take(2), endPoint, new Accepted())),
+            ];
+            await Task.WhenAll(starts).ContinueWith(_ => { }, TaskScheduler.Default);
+            TcpServer[] started = [.. starts.Where(start => start.IsCompletedSuccessfully).Select(start => start.Result)];
+            Assert.All(
+                starts.Where(start => start.IsFaulted),
+                start => Assert.Equal(SocketError.AddressAlreadyInUse, Assert.IsType<SocketException>(start.Exception!.InnerException).SocketErrorCode));
+            await Task.WhenAll(started.Select(server => server.StopAsync()));
+            Assert.True(started.Length <= 1, $"both had port {endPoint.Port} in round {round}");
+        }
+    }
+
     [Theory]
     [CombinatorialPollers(1)]
     [CombinatorialPollers(3)]
