@@ -1,5 +1,8 @@
 using System.CommandLine;
+using Sluice.Daemon;
 using Sluice.Daemon.Commands;
+
+StandardStreams.Guard();
 
 // Before anything else is loaded: with too few descriptors even the parser of the command line cannot be.
 if (args is ["run", ..] && DescriptorCheck.Problem(loops: 1) is { } problem)

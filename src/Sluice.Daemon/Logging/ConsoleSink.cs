@@ -12,27 +12,23 @@ internal sealed class ConsoleSink(TextWriter error) : IBatchSink
     private readonly char[] _chars = new char[BufferChars / 4];
 
     /// <summary>Standard error with a buffer: <see cref="Console.Error"/> makes a system call of every 256 characters.</summary>
-    public static TextWriter OpenStandardError() => new StreamWriter(Console.OpenStandardError(), Console.Error.Encoding, BufferChars);
+    public static TextWriter OpenStandardError() => StandardStreams.IsInherited(2)
+        ? new StreamWriter(Console.OpenStandardError(), Console.Error.Encoding, BufferChars)
+        : TextWriter.Null;
 
     /// <inheritdoc/>
     public void Write(LineBatch batch)
     {
-        try
+        // What fails here is counted by the queue: the terminal is gone, or the disk behind it is full.
+        ReadOnlySpan<byte> rest = batch.Bytes;
+        while (!rest.IsEmpty)
         {
-            ReadOnlySpan<byte> rest = batch.Bytes;
-            while (!rest.IsEmpty)
-            {
-                _decoder.Convert(rest, _chars, flush: false, out int bytes, out int chars, out _);
-                error.Write(_chars, 0, chars);
-                rest = rest[bytes..];
-            }
+            _decoder.Convert(rest, _chars, flush: false, out int bytes, out int chars, out _);
+            error.Write(_chars, 0, chars);
+            rest = rest[bytes..];
+        }
 
-            error.Flush();
-        }
-        catch (IOException)
-        {
-            // The terminal is gone; the files go on.
-        }
+        error.Flush();
     }
 
     /// <inheritdoc/>

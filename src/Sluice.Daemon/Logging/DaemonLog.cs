@@ -21,11 +21,23 @@ internal static partial class DaemonLog
     [LoggerMessage(203, LogLevel.Information, "Sluice has stopped")]
     public static partial void Stopped(ILogger logger);
 
-    [LoggerMessage(206, LogLevel.Warning, "{Count} log lines were lost: they came faster than they could be written")]
+    [LoggerMessage(206, LogLevel.Warning, "{Count} log lines were lost: they came faster than they could be written, or writing failed")]
     public static partial void LinesLost(ILogger logger, long count);
 
     [LoggerMessage(207, LogLevel.Warning, "[{Section}] {Key} \"{File}\" can be read by every user of this machine; take that right away (chmod o-r)")]
     public static partial void SecretIsOpen(ILogger logger, string section, string key, string file);
+
+    [LoggerMessage(208, LogLevel.Critical, "A fault ends the program")]
+    public static partial void Faulted(ILogger logger, Exception fault);
+
+    [LoggerMessage(209, LogLevel.Warning, "{Count} log lines are missing here: the file could not be written ({Problem})")]
+    public static partial void FileLinesLost(ILogger logger, long count, string problem);
+
+    [LoggerMessage(213, LogLevel.Information, "SIGHUP received: the log files are opened again")]
+    public static partial void Reopening(ILogger logger);
+
+    [LoggerMessage(214, LogLevel.Information, "The ready line could not be written to standard output: {Problem}")]
+    public static partial void ReadyNotWritten(ILogger logger, string problem);
 
     [LoggerMessage(210, LogLevel.Information, "Admin endpoint on http://{EndPoint}")]
     public static partial void AdminListening(ILogger logger, IPEndPoint endPoint);

@@ -1,6 +1,8 @@
+using System.Diagnostics.Metrics;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Sluice.Daemon.Configuration;
+using Sluice.Gateway;
 
 namespace Sluice.Daemon.Logging;
 
@@ -25,6 +27,8 @@ internal sealed class GatewayLogging : IDisposable
 
     private readonly LineQueue _console;
     private readonly LineQueue? _files;
+    private readonly List<FileSink> _sinks = [];
+    private readonly Meter _meter = new(SluiceGateway.MeterName);
 
     private GatewayLogging(LogOptions options, TextWriter error, TimeProvider time)
     {
@@ -32,12 +36,20 @@ internal sealed class GatewayLogging : IDisposable
         _console = new LineQueue("log-console", new ConsoleSink(error), new LostLines(formatter, time));
         if (options.InfoFile.Length > 0 || options.ErrorFile.Length > 0)
         {
-            _files = new LineQueue("log-files", Files(options, time), new LostLines(formatter, time));
+            _files = new LineQueue("log-files", Files(options, formatter, time), new LostLines(formatter, time));
         }
 
         Logger = new LineLogger(formatter, options.Level, time, _files is null ? [_console] : [_console, _files]);
+        _meter.CreateObservableCounter(
+            "sluice_log_lines_lost",
+            () => new Measurement<long>[]
+            {
+                new(_console.Lost, new KeyValuePair<string, object?>("log", "console")),
+                new((_files?.Lost ?? 0) + _sinks.Sum(sink => sink.Lost), new KeyValuePair<string, object?>("log", "files")),
+            },
+            description: "Log lines that were not written: they came too fast, or the file or terminal could not take them");
         AppDomain.CurrentDomain.ProcessExit += OnAbruptEnd;
-        AppDomain.CurrentDomain.UnhandledException += OnAbruptEnd;
+        AppDomain.CurrentDomain.UnhandledException += OnUnhandledException;
     }
 
     /// <summary>What everything logs to.</summary>
@@ -53,9 +65,13 @@ internal sealed class GatewayLogging : IDisposable
     public void Dispose()
     {
         AppDomain.CurrentDomain.ProcessExit -= OnAbruptEnd;
-        AppDomain.CurrentDomain.UnhandledException -= OnAbruptEnd;
+        AppDomain.CurrentDomain.UnhandledException -= OnUnhandledException;
+        _meter.Dispose();
         Close(FilesTimeout, ConsoleTimeout);
     }
+
+    /// <summary>Opens the files again, as after a log rotation by others.</summary>
+    public void Reopen() => _files?.Reopen();
 
     /// <summary>Writes what is queued, and closes the files; waits so long for the files and for the console.</summary>
     /// <returns>False where that was too short.</returns>
@@ -68,24 +84,43 @@ internal sealed class GatewayLogging : IDisposable
 
     private void OnAbruptEnd(object? sender, EventArgs e) => Close(FilesTimeout, AbruptConsoleTimeout);
 
-    private SplitSink Files(LogOptions options, TimeProvider time)
+    /// <summary>Logs the fault that ends the process.</summary>
+    internal void OnUnhandledException(object? sender, UnhandledExceptionEventArgs e)
     {
-        FileSink? info = File(Keys.InfoFile, options.InfoFile, options, time);
+        if (e.ExceptionObject is Exception fault)
+        {
+            DaemonLog.Faulted(Logger, fault);
+        }
+
+        OnAbruptEnd(sender, e);
+    }
+
+    private SplitSink Files(LogOptions options, ILineFormatter formatter, TimeProvider time)
+    {
+        FileSink? info = File(Keys.InfoFile, options.InfoFile, options, formatter, time);
         bool same = options.ErrorFile.Length > 0
             && options.InfoFile.Length > 0
             && string.Equals(Path.GetFullPath(options.InfoFile), Path.GetFullPath(options.ErrorFile), StringComparison.Ordinal);
-        return new SplitSink(info, same ? info : File(Keys.ErrorFile, options.ErrorFile, options, time));
+        return new SplitSink(info, same ? info : File(Keys.ErrorFile, options.ErrorFile, options, formatter, time));
     }
 
-    private FileSink? File(ConfigurationKey key, string path, LogOptions options, TimeProvider time) =>
-        path.Length == 0
-            ? null
-            : new FileSink(
-                new RotatingFile(path, options.MaxFileBytes, options.KeepFiles, time),
-                time,
-                problem => _console.Add(
-                    Encoding.UTF8.GetBytes(
-                        $"sluice: warning: {key} = \"{Quoted.Plain(path, 400)}\" cannot be written ({Quoted.Plain(problem, 300)}); "
-                        + "logging goes on without this file. Make its folder writable, or name another file\n"),
-                    isWarning: true));
+    private FileSink? File(ConfigurationKey key, string path, LogOptions options, ILineFormatter formatter, TimeProvider time)
+    {
+        if (path.Length == 0)
+        {
+            return null;
+        }
+
+        var sink = new FileSink(
+            new RotatingFile(path, options.MaxFileBytes, options.KeepFiles, time),
+            formatter,
+            time,
+            problem => _console.Add(
+                Encoding.UTF8.GetBytes(
+                    $"sluice: warning: {key} = \"{Quoted.Plain(path, 400)}\" cannot be written ({Quoted.Plain(problem, 300)}); "
+                    + "its lines are lost until it can be. Make it writable, or name another file\n"),
+                isWarning: true));
+        _sinks.Add(sink);
+        return sink;
+    }
 }

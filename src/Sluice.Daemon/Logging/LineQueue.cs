@@ -23,6 +23,7 @@ internal sealed class LineQueue : ILineTarget
     private LineBatch _writing = new();
     private bool _hurry;
     private bool _closed;
+    private bool _reopen;
     private long _lost;
 
     /// <summary>Starts the writer; the sink is its own from now on.</summary>
@@ -39,6 +40,29 @@ internal sealed class LineQueue : ILineTarget
         // In the background: a terminal that stands still does not keep the program alive.
         _writer = new Thread(Run) { Name = name, IsBackground = true };
         _writer.Start();
+    }
+
+    /// <summary>Lines that were let go so far: for lack of room, or since the sink failed.</summary>
+    public long Lost
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _lost;
+            }
+        }
+    }
+
+    /// <summary>Has the sink open its files again, once it has written what was added before.</summary>
+    public void Reopen()
+    {
+        lock (_gate)
+        {
+            _reopen = true;
+            _hurry = true;
+            Monitor.Pulse(_gate);
+        }
     }
 
     /// <inheritdoc/>
@@ -82,17 +106,23 @@ internal sealed class LineQueue : ILineTarget
         bool last = false;
         while (!last)
         {
+            bool reopen;
             long lost;
             lock (_gate)
             {
                 WaitForLines();
                 (_filling, _writing) = (_writing, _filling);
-                (last, lost) = (_closed, _lost);
-                _hurry = _closed;
+                (last, reopen, lost) = (_closed, _reopen, _lost);
+                (_hurry, _reopen) = (_closed, false);
             }
 
-            Guard(() => WriteBatch(lost, last));
-            _writing.Clear();
+            WriteBatch();
+            if (reopen)
+            {
+                Guard(_sink.Reopen);
+            }
+
+            Guard(() => _lostLines.Tell(lost, last, _sink));
         }
 
         Guard(_sink.Dispose);
@@ -100,7 +130,7 @@ internal sealed class LineQueue : ILineTarget
 
     private void WaitForLines()
     {
-        while (_filling.Count == 0 && !_closed)
+        while (_filling.Count == 0 && !_closed && !_reopen)
         {
             Monitor.Wait(_gate);
         }
@@ -111,30 +141,32 @@ internal sealed class LineQueue : ILineTarget
         }
     }
 
-    private void WriteBatch(long lost, bool last)
+    private void WriteBatch()
     {
-        if (_writing.Count > 0)
-        {
-            _sink.Write(_writing);
-        }
-
-        _lostLines.Tell(lost, last, _sink);
-    }
-
-    private void Guard(Action work)
-    {
-        try
-        {
-            work();
-        }
-#pragma warning disable CA1031 // Sinks deal with what they expect; whatever else goes wrong with a log must not end the gateway.
-        catch
-#pragma warning restore CA1031
+        if (_writing.Count > 0 && !Guard(() => _sink.Write(_writing)))
         {
             lock (_gate)
             {
                 _lost += _writing.Count;
             }
+        }
+
+        _writing.Clear();
+    }
+
+    /// <summary>Returns false if the work failed.</summary>
+    private static bool Guard(Action work)
+    {
+        try
+        {
+            work();
+            return true;
+        }
+#pragma warning disable CA1031 // Sinks deal with what they expect; whatever else goes wrong with a log must not end the gateway.
+        catch
+#pragma warning restore CA1031
+        {
+            return false;
         }
     }
 }

@@ -34,7 +34,7 @@ internal sealed class LostLines
         _notBefore = _time.GetUtcNow() + Pause;
         _notice.Clear();
         DaemonLog.LinesLost(_logger, lost - _told);
-        _told = lost;
         sink.Write(_notice);
+        _told = lost;
     }
 }

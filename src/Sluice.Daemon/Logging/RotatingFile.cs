@@ -1,9 +1,12 @@
+using Sluice.Transport.Files;
+
 namespace Sluice.Daemon.Logging;
 
 /// <summary>A file of lines that never grows above a size and never holds two days: then it is put aside and a new one begun.</summary>
 /// <remarks>
-/// The configured path is always the current file, so that <c>tail -F</c> and the operator's memory work. What is written is handed
-/// to the system at once. Not thread-safe.
+/// The configured path is always the current file, so that <c>tail -F</c> and the operator's memory work. A file that others move away is followed by a
+/// new one at once. Symbolic links stay: what they lead to is put aside, and only if it is a regular file. What is written is handed to the system at once.
+/// Not thread-safe.
 /// </remarks>
 internal sealed class RotatingFile : IDisposable
 {
@@ -11,8 +14,10 @@ internal sealed class RotatingFile : IDisposable
     private readonly long _maxBytes;
     private readonly int _keep;
     private readonly TimeProvider _time;
-    private readonly OlderFiles _older;
-    private FileStream? _stream;
+    private AppendedFile? _file;
+    private LogPath _opened;
+    private bool _rotates;
+    private bool _isTorn;
     private long _length;
     private DateTime _day;
 
@@ -23,7 +28,6 @@ internal sealed class RotatingFile : IDisposable
         _maxBytes = maxBytes;
         _keep = keep;
         _time = time;
-        _older = new OlderFiles(_path);
     }
 
     private DateTime Today => _time.GetUtcNow().UtcDateTime.Date;
@@ -31,58 +35,106 @@ internal sealed class RotatingFile : IDisposable
     /// <summary>Opens the file, and its folder where there is none. What another day left in it is put aside.</summary>
     public void Open()
     {
-        if (_stream is not null)
+        if (_file is not null)
         {
             return;
         }
 
-        Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
-        var existing = new FileInfo(_path);
-        bool ofAnotherDay = existing.Exists && existing.Length > 0 && existing.LastWriteTimeUtc.Date < Today;
-        if (ofAnotherDay)
+        OpenNow();
+        if (_rotates && _length > 0 && File.GetLastWriteTimeUtc(_opened.Target).Date < Today)
         {
-            PutAside();
+            Rotate();
         }
-
-        // Readers and tools that move the file away may have it open as well.
-        _stream = new FileStream(_path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        _length = _stream.Length;
-        _day = Today;
     }
 
     /// <summary>Writes lines, with as few system calls as there are files to write them to.</summary>
+    /// <exception cref="LogWriteException">Not all lines could be written.</exception>
     public void Write(LineBatch batch)
     {
         int next = 0;
-        while (next < batch.Count)
+        try
         {
-            Open();
-            if (_length > 0 && (_day < Today || LinesThatFit(batch, next) == 0))
+            FollowPath();
+            while (next < batch.Count)
             {
-                Close();
-                PutAside();
-                Open();
-            }
+                if (_rotates && _length > 0 && (_day < Today || LinesThatFit(batch, next) == 0))
+                {
+                    Rotate();
+                }
 
-            // A line that fits nowhere gets a file of its own.
-            int count = Math.Max(1, LinesThatFit(batch, next));
-            ReadOnlySpan<byte> bytes = batch.Slice(next, count);
-            _day = Today;
-            _stream!.Write(bytes);
-            _length += bytes.Length;
-            next += count;
+                // A line that fits nowhere gets a file of its own.
+                int count = _rotates ? Math.Max(1, LinesThatFit(batch, next)) : batch.Count - next;
+                Append(batch, ref next, count);
+            }
+        }
+        catch (Exception failure) when (failure is not LogWriteException && failure is IOException or UnauthorizedAccessException)
+        {
+            throw new LogWriteException(failure.Message, next);
         }
     }
 
     /// <summary>Closes the file; the next line opens it again.</summary>
     public void Close()
     {
-        _stream?.Dispose();
-        _stream = null;
+        _file?.Dispose();
+        _file = null;
     }
 
     /// <inheritdoc/>
     public void Dispose() => Close();
+
+    /// <summary>Opens the file that the path leads to now, unless it is open already.</summary>
+    private void FollowPath()
+    {
+        if (_file?.LengthAt(_path) is { } length)
+        {
+            // Others may have emptied it.
+            _length = length;
+        }
+        else
+        {
+            Close();
+            Open();
+        }
+    }
+
+    private void OpenNow()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
+        _opened = LogPath.Of(_path);
+        _file = AppendedFile.Open(_opened.Target);
+        _rotates = _opened.MayRotate && _file.IsRegular;
+        _length = _rotates ? _file.LengthAt(_opened.Target) ?? 0 : 0;
+        _day = Today;
+    }
+
+    private void Append(LineBatch batch, ref int next, int count)
+    {
+        if (_isTorn && _file!.Append("\n"u8, out _) is null)
+        {
+            _isTorn = false;
+            _length++;
+        }
+
+        ReadOnlySpan<byte> bytes = batch.Slice(next, count);
+        string? problem = _file!.Append(bytes, out int written);
+        _day = Today;
+        _length += written;
+        if (problem is null)
+        {
+            next += count;
+            return;
+        }
+
+        _isTorn |= written > 0 && bytes[written - 1] != (byte)'\n';
+        int lines = 0;
+        while (lines < count && batch.Slice(next, lines + 1).Length <= written)
+        {
+            lines++;
+        }
+
+        throw new LogWriteException(problem, next + lines);
+    }
 
     private int LinesThatFit(LineBatch batch, int first)
     {
@@ -96,14 +148,17 @@ internal sealed class RotatingFile : IDisposable
         return count;
     }
 
-    private void PutAside()
+    private void Rotate()
     {
-        if (File.Exists(_path))
+        var older = new OlderFiles(_opened.Target);
+        if (_file!.LengthAt(_opened.Target) is not null)
         {
             // Otherwise somebody else moved it away.
-            File.Move(_path, _older.NextPath(_time.GetUtcNow()));
+            File.Move(_opened.Target, older.NextPath(_time.GetUtcNow()));
         }
 
-        _older.Keep(_keep);
+        older.Keep(_keep);
+        Close();
+        OpenNow();
     }
 }

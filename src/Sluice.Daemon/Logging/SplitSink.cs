@@ -28,6 +28,16 @@ internal sealed class SplitSink(IBatchSink? below, IBatchSink? warnings) : IBatc
     }
 
     /// <inheritdoc/>
+    public void Reopen()
+    {
+        below?.Reopen();
+        if (!ReferenceEquals(below, warnings))
+        {
+            warnings?.Reopen();
+        }
+    }
+
+    /// <inheritdoc/>
     public void Dispose()
     {
         below?.Dispose();

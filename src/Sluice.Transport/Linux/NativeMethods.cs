@@ -63,6 +63,13 @@ internal static unsafe partial class NativeMethods
     public const int FSetPipeSize = 1031;
     public const int ONonblock = 0x800;
     public const int OCloexec = 0x80000;
+    public const int OWriteOnly = 1;
+    public const int OCreate = 0x40;
+    public const int ONoTerminal = 0x100;
+    public const int OAppend = 0x400;
+    public const int AtCurrentFolder = -100;
+    public const int AtEmptyPath = 0x1000;
+    public const uint StatusBasic = 0x7FF;
     public const uint SpliceMove = 1;
     public const uint SpliceNonblock = 2;
 
@@ -94,6 +101,12 @@ internal static unsafe partial class NativeMethods
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int fd);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Open(string path, int flags, uint mode);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int StatusOf(int folder, string path, int flags, uint mask, FileStatus* status);
 
     [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
     public static partial int Socket(int family, int type, int protocol);
@@ -190,6 +203,26 @@ internal static unsafe partial class NativeMethods
     {
         public MessageHeader Header;
         public uint Length;
+    }
+
+    /// <summary>struct statx, the same on every architecture: what is needed of its 256 bytes.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    internal struct FileStatus
+    {
+        [FieldOffset(28)]
+        public ushort Mode;
+
+        [FieldOffset(32)]
+        public ulong Inode;
+
+        [FieldOffset(40)]
+        public ulong Size;
+
+        [FieldOffset(136)]
+        public uint DeviceMajor;
+
+        [FieldOffset(140)]
+        public uint DeviceMinor;
     }
 
     internal struct ResourceLimit

@@ -141,6 +141,50 @@ public sealed class GatewayLoggingTests : IDisposable
     }
 
     [Fact]
+    public async Task Both_files_are_opened_again_without_a_line_to_write()
+    {
+        using GatewayLogging logging = GatewayLogging.Open(Options, TextWriter.Synchronized(_console), _time);
+        Events.Careful(logging.Logger, "that");
+        await WrittenAsync(_folder["log/error.log"], "WRN Careful with that\n");
+        File.Move(_folder["log/info.log"], _folder["log/info.1"]);
+        File.Move(_folder["log/error.log"], _folder["log/error.1"]);
+
+        logging.Reopen();
+
+        while (!File.Exists(_folder["log/info.log"]) || !File.Exists(_folder["log/error.log"]))
+        {
+            await Task.Delay(5);
+        }
+    }
+
+    [Fact]
+    public void The_fault_that_ends_the_process_is_in_the_file_for_errors()
+    {
+        using GatewayLogging logging = GatewayLogging.Open(Options, TextWriter.Synchronized(_console), _time);
+
+        logging.OnUnhandledException(this, new UnhandledExceptionEventArgs(Events.Thrown("out of a thread"), isTerminating: true));
+
+        string error = File.ReadAllText(_folder["log/error.log"]);
+        Assert.Contains("CRT A fault ends the program\n", error, StringComparison.Ordinal);
+        Assert.Contains("System.InvalidOperationException: out of a thread", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Lost_lines_are_counted()
+    {
+        _folder.Write("log", "this is a file");
+        using GatewayLogging logging = GatewayLogging.Open(Options, TextWriter.Synchronized(_console), _time);
+        Events.Careful(logging.Logger, "that");
+        Assert.True(logging.Close(Patience, Patience));
+
+        string metrics = System.Text.Encoding.UTF8.GetString(Sluice.Daemon.Admin.Metrics.PrometheusText.Of(Sluice.Gateway.SluiceGateway.MeterName).Span);
+
+        // Tests run side by side, and their logs count in the same series.
+        string line = metrics.Split('\n').Single(line => line.StartsWith("sluice_log_lines_lost_total{log=\"files\"} ", StringComparison.Ordinal));
+        Assert.True(int.Parse(line.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture) >= 1);
+    }
+
+    [Fact]
     public async Task A_terminal_that_stands_still_does_not_stop_the_files()
     {
         using var stuck = new StuckWriter();

@@ -211,6 +211,128 @@ public sealed class RotatingFileTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_was_moved_away_is_begun_anew_with_the_next_line()
+    {
+        using RotatingFile file = Create();
+        file.Write("old\n");
+
+        File.Move(_folder["info.log"], _folder["moved"]);
+        file.Write("new\n");
+        File.Move(_folder["info.log"], _folder["moved.2"]);
+        _folder.Write("info.log", "made by others\n");
+        file.Write("newer\n");
+
+        Assert.Equal("old\n", Read("moved"));
+        Assert.Equal("new\n", Read("moved.2"));
+        Assert.Equal("made by others\nnewer\n", Read("info.log"));
+    }
+
+    [Fact]
+    public void A_file_that_was_emptied_goes_on_from_its_begin()
+    {
+        using RotatingFile file = Create(maxBytes: 12);
+        file.Write("12345678\n");
+
+        using (FileStream other = File.OpenWrite(_folder["info.log"]))
+        {
+            other.SetLength(0);
+        }
+
+        file.Write("after\n");
+
+        Assert.Equal("after\n", Read("info.log"));
+        Assert.Equal(["info.log"], _folder.Names());
+    }
+
+    [Fact]
+    public void What_others_append_is_not_written_over()
+    {
+        using RotatingFile file = Create();
+        file.Write("mine\n");
+        File.AppendAllText(_folder["info.log"], "of another\n");
+        file.Write("mine\n");
+
+        Assert.Equal("mine\nof another\nmine\n", Read("info.log"));
+    }
+
+    [Fact]
+    public void A_link_stays_and_the_file_that_it_leads_to_is_put_aside()
+    {
+        Directory.CreateDirectory(_folder["disk"]);
+        File.CreateSymbolicLink(_folder["info.log"], "disk/real.log");
+        using RotatingFile file = Create(maxBytes: 8);
+
+        file.Write("1234567\n");
+        file.Write("next\n");
+
+        Assert.Equal("disk/real.log", new FileInfo(_folder["info.log"]).LinkTarget);
+        Assert.Equal(["info.log"], _folder.Names());
+        Assert.Equal("next\n", Read("disk/real.log"));
+        Assert.Equal("1234567\n", Read($"disk/real-{Today}T160000.log"));
+    }
+
+    [Theory]
+    [InlineData("/dev/null")]
+    [InlineData("/dev/stderr")]
+    [InlineData("/proc/self/fd/2")]
+    public void A_link_to_a_device_or_a_standard_stream_is_written_and_never_renamed(string device)
+    {
+        File.CreateSymbolicLink(_folder["info.log"], device);
+        using RotatingFile file = Create(maxBytes: 4);
+
+        file.Write("\n", "\n");
+        _time.Advance(TimeSpan.FromDays(2));
+        file.Write("\n", "\n", "\n", "\n", "\n", "\n", "\n", "\n");
+
+        Assert.Equal(device, new FileInfo(_folder["info.log"]).LinkTarget);
+        Assert.Equal(["info.log"], _folder.Names());
+        Assert.True(File.Exists(device));
+    }
+
+    [Fact]
+    public void A_file_behind_a_descriptor_of_the_process_is_not_renamed()
+    {
+        using var output = new FileStream(_folder["output"], FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite);
+        File.CreateSymbolicLink(_folder["info.log"], $"/proc/self/fd/{output.SafeFileHandle.DangerousGetHandle()}");
+        using RotatingFile file = Create(maxBytes: 4);
+
+        file.Write("1234\n");
+        file.Write("5678\n");
+
+        Assert.Equal(["info.log", "output"], _folder.Names());
+        Assert.Equal("1234\n5678\n", Read("output"));
+    }
+
+    [Fact]
+    public void Links_in_a_circle_are_an_error()
+    {
+        File.CreateSymbolicLink(_folder["info.log"], "other.log");
+        File.CreateSymbolicLink(_folder["other.log"], "info.log");
+        using RotatingFile file = Create();
+
+        Assert.Throws<IOException>(file.Open);
+    }
+
+    [Fact]
+    public void A_FIFO_that_nobody_reads_is_an_error_and_one_with_a_reader_gets_the_lines()
+    {
+        MakeFifo(_folder["info.log"]);
+        using RotatingFile file = Create(maxBytes: 4);
+
+        Assert.Contains("FIFO", Assert.Throws<IOException>(file.Open).Message, StringComparison.Ordinal);
+
+        // Opened for both, so that opening it waits for nobody.
+        using var reader = new FileStream(_folder["info.log"], FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);
+        file.Write("12345\n");
+        file.Write("x\n");
+
+        byte[] read = new byte[8];
+        reader.ReadExactly(read);
+        Assert.Equal("12345\nx\n"u8.ToArray(), read);
+        Assert.Equal(["info.log"], _folder.Names());
+    }
+
+    [Fact]
     public void The_folder_is_made_where_there_is_none()
     {
         using var file = new RotatingFile(_folder["a/b/info.log"], 100, 1, _time);
@@ -238,6 +360,13 @@ public sealed class RotatingFileTests : IDisposable
     {
         string current = (folder ?? _folder)["info.log"];
         return new OlderFiles(current).LatestFirst().Reverse().Append(current).Select(ReadPath);
+    }
+
+    private static void MakeFifo(string path)
+    {
+        using var make = System.Diagnostics.Process.Start("mkfifo", [path]);
+        make.WaitForExit();
+        Assert.Equal(0, make.ExitCode);
     }
 
     private string Read(string name) => ReadPath(_folder[name]);

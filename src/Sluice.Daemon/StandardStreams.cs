@@ -1,0 +1,49 @@
+namespace Sluice.Daemon;
+
+/// <summary>Keeps descriptors 1 and 2 from becoming something else if the program is started without them (<c>sluice run &gt;&amp;-</c>).</summary>
+/// <remarks>
+/// The system gives a new file or socket the lowest free number. Without standard output, the <c>ready</c> line would go to whatever was opened first,
+/// be it a log file or a client's connection.
+/// </remarks>
+internal static class StandardStreams
+{
+    private const int CloseOnExec = 0x80000;
+
+    /// <summary>Checks both and silences those that are missing. Call it before anything is written.</summary>
+    public static void Guard()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        if (!IsInherited(1))
+        {
+            Console.SetOut(TextWriter.Null);
+        }
+
+        if (!IsInherited(2))
+        {
+            Console.SetError(TextWriter.Null);
+        }
+    }
+
+    /// <summary>Whether a standard stream was handed on to this program, as any descriptor without the close-on-exec flag was.</summary>
+    public static bool IsInherited(int descriptor)
+    {
+        try
+        {
+            string flags = File.ReadLines($"/proc/self/fdinfo/{descriptor}").First(line => line.StartsWith("flags:", StringComparison.Ordinal));
+            return (Convert.ToInt32(flags["flags:".Length..].Trim(), 8) & CloseOnExec) == 0;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or FormatException or InvalidOperationException)
+        {
+            // Without /proc nothing can be said: as usual, then.
+            return true;
+        }
+    }
+}
