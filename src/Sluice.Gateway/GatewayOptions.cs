@@ -10,6 +10,12 @@ namespace Sluice.Gateway;
 /// <summary>Everything that a <see cref="SluiceGateway"/> is told. Every default is that of docs/configuration.md.</summary>
 public sealed record GatewayOptions
 {
+    /// <summary>
+    /// Name of this gateway, for processes with several: its metrics carry it as the tag <c>gateway</c>. Null = none. In any case the
+    /// <see cref="System.Diagnostics.Metrics.Meter.Scope"/> of its meter is the <see cref="SluiceGateway"/> itself.
+    /// </summary>
+    public string? Name { get; init; }
+
     /// <summary>The TCP listener; null = none.</summary>
     public TcpGateOptions? Tcp { get; init; }
 
@@ -43,7 +49,7 @@ public sealed record GatewayOptions
     /// <summary>Whether a refused client is told why; if not, its connection is closed without a word.</summary>
     public bool ErrorReply { get; init; } = true;
 
-    /// <summary>Time for the whole handshake, from accept to the complete key.</summary>
+    /// <summary>Time for the whole handshake, from accept to the complete key. 1 ms to 24 days, like every time below unless it says otherwise.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
@@ -62,7 +68,7 @@ public sealed record GatewayOptions
     /// <summary>TCP backends are dialled with TLS, and must show a certificate that verifies; null = plain TCP.</summary>
     public BackendTlsOptions? BackendTls { get; init; }
 
-    /// <summary>How long live sessions may run on after <see cref="SluiceGateway.StopAsync"/>.</summary>
+    /// <summary>How long live sessions may run on after <see cref="SluiceGateway.StopAsync"/>. 0 to 24 days.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Bounds on what clients may take.</summary>

@@ -9,34 +9,14 @@ namespace Sluice.Gateway;
 /// <content>The end: new clients are refused, live sessions may run on, then everything is closed.</content>
 public sealed partial class SluiceGateway
 {
-    /// <summary>How long clients whose sessions are over may at least take what was sent to them last, and how often it is looked whether they have.</summary>
+    /// <summary>Shortest time for clients to take what was sent to them last, and how often to check whether they have.</summary>
     private static readonly TimeSpan LastBytes = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(50);
 
     private readonly TaskCompletionSource _cutOff = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Lock _stopLock = new();
-    private Task? _stopping;
 
-    /// <summary>
-    /// Refuses new clients, lets live sessions run on for the drain timeout, then cuts them off. Clients that are slow to take their last bytes have until
-    /// then too, and two seconds at least.
-    /// </summary>
-    /// <param name="cutOff">Cancelled: they are cut off at once, also where an earlier call lets them run on.</param>
-    public async Task StopAsync(CancellationToken cutOff = default)
-    {
-        using CancellationTokenRegistration registration = cutOff.Register(() => _cutOff.TrySetResult());
-        lock (_stopLock)
-        {
-            _stopping ??= StopOnceAsync();
-        }
-
-        await _stopping;
-    }
-
-    /// <summary>Ends everything at once; <see cref="StopAsync"/> drains before.</summary>
-    public async ValueTask DisposeAsync() => await StopAsync(new CancellationToken(canceled: true));
-
-    private async Task StopOnceAsync()
+    /// <summary>Refuses new clients, waits for live sessions, cuts off those that are left, then closes everything.</summary>
+    private async Task DrainAndCloseAsync()
     {
         long start = _options.TimeProvider.GetTimestamp();
         Task drained = Task.WhenAll(await OnEachLoopAsync(worker => worker.DrainAsync()));
@@ -59,9 +39,16 @@ public sealed partial class SluiceGateway
             await Task.WhenAny(drained, Task.Delay(TimeSpan.FromSeconds(1), CancellationToken.None));
         }
 
-        await StopListeningAsync();
         TimeSpan left = _options.DrainTimeout - _options.TimeProvider.GetElapsedTime(start);
-        await DeliverAsync(left > LastBytes ? left : LastBytes);
+        await CloseAsync(left > LastBytes ? left : LastBytes);
+    }
+
+    /// <summary>Closes whatever of the gateway is open: after a failed start as well as at the end of a long life. Called once.</summary>
+    /// <param name="lastBytes">Longest time for clients to take what was sent to them last.</param>
+    private async Task CloseAsync(TimeSpan lastBytes)
+    {
+        await StopListeningAsync();
+        await DeliverAsync(lastBytes);
         await StopResolverAsync();
         await StopLoopsAsync();
     }
@@ -88,12 +75,11 @@ public sealed partial class SluiceGateway
 
     private async Task StopResolverAsync()
     {
-        if (_resolverStarted)
+        if (_resolver is not null)
         {
-            _resolverStarted = false;
             try
             {
-                await _options.Resolver.StopAsync();
+                await _resolver.StopAsync();
             }
 #pragma warning disable CA1031 // Strategies of others throw what they like; the loops must end all the same.
             catch (Exception fault)
@@ -129,6 +115,7 @@ public sealed partial class SluiceGateway
     private async Task StopListeningAsync()
     {
         _memory?.Dispose();
+        _loopWatch?.Dispose();
         _metrics?.Dispose();
         _certificates.ForEach(watch => watch.Dispose());
 

@@ -8,7 +8,6 @@ using Sluice.Gateway.Limits;
 using Sluice.Gateway.Policy;
 using Sluice.Gateway.ProxyProtocol;
 using Sluice.Gateway.Routing;
-using Sluice.Gateway.Routing.Nodes;
 using Sluice.Gateway.Sessions;
 using Sluice.Gateway.Telemetry;
 using Sluice.Transport;
@@ -38,23 +37,24 @@ public sealed partial class SluiceGateway : IAsyncDisposable
     private readonly OwnListeners _ownListeners = new();
     private readonly BackendPolicy _policy;
     private readonly BackendHealth _health;
-    private readonly ResolverState _resolver;
+    private readonly ResolverState _resolverState;
     private readonly List<EventLoop> _loops = [];
     private readonly List<Worker> _workers = [];
-    private readonly List<BoundListener> _listeners = [];
     private readonly List<TlsWatch> _certificates = [];
     private TcpServer? _tcp;
     private TcpServer? _webSocket;
     private KcpServer? _kcp;
     private GatewayMetrics? _metrics;
     private MemoryWatch? _memory;
-    private bool _started;
-    private bool _resolverStarted;
+    private LoopWatch? _loopWatch;
+    private IReadOnlyList<BoundListener> _listeners = [];
+    private SharedResolver? _resolver;
 
     /// <summary>Creates a gateway; <see cref="StartAsync"/> starts it.</summary>
+    /// <exception cref="ArgumentException">An option is missing or out of its range; the message names it.</exception>
     public SluiceGateway(GatewayOptions options, ILogger? logger = null)
     {
-        ArgumentNullException.ThrowIfNull(options);
+        GatewayOptionsCheck.Validate(options);
         _options = options;
         foreach (IPEndPoint other in options.OtherListeners)
         {
@@ -70,10 +70,10 @@ public sealed partial class SluiceGateway : IAsyncDisposable
             new MachineNetworks(options.TimeProvider));
         _health = new BackendHealth(options.TimeProvider);
         _logger = logger ?? NullLogger.Instance;
-        _resolver = new ResolverState(options.Resolver, _logger);
+        _resolverState = new ResolverState(options.Resolver, _logger);
     }
 
-    /// <summary>What is listened on, once started.</summary>
+    /// <summary>The bound listeners; empty until <see cref="StartAsync"/> has completed.</summary>
     public IReadOnlyList<BoundListener> Listeners => _listeners;
 
     /// <summary>How often each rule of the policy decided about a backend since the start.</summary>
@@ -86,13 +86,19 @@ public sealed partial class SluiceGateway : IAsyncDisposable
     /// What keeps the gateway from serving every client, in a sentence; null = nothing. While it is the strategy that does not know its nodes, new clients of
     /// known nodes are served all the same.
     /// </summary>
-    public string? Problem => _memory?.Problem ?? _resolver.Problem;
+    public string? Problem => _memory?.Problem ?? _resolverState.Problem;
 
     /// <summary>True while the process has more memory than <see cref="LimitOptions.MaxMemoryBytes"/>: every new client is refused.</summary>
     public bool IsShortOfMemory => _memory?.IsShort == true;
 
     /// <summary>True where the strategy can route clients: it has no problem, or knew its nodes before.</summary>
-    public bool CanRoute => _resolver.CanRoute;
+    public bool CanRoute => _resolverState.CanRoute;
+
+    /// <summary>
+    /// Names of the event loops that have not turned for five seconds, for example because a strategy blocks one; empty while all is well. The clients of
+    /// such a loop are not served until it turns again.
+    /// </summary>
+    public IReadOnlyList<string> StuckLoops => _loopWatch?.Stuck ?? [];
 
     /// <summary>The loops, for tests that move the clock or count what a loop allocates.</summary>
     internal IReadOnlyList<EventLoop> Loops => _loops;
@@ -100,58 +106,42 @@ public sealed partial class SluiceGateway : IAsyncDisposable
     /// <summary>Sessions of the first loop; to be asked on it.</summary>
     internal int SessionsNow => _workers[0].SessionsNow;
 
-    /// <summary>Binds every listener and begins to serve.</summary>
-    /// <exception cref="ListenException">A listener could not be bound; nothing is left running.</exception>
-    /// <exception cref="TlsFileException">A certificate or key cannot be used; nothing is left running.</exception>
-    /// <exception cref="NodeSourceException">A registry that is required could not be loaded; nothing is left running.</exception>
-    public async Task StartAsync(CancellationToken cancellation = default)
+    /// <summary>Starts the loops and the strategy, then binds every listener.</summary>
+    private async Task<IReadOnlyList<BoundListener>> OpenAsync(CancellationToken cancellation)
     {
-        if (_started)
-        {
-            throw new InvalidOperationException("A gateway starts once.");
-        }
-
-        _started = true;
-
         RaiseDescriptorLimit();
         WarnOfOpenPolicy();
-        try
+        StartLoops();
+        _loopWatch = new LoopWatch(_loops, _logger);
+        _metrics = new GatewayMetrics(this, _options, _resolverState, _policy, _health, _memory, _loopWatch, _workers);
+        _resolver = SharedResolver.Of(_options.Resolver);
+        await _resolver.StartAsync(cancellation);
+        var listeners = new List<BoundListener>();
+        if (_options.Tcp is { } tcp)
         {
-            StartLoops();
-            _metrics = new GatewayMetrics(_options, _resolver, _policy, _health, _memory, _workers);
-            _resolverStarted = true;
-            await _options.Resolver.StartAsync(cancellation);
-            if (_options.Tcp is { } tcp)
+            _tcp = await ListenAsync(listeners, tcp.Bind, tcp.Port, "tcpgate", tls: tcp.Tls, makeGate: server => new Gate(Protocol.Tcp)
             {
-                _tcp = await ListenAsync(tcp.Bind, tcp.Port, "tcpgate", tls: tcp.Tls, makeGate: server => new Gate(Protocol.Tcp)
-                {
-                    Tls = server,
-                    Proxies = new AddressSet(tcp.AcceptProxyFrom),
-                });
-            }
-
-            if (_options.Kcp is { } kcp)
-            {
-                _kcp = await ListenAsync(kcp);
-            }
-
-            if (_options.WebSocket is { } webSocket)
-            {
-                _webSocket = await ListenAsync(webSocket.Bind, webSocket.Port, "wsgate", tls: webSocket.Tls, makeGate: server => new Gate(Protocol.WebSocket)
-                {
-                    Tls = server,
-                    Proxies = new AddressSet(webSocket.AcceptProxyFrom),
-                    Forwarders = new AddressSet(webSocket.TrustForwardedFor),
-                });
-            }
+                Tls = server,
+                Proxies = new AddressSet(tcp.AcceptProxyFrom),
+            });
         }
-        catch
+
+        if (_options.Kcp is { } kcp)
         {
-            await StopListeningAsync();
-            await StopResolverAsync();
-            await StopLoopsAsync();
-            throw;
+            _kcp = await ListenAsync(listeners, kcp);
         }
+
+        if (_options.WebSocket is { } ws)
+        {
+            _webSocket = await ListenAsync(listeners, ws.Bind, ws.Port, "wsgate", tls: ws.Tls, makeGate: server => new Gate(Protocol.WebSocket)
+            {
+                Tls = server,
+                Proxies = new AddressSet(ws.AcceptProxyFrom),
+                Forwarders = new AddressSet(ws.TrustForwardedFor),
+            });
+        }
+
+        return listeners;
     }
 
     private void StartLoops()
@@ -182,13 +172,23 @@ public sealed partial class SluiceGateway : IAsyncDisposable
                     TimeProvider = _options.TimeProvider,
                 },
                 _logger);
-            loop.Start();
+            try
+            {
+                loop.Start();
+            }
+            catch
+            {
+                loop.Dispose();
+                throw;
+            }
+
             _loops.Add(loop);
             _workers.Add(new Worker(loop, _options, shared, _logger));
         }
     }
 
-    private async Task<TcpServer> ListenAsync(IPAddress? bind, int port, string section, TlsServerOptions? tls, Func<TlsServer?, Gate> makeGate)
+    private async Task<TcpServer> ListenAsync(
+        List<BoundListener> listeners, IPAddress? bind, int port, string section, TlsServerOptions? tls, Func<TlsServer?, Gate> makeGate)
     {
         IPEndPoint endPoint = Wanted(bind, port);
         try
@@ -201,7 +201,7 @@ public sealed partial class SluiceGateway : IAsyncDisposable
                 connection => WorkerOf(connection.Loop).Accept(connection, gate),
                 _logger,
                 (loop, peer) => WorkerOf(loop).IsWorthAWord(peer, gate));
-            Bound(gate.Protocol, server.LocalEndPoint);
+            Bound(listeners, gate.Protocol, server.LocalEndPoint);
             return server;
         }
         catch (SocketException failure)
@@ -210,7 +210,7 @@ public sealed partial class SluiceGateway : IAsyncDisposable
         }
     }
 
-    private async Task<KcpServer> ListenAsync(KcpGateOptions options)
+    private async Task<KcpServer> ListenAsync(List<BoundListener> listeners, KcpGateOptions options)
     {
         IPEndPoint endPoint = Wanted(options.Bind, options.Port);
         var gate = new Gate(Protocol.Kcp);
@@ -224,7 +224,7 @@ public sealed partial class SluiceGateway : IAsyncDisposable
                 _logger,
                 (loop, peer) => WorkerOf(loop).IsWorthAWord(peer, gate));
             gate.Address = NetworkAddress.From(server.LocalEndPoint);
-            Bound(Protocol.Kcp, server.LocalEndPoint);
+            Bound(listeners, Protocol.Kcp, server.LocalEndPoint);
             GatewayLog.Datagrams(_logger, _loops[0].UdpBatching);
             return server;
         }
@@ -265,10 +265,10 @@ public sealed partial class SluiceGateway : IAsyncDisposable
 
     private static IPEndPoint Wanted(IPAddress? bind, int port) => new(bind ?? (Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any), port);
 
-    private void Bound(Protocol protocol, IPEndPoint endPoint)
+    private void Bound(List<BoundListener> listeners, Protocol protocol, IPEndPoint endPoint)
     {
         _ownListeners.Add(protocol, endPoint.Port);
-        _listeners.Add(new BoundListener(protocol, endPoint));
+        listeners.Add(new BoundListener(protocol, endPoint));
         GatewayLog.Listening(_logger, protocol.ToWord(), endPoint, _loops.Count);
     }
 

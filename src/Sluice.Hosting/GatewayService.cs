@@ -14,9 +14,8 @@ internal sealed class GatewayService(Func<GatewayOptions> options, ILogger logge
     /// <summary>What fails here keeps the host from starting.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var gateway = new SluiceGateway(options(), logger);
-        await gateway.StartAsync(cancellationToken);
-        _gateway = gateway;
+        _gateway = new SluiceGateway(options(), logger);
+        await _gateway.StartAsync(cancellationToken);
     }
 
     /// <summary>Live sessions run on for the drain timeout, or until the host's own patience is over.</summary>

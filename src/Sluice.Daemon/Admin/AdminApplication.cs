@@ -8,7 +8,13 @@ using Sluice.Daemon.Logging;
 namespace Sluice.Daemon.Admin;
 
 /// <summary>Answers the requests that Kestrel has read: finds the route, asks for the token, writes the answer.</summary>
-internal sealed class AdminApplication(IReadOnlyList<IAdminRoute> routes, AccessToken? token, ILogger logger) : IHttpApplication<HttpContext>
+/// <param name="routes">Everything that is answered by its path.</param>
+/// <param name="check">Answers <c>OPTIONS /</c>, which is what HAProxy's <c>option httpchk</c> sends if it is told nothing else.</param>
+/// <param name="token">The secret; null = none is needed.</param>
+/// <param name="connections">Told which connections have a request in progress.</param>
+/// <param name="logger">Gets faults.</param>
+internal sealed class AdminApplication(
+    IReadOnlyList<IAdminRoute> routes, IAdminRoute check, AccessToken? token, AdminConnections connections, ILogger logger) : IHttpApplication<HttpContext>
 {
     public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
 
@@ -18,6 +24,7 @@ internal sealed class AdminApplication(IReadOnlyList<IAdminRoute> routes, Access
 
     public async Task ProcessRequestAsync(HttpContext context)
     {
+        using AdminConnections.Request progress = connections.Begin(context.Features);
         AdminAnswer answer;
         try
         {
@@ -51,13 +58,14 @@ internal sealed class AdminApplication(IReadOnlyList<IAdminRoute> routes, Access
     private async ValueTask<AdminAnswer> AnswerAsync(HttpContext context)
     {
         HttpRequest request = context.Request;
-        IAdminRoute? route = routes.FirstOrDefault(route => string.Equals(route.Path, request.Path.Value, StringComparison.Ordinal));
+        bool isCheck = HttpMethods.IsOptions(request.Method) && (request.Path.Value is "/" or "" or null);
+        IAdminRoute? route = isCheck ? check : routes.FirstOrDefault(route => string.Equals(route.Path, request.Path.Value, StringComparison.Ordinal));
         if (route is null)
         {
             return AdminAnswer.Text(404, $"there is no such path; there is {string.Join(", ", routes.Select(known => known.Path))}");
         }
 
-        if (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method))
+        if (!isCheck && !HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method))
         {
             return AdminAnswer.Text(405, "only GET and HEAD are answered") with { Header = ("Allow", "GET, HEAD") };
         }
@@ -67,7 +75,7 @@ internal sealed class AdminApplication(IReadOnlyList<IAdminRoute> routes, Access
             return AdminAnswer.Text(413, "no body is read") with { Header = ("Connection", "close") };
         }
 
-        if (token is null && !NamesNoOther(request.Host.Host))
+        if (token is null && !NamesNoOther(request))
         {
             return AdminAnswer.Text(403, "without an [admin] token this is only answered under localhost or an address");
         }
@@ -78,6 +86,12 @@ internal sealed class AdminApplication(IReadOnlyList<IAdminRoute> routes, Access
             : AdminAnswer.Text(401, "send the [admin] token, as Authorization: Bearer TOKEN") with { Header = ("WWW-Authenticate", "Bearer realm=\"sluice\"") };
     }
 
-    /// <summary>False for a page of the Web that lets its name point to this machine, to read with the eyes of a browser that runs here.</summary>
-    private static bool NamesNoOther(string host) => string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase) || IPAddress.TryParse(host, out _);
+    /// <summary>
+    /// Rejects DNS rebinding: a web page whose host name resolves to this machine must not read the endpoint through a local browser. Browsers always send a
+    /// Host; the stock health checks of load balancers, HTTP/1.0, do not.
+    /// </summary>
+    private static bool NamesNoOther(HttpRequest request) =>
+        (HttpProtocol.IsHttp10(request.Protocol) && request.Headers.Host.Count == 0)
+        || string.Equals(request.Host.Host, "localhost", StringComparison.OrdinalIgnoreCase)
+        || IPAddress.TryParse(request.Host.Host, out _);
 }

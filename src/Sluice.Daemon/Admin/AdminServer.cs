@@ -14,7 +14,7 @@ namespace Sluice.Daemon.Admin;
 /// <summary>The admin endpoint: HTTP/1.1, beside the gateway and strictly bounded. Kestrel alone, without a host: nothing reads settings of its own or takes signals.</summary>
 internal sealed class AdminServer(Settings settings, Readiness readiness, ILogger logger) : IAsyncDisposable
 {
-    private const int MaxConnections = 100;
+    private const int MaxConnections = 256;
     private const int MaxHeaderBytes = 16 * 1024;
     private static readonly TimeSpan HeaderTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(30);
@@ -73,21 +73,22 @@ internal sealed class AdminServer(Settings settings, Readiness readiness, ILogge
         }
 
         ListenOptions? listener = null;
+        var connections = new AdminConnections(MaxConnections);
         var options = new KestrelServerOptions { AddServerHeader = false };
         options.Limits.MaxRequestBodySize = 0;
         options.Limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;
-        options.Limits.MaxConcurrentConnections = MaxConnections;
         options.Limits.RequestHeadersTimeout = HeaderTimeout;
         options.Limits.KeepAliveTimeout = KeepAlive;
         options.Listen(wanted, listen =>
         {
             listen.Protocols = HttpProtocols.Http1;
+            listen.Use(next => connection => connections.ServeAsync(connection, next));
             listener = listen;
         });
         var transport = new SocketTransportFactory(Options.Create(new SocketTransportOptions { IOQueueCount = 1 }), NullLoggerFactory.Instance);
         _kestrel = new KestrelServer(Options.Create(options), transport, NullLoggerFactory.Instance);
         AccessToken? token = settings.Get(AdminKeys.Token) is { Length: > 0 } secret ? new AccessToken(secret) : null;
-        await _kestrel.StartAsync(new AdminApplication(AdminRoutes.All(readiness), token, logger), CancellationToken.None);
+        await _kestrel.StartAsync(new AdminApplication(AdminRoutes.All(readiness), new ReadyRoute(readiness), token, connections, logger), CancellationToken.None);
         EndPoint = listener!.IPEndPoint;
     }
 

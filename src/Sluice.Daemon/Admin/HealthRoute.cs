@@ -1,11 +1,24 @@
+using Sluice.Daemon.Configuration;
+
 namespace Sluice.Daemon.Admin;
 
-/// <summary><c>/healthz</c>: the process lives. Whoever restarts what does not answer must not restart what waits for a registry, so nothing else is asked.</summary>
-internal sealed class HealthRoute : IAdminRoute
+/// <summary>
+/// <c>/healthz</c>: whether a restart would help, which it does if an event loop is stuck. Nothing else is asked: a gateway that waits for a registry must not
+/// be restarted.
+/// </summary>
+internal sealed class HealthRoute(Readiness readiness) : IAdminRoute
 {
+    private const int MaxNames = 400;
+
     public string Path => "/healthz";
 
     public bool IsOpen => true;
 
-    public ValueTask<AdminAnswer> AnswerAsync(bool isTrusted) => new(AdminAnswer.Text(200, "ok"));
+    public ValueTask<AdminAnswer> AnswerAsync(bool isTrusted)
+    {
+        IReadOnlyList<string> stuck = readiness.StuckLoops;
+        return new(stuck.Count == 0
+            ? AdminAnswer.Text(200, "ok")
+            : AdminAnswer.Text(503, "stuck", $"event loops that do not turn: {Quoted.Plain(string.Join(", ", stuck), MaxNames)}"));
+    }
 }

@@ -19,6 +19,9 @@ internal sealed class Readiness(Task stopAsked)
     /// <summary>What the operator should know; a gateway that has known its nodes is ready all the same.</summary>
     public string? Problem => _gateway?.Problem;
 
+    /// <summary>Names of event loops that do not turn.</summary>
+    public IReadOnlyList<string> StuckLoops => _gateway?.StuckLoops ?? [];
+
     /// <summary>The gateway is about to start, which takes as long as a registry that it needs.</summary>
     public void Starts(SluiceGateway gateway) => _gateway = gateway;
 

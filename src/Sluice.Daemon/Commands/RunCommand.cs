@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Sluice.Daemon.Admin;
 using Sluice.Daemon.Configuration;
@@ -51,13 +52,39 @@ internal static class RunCommand
     {
         using var signals = new StopSignals();
         using GatewayLogging logging = GatewayLogging.Open(LogOptions.From(settings), ConsoleSink.OpenStandardError(), TimeProvider.System);
+        using PosixSignalRegistration? hangup = OnHangup(logging);
         DaemonLog.Starting(logging.Logger, ProgramVersion.Text, Quoted.Plain(file, 400));
-        WarnOfOpenSecrets(settings, logging.Logger);
+        try
+        {
+            return await ServeAsync(settings, signals, logging.Logger);
+        }
+#pragma warning disable CA1031 // The last chance to log it; the command line library would only print it.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            DaemonLog.Faulted(logging.Logger, fault);
+            return ExitCode.Failure;
+        }
+    }
+
+    /// <summary>SIGHUP opens the log files again, for programs that rotate logs. Windows means by it that the console closes.</summary>
+    private static PosixSignalRegistration? OnHangup(GatewayLogging logging) => OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(
+        PosixSignal.SIGHUP,
+        context =>
+        {
+            context.Cancel = true;
+            logging.Reopen();
+            DaemonLog.Reopening(logging.Logger);
+        });
+
+    private static async Task<int> ServeAsync(Settings settings, StopSignals signals, ILogger logger)
+    {
+        WarnOfOpenSecrets(settings, logger);
 
         // Before the gateway, so that it can be asked for how the start goes.
         var readiness = new Readiness(signals.First);
-        await using var admin = new AdminServer(settings, readiness, logging.Logger);
-        if (await TryAsync(admin.StartAsync, logging.Logger) is { } noAdmin)
+        await using var admin = new AdminServer(settings, readiness, logger);
+        if (await TryAsync(admin.StartAsync, signals, logger) is { } noAdmin)
         {
             return noAdmin;
         }
@@ -65,31 +92,37 @@ internal static class RunCommand
         await using var gateway = new SluiceGateway(
             settings.ToGatewayOptions() with
             {
-                Resolver = Strategies.Create(settings, logging.Logger),
+                Resolver = Strategies.Create(settings, logger),
                 OtherListeners = admin.EndPoint is { } endPoint ? [endPoint] : [],
             },
-            logging.Logger);
+            logger);
         readiness.Starts(gateway);
-        if (await TryAsync(() => gateway.StartAsync(), logging.Logger) is { } noGateway)
+        if (await TryAsync(() => gateway.StartAsync(signals.Asked), signals, logger) is { } noGateway)
         {
             return noGateway;
         }
 
         readiness.Serves();
-        SayReady(gateway.Listeners, admin.EndPoint);
-        DaemonLog.Stopping(logging.Logger, await signals.First);
+        SayReady(gateway.Listeners, admin.EndPoint, logger);
+        DaemonLog.Stopping(logger, await signals.First);
         await gateway.StopAsync();
-        DaemonLog.Stopped(logging.Logger);
+        DaemonLog.Stopped(logger);
         return ExitCode.Success;
     }
 
-    /// <summary>Starts something; null, or the exit code of the program where it cannot start.</summary>
-    private static async Task<int?> TryAsync(Func<Task> start, ILogger logger)
+    /// <summary>Starts something. Returns null, or the exit code of the program if it did not start.</summary>
+    private static async Task<int?> TryAsync(Func<Task> start, StopSignals signals, ILogger logger)
     {
         try
         {
             await start();
             return null;
+        }
+        catch (OperationCanceledException) when (signals.Asked.IsCancellationRequested)
+        {
+            DaemonLog.Stopping(logger, await signals.First);
+            DaemonLog.Stopped(logger);
+            return ExitCode.Success;
         }
         catch (ListenException failure)
         {
@@ -109,7 +142,7 @@ internal static class RunCommand
     }
 
     /// <summary>The one line on standard output, for scripts and supervisors that wait for it.</summary>
-    private static void SayReady(IEnumerable<BoundListener> listeners, IPEndPoint? admin)
+    private static void SayReady(IEnumerable<BoundListener> listeners, IPEndPoint? admin, ILogger logger)
     {
         IEnumerable<string> addresses = listeners.Select(listener => $"{listener.Protocol.ToWord()}={listener.EndPoint}");
         if (admin is not null)
@@ -122,9 +155,10 @@ internal static class RunCommand
             Console.Out.WriteLine($"ready {string.Join(' ', addresses)} pid={Environment.ProcessId}");
             Console.Out.Flush();
         }
-        catch (IOException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // Whoever started the program does not listen; that is no reason not to serve.
+            // Nobody reads standard output, which is no reason not to serve.
+            DaemonLog.ReadyNotWritten(logger, failure.Message);
         }
     }
 

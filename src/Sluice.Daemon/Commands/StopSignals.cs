@@ -9,6 +9,10 @@ internal sealed class StopSignals : IDisposable
     private const int SignalExitBase = 128;
 
     private readonly PosixSignalRegistration[] _registrations;
+
+#pragma warning disable CA2213 // It holds nothing to dispose, and a handler may still run while this is disposed.
+    private readonly CancellationTokenSource _asked = new();
+#pragma warning restore CA2213
     private readonly TaskCompletionSource<string> _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Takes the signals over from here on.</summary>
@@ -23,6 +27,9 @@ internal sealed class StopSignals : IDisposable
 
     /// <summary>Completes with the name of the first signal.</summary>
     public Task<string> First => _first.Task;
+
+    /// <summary>Cancelled by the first signal.</summary>
+    public CancellationToken Asked => _asked.Token;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -40,5 +47,7 @@ internal sealed class StopSignals : IDisposable
         {
             Environment.Exit(SignalExitBase + number);
         }
+
+        _ = _asked.CancelAsync();
     }
 }

@@ -10,16 +10,23 @@ namespace Sluice.Gateway.Telemetry;
 /// <summary>What is counted anyhow, as instruments of a <see cref="Meter"/>: read by dotnet-counters, OpenTelemetry or whoever listens, and free while nobody does.</summary>
 internal sealed class GatewayMetrics : IDisposable
 {
-    private readonly Meter _meter = new(SluiceGateway.MeterName);
+    private readonly Meter _meter;
 
     public GatewayMetrics(
+        SluiceGateway gateway,
         GatewayOptions options,
         ResolverState resolver,
         BackendPolicy policy,
         BackendHealth health,
         MemoryWatch? memory,
+        LoopWatch loopWatch,
         IReadOnlyList<Worker> workers)
     {
+        _meter = new Meter(new MeterOptions(SluiceGateway.MeterName)
+        {
+            Scope = gateway,
+            Tags = options.Name is { } name ? [new("gateway", name)] : null,
+        });
         _meter.CreateObservableGauge(
             "sluice_memory_short",
             () => memory?.IsShort == true ? 1 : 0,
@@ -28,6 +35,10 @@ internal sealed class GatewayMetrics : IDisposable
             "sluice_dial_shortages",
             () => workers[0].Dialer.Shortage.Count,
             description: "Dials that failed since this machine had no local port, descriptor or socket memory left");
+        _meter.CreateObservableGauge(
+            "sluice_loops_stuck",
+            () => loopWatch.Stuck.Count,
+            description: "Event loops that have not turned for five seconds; their clients are not served");
         ShowRouting(resolver, policy, health);
         Protocol?[] protocols =
             [options.Tcp is null ? null : Protocol.Tcp, options.Kcp is null ? null : Protocol.Kcp, options.WebSocket is null ? null : Protocol.WebSocket];

@@ -32,7 +32,7 @@ public sealed class DnsResolver : IBackendResolver
     private readonly NameCache _found;
     private readonly NameCache _missing;
     private readonly Dictionary<string, (Task<KnownName> Task, TimeSpan Since)> _asking = new(StringComparer.Ordinal);
-    private readonly CancellationTokenSource _stop = new();
+    private CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _trouble = new(1, 1);
     private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile string? _problem = "no name server was asked yet";
@@ -120,6 +120,16 @@ public sealed class DnsResolver : IBackendResolver
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellation)
     {
+        if (_stop.IsCancellationRequested)
+        {
+            // It was stopped, and another gateway starts it.
+            _stop = new CancellationTokenSource();
+            if (_trouble.CurrentCount == 0)
+            {
+                _trouble.Release();
+            }
+        }
+
         _probing = Task.Run(ProbeAsync, CancellationToken.None);
         if (!_registry.Required)
         {

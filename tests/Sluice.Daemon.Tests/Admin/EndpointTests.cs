@@ -108,30 +108,59 @@ public sealed class EndpointTests : IDisposable
     }
 
     [Fact]
-    public async Task Silent_connections_fill_the_admin_endpoint_and_never_the_gateway()
+    public async Task Silent_connections_keep_neither_health_checks_nor_clients_away()
     {
         await using var backend = new EchoBackend(_ => { });
         (RunningProgram program, AdminClient admin, IPEndPoint tcp) = await ServeAsync();
         await using (program)
         using (admin)
         {
-            TcpClient[] silent = await Task.WhenAll(Enumerable.Range(0, 150).Select(_ => admin.ConnectAsync()));
-            Assert.Empty(await admin.SendRawAsync("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"));
+            List<TcpClient> silent = [];
+            for (int i = 0; i < 400; i++)
+            {
+                silent.Add(await admin.ConnectAsync());
+            }
+
+            Assert.StartsWith("HTTP/1.1 200 ", await admin.SendRawAsync("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"), StringComparison.Ordinal);
             using (FramedClient client = await FramedClient.ConnectAsync(tcp))
             {
                 Assert.Equal("ok", await client.GreetAsync(backend.EndPoint));
                 Assert.Equal("hello", await client.EchoAsync("hello"));
             }
 
-            Array.ForEach(silent, connection => connection.Dispose());
-            string answer;
-            do
-            {
-                answer = await admin.SendRawAsync("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
-            }
-            while (answer.Length == 0);
+            // The oldest had to give way.
+            Assert.True(await IsClosedAsync(silent[0]));
+            silent.ForEach(connection => connection.Dispose());
+        }
+    }
 
-            Assert.StartsWith("HTTP/1.1 200 ", answer, StringComparison.Ordinal);
+    [Theory]
+    [InlineData("OPTIONS / HTTP/1.0\r\n\r\n")]
+    [InlineData("OPTIONS / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")]
+    [InlineData("GET /healthz HTTP/1.0\r\n\r\n")]
+    [InlineData("GET /readyz HTTP/1.0\r\n\r\n")]
+    [InlineData("HEAD /healthz HTTP/1.0\r\n\r\n")]
+    public async Task The_stock_checks_of_load_balancers_are_answered(string request)
+    {
+        (RunningProgram program, AdminClient admin, _) = await ServeAsync();
+        await using (program)
+        using (admin)
+        {
+            Assert.StartsWith("HTTP/1.1 200 ", await admin.SendRawAsync(request), StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("GET /metrics HTTP/1.0\r\nHost: evil.example\r\n\r\n")]
+    [InlineData("OPTIONS / HTTP/1.0\r\nHost: evil.example\r\n\r\n")]
+    [InlineData("OPTIONS / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n")]
+    public async Task A_name_that_points_here_does_not_open_it_by_an_older_version(string request)
+    {
+        (RunningProgram program, AdminClient admin, _) = await ServeAsync();
+        await using (program)
+        using (admin)
+        {
+            Assert.StartsWith("HTTP/1.1 403 ", await admin.SendRawAsync(request), StringComparison.Ordinal);
         }
     }
 
@@ -160,6 +189,18 @@ public sealed class EndpointTests : IDisposable
             await admin.AskAsync("/healthz");
             await program.SignalAsync("TERM");
             Assert.Equal(0, await program.ExitAsync());
+        }
+    }
+
+    private static async Task<bool> IsClosedAsync(TcpClient connection)
+    {
+        try
+        {
+            return await connection.GetStream().ReadAsync(new byte[1]) == 0;
+        }
+        catch (IOException)
+        {
+            return true;
         }
     }
 

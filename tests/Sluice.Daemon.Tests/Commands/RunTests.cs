@@ -120,6 +120,51 @@ public sealed partial class RunTests : IDisposable
         Assert.Contains($"[tcpgate] cannot listen on {taken}: the address is in use", Assert.Single(errors, line => line.Contains(" CRT ", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("kcpgate")]
+    [InlineData("wsgate")]
+    public async Task A_later_listener_whose_address_is_in_use_ends_with_2_and_one_line_that_names_it(string section)
+    {
+        (RunningProgram first, _, string ready) = await RunningProgram.ServeAsync(_folder.Path);
+        await using (first)
+        {
+            string word = section[..^"gate".Length] + "=";
+            string taken = ready.Split(' ').Single(part => part.StartsWith(word, StringComparison.Ordinal))[word.Length..];
+            (int exitCode, string[] output, string[] errors) = await RunningProgram.RunAsync(
+                _folder.Path, "run", "-c", Repository.OriginalConfiguration, "-s", "admin.enabled=false", "-s", "tcpgate.port=0", "-s", section == "kcpgate" ? "wsgate.port=0" : "kcpgate.port=0",
+                "-s", "common.loops=2", "-s", $"{section}.bind=127.0.0.1", "-s", $"{section}.port={IPEndPoint.Parse(taken).Port}");
+
+            Assert.Equal(2, exitCode);
+            Assert.Empty(output);
+            string line = Assert.Single(errors, line => line.Contains(" CRT ", StringComparison.Ordinal));
+            Assert.Contains($"[{section}] cannot listen on {taken}: the address is in use", line, StringComparison.Ordinal);
+            Assert.DoesNotContain(errors, line => line.Contains("Exception", StringComparison.Ordinal));
+        }
+    }
+
+    [Theory]
+    [InlineData("redis", "redis.connect=127.0.0.1:{0}")]
+    [InlineData("etcd", "etcd.endpoints=http://127.0.0.1:{0}")]
+    [InlineData("zookeeper", "zookeeper.connect=127.0.0.1:{0}")]
+    public async Task A_signal_during_the_start_ends_it_with_0(string strategy, string address)
+    {
+        // It takes connections and never says a word, so that the start waits for as long as it may.
+        using var registry = new TcpListener(IPAddress.Loopback, 0);
+        registry.Start();
+        await using var program = RunningProgram.Start(
+            _folder.Path,
+            ["run", "-c", Repository.OriginalConfiguration, "-s", "admin.enabled=false", "-s", "tcpgate.port=0", "-s", "kcpgate.enabled=false", "-s", "wsgate.enabled=false",
+             "-s", $"common.header_identify={strategy}", "-s", "common.require_registry=true",
+             "-s", string.Format(System.Globalization.CultureInfo.InvariantCulture, address, ((IPEndPoint)registry.LocalEndpoint).Port)]);
+        using TcpClient asked = await registry.AcceptTcpClientAsync();
+
+        await program.SignalAsync("TERM");
+
+        Assert.Equal(0, await program.ExitAsync());
+        await program.ErrorAsync(line => line.EndsWith("INF SIGTERM received: stopping", StringComparison.Ordinal));
+        await program.ErrorAsync(line => line.EndsWith("INF Sluice has stopped", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_second_gate_whose_address_is_in_use_ends_with_2_and_one_line_too()
     {
@@ -214,6 +259,46 @@ public sealed partial class RunTests : IDisposable
             await program.ErrorAsync(line => line.Contains("1 sessions are cut off", StringComparison.Ordinal));
             Assert.Equal(0, await program.ExitAsync());
         }
+    }
+
+    [Fact]
+    public async Task SIGHUP_opens_the_log_files_again_and_sessions_go_on()
+    {
+        await using var backend = new EchoBackend(_ => { });
+        (RunningProgram program, IPEndPoint tcp, _) = await RunningProgram.ServeAsync(_folder.Path);
+        await using (program)
+        {
+            using FramedClient live = await FramedClient.ConnectAsync(tcp);
+            await live.GreetAsync(backend.EndPoint);
+            File.Move(_folder["log/info.log"], _folder["log/info.1"]);
+            File.Move(_folder["log/error.log"], _folder["log/error.1"]);
+
+            await program.SignalAsync("HUP");
+            await program.ErrorAsync(line => line.EndsWith("INF SIGHUP received: the log files are opened again", StringComparison.Ordinal));
+
+            Assert.Equal("still here", await live.EchoAsync("still here"));
+            live.Dispose();
+            await program.SignalAsync("TERM");
+            Assert.Equal(0, await program.ExitAsync());
+        }
+
+        Assert.EndsWith("INF Sluice has stopped", File.ReadAllLines(_folder["log/info.log"])[^1], StringComparison.Ordinal);
+        Assert.Contains("Listening for tcp clients", File.ReadAllText(_folder["log/info.1"]), StringComparison.Ordinal);
+        Assert.Empty(File.ReadAllText(_folder["log/error.log"]));
+    }
+
+    [Theory]
+    [InlineData(">&-")]
+    [InlineData("<&- >&-")]
+    [InlineData(">/dev/full")]
+    public async Task Without_standard_output_it_serves(string redirection)
+    {
+        await using RunningProgram program = RunningProgram.StartIn(_folder.Path, redirection, "kcpgate.enabled=false");
+        await program.ErrorAsync(line => line.Contains("Listening for ws clients", StringComparison.Ordinal));
+
+        await program.SignalAsync("TERM");
+
+        Assert.Equal(0, await program.ExitAsync());
     }
 
     [Theory]

@@ -45,6 +45,10 @@ internal sealed class RunningProgram : IAsyncDisposable
     private static RunningProgram StartWithDescriptors(string folder, int descriptors, string[] settings) =>
         Start("bash", folder, ["-c", $"ulimit -n {descriptors} && exec \"$0\" \"$@\"", Host, .. RunArguments(settings)]);
 
+    /// <summary>Starts <c>run</c> with redirections of a shell. Linux and macOS.</summary>
+    public static RunningProgram StartIn(string folder, string redirection, params string[] settings) =>
+        Start("bash", folder, ["-c", $"exec \"$0\" \"$@\" {redirection}", Host, .. RunArguments(settings)]);
+
     private static string Host => Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "sluice.exe" : "sluice");
 
     /// <summary>Tests run side by side, so none takes the admin endpoint's usual port; whoever sets one of its keys has it.</summary>

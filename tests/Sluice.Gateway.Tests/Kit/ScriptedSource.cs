@@ -14,9 +14,13 @@ internal sealed class ScriptedSource : INodeSource
 
     public bool HeedsCancellation { get; init; } = true;
 
+    /// <summary>Every time that the registry was asked so far.</summary>
+    public List<Visit> Visits { get; } = [];
+
     public async Task WatchAsync(NodeTable nodes, CancellationToken cancellation)
     {
         var visit = new Visit(nodes, cancellation);
+        Visits.Add(visit);
         await _visits.Writer.WriteAsync(visit, cancellation);
         await visit.End.Task.WaitAsync(HeedsCancellation ? cancellation : CancellationToken.None);
     }

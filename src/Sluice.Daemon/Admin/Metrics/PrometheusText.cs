@@ -41,7 +41,7 @@ internal static class PrometheusText
         void Add(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {
             SortedDictionary<string, double> values = found[instrument.Name].Values;
-            string labels = Labels(tags);
+            string labels = Labels([.. instrument.Meter.Tags ?? [], .. tags]);
             values[labels] = values.GetValueOrDefault(labels) + value;
         }
     }

@@ -25,7 +25,7 @@ internal sealed class PluginResolver(string file, IBackendResolver inner, ILogge
         {
             await inner.StartAsync(cancellation);
         }
-        catch (Exception failure)
+        catch (Exception failure) when (!(failure is OperationCanceledException && cancellation.IsCancellationRequested))
         {
             throw new PluginException(
                 $"the strategy {Quoted.Text(Name)} of {Quoted.Plain(file, 400)} could not start ({failure.GetType().Name}: {Quoted.Plain(failure.Message, 400)})",

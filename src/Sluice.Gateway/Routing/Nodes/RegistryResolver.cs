@@ -16,9 +16,9 @@ public sealed class RegistryResolver : IBackendResolver
     private readonly ILogger _logger;
     private readonly TimeProvider _time;
     private readonly NodeTable _nodes;
-    private readonly CancellationTokenSource _stop = new();
-    private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private CancellationTokenSource _stop = new();
+    private volatile TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile string? _problem;
     private string _lastLoss = "no answer yet";
     private long? _loadedAt;
@@ -33,7 +33,7 @@ public sealed class RegistryResolver : IBackendResolver
         _options = options;
         _logger = logger;
         _time = timeProvider ?? TimeProvider.System;
-        _problem = $"{source.Description}: its nodes are not loaded yet";
+        _problem = NotLoaded;
         _nodes = new NodeTable((name, problem) => GatewayLog.MalformedNode(_logger, source.Name, KeyText.Escape(name), problem), OnLoaded);
     }
 
@@ -58,7 +58,13 @@ public sealed class RegistryResolver : IBackendResolver
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellation)
     {
-        _watching = Task.Run(WatchAsync, CancellationToken.None);
+        if (_stop.IsCancellationRequested)
+        {
+            Renew();
+        }
+
+        CancellationToken stop = _stop.Token;
+        _watching = Task.Run(() => WatchAsync(stop), CancellationToken.None);
         Task awaited = _options.Required ? _loaded.Task : _answered.Task;
         TimeSpan limit = _options.Required ? _options.StartTimeout : _options.FirstAnswerTimeout;
         try
@@ -85,18 +91,31 @@ public sealed class RegistryResolver : IBackendResolver
         await _watching.WaitAsync(StopTimeout, _time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private async Task WatchAsync()
+    private string NotLoaded => $"{_source.Description}: its nodes are not loaded yet";
+
+    /// <summary>It was stopped, and another gateway starts it: what was known is out of date until it is loaded again.</summary>
+    private void Renew()
     {
-        while (!_stop.IsCancellationRequested)
+        _stop = new CancellationTokenSource();
+        _loaded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _problem = NotLoaded;
+        _lossLogged = false;
+        _failures = 0;
+    }
+
+    private async Task WatchAsync(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
         {
             _loadedAt = null;
             try
             {
-                await _source.WatchAsync(_nodes, _stop.Token).ConfigureAwait(false);
+                await _source.WatchAsync(_nodes, stop).ConfigureAwait(false);
                 Lost("the connection was closed");
             }
 #pragma warning disable CA1031 // Clients of registries throw what they like; whatever it is, the registry is asked again.
-            catch (Exception) when (_stop.IsCancellationRequested)
+            catch (Exception) when (stop.IsCancellationRequested)
             {
                 return;
             }
@@ -106,7 +125,7 @@ public sealed class RegistryResolver : IBackendResolver
                 Lost(failure.Message);
             }
 
-            await PauseAsync().ConfigureAwait(false);
+            await PauseAsync(stop).ConfigureAwait(false);
         }
     }
 
@@ -150,10 +169,10 @@ public sealed class RegistryResolver : IBackendResolver
         _answered.TrySetResult();
     }
 
-    private async Task PauseAsync()
+    private async Task PauseAsync(CancellationToken stop)
     {
         double pause = Math.Min(_options.LongestPause.TotalMilliseconds, _options.FirstPause.TotalMilliseconds * Math.Pow(2, Math.Min(_failures++, 20)));
-        await Task.Delay(TimeSpan.FromMilliseconds(pause * (0.5 + (Random.Shared.NextDouble() / 2))), _time, _stop.Token)
+        await Task.Delay(TimeSpan.FromMilliseconds(pause * (0.5 + (Random.Shared.NextDouble() / 2))), _time, stop)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }
