@@ -33,11 +33,11 @@ internal sealed class ConfigurationOptions
     /// <summary>The file that was named, or the default.</summary>
     public string FileOf(ParseResult arguments) => arguments.GetValue(_file) ?? DefaultFile;
 
-    /// <summary>Reads the configuration where there is one: a file that nobody named may be missing.</summary>
-    public LoadedConfiguration LoadIfThere(ParseResult arguments)
+    /// <summary>Reads one section of the configuration, and no other. A file that nobody named may be missing.</summary>
+    public LoadedConfiguration LoadSection(ParseResult arguments, string section)
     {
         bool named = arguments.GetResult(_file) is { Implicit: false };
-        return named || File.Exists(DefaultFile) ? Load(arguments) : ConfigurationLoader.LoadWithoutFile(arguments.GetValue(_set) ?? []);
+        return ConfigurationLoader.LoadSection(named || File.Exists(DefaultFile) ? FileOf(arguments) : null, arguments.GetValue(_set) ?? [], section);
     }
 
     /// <summary>Reads the configuration.</summary>

@@ -62,7 +62,7 @@ internal sealed class TokenCommand
 
     private int Run(ParseResult arguments)
     {
-        LoadedConfiguration loaded = _configuration.LoadIfThere(arguments);
+        LoadedConfiguration loaded = _configuration.LoadSection(arguments, JwtKeys.KeyFile.Section);
         if (!loaded.IsValid)
         {
             foreach (string line in loaded.Describe())

@@ -3,6 +3,7 @@ using System.Text.Unicode;
 using Sluice.Daemon.Configuration.Sources;
 using Sluice.Daemon.Routing;
 using Sluice.Transport.Loop;
+using Tomlyn.Syntax;
 
 namespace Sluice.Daemon.Configuration;
 
@@ -12,10 +13,6 @@ internal static class ConfigurationLoader
     /// <summary>Loads it with the environment of this process.</summary>
     public static LoadedConfiguration Load(string path, IReadOnlyList<string> assignments) =>
         Load(path, CurrentEnvironment(), assignments);
-
-    /// <summary>Loads it with the environment of this process and without a file.</summary>
-    public static LoadedConfiguration LoadWithoutFile(IReadOnlyList<string> assignments) =>
-        Load([], "", CurrentEnvironment(), assignments);
 
     /// <summary>Loads it from a file, and looks at the certificates and plug-ins that it names.</summary>
     public static LoadedConfiguration Load(string path, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> assignments)
@@ -32,6 +29,37 @@ internal static class ConfigurationLoader
         var faults = new FaultList();
         ConfigurationText.TryDecode(bytes, source, faults, out string? text);
         return Load(text, source, environment, assignments, faults, looksAtFiles: false);
+    }
+
+    /// <summary>
+    /// Loads one section from a file and the environment of this process, for commands that need no more: what is wrong elsewhere is no concern of theirs.
+    /// </summary>
+    /// <param name="path">The file; null = none.</param>
+    /// <param name="assignments">What the command line sets.</param>
+    /// <param name="section">The section.</param>
+    public static LoadedConfiguration LoadSection(string? path, IReadOnlyList<string> assignments, string section)
+    {
+        var faults = new FaultList();
+        var settings = new Settings();
+        var reader = new SettingsReader(settings, faults);
+        string source = Quoted.Plain(path ?? "", 400);
+        if (path is not null && ConfigurationText.TryRead(path, faults, out string? text))
+        {
+            var syntax = new FaultList();
+            DocumentSyntax? document = TomlRecovery.Parse(text, source, syntax);
+            foreach (ConfigurationFault fault in syntax.ToList().Where(fault => TomlRecovery.IsIn(section, text, fault.Origin.Line)))
+            {
+                faults.AddUnreadable(fault.Origin, fault.Message);
+            }
+
+            Read(document is null ? [] : TomlSettings.Of(document, source));
+        }
+
+        Read(EnvironmentSource.Settings(CurrentEnvironment()));
+        Read(CommandLineSource.Settings(assignments, faults));
+        return new LoadedConfiguration(settings, faults);
+
+        void Read(IEnumerable<RawSetting> all) => reader.Read(all.Where(setting => string.Equals(setting.Section, section, StringComparison.Ordinal)));
     }
 
     private static LoadedConfiguration Load(
@@ -52,17 +80,20 @@ internal static class ConfigurationLoader
         reader.Read(EnvironmentSource.Settings(environment));
         reader.Read(CommandLineSource.Settings(assignments, faults));
         Strategies.Find(settings, faults, looksAtFiles);
+        var warnings = new List<ConfigurationFault>();
         if (!faults.Any)
         {
             CheckTogether(settings, source, faults);
             AdminKeys.Check(settings, faults);
+            ListenerOverlap.Check(settings, faults);
+            UnreadSettings.Check(settings, faults, warnings);
             KcpEncryption.ReadSecret(settings, source, faults);
             Strategies.Selected(settings).Check?.Invoke(settings, faults);
         }
 
-        var warnings = new List<ConfigurationFault>();
         if (!faults.Any && looksAtFiles)
         {
+            Strategies.Selected(settings).Look?.Invoke(settings, faults);
             TlsChecks.Look(settings, faults, warnings, TimeProvider.System.GetUtcNow());
         }
 

@@ -23,6 +23,9 @@ internal static class EtcdStrategy
         Registries.Options(settings),
         logger);
 
+    public static void Look(Settings settings, FaultList faults) =>
+        Registries.LookAtCertificates(settings, faults, EtcdKeys.CaFile, EtcdKeys.CertificateFile, EtcdKeys.KeyFile);
+
     public static void Check(Settings settings, FaultList faults)
     {
         IReadOnlyList<string> endpoints = settings.Get(EtcdKeys.Endpoints);

@@ -32,6 +32,9 @@ internal static class JwtStrategy
         CheckRegistry(settings, faults);
     }
 
+    /// <summary>Looks at the files that the registry needs.</summary>
+    public static void Look(Settings settings, FaultList faults) => Registry(settings)?.Look?.Invoke(settings, faults);
+
     /// <summary>The options of the resolver.</summary>
     public static JwtOptions Options(Settings settings) => new()
     {
@@ -74,9 +77,20 @@ internal static class JwtStrategy
         {
             if (settings.Get(key))
             {
-                faults.Add(Place(settings, key), $"{key}: with verify = false any client writes its own token, so this protects nothing; set verify = true, or take it out");
+                Protects(key);
             }
         }
+
+        foreach (ConfigurationKey<string> key in new[] { JwtKeys.Issuer, JwtKeys.Audience })
+        {
+            if (settings.Get(key).Length > 0)
+            {
+                Protects(key);
+            }
+        }
+
+        void Protects(ConfigurationKey key) => faults.Add(
+            Place(settings, key), $"{key}: with verify = false any client writes its own token, so this protects nothing; set verify = true, or take it out");
     }
 
     private static void CheckRegistry(Settings settings, FaultList faults)

@@ -25,6 +25,12 @@ internal static class KubernetesStrategy
         Registries.Options(settings),
         logger);
 
+    public static void Look(Settings settings, FaultList faults)
+    {
+        Registries.LookAtCertificates(settings, faults, KubernetesKeys.CaFile);
+        Registries.LookAtFile(settings, faults, KubernetesKeys.TokenFile);
+    }
+
     public static void Check(Settings settings, FaultList faults)
     {
         if (settings.Get(KubernetesKeys.LabelSelector).Length == 0)

@@ -26,6 +26,8 @@ internal static class RedisStrategy
         Registries.Options(settings),
         logger);
 
+    public static void Look(Settings settings, FaultList faults) => Registries.LookAtCertificates(settings, faults, RedisKeys.CaFile);
+
     public static void Check(Settings settings, FaultList faults)
     {
         Registries.ReadSecret(settings, faults, RedisKeys.PasswordFile);

@@ -1,5 +1,6 @@
 using Sluice.Daemon.Configuration;
 using Sluice.Gateway.Routing.Nodes;
+using Sluice.Transport.Tls;
 
 namespace Sluice.Daemon.Routing;
 
@@ -58,6 +59,61 @@ internal static class Registries
     public static Func<string>? SecretReader(Settings settings, ConfigurationKey<string> key) => settings.Get(key) is { Length: > 0 } path
         ? () => SecretFile.TryRead(path, out SecretFile? secret, out string? problem) ? secret.Text : throw new NodeSourceException($"{Quoted.Text(path)} {problem}")
         : null;
+
+    /// <summary>Reads the certificates that keys name as the registry's client will, where they name some.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="faults">Where they are added.</param>
+    /// <param name="authorities">The key of the authorities.</param>
+    /// <param name="certificate">The key of our own certificate; null = the registry takes none.</param>
+    /// <param name="privateKey">The key of its private key.</param>
+    public static void LookAtCertificates(
+        Settings settings,
+        FaultList faults,
+        ConfigurationKey<string> authorities,
+        ConfigurationKey<string>? certificate = null,
+        ConfigurationKey<string>? privateKey = null)
+    {
+        if (settings.Get(authorities) is { Length: > 0 } file)
+        {
+            Look(() => TlsCertificate.CheckAuthorities(file), _ => authorities);
+        }
+
+        if (certificate is not null && privateKey is not null && settings.Get(certificate) is { Length: > 0 } own)
+        {
+            var files = new TlsCertificateFiles { CertificateFile = own, KeyFile = settings.Get(privateKey) };
+            Look(() => TlsCertificate.Load(files), failed => string.Equals(failed, files.KeyFile, StringComparison.Ordinal) ? privateKey : certificate);
+        }
+
+        void Look(Action read, Func<string, ConfigurationKey<string>> keyOf)
+        {
+            try
+            {
+                read();
+            }
+            catch (TlsFileException failure)
+            {
+                Fault(settings, faults, keyOf(failure.File), $"{Quoted.Text(failure.File)} cannot be used: {failure.Problem}");
+            }
+        }
+    }
+
+    /// <summary>Finds a file missing or unreadable that a key names, where it names one.</summary>
+    public static void LookAtFile(Settings settings, FaultList faults, ConfigurationKey<string> key)
+    {
+        if (settings.Get(key) is not { Length: > 0 } file)
+        {
+            return;
+        }
+
+        try
+        {
+            using FileStream read = File.OpenRead(file);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            Fault(settings, faults, key, $"{Quoted.Text(file)} cannot be read ({Quoted.Plain(failure.Message, 400)})");
+        }
+    }
 
     public static string? OrNull(string text) => text.Length > 0 ? text : null;
 }

@@ -19,13 +19,13 @@ internal static class Strategies
     [
         new(HostPortResolver.StrategyName, (_, _) => new HostPortResolver()),
         new(HostPortResolver.SecondName, (_, _) => new HostPortResolver()),
-        new(JwtResolver.StrategyName, JwtStrategy.Create) { Check = JwtStrategy.Check },
+        new(JwtResolver.StrategyName, JwtStrategy.Create) { Check = JwtStrategy.Check, Look = JwtStrategy.Look },
         new(StaticNodes.StrategyName, StaticStrategy.Create) { Check = StaticStrategy.Check },
-        new(EtcdSource.StrategyName, EtcdStrategy.Create) { Check = EtcdStrategy.Check },
-        new(RedisSource.StrategyName, RedisStrategy.Create) { Check = RedisStrategy.Check },
+        new(EtcdSource.StrategyName, EtcdStrategy.Create) { Check = EtcdStrategy.Check, Look = EtcdStrategy.Look },
+        new(RedisSource.StrategyName, RedisStrategy.Create) { Check = RedisStrategy.Check, Look = RedisStrategy.Look },
         new(ZooKeeperNodes.StrategyName, ZooKeeperStrategy.Create) { Check = ZooKeeperStrategy.Check },
         new(DnsResolver.StrategyName, DnsStrategy.Create) { Check = DnsStrategy.Check },
-        new(KubernetesSource.StrategyName, KubernetesStrategy.Create) { Check = KubernetesStrategy.Check },
+        new(KubernetesSource.StrategyName, KubernetesStrategy.Create) { Check = KubernetesStrategy.Check, Look = KubernetesStrategy.Look },
     ];
 
     /// <summary>What <c>[common] header_identify</c> takes, for messages and for the documentation.</summary>

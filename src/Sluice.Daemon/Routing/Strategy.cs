@@ -11,4 +11,7 @@ internal sealed record Strategy(string Name, Func<Settings, ILogger, IBackendRes
 {
     /// <summary>Finds what is wrong with its own sections before it is made; asked only where it is selected.</summary>
     public Action<Settings, FaultList>? Check { get; init; }
+
+    /// <summary>Looks at the files that its sections name, after <see cref="Check"/>; asked only if it is selected.</summary>
+    public Action<Settings, FaultList>? Look { get; init; }
 }

@@ -34,7 +34,7 @@ internal sealed class GatewayMetrics : IDisposable
         _meter.CreateObservableCounter(
             "sluice_dial_shortages",
             () => workers[0].Dialer.Shortage.Count,
-            description: "Dials that failed since this machine had no local port, descriptor or socket memory left");
+            description: "Dials that failed because this machine had no local port, descriptor or socket memory left");
         _meter.CreateObservableGauge(
             "sluice_loops_stuck",
             () => loopWatch.Stuck.Count,

@@ -52,6 +52,24 @@ public sealed class TokenTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("[tcpgate]\nprot = 1\n[common\nloops = = 2\n[jwt]\nkey_file = \"route.key\"\n", 0)]
+    [InlineData("[common]\nheader_identify = \"nothing\"\n[jwt]\nkey_file = \"route.key\"\nnode_registry = \"none\"\n", 0)]
+    [InlineData("jwt.key_file = \"route.key\"\n[admin]\nbind = \"0.0.0.0\"\n", 0)]
+    [InlineData("[jwt]\nkey_file = route.key\n", 1)]
+    [InlineData("[jwt]\nkey_fil = \"route.key\"\n", 1)]
+    public async Task Only_faults_of_its_own_section_keep_it_from_making_a_token(string text, int expected)
+    {
+        _folder.Write("own.toml", text);
+
+        (int exitCode, string[] output, string[] errors) = await RunningProgram.RunAsync(
+            _folder.Path, "token", "-c", "own.toml", "--host", "127.0.0.1", "--port", "7083");
+
+        Assert.Equal(expected, exitCode);
+        Assert.Equal(expected == 0 ? 1 : 0, output.Length);
+        Assert.Equal(expected, errors.Length);
+    }
+
     [Fact]
     public async Task The_policy_still_decides()
     {

@@ -137,7 +137,7 @@ internal static class KeySamples
             ["common.connect_timeout"] = ([("0.001", "00:00:00.0010000"), ("3600", "01:00:00")], WrongTimeouts),
             ["common.kcp_reciprocity"] = ([("true", true), ("false", false)], WrongTruths),
             ["common.backend_tls"] = ([("true", true), ("false", false)], WrongTruths),
-            ["common.ca_file"] = ([("\"ca.pem\"", "ca.pem"), ("\"\"", "")], WrongPaths),
+            ["common.ca_file"] = ([("\"\"", "")], [("\"ca.pem\"", "no backend is dialled with TLS"), .. WrongPaths]),
             ["common.loops"] = ([("0", 0L), ("1024", 1024L)], [("-1", "out of range"), ("1025", "out of range"), ("\"auto\"", "found the text")]),
             ["common.poller"] = (
                 [("\"auto\"", "Default"), ("\"poll\"", "Poll")], [("\"select\"", "Write \"auto\", \"epoll\" or \"poll\""), ("0", "found the number 0")]),

@@ -35,7 +35,7 @@ internal static partial class TomlRecovery
             bool atEnd = fault.Line > last;
             int line = atEnd ? last : fault.Line;
             int column = atEnd ? lines[line].TrimEnd('\r').Length : fault.Column;
-            faults.AddUnreadable(new Origin(source, line + 1, column + 1), SecretKey().IsMatch(lines[line]) ? "this is not valid TOML; write a text in quotes" : Explain(fault.Message));
+            faults.AddUnreadable(new Origin(source, line + 1, column + 1), Explain(fault.Message, StatementUpTo(lines, line)));
             if (line == last)
             {
                 break;
@@ -45,6 +45,17 @@ internal static partial class TomlRecovery
         }
 
         return document;
+    }
+
+    /// <summary>Whether a line, from 1, stands in a section, or sets something in it by a dotted key.</summary>
+    public static bool IsIn(string section, string text, int line)
+    {
+        string[] lines = text.Split('\n');
+        int last = Math.Clamp(line - 1, 0, lines.Length - 1);
+        string? header = lines[..(last + 1)].LastOrDefault(candidate => candidate.TrimStart().StartsWith('['));
+        return header is not null
+            ? header.TrimStart(' ', '\t', '[', '"', '\'').StartsWith(section, StringComparison.Ordinal)
+            : lines[last].TrimStart(' ', '\t', '"', '\'').StartsWith(section, StringComparison.Ordinal);
     }
 
     /// <summary>True for the section that stands in for an unreadable one.</summary>
@@ -136,9 +147,13 @@ internal static partial class TomlRecovery
     [GeneratedRegex("""^\s*(\[\[?[^,\[\]]*\]?\]?\s*(#.*)?$|[\w.'" -]+=)""", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Statement();
 
-    /// <summary>A line with a secret: what the parser says would repeat it.</summary>
-    [GeneratedRegex("""\btoken\b["'\s]*=""", RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex SecretKey();
+    /// <summary>A statement that may hold a secret: nothing that the parser says of it is repeated.</summary>
+    [GeneratedRegex("token|secret|passw|key|crypt|auth", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase, 1000)]
+    private static partial Regex SecretWord();
+
+    /// <summary>A word that is long enough to be a secret behind a misspelt key.</summary>
+    [GeneratedRegex("""[^\s`]{9,}""", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex LongWord();
 
     /// <summary>The parser's own names of tokens, behind the tokens themselves.</summary>
     [GeneratedRegex(@" ?\(token: [^)]*\)", RegexOptions.ExplicitCapture, 1000)]
@@ -148,7 +163,18 @@ internal static partial class TomlRecovery
         ? "; write a number, true, false, or a text in quotes"
         : "";
 
-    private static string Explain(string message)
+    private static string StatementUpTo(string[] lines, int line)
+    {
+        int first = line;
+        while (first > 0 && !IsStatement(lines[first]))
+        {
+            first--;
+        }
+
+        return string.Join('\n', lines[first..(line + 1)]);
+    }
+
+    private static string Explain(string message, string statement)
     {
         if (message.StartsWith("Invalid newline in a string", StringComparison.Ordinal)
             || message.StartsWith("Invalid End-Of-File found on string", StringComparison.Ordinal))
@@ -156,6 +182,12 @@ internal static partial class TomlRecovery
             return "a string is not closed; close it with the quote that it began with";
         }
 
+        if (SecretWord().IsMatch(statement))
+        {
+            return "this is not valid TOML; write a text in quotes";
+        }
+
+        message = LongWord().Replace(message, word => statement.Contains(word.Value.Trim('\'', '"', '(', ')', ',', '.', ';'), StringComparison.Ordinal) ? "…" : word.Value);
         return message.StartsWith("The maximum depth", StringComparison.Ordinal)
             ? "values are nested too deeply; nothing here needs more than a list of texts"
             : $"this is not valid TOML: {Quoted.Plain(TokenName().Replace(message, ""), 300)}{Hint(message)}";
