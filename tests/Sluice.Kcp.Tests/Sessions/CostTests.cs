@@ -99,7 +99,8 @@ public class CostTests
         using var far = new Crowd(Sessions, Options);
         byte[] message = new byte[64];
         long now = 0;
-        for (int i = 0; i < 30; i++)
+        int wrong = 0;
+        for (int i = 0; i < (fec ? 150 : 30); i++)
         {
             Round();
         }
@@ -111,6 +112,7 @@ public class CostTests
         }
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, wrong);
 
         void Round()
         {
@@ -123,14 +125,14 @@ public class CostTests
             near.Flush(now, far);
             for (int i = 0; i < Sessions; i++)
             {
-                Assert.Equal(message.Length, far.Session(i).Read(message));
+                wrong += far.Session(i).Read(message) == message.Length ? 0 : 1;
                 far.Session(i).Send(message);
             }
 
             far.Flush(now, near);
             for (int i = 0; i < Sessions; i++)
             {
-                Assert.Equal(message.Length, near.Session(i).Read(message));
+                wrong += near.Session(i).Read(message) == message.Length ? 0 : 1;
             }
         }
     }
