@@ -49,7 +49,9 @@ public sealed record GatewayOptions
     /// <summary>Whether a refused client is told why; if not, its connection is closed without a word.</summary>
     public bool ErrorReply { get; init; } = true;
 
-    /// <summary>Time for the whole handshake, from accept to the complete key. 1 ms to 24 days, like every time below unless it says otherwise.</summary>
+    /// <summary>
+    /// Time for the whole handshake, from accept to the complete key. 1 ms to 24 days, like every time below unless it says otherwise.
+    /// </summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>

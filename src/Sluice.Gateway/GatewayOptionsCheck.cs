@@ -2,7 +2,9 @@ using Sluice.Kcp.Crypto;
 
 namespace Sluice.Gateway;
 
-/// <summary>Holds options against their documented ranges, so that a wrong one is named at once and does not surface as a strange failure later.</summary>
+/// <summary>
+/// Holds options against their documented ranges, so that a wrong one is named at once and does not surface as a strange failure later.
+/// </summary>
 internal static class GatewayOptionsCheck
 {
     /// <summary>The longest time that the runtime's timers take: 2^31 - 1 milliseconds, almost 25 days.</summary>

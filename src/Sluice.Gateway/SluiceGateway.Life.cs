@@ -27,7 +27,8 @@ public sealed partial class SluiceGateway
     /// <exception cref="ListenException">A listener could not be bound; nothing is left running.</exception>
     /// <exception cref="TlsFileException">A certificate or key cannot be used; nothing is left running.</exception>
     /// <exception cref="NodeSourceException">A registry that is required could not be loaded; nothing is left running.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled, or <see cref="StopAsync"/> was called meanwhile; nothing is left running.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled, or <see cref="StopAsync"/> was called meanwhile; nothing is left
+    /// running.</exception>
     /// <exception cref="InvalidOperationException">The gateway was started or stopped before.</exception>
     public async Task StartAsync(CancellationToken cancellation = default)
     {
@@ -76,8 +77,10 @@ public sealed partial class SluiceGateway
     }
 
     /// <summary>
-    /// Refuses new clients, lets live sessions run on for the drain timeout, then cuts them off. Clients that are slow to take their last bytes have until
-    /// then too, and two seconds at least. A gateway that is starting abandons its start; one that has not started, or is stopped, completes at once.
+    /// Refuses new clients, lets live sessions run on for the drain timeout, then cuts them off. Clients that are slow to take their last
+    /// bytes have until
+    /// then too, and two seconds at least. A gateway that is starting abandons its start; one that has not started, or is stopped,
+    /// completes at once.
     /// </summary>
     /// <param name="cutOff">Cancelled: sessions are cut off at once, also if an earlier call lets them run on.</param>
     public async Task StopAsync(CancellationToken cutOff = default)

@@ -95,8 +95,8 @@ public sealed partial class SluiceGateway : IAsyncDisposable
     public bool CanRoute => _resolverState.CanRoute;
 
     /// <summary>
-    /// Names of the event loops that have not turned for five seconds, for example because a strategy blocks one; empty while all is well. The clients of
-    /// such a loop are not served until it turns again.
+    /// Names of the event loops that have not turned for five seconds, for example because a strategy blocks one; empty while all is well. The
+    /// clients of such a loop are not served until it turns again.
     /// </summary>
     public IReadOnlyList<string> StuckLoops => _loopWatch?.Stuck ?? [];
 

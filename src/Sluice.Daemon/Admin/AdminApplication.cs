@@ -14,7 +14,8 @@ namespace Sluice.Daemon.Admin;
 /// <param name="connections">Told which connections have a request in progress.</param>
 /// <param name="logger">Gets faults.</param>
 internal sealed class AdminApplication(
-    IReadOnlyList<IAdminRoute> routes, IAdminRoute check, AccessToken? token, AdminConnections connections, ILogger logger) : IHttpApplication<HttpContext>
+    IReadOnlyList<IAdminRoute> routes, IAdminRoute check, AccessToken? token, AdminConnections connections, ILogger logger)
+    : IHttpApplication<HttpContext>
 {
     public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
 
@@ -59,7 +60,9 @@ internal sealed class AdminApplication(
     {
         HttpRequest request = context.Request;
         bool isCheck = HttpMethods.IsOptions(request.Method) && (request.Path.Value is "/" or "" or null);
-        IAdminRoute? route = isCheck ? check : routes.FirstOrDefault(route => string.Equals(route.Path, request.Path.Value, StringComparison.Ordinal));
+        IAdminRoute? route = isCheck
+            ? check
+            : routes.FirstOrDefault(route => string.Equals(route.Path, request.Path.Value, StringComparison.Ordinal));
         if (route is null)
         {
             return AdminAnswer.Text(404, $"there is no such path; there is {string.Join(", ", routes.Select(known => known.Path))}");
@@ -87,7 +90,8 @@ internal sealed class AdminApplication(
     }
 
     /// <summary>
-    /// Rejects DNS rebinding: a web page whose host name resolves to this machine must not read the endpoint through a local browser. Browsers always send a
+    /// Rejects DNS rebinding: a web page whose host name resolves to this machine must not read the endpoint through a local browser.
+    /// Browsers always send a
     /// Host; the stock health checks of load balancers, HTTP/1.0, do not.
     /// </summary>
     private static bool NamesNoOther(HttpRequest request) =>

@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Sluice.Daemon.Admin;
 
 /// <summary>
-/// Bounds the connections of the admin endpoint. A further one takes the place of the oldest that has no request in progress, so that silent connections
+/// Bounds the connections of the admin endpoint. A further one takes the place of the oldest that has no request in progress, so that
+/// silent connections
 /// push out each other and never keep a health check away.
 /// </summary>
 /// <param name="most">Connections at one time.</param>

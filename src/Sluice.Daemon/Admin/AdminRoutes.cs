@@ -6,5 +6,6 @@ namespace Sluice.Daemon.Admin;
 internal static class AdminRoutes
 {
     /// <summary>The routes, in the order of the documentation.</summary>
-    public static IReadOnlyList<IAdminRoute> All(Readiness readiness) => [new HealthRoute(readiness), new ReadyRoute(readiness), new MetricsRoute()];
+    public static IReadOnlyList<IAdminRoute> All(Readiness readiness) =>
+        [new HealthRoute(readiness), new ReadyRoute(readiness), new MetricsRoute()];
 }

@@ -88,7 +88,8 @@ internal sealed class AdminServer(Settings settings, Readiness readiness, ILogge
         var transport = new SocketTransportFactory(Options.Create(new SocketTransportOptions { IOQueueCount = 1 }), NullLoggerFactory.Instance);
         _kestrel = new KestrelServer(Options.Create(options), transport, NullLoggerFactory.Instance);
         AccessToken? token = settings.Get(AdminKeys.Token) is { Length: > 0 } secret ? new AccessToken(secret) : null;
-        await _kestrel.StartAsync(new AdminApplication(AdminRoutes.All(readiness), new ReadyRoute(readiness), token, connections, logger), CancellationToken.None);
+        var application = new AdminApplication(AdminRoutes.All(readiness), new ReadyRoute(readiness), token, connections, logger);
+        await _kestrel.StartAsync(application, CancellationToken.None);
         EndPoint = listener!.IPEndPoint;
     }
 

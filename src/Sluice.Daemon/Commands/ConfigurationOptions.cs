@@ -37,7 +37,8 @@ internal sealed class ConfigurationOptions
     public LoadedConfiguration LoadSection(ParseResult arguments, string section)
     {
         bool named = arguments.GetResult(_file) is { Implicit: false };
-        return ConfigurationLoader.LoadSection(named || File.Exists(DefaultFile) ? FileOf(arguments) : null, arguments.GetValue(_set) ?? [], section);
+        string? file = named || File.Exists(DefaultFile) ? FileOf(arguments) : null;
+        return ConfigurationLoader.LoadSection(file, arguments.GetValue(_set) ?? [], section);
     }
 
     /// <summary>Reads the configuration.</summary>

@@ -32,7 +32,8 @@ internal static class ConfigurationLoader
     }
 
     /// <summary>
-    /// Loads one section from a file and the environment of this process, for commands that need no more: what is wrong elsewhere is no concern of theirs.
+    /// Loads one section from a file and the environment of this process, for commands that need no more: what is wrong elsewhere is no
+    /// concern of theirs.
     /// </summary>
     /// <param name="path">The file; null = none.</param>
     /// <param name="assignments">What the command line sets.</param>
@@ -59,7 +60,8 @@ internal static class ConfigurationLoader
         Read(CommandLineSource.Settings(assignments, faults));
         return new LoadedConfiguration(settings, faults);
 
-        void Read(IEnumerable<RawSetting> all) => reader.Read(all.Where(setting => string.Equals(setting.Section, section, StringComparison.Ordinal)));
+        void Read(IEnumerable<RawSetting> all) =>
+            reader.Read(all.Where(setting => string.Equals(setting.Section, section, StringComparison.Ordinal)));
     }
 
     private static LoadedConfiguration Load(

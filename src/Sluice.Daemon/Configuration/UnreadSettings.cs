@@ -4,7 +4,9 @@ using Sluice.Tokens;
 
 namespace Sluice.Daemon.Configuration;
 
-/// <summary>Finds settings that nothing reads as the others stand. One that is there to protect is a fault: whoever writes it believes that it does.</summary>
+/// <summary>
+/// Finds settings that nothing reads as the others stand. One that is there to protect is a fault: whoever writes it believes that it does.
+/// </summary>
 internal static class UnreadSettings
 {
     /// <summary>Adds faults, and warnings for what does no harm.</summary>

@@ -1,6 +1,9 @@
 namespace Sluice.Daemon.Logging;
 
-/// <summary>Writes lines to a <see cref="RotatingFile"/>. A file that cannot be written is reported once and tried again later; it never stops the gateway.</summary>
+/// <summary>
+/// Writes lines to a <see cref="RotatingFile"/>. A file that cannot be written is reported once and tried again later; it never stops the
+/// gateway.
+/// </summary>
 internal sealed class FileSink : IBatchSink
 {
     /// <summary>Between attempts to write to a file that could not be written.</summary>

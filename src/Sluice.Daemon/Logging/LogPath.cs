@@ -2,7 +2,8 @@ namespace Sluice.Daemon.Logging;
 
 /// <summary>Where the path of a log file leads: through symbolic links to the file that is written, and that may be renamed.</summary>
 /// <param name="Target">The file that is opened.</param>
-/// <param name="MayRotate">False for devices and for descriptors of a process, such as /dev/stdout: what is there belongs to somebody else.</param>
+/// <param name="MayRotate">False for devices and for descriptors of a process, such as /dev/stdout: what is there belongs to somebody
+/// else.</param>
 internal readonly record struct LogPath(string Target, bool MayRotate)
 {
     /// <summary>As many links as Linux follows.</summary>

@@ -25,14 +25,17 @@ public interface IBackendResolver
     bool CanRoute => Problem is null || KnownNodes > 0;
 
     /// <summary>
-    /// Starts what it keeps running, such as the watch on a registry. Called before the first client is accepted: once for all gateways of the process that
+    /// Starts what it keeps running, such as the watch on a registry. Called before the first client is accepted: once for all gateways of
+    /// the process that
     /// use it at the same time, and again if it is given to another gateway after <see cref="StopAsync"/>.
     /// </summary>
     /// <param name="cancellation">Cancelled if the gateway is stopped while it starts.</param>
     /// <exception cref="Exception">Whatever it throws keeps the gateway from starting.</exception>
     Task StartAsync(CancellationToken cancellation) => Task.CompletedTask;
 
-    /// <summary>Stops it. Called once for each start, after the last session of the last gateway that uses it, and also if it could not be started.</summary>
+    /// <summary>
+    /// Stops it. Called once for each start, after the last session of the last gateway that uses it, and also if it could not be started.
+    /// </summary>
     Task StopAsync() => Task.CompletedTask;
 
     /// <summary>Finds the backends of a key. What the client sent is untrusted text: bounded in length, valid UTF-8, nothing more.</summary>

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Sluice.Gateway.Routing;
 
-/// <summary>A strategy and the gateways of this process that use it: the first one starts it, the last one stops it. Safe to call from any thread.</summary>
+/// <summary>
+/// A strategy and the gateways of this process that use it: the first one starts it, the last one stops it. Safe to call from any thread.
+/// </summary>
 #pragma warning disable CA1001 // A source of cancellation without a timer or handle holds nothing to dispose.
 internal sealed class SharedResolver(IBackendResolver resolver)
 #pragma warning restore CA1001
@@ -21,7 +23,10 @@ internal sealed class SharedResolver(IBackendResolver resolver)
     /// <summary>The one for this strategy; every gateway that uses the strategy gets the same.</summary>
     public static SharedResolver Of(IBackendResolver resolver) => All.GetValue(resolver, static resolver => new SharedResolver(resolver));
 
-    /// <summary>Starts the strategy, or waits for the gateway that is starting it. Every call needs one of <see cref="StopAsync"/>, whatever its outcome.</summary>
+    /// <summary>
+    /// Starts the strategy, or waits for the gateway that is starting it. Every call needs one of <see cref="StopAsync"/>, whatever its
+    /// outcome.
+    /// </summary>
     /// <param name="cancellation">Ends the wait, also if the strategy does not heed its own cancellation.</param>
     public async Task StartAsync(CancellationToken cancellation)
     {

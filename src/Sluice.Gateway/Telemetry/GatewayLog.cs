@@ -101,7 +101,8 @@ internal static partial class GatewayLog
     [LoggerMessage(29, LogLevel.Warning, "The strategy \"{Strategy}\" failed when it was stopped")]
     public static partial void ResolverStopFailed(ILogger logger, string strategy, Exception fault);
 
-    [LoggerMessage(34, LogLevel.Critical, "The event loop {Loop} has not turned for {Seconds} s: its clients are not served. Restart the gateway; a strategy or plug-in that blocks is a likely cause")]
+    [LoggerMessage(34, LogLevel.Critical,
+        "The event loop {Loop} has not turned for {Seconds} s: its clients are not served. Restart the gateway; a strategy or plug-in that blocks is a likely cause")]
     public static partial void LoopStuck(ILogger logger, string loop, double seconds);
 
     [LoggerMessage(35, LogLevel.Warning, "The event loop {Loop} turns again after {Seconds} s")]

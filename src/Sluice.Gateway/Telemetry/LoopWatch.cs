@@ -3,9 +3,12 @@ using Sluice.Transport.Loop;
 
 namespace Sluice.Gateway.Telemetry;
 
-/// <summary>Notices a loop that does not turn any more, for example in a callback that never returns: its clients hang, and nothing else tells.</summary>
+/// <summary>
+/// Notices a loop that does not turn any more, for example in a callback that never returns: its clients hang, and nothing else tells.
+/// </summary>
 /// <remarks>
-/// Each second it posts a beat to each loop whose last one was answered. It counts its own looks, not the time between them: a process that was
+/// Each second it posts a beat to each loop whose last one was answered. It counts its own looks, not the time between them: a process that
+/// was
 /// suspended as a whole has no stuck loop.
 /// </remarks>
 internal sealed class LoopWatch : IDisposable

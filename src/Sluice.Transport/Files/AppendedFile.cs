@@ -12,7 +12,8 @@ internal abstract class AppendedFile : IDisposable
     /// <summary>Opens a file, which is created if there is none, without waiting for anybody: a FIFO needs a reader.</summary>
     /// <exception cref="IOException">It cannot be opened; the message says why.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
-    public static AppendedFile Open(string path) => OperatingSystem.IsLinux() ? LinuxAppendedFile.OpenFile(path) : new PortableAppendedFile(path);
+    public static AppendedFile Open(string path) =>
+        OperatingSystem.IsLinux() ? LinuxAppendedFile.OpenFile(path) : new PortableAppendedFile(path);
 
     /// <summary>Returns the size of this file in bytes, or null if the path leads to another file, or to none, by now.</summary>
     public abstract long? LengthAt(string path);

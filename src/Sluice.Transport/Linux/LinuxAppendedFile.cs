@@ -5,7 +5,9 @@ using static Sluice.Transport.Linux.NativeMethods;
 
 namespace Sluice.Transport.Linux;
 
-/// <summary>A descriptor with O_APPEND, which the framework does not offer: the kernel finds the end, also of a file that was emptied meanwhile.</summary>
+/// <summary>
+/// A descriptor with O_APPEND, which the framework does not offer: the kernel finds the end, also of a file that was emptied meanwhile.
+/// </summary>
 [SupportedOSPlatform("linux")]
 internal sealed unsafe class LinuxAppendedFile : AppendedFile
 {

@@ -2,7 +2,9 @@ using Sluice.Transport.Files;
 
 namespace Sluice.Transport.Portable;
 
-/// <summary>A file by the framework's <see cref="FileStream"/>: works on every system, and notices only that the file at the path is gone.</summary>
+/// <summary>
+/// A file by the framework's <see cref="FileStream"/>: works on every system, and notices only that the file at the path is gone.
+/// </summary>
 internal sealed class PortableAppendedFile(string path) : AppendedFile
 {
     // Readers and tools that move the file away may have it open as well.

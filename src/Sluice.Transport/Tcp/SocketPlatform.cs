@@ -15,7 +15,8 @@ internal abstract class SocketPlatform
     /// <summary>Binds and listens.</summary>
     /// <param name="endPoint">The address.</param>
     /// <param name="options">Settings of the socket and of what it accepts.</param>
-    /// <param name="sharePort">Joins a port whose first socket called <see cref="ListenSocket.SharePort"/>; otherwise the port must be free.</param>
+    /// <param name="sharePort">Joins a port whose first socket called <see cref="ListenSocket.SharePort"/>; otherwise the port must be
+    /// free.</param>
     /// <exception cref="System.Net.Sockets.SocketException">The address is in use, not of this machine, or not permitted.</exception>
     public abstract ListenSocket Listen(IPEndPoint endPoint, TcpListenOptions options, bool sharePort);
 
@@ -26,7 +27,8 @@ internal abstract class SocketPlatform
     /// <summary>Binds a UDP socket.</summary>
     /// <param name="endPoint">The address.</param>
     /// <param name="bufferBytes">Size of its receive and send buffer; the system may grant less.</param>
-    /// <param name="sharePort">Joins a port whose first socket called <see cref="DatagramSocket.SharePort"/>; otherwise the port must be free.</param>
+    /// <param name="sharePort">Joins a port whose first socket called <see cref="DatagramSocket.SharePort"/>; otherwise the port must be
+    /// free.</param>
     /// <exception cref="System.Net.Sockets.SocketException">The address is in use, not of this machine, or not permitted.</exception>
     public abstract DatagramSocket Bind(IPEndPoint endPoint, int bufferBytes, bool sharePort);
 
@@ -51,7 +53,8 @@ internal abstract class ListenSocket
     public abstract AcceptStatus Accept(out StreamSocket? socket, out NetworkAddress remote);
 
     /// <summary>
-    /// Lets further sockets of this user join the port. Only a socket that was bound without sharing is sure to have the port for itself, so the first
+    /// Lets further sockets of this user join the port. Only a socket that was bound without sharing is sure to have the port for itself,
+    /// so the first
     /// one of a group is bound that way and calls this afterwards.
     /// </summary>
     /// <exception cref="NotSupportedException"><see cref="SocketPlatform.CanShareListenPort"/> is false.</exception>

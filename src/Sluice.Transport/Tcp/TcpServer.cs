@@ -52,7 +52,8 @@ public sealed class TcpServer
         bool share = loops.Count > 1 && first.Sockets.CanShareListenPort;
         try
         {
-            // A shared port is shared with every process of this user, so the first socket takes the port for itself and shares it afterwards.
+            // A shared port is shared with every process of this user, so the first socket takes the port for itself and shares it
+            // afterwards.
             TcpListener owner = await server.ListenAsync(first, endPoint, options, share, joinPort: false);
             if (share)
             {

@@ -41,7 +41,8 @@ internal abstract class DatagramSocket
     public abstract SocketError TakeError();
 
     /// <summary>
-    /// Lets further sockets of this user join the port. Only a socket that was bound without sharing is sure to have the port for itself, so the first
+    /// Lets further sockets of this user join the port. Only a socket that was bound without sharing is sure to have the port for itself,
+    /// so the first
     /// one of a group is bound that way and calls this afterwards.
     /// </summary>
     /// <exception cref="NotSupportedException">The system cannot spread datagrams over several sockets.</exception>
