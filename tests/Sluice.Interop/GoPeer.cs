@@ -81,6 +81,12 @@ internal sealed class PeerProcess(Process process) : IDisposable
         return (long.Parse(words[1]), long.Parse(words[2]));
     }
 
+    /// <summary>Stops it, as the system stops a program in the background.</summary>
+    public void Suspend() => Signal("STOP");
+
+    /// <summary>Has it go on.</summary>
+    public void Continue() => Signal("CONT");
+
     /// <summary>Has it vanish without a word; its port is closed then.</summary>
     public void Kill()
     {
@@ -92,5 +98,12 @@ internal sealed class PeerProcess(Process process) : IDisposable
     {
         Kill();
         process.Dispose();
+    }
+
+    private void Signal(string name)
+    {
+        using Process kill = Process.Start("/bin/sh", ["-c", $"kill -{name} {process.Id}"]);
+        kill.WaitForExit();
+        Assert.Equal(0, kill.ExitCode);
     }
 }

@@ -56,7 +56,13 @@ public sealed class VanishScenarios(GoPeer peer)
             await SeeTheEndAsync(stream, ended);
         });
         await using GatewayWorld world = await GatewayWorld.StartAsync(
-            new KcpGateOptions { Reciprocity = false, IdleTimeout = TimeSpan.Zero, Session = Impatient });
+            new KcpGateOptions
+            {
+                Reciprocity = false,
+                IdleTimeout = TimeSpan.Zero,
+                DeadLinkTime = TimeSpan.FromSeconds(10),
+                Session = Impatient,
+            });
         using (PeerProcess client = peer.StartClient(new PeerSettings(data, parity), world.EndPoint.Port))
         {
             Assert.Equal("ok", await client.EnterAsync(backend.Key));
