@@ -42,8 +42,13 @@ internal static class GatewaySettings
         ProxyProtocol = settings.Get(ClientKeys.ProxyProtocol),
         Allow = settings.Get(Keys.Allow),
         Deny = settings.Get(Keys.Deny) ?? [],
-        Nat64Prefixes = [.. settings.Get(Keys.Nat64Prefixes).Select(text => Nat64Prefix.TryParse(text, out Nat64Prefix? prefix) ? prefix : null).OfType<Nat64Prefix>()],
+        Nat64Prefixes = Nat64(settings.Get(Keys.Nat64Prefixes)),
     };
+
+    /// <summary>The prefixes, which were checked when they were read.</summary>
+    private static IReadOnlyList<Nat64Prefix> Nat64(IReadOnlyList<string> prefixes) => prefixes.Count > 0
+        ? [.. prefixes.Select(text => Nat64Prefix.TryParse(text, out Nat64Prefix? prefix) ? prefix : throw new FormatException(text))]
+        : [];
 
     private static TcpGateOptions TcpGate(Settings settings) => new()
     {
