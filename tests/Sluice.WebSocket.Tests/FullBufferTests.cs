@@ -53,14 +53,25 @@ public sealed class FullBufferTests
 
         // A pong behind this many bytes would be behind messages that the gateway received after the ping.
         long most = full.Sent();
-        WsFrame frame = await full.Client.ReadFrameAsync();
-        for (long read = 0; frame.Opcode == Binary; frame = await full.Client.ReadFrameAsync())
+        long read = 0;
+        int answered = 0;
+        while (answered != 3)
         {
-            read += frame.Payload.Length;
-            Assert.True(read <= most, "no pong, though everything sent before the ping was read");
+            WsFrame frame = await full.Client.ReadFrameAsync();
+            if (frame.Opcode == Binary)
+            {
+                read += frame.Payload.Length;
+                Assert.True(read <= most, "no pong, though everything sent before the ping was read");
+            }
+            else
+            {
+                // If little was held for the client when an earlier ping came, that one was answered too.
+                Assert.Equal(Fin | Pong, frame.First);
+                Assert.InRange(Assert.Single(frame.Payload), answered + 1, 3);
+                answered = frame.Payload[0];
+            }
         }
 
-        Assert.Equal((Fin | Pong, (byte)3), (frame.First, Assert.Single(frame.Payload)));
         Assert.Equal(Fin | Binary, (await full.Client.ReadFrameAsync()).First);
     }
 
@@ -152,9 +163,9 @@ public sealed class FullBufferTests
     private static async Task AssertClosedBehindMessagesAsync(WsClient client, int code)
     {
         WsFrame frame = await client.ReadFrameAsync();
-        for (; frame.Opcode == Binary; frame = await client.ReadFrameAsync())
+        for (; frame.Opcode is Binary or Pong; frame = await client.ReadFrameAsync())
         {
-            Assert.Equal(new byte[frame.Payload.Length], frame.Payload);
+            Assert.True(frame.Opcode == Pong || !frame.Payload.AsSpan().ContainsAnyExcept((byte)0), "a message was changed");
         }
 
         Assert.Equal((Fin | Close, code, ""), (frame.First, frame.CloseCode, frame.CloseReason));

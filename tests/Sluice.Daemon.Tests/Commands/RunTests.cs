@@ -270,6 +270,7 @@ public sealed partial class RunTests : IDisposable
         {
             using FramedClient live = await FramedClient.ConnectAsync(tcp);
             await live.GreetAsync(backend.EndPoint);
+            await UntilLoggedAsync("Listening for tcp clients");
             File.Move(_folder["log/info.log"], _folder["log/info.1"]);
             File.Move(_folder["log/error.log"], _folder["log/error.1"]);
 
@@ -318,6 +319,16 @@ public sealed partial class RunTests : IDisposable
             await program.SignalAsync(second);
 
             Assert.Equal(expected, await program.ExitAsync());
+        }
+    }
+
+    /// <summary>Waits for a line of the log file, which is written after that of the console.</summary>
+    private async Task UntilLoggedAsync(string text)
+    {
+        using var hung = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (!File.ReadAllText(_folder["log/info.log"]).Contains(text, StringComparison.Ordinal))
+        {
+            await Task.Delay(1, hung.Token);
         }
     }
 
