@@ -78,9 +78,8 @@ public sealed partial class SluiceGateway
 
     /// <summary>
     /// Refuses new clients, lets live sessions run on for the drain timeout, then cuts them off. Clients that are slow to take their last
-    /// bytes have until
-    /// then too, and two seconds at least. A gateway that is starting abandons its start; one that has not started, or is stopped,
-    /// completes at once.
+    /// bytes have until then too, and two seconds at least. A gateway that is starting abandons its start; one that has not started, or is
+    /// stopped, completes at once.
     /// </summary>
     /// <param name="cutOff">Cancelled: sessions are cut off at once, also if an earlier call lets them run on.</param>
     public async Task StopAsync(CancellationToken cutOff = default)

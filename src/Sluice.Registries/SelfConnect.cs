@@ -4,9 +4,8 @@ namespace Sluice.Registries;
 
 /// <summary>Dials a registry, and does not take a socket that was connected to itself for one.</summary>
 /// <remarks>
-/// If nobody listens on a local port that systems also give to outgoing connections, a dial can be given that very port and meet itself.
-/// It would hear
-/// its own bytes, and hold the port that the registry needs to start.
+/// If nobody listens on a local port that systems also give to outgoing connections, a dial can be given that very port and meet itself. It
+/// would hear its own bytes, and hold the port that the registry needs to start.
 /// </remarks>
 internal static class SelfConnect
 {

@@ -19,9 +19,8 @@ public interface IConnectionHandler
     /// </summary>
     /// <param name="error">What <see cref="Lost"/> will report.</param>
     /// <returns>
-    /// True to be given those bytes first: <see cref="Lost"/> follows the last of them, so it waits while the connection is paused, and
-    /// the handler must
-    /// bound that time. False, the default, drops them: <see cref="Lost"/> follows at once.
+    /// True to be given those bytes first: <see cref="Lost"/> follows the last of them, so it waits while the connection is paused, and the
+    /// handler must bound that time. False, the default, drops them: <see cref="Lost"/> follows at once.
     /// </returns>
     bool Breaking(SocketError error) => false;
 

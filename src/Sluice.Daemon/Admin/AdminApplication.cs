@@ -91,8 +91,7 @@ internal sealed class AdminApplication(
 
     /// <summary>
     /// Rejects DNS rebinding: a web page whose host name resolves to this machine must not read the endpoint through a local browser.
-    /// Browsers always send a
-    /// Host; the stock health checks of load balancers, HTTP/1.0, do not.
+    /// Browsers always send a Host; the stock health checks of load balancers, HTTP/1.0, do not.
     /// </summary>
     private static bool NamesNoOther(HttpRequest request) =>
         (HttpProtocol.IsHttp10(request.Protocol) && request.Headers.Host.Count == 0)

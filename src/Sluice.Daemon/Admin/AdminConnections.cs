@@ -6,8 +6,7 @@ namespace Sluice.Daemon.Admin;
 
 /// <summary>
 /// Bounds the connections of the admin endpoint. A further one takes the place of the oldest that has no request in progress, so that
-/// silent connections
-/// push out each other and never keep a health check away.
+/// silent connections push out each other and never keep a health check away.
 /// </summary>
 /// <param name="most">Connections at one time.</param>
 internal sealed class AdminConnections(int most)

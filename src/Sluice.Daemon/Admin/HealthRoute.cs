@@ -4,8 +4,7 @@ namespace Sluice.Daemon.Admin;
 
 /// <summary>
 /// <c>/healthz</c>: whether a restart would help, which it does if an event loop is stuck. Nothing else is asked: a gateway that waits for
-/// a registry must not
-/// be restarted.
+/// a registry must not be restarted.
 /// </summary>
 internal sealed class HealthRoute(Readiness readiness) : IAdminRoute
 {

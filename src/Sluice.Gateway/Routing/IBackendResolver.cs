@@ -26,8 +26,7 @@ public interface IBackendResolver
 
     /// <summary>
     /// Starts what it keeps running, such as the watch on a registry. Called before the first client is accepted: once for all gateways of
-    /// the process that
-    /// use it at the same time, and again if it is given to another gateway after <see cref="StopAsync"/>.
+    /// the process that use it at the same time, and again if it is given to another gateway after <see cref="StopAsync"/>.
     /// </summary>
     /// <param name="cancellation">Cancelled if the gateway is stopped while it starts.</param>
     /// <exception cref="Exception">Whatever it throws keeps the gateway from starting.</exception>

@@ -8,8 +8,7 @@ namespace Sluice.Gateway.Telemetry;
 /// </summary>
 /// <remarks>
 /// Each second it posts a beat to each loop whose last one was answered. It counts its own looks, not the time between them: a process that
-/// was
-/// suspended as a whole has no stuck loop.
+/// was suspended as a whole has no stuck loop.
 /// </remarks>
 internal sealed class LoopWatch : IDisposable
 {

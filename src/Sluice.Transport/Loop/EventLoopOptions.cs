@@ -16,8 +16,8 @@ public sealed record EventLoopOptions
 
     /// <summary>
     /// Seconds for which bytes that were sent over TCP may stay unacknowledged, or untaken by a peer that does not read, before the
-    /// connection is lost
-    /// (TCP_USER_TIMEOUT, tcp(7)); 0 = the system's own, some 15 minutes. 0 to 86,400. No effect on systems other than Linux.
+    /// connection is lost (TCP_USER_TIMEOUT, tcp(7)); 0 = the system's own, some 15 minutes. 0 to 86,400. No effect on systems other than
+    /// Linux.
     /// </summary>
     public int TcpUserTimeoutSeconds { get; init; }
 

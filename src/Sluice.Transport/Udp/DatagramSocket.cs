@@ -42,8 +42,7 @@ internal abstract class DatagramSocket
 
     /// <summary>
     /// Lets further sockets of this user join the port. Only a socket that was bound without sharing is sure to have the port for itself,
-    /// so the first
-    /// one of a group is bound that way and calls this afterwards.
+    /// so the first one of a group is bound that way and calls this afterwards.
     /// </summary>
     /// <exception cref="NotSupportedException">The system cannot spread datagrams over several sockets.</exception>
     public virtual void SharePort() => throw new NotSupportedException();
