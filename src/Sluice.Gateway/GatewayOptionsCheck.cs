@@ -20,13 +20,16 @@ internal static class GatewayOptionsCheck
         Given(options.Resolver, nameof(options.Resolver));
         Range(options.SuccessMessage.Length, 0, 65_536, $"length of {nameof(options.SuccessMessage)}");
         Positive(options.ConnectTimeout, nameof(options.ConnectTimeout));
+        Positive(options.ResolveTimeout, nameof(options.ResolveTimeout));
         Range(options.MaxKeyBytes, 1, 65_536, nameof(options.MaxKeyBytes));
         Range(options.DialAttempts, 1, 100, nameof(options.DialAttempts));
         NotNegative(options.DrainTimeout, nameof(options.DrainTimeout));
+        UpToADay(options.TcpUserTimeout, nameof(options.TcpUserTimeout));
         Given(options.Limits, nameof(options.Limits));
         Given(options.Clients, nameof(options.Clients));
         Given(options.Clients.Deny, $"{nameof(options.Clients)}.{nameof(options.Clients.Deny)}");
         Given(options.Deny, nameof(options.Deny));
+        Given(options.Nat64Prefixes, nameof(options.Nat64Prefixes));
         Given(options.OtherListeners, nameof(options.OtherListeners));
         Given(options.LookUpName, nameof(options.LookUpName));
         Given(options.TimeProvider, nameof(options.TimeProvider));
@@ -83,6 +86,7 @@ internal static class GatewayOptionsCheck
         Port(kcp.Port, name);
         Positive(kcp.DialTimeout, $"{name}.{nameof(kcp.DialTimeout)}");
         NotNegative(kcp.IdleTimeout, $"{name}.{nameof(kcp.IdleTimeout)}");
+        UpToADay(kcp.DeadLinkTime, $"{name}.{nameof(kcp.DeadLinkTime)}");
         Given(kcp.Session, $"{name}.{nameof(kcp.Session)}");
         Given(kcp.BackendFec, $"{name}.{nameof(kcp.BackendFec)}");
         if (kcp.Crypt is not null)
@@ -135,11 +139,15 @@ internal static class GatewayOptionsCheck
         }
     }
 
-    private static void NotNegative(TimeSpan value, string name)
+    private static void NotNegative(TimeSpan value, string name) => UpTo(Longest, value, name);
+
+    private static void UpToADay(TimeSpan value, string name) => UpTo(TimeSpan.FromDays(1), value, name);
+
+    private static void UpTo(TimeSpan most, TimeSpan value, string name)
     {
-        if (value < TimeSpan.Zero || value > Longest)
+        if (value < TimeSpan.Zero || value > most)
         {
-            throw Wrong(name, value, $"0 to {Longest}");
+            throw Wrong(name, value, $"0 to {most}");
         }
     }
 
