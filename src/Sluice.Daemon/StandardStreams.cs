@@ -4,9 +4,8 @@ namespace Sluice.Daemon;
 /// Keeps descriptors 1 and 2 from becoming something else if the program is started without them (<c>sluice run &gt;&amp;-</c>).
 /// </summary>
 /// <remarks>
-/// The system gives a new file or socket the lowest free number. Without standard output, the <c>ready</c> line would go to whatever was
-/// opened first,
-/// be it a log file or a client's connection.
+/// The system gives a new file or socket the lowest free number. Without standard output, the <c>ready</c> line would go to the first thing
+/// opened, such as a log file or a client's connection.
 /// </remarks>
 internal static class StandardStreams
 {

@@ -56,8 +56,7 @@ public sealed record GatewayOptions
 
     /// <summary>
     /// Time for which bytes sent to a client or a TCP backend may stay unacknowledged, or untaken by a peer that does not read, before it
-    /// counts as lost;
-    /// whole seconds up to a day. Zero = the system's own, some 15 minutes. On Linux; no effect elsewhere.
+    /// counts as lost; whole seconds up to a day. Zero = the system's own, some 15 minutes. On Linux; no effect elsewhere.
     /// </summary>
     public TimeSpan TcpUserTimeout { get; init; } = TimeSpan.FromSeconds(60);
 

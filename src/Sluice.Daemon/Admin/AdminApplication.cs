@@ -9,7 +9,7 @@ namespace Sluice.Daemon.Admin;
 
 /// <summary>Answers the requests that Kestrel has read: finds the route, asks for the token, writes the answer.</summary>
 /// <param name="routes">Everything that is answered by its path.</param>
-/// <param name="check">Answers <c>OPTIONS /</c>, which is what HAProxy's <c>option httpchk</c> sends if it is told nothing else.</param>
+/// <param name="check">Answers <c>OPTIONS /</c>, the default request of HAProxy's <c>option httpchk</c>.</param>
 /// <param name="token">The secret; null = none is needed.</param>
 /// <param name="connections">Told which connections have a request in progress.</param>
 /// <param name="logger">Gets faults.</param>

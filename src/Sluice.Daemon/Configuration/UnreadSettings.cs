@@ -5,7 +5,7 @@ using Sluice.Tokens;
 namespace Sluice.Daemon.Configuration;
 
 /// <summary>
-/// Finds settings that nothing reads as the others stand. One that is there to protect is a fault: whoever writes it believes that it does.
+/// Finds settings that nothing reads. A setting that should protect something is then a fault: its author believes that it does.
 /// </summary>
 internal static class UnreadSettings
 {

@@ -4,9 +4,9 @@ namespace Sluice.Daemon.Logging;
 
 /// <summary>A file of lines that never grows above a size and never holds two days: then it is put aside and a new one begun.</summary>
 /// <remarks>
-/// The configured path is always the current file, so that <c>tail -F</c> and the operator's memory work. A file that others move away is
-/// followed by a new one at once. Symbolic links stay: what they lead to is put aside, and only if it is a regular file. What is written is
-/// handed to the system at once. Not thread-safe.
+/// The configured path is always the current file, so that <c>tail -F</c> and the operator's memory work. If another
+/// program moves the file away, a new one is opened before the next line. Symbolic links are followed and stay; only a regular file at their
+/// end is rotated. Lines are not buffered here. Not thread-safe.
 /// </remarks>
 internal sealed class RotatingFile : IDisposable
 {

@@ -60,7 +60,7 @@ internal static class Registries
         ? () => SecretFile.TryRead(path, out SecretFile? secret, out string? problem) ? secret.Text : throw new NodeSourceException($"{Quoted.Text(path)} {problem}")
         : null;
 
-    /// <summary>Reads the certificates that keys name as the registry's client will, where they name some.</summary>
+    /// <summary>Reads the certificate files of a registry as its client will, and adds a fault for each that cannot be used.</summary>
     /// <param name="settings">The settings.</param>
     /// <param name="faults">Where they are added.</param>
     /// <param name="authorities">The key of the authorities.</param>
@@ -97,7 +97,7 @@ internal static class Registries
         }
     }
 
-    /// <summary>Finds a file missing or unreadable that a key names, where it names one.</summary>
+    /// <summary>Adds a fault if the file that a key names is missing or unreadable. A key that is not set is fine.</summary>
     public static void LookAtFile(Settings settings, FaultList faults, ConfigurationKey<string> key)
     {
         if (settings.Get(key) is not { Length: > 0 } file)

@@ -10,10 +10,7 @@ namespace Sluice.Gateway.Dialing;
 /// <summary>Makes TLS of a connection to a backend. Shared by all loops.</summary>
 internal sealed class BackendTls(TlsClient client, ILogger logger)
 {
-    /// <summary>Clients can cause a refused backend at will: it is a warning at most so often, and Debug in between.</summary>
-    private const long WarnAgainMs = 10_000;
-
-    private long _warnFrom = long.MinValue;
+    private WarningInterval _warning = new();
 
     /// <summary>Makes the handshake within what is left of the attempt's time.</summary>
     /// <param name="connection">The connection; it is closed where this fails.</param>
@@ -44,8 +41,7 @@ internal sealed class BackendTls(TlsClient client, ILogger logger)
 
     private void Tell(in NetworkAddress address, string name, string problem, long now)
     {
-        long from = Interlocked.Read(ref _warnFrom);
-        if (now >= from && Interlocked.CompareExchange(ref _warnFrom, now + WarnAgainMs, from) == from)
+        if (_warning.TryBegin(now))
         {
             GatewayLog.BackendNotBelieved(logger, address, KeyText.Escape(name), problem);
         }

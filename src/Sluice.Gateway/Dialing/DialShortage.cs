@@ -8,11 +8,8 @@ namespace Sluice.Gateway.Dialing;
 /// <summary>Dials that failed because this machine ran out of something: the backend is not to blame. Shared by all loops.</summary>
 internal sealed class DialShortage(ILogger logger)
 {
-    /// <summary>A machine that is short of something fails every dial: one warning in so many milliseconds.</summary>
-    private const long WarnAgainMs = 10_000;
-
     private long _count;
-    private long _warnFrom = long.MinValue;
+    private WarningInterval _warning = new();
 
     /// <summary>Dials that failed this way.</summary>
     public long Count => Interlocked.Read(ref _count);
@@ -30,8 +27,7 @@ internal sealed class DialShortage(ILogger logger)
     public void Note(in NetworkAddress address, string what, long now)
     {
         Interlocked.Increment(ref _count);
-        long from = Interlocked.Read(ref _warnFrom);
-        if (now >= from && Interlocked.CompareExchange(ref _warnFrom, now + WarnAgainMs, from) == from)
+        if (_warning.TryBegin(now))
         {
             GatewayLog.CannotDial(logger, address, what);
         }

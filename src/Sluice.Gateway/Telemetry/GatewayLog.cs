@@ -66,7 +66,7 @@ internal static partial class GatewayLog
     [LoggerMessage(16, LogLevel.Debug, "\"{Name}\" with port {Port} is denied and not looked up: {Rule}")]
     public static partial void NameDenied(ILogger logger, string name, int port, string rule);
 
-    [LoggerMessage(17, LogLevel.Warning, "Cannot dial the backend {Address}: {What}. Clients are told busy")]
+    [LoggerMessage(17, LogLevel.Warning, "Cannot dial the backend {Address}: {What}. Its clients are rejected with busy")]
     public static partial void CannotDial(ILogger logger, NetworkAddress address, string what);
 
     [LoggerMessage(20, LogLevel.Information, "Listening for {Protocol} clients on {EndPoint}, {Loops} loops")]

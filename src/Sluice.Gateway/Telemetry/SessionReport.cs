@@ -11,12 +11,11 @@ internal sealed class SessionReport(EventLoop loop, ILogger logger) : ITimerTarg
 {
     private const int RefusalsListedPerSecond = 50;
     private const int SecondMs = 1000;
-    private const long WarnAgainMs = 10_000;
 
     private int _listed;
     private long _notListed;
     private bool _counting;
-    private long _warnFrom = long.MinValue;
+    private WarningInterval _warning = new();
 
     public SessionTally Tally { get; } = new();
 
@@ -78,9 +77,8 @@ internal sealed class SessionReport(EventLoop loop, ILogger logger) : ITimerTarg
     /// <summary>The strategy did not answer in time. Clients may know how to cause that, so it is a warning at most every ten seconds and loop.</summary>
     public void ResolverSilent(IBackendResolver resolver)
     {
-        if (loop.Now >= _warnFrom)
+        if (_warning.TryBegin(loop.Now))
         {
-            _warnFrom = loop.Now + WarnAgainMs;
             GatewayLog.ResolverSilent(logger, KeyText.Escape(resolver.Name));
         }
     }

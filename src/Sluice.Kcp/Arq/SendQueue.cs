@@ -8,7 +8,7 @@ namespace Sluice.Kcp.Arq;
 /// </summary>
 internal struct SendQueue
 {
-    /// <summary>So many ACKs of later segments count at one time. More than the usual <c>resend</c> is never waited for.</summary>
+    /// <summary>Most ACKs of later segments that count at one time; the usual values of <c>resend</c> need no more.</summary>
     private const int MostCounted = 4;
 
     private Ring<SendSegment> _ring;

@@ -9,6 +9,9 @@ internal sealed class FreeList<T>
     private readonly Stack<T> _free = new();
     private int _leastFree;
 
+    /// <summary>Objects that wait.</summary>
+    public int Count => _free.Count;
+
     public void Add(T item) => _free.Push(item);
 
     public bool TryTake([NotNullWhen(true)] out T? item)
@@ -19,12 +22,14 @@ internal sealed class FreeList<T>
     }
 
     /// <summary>Forgets the objects that waited all the time since the last call. Returns how many those were.</summary>
-    public int Trim()
+    /// <param name="dispose">Called with each of them, if they have to be closed.</param>
+    public int Trim(Action<T>? dispose = null)
     {
         int unused = _leastFree;
         for (int i = 0; i < unused; i++)
         {
-            _free.Pop();
+            T item = _free.Pop();
+            dispose?.Invoke(item);
         }
 
         _leastFree = _free.Count;

@@ -50,7 +50,7 @@ internal sealed class DnsFinding
         }
     }
 
-    /// <summary>What is known now. A question that is open, or that nobody answered, keeps the addresses that were known for it before.</summary>
+    /// <summary>Returns what is known now. A question that is open or failed keeps its previous addresses.</summary>
     /// <param name="before">What was known before; null = nothing.</param>
     /// <param name="now">The time of the resolver.</param>
     /// <param name="usableFor">From the time to live of an answer, how long it may be used in all.</param>

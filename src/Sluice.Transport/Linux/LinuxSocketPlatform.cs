@@ -36,7 +36,7 @@ internal sealed unsafe class LinuxSocketPlatform(UdpBatching udpBatching, int us
                 Errno.Check(SetOption(fd, IpProtoIpv6, Ipv6V6Only, endPoint.Address.Equals(IPAddress.IPv6Any) ? 0 : 1));
             }
 
-            // What is accepted inherits these from the listener (tcp(7)), which saves up to six calls per connection.
+            // Accepted connections inherit these from the listener (tcp(7)), which saves up to six calls per connection.
             SetStreamOptions(fd, options.KeepAliveSeconds);
             byte* address = stackalloc byte[NativeSocketAddress.MaxBytes];
             int length = NativeSocketAddress.Write(NetworkAddress.From(endPoint), ipv6, new Span<byte>(address, NativeSocketAddress.MaxBytes));

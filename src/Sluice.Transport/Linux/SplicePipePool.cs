@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.Versioning;
-using Sluice.Transport.Loop;
+using Sluice.Kcp.Buffers;
 
 namespace Sluice.Transport.Linux;
 

@@ -1,3 +1,5 @@
+using Sluice.Kcp.Buffers;
+
 namespace Sluice.Transport.Loop;
 
 /// <summary>Buffers of one size, reused by everything on one loop. Not thread-safe: a loop's code runs on one thread.</summary>

@@ -60,9 +60,8 @@ internal sealed class TcpConnectAttempt(EventLoop loop, NetworkAddress address) 
 
         if (_socket.LocalAddress == address)
         {
-            // Nobody listens: the system chose the very port that was dialled, and the two halves of the socket met (RFC 9293 3.5, figure
-            // 7).
-            // Without a reset it would hold the port for a minute more (TIME_WAIT).
+            // Nothing listens there: the system chose the dialled port as the local one, so the socket met itself (RFC 9293 3.5, figure 7).
+            // Without a reset it would hold the port for another minute (TIME_WAIT).
             Fail(SocketError.ConnectionRefused, abort: true);
             return;
         }

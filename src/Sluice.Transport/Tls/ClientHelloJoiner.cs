@@ -65,7 +65,7 @@ internal sealed class ClientHelloJoiner
         {
         }
 
-        // What is not joined moves up, behind what is.
+        // Move the bytes that are not joined up to the end of the joined ones.
         _bytes.AsSpan(next, _end - next).CopyTo(_bytes.AsSpan(_joined));
         _end -= next - _joined;
         if (progress == Progress.Ended && _joined > 0)

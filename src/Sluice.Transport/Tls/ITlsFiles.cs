@@ -13,7 +13,7 @@ internal interface ITlsFiles
     /// <exception cref="TlsFileException">One cannot be used; everything stays as it was.</exception>
     void Reload();
 
-    /// <summary>What is doubtful about the certificates, each with the file.</summary>
+    /// <summary>Returns doubts about the certificates, such as one that expires soon, each with its file.</summary>
     /// <param name="now">The present time.</param>
     IEnumerable<(string File, string Problem)> Doubts(DateTimeOffset now);
 }
