@@ -34,7 +34,7 @@ internal sealed class HaProxy : IAsyncDisposable
         int ready = FreePort.Take(IPAddress.Loopback);
         string file = Path.Combine(folder, "haproxy.cfg");
 
-        // All listeners are bound before any accepts: a connection to the second says that the first is there, and disturbs nothing.
+        // HAProxy binds all listeners before it accepts on any, UNIX sockets in an order of its own: an answer of the second says that all are there.
         await File.WriteAllTextAsync(file, $"""
             global
                 nbthread 1
@@ -91,6 +91,8 @@ internal sealed class HaProxy : IAsyncDisposable
             try
             {
                 await socket.ConnectAsync(IPAddress.Loopback, port);
+                await socket.SendAllAsync("GET / HTTP/1.0\r\n\r\n"u8.ToArray());
+                await socket.ReceiveExactlyAsync(1);
                 return;
             }
             catch (SocketException)
