@@ -60,6 +60,13 @@ public sealed record GatewayOptions
     /// </summary>
     public TimeSpan TcpUserTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// Addresses of this machine that backends are dialled from, in turn. Each one multiplies how many sessions a backend can have: an address
+    /// has some 28,000 ports for it (net.ipv4.ip_local_port_range). A backend is dialled from addresses of its own family, one on loopback
+    /// from loopback addresses and any other from the rest. If none fits, or the list is empty, the system chooses. At most 1,000.
+    /// </summary>
+    public IReadOnlyList<IPAddress> SourceAddresses { get; init; } = [];
+
     /// <summary>Longest key in bytes; 1 to 65,536.</summary>
     public int MaxKeyBytes { get; init; } = 4096;
 

@@ -25,6 +25,13 @@ internal static class GatewayOptionsCheck
         Range(options.DialAttempts, 1, 100, nameof(options.DialAttempts));
         NotNegative(options.DrainTimeout, nameof(options.DrainTimeout));
         UpToADay(options.TcpUserTimeout, nameof(options.TcpUserTimeout));
+        Given(options.SourceAddresses, nameof(options.SourceAddresses));
+        Range(options.SourceAddresses.Count, 0, 1000, $"length of {nameof(options.SourceAddresses)}");
+        if (options.SourceAddresses.FirstOrDefault(address => !SourceAddress.CanBeUsed(address)) is { } useless)
+        {
+            throw Wrong(nameof(options.SourceAddresses), useless, "addresses that a connection can come from, not link-local");
+        }
+
         Given(options.Limits, nameof(options.Limits));
         Given(options.Clients, nameof(options.Clients));
         Given(options.Clients.Deny, $"{nameof(options.Clients)}.{nameof(options.Clients.Deny)}");

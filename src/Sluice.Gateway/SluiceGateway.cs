@@ -111,6 +111,7 @@ public sealed partial class SluiceGateway : IAsyncDisposable
     {
         RaiseDescriptorLimit();
         WarnOfOpenPolicy();
+        SourceAddress.ThrowIfNotLocal(_options.SourceAddresses);
         StartLoops();
         _loopWatch = new LoopWatch(_loops, _logger);
         _metrics = new GatewayMetrics(this, _options, _resolverState, _policy, _health, _memory, _loopWatch, _workers);
@@ -168,6 +169,7 @@ public sealed partial class SluiceGateway : IAsyncDisposable
                     Name = $"loop-{i}",
                     Poller = _options.Poller,
                     UdpBatching = _options.UdpBatching,
+                    SourceAddresses = _options.SourceAddresses,
                     TcpUserTimeoutSeconds = (int)_options.TcpUserTimeout.TotalSeconds,
                     TimeProvider = _options.TimeProvider,
                 },

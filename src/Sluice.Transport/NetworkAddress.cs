@@ -30,6 +30,15 @@ public readonly record struct NetworkAddress
     /// <summary>True for an IPv4 address, mapped or not.</summary>
     public bool IsIPv4 => _high == 0 && _low >> 32 == MappedPrefix;
 
+    /// <summary>The address that stands for all of the machine's IPv4 addresses, 0.0.0.0, with port 0.</summary>
+    internal static NetworkAddress AnyIPv4 { get; } = From(IPAddress.Any, 0);
+
+    /// <summary>The address that stands for all of the machine's addresses, ::, with port 0.</summary>
+    internal static NetworkAddress AnyIPv6 => default;
+
+    /// <summary>True for 127.0.0.0/8 and ::1.</summary>
+    internal bool IsLoopback => IsIPv4 ? (byte)(_low >> 24) == 127 : _high == 0 && _low == 1;
+
     /// <summary>Reads the 4 or 16 bytes of an address in network order.</summary>
     /// <exception cref="ArgumentException">Another length.</exception>
     public static NetworkAddress FromBytes(ReadOnlySpan<byte> address, ushort port, uint scopeId = 0) => address.Length switch

@@ -29,6 +29,20 @@ public class LifeTests
     }
 
     [Fact]
+    public async Task A_source_address_of_another_machine_fails_the_start()
+    {
+        int free = FreePort.Take(IPAddress.Loopback);
+        var gateway = new SluiceGateway(Tcp(free) with { SourceAddresses = [IPAddress.Loopback, IPAddress.Parse("192.0.2.1")] });
+
+        SourceAddressException failure = await Assert.ThrowsAsync<SourceAddressException>(() => gateway.StartAsync());
+
+        Assert.Contains("source_addresses: cannot dial from 192.0.2.1: this machine does not have it", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(IPAddress.Parse("192.0.2.1"), failure.Address);
+        await ServesAsync(free);
+        await Hung(gateway.DisposeAsync().AsTask());
+    }
+
+    [Fact]
     public async Task Stopped_before_its_start_it_refuses_to_start()
     {
         int free = FreePort.Take(IPAddress.Loopback);

@@ -129,7 +129,7 @@ internal static class RunCommand
             DaemonLog.NotStarted(logger, failure.Message);
             return failure.Error == SocketError.AddressAlreadyInUse ? ExitCode.AddressInUse : ExitCode.Failure;
         }
-        catch (Exception failure) when (failure is NodeSourceException or TokenKeyException or PluginException or TlsFileException)
+        catch (Exception failure) when (failure is NodeSourceException or TokenKeyException or PluginException or TlsFileException or SourceAddressException)
         {
             DaemonLog.NotStarted(logger, Quoted.Plain(failure.Message, 1000));
             return ExitCode.Failure;

@@ -35,6 +35,7 @@ internal static class GatewaySettings
         BackendTls = settings.Get(Keys.BackendTls)
             ? new BackendTlsOptions { CaFile = settings.Get(Keys.CaFile) is { Length: > 0 } file ? file : null }
             : null,
+        SourceAddresses = settings.Get(Keys.SourceAddresses),
         TcpUserTimeout = TimeSpan.FromSeconds(settings.Get(Keys.TcpUserTimeout)),
         DrainTimeout = settings.Get(Keys.DrainTimeout),
         Limits = settings.ToLimitOptions(),

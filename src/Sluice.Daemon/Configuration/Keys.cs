@@ -250,6 +250,10 @@ internal static class Keys
         "Seconds that a client or a TCP backend may leave bytes unacknowledged, or unread with every buffer full, "
         + "before it counts as lost; 0 = the system decides, after some 15 minutes. On Linux; no effect elsewhere.");
 
+    public static readonly ConfigurationKey<IReadOnlyList<IPAddress>> SourceAddresses = new("common", "source_addresses", new AddressListKind(), [],
+        "Addresses of this machine that backends are dialled from, in turn; `[]` = the system chooses. One address has some 28,000 ports for each backend. "
+        + "[More](#many-sessions-with-one-backend).");
+
     public static readonly ConfigurationKey<IReadOnlyList<PolicyRule>?> Allow = new("policy", "allow", Rules, null,
         "Which backends may be dialled. Not set: loopback, private IPv4 networks, and the unique-local IPv6 networks that this machine is in. An empty list allows none.");
 
@@ -276,7 +280,7 @@ internal static class Keys
         WsMaxMessageBytes, WsToBackend, WsToClient, WsToClientFrames, WsCompression, WsPath, WsOrigins, WsSubprotocols, ClientKeys.WsProxies, ClientKeys.WsForwarders,
         .. WsTls.All,
         DialRetry, HeaderIdentify, RequireRegistry, SuccessMessage, ConnectTimeout, ResolveTimeout, KcpReciprocity, ClientKeys.ProxyProtocol, BackendTls, CaFile, Loops, Poller,
-        UdpGro, UdpGso, UdpReceiveBatches, UdpSendBatches, UdpGathering, ErrorReply, MaxKeyBytes, DrainTimeout, TcpUserTimeout,
+        UdpGro, UdpGso, UdpReceiveBatches, UdpSendBatches, UdpGathering, ErrorReply, MaxKeyBytes, DrainTimeout, TcpUserTimeout, SourceAddresses,
         .. AdminKeys.All,
         .. LimitKeys.All,
         ClientKeys.Allow, ClientKeys.Deny,

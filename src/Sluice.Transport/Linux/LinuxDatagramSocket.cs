@@ -33,6 +33,9 @@ internal sealed unsafe class LinuxDatagramSocket : DatagramSocket
     /// <summary>Whether the system joins what it receives. A dialled session has that set up once it proves useful.</summary>
     private bool _joins;
 
+    /// <summary>What is to be removed from <see cref="UdpPorts"/> with the socket.</summary>
+    private UdpPath? _path;
+
     /// <summary>What the send buffer is to grow to once it is full; 0 where it has its size.</summary>
     private int _sendBufferBytes;
 
@@ -92,17 +95,15 @@ internal sealed unsafe class LinuxDatagramSocket : DatagramSocket
         {
             bufferBytes = Math.Min(bufferBytes, OnePeerBufferBytes);
             SetBuffer(fd, SoReceiveBufferForce, SoReceiveBuffer, bufferBytes);
-            byte* name = stackalloc byte[NativeSocketAddress.MaxBytes];
-            int length = NativeSocketAddress.Write(address, ipv6, new Span<byte>(name, NativeSocketAddress.MaxBytes));
-            if (NativeMethods.Connect(fd, name, length) < 0)
+            UdpPath? path = UdpDial.Connect(fd, address, platform.Sources, platform.UdpPorts);
+            var socket = new LinuxDatagramSocket(platform, fd, ipv6, connected: true) { _sendBufferBytes = bufferBytes, _path = path };
+            if (NetworkAddress.From(socket.ReadName()) != address)
             {
-                // For UDP the system says EAGAIN if no local port is left.
-                int errno = Errno.Last;
-                throw Errno.ToException(errno == Errno.EAGAIN ? Errno.EADDRNOTAVAIL : errno);
+                return socket;
             }
 
-            var socket = new LinuxDatagramSocket(platform, fd, ipv6, connected: true) { _sendBufferBytes = bufferBytes };
-            return NetworkAddress.From(socket.ReadName()) != address ? socket : throw ConnectedToItself();
+            socket.ForgetPath();
+            throw ConnectedToItself();
         }
         catch
         {
@@ -164,6 +165,7 @@ internal sealed unsafe class LinuxDatagramSocket : DatagramSocket
 
     public override void Close()
     {
+        ForgetPath();
         _ = NativeMethods.Close(_fd);
         _fd = -1;
     }
@@ -320,6 +322,15 @@ internal sealed unsafe class LinuxDatagramSocket : DatagramSocket
         {
             // In IPv6's form IPv4 addresses are told too, mapped.
             _tellsLocal = (_ipv6 ? SetOption(_fd, IpProtoIpv6, Ipv6ReceivePacketInfo, 1) : SetOption(_fd, IpProtoIp, IpPacketInfo, 1)) == 0;
+        }
+    }
+
+    private void ForgetPath()
+    {
+        if (_path is { } path)
+        {
+            _path = null;
+            _platform.UdpPorts.Remove(path);
         }
     }
 

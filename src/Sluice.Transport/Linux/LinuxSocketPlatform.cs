@@ -7,13 +7,20 @@ using static Sluice.Transport.Linux.NativeMethods;
 namespace Sluice.Transport.Linux;
 
 /// <summary>Sockets by direct system calls: no object but ours per connection, no exception on the way.</summary>
-internal sealed unsafe class LinuxSocketPlatform(UdpBatching udpBatching, int userTimeoutSeconds = 0) : SocketPlatform
+internal sealed unsafe class LinuxSocketPlatform(
+    UdpBatching udpBatching, SourceAddresses sources, UdpPorts udpPorts, int userTimeoutSeconds = 0) : SocketPlatform
 {
     private OutgoingMessages? _outgoing;
 
     public override bool CanShareListenPort => true;
 
     public override UdpBatching UdpBatching { get; } = udpBatching.And(UdpSupport.OfThisSystem);
+
+    /// <summary>Addresses that backends are dialled from.</summary>
+    internal SourceAddresses Sources => sources;
+
+    /// <summary>Ports of the UDP sockets that are connected.</summary>
+    internal UdpPorts UdpPorts => udpPorts;
 
     /// <summary>What the UDP sockets of a loop share for sending: each fills it and is done with it within one call.</summary>
     internal OutgoingMessages Outgoing => _outgoing ??= new OutgoingMessages();
@@ -56,23 +63,31 @@ internal sealed unsafe class LinuxSocketPlatform(UdpBatching udpBatching, int us
 
     public override StreamSocket BeginConnect(in NetworkAddress address)
     {
-        int fd = Open(ipv6: !address.IsIPv4);
-        if (DescriptorReserve.Contains(fd))
+        int errno = Errno.EADDRNOTAVAIL;
+        for (int left = Math.Max(1, Sources.CountFor(address)); left > 0; left--)
         {
+            int fd = Open(ipv6: !address.IsIPv4);
+            if (DescriptorReserve.Contains(fd))
+            {
+                _ = Close(fd);
+                throw Errno.ToException(Errno.EMFILE);
+            }
+
+            SetStreamOptions(fd, new TcpListenOptions().KeepAliveSeconds);
+            errno = TryConnect(fd, Sources.Next(address), address);
+            if (errno is 0 or Errno.EINPROGRESS)
+            {
+                return new LinuxStreamSocket(fd);
+            }
+
             _ = Close(fd);
-            throw Errno.ToException(Errno.EMFILE);
+            if (errno != Errno.EADDRNOTAVAIL)
+            {
+                break;
+            }
         }
 
-        SetStreamOptions(fd, new TcpListenOptions().KeepAliveSeconds);
-        byte* bytes = stackalloc byte[NativeSocketAddress.MaxBytes];
-        int length = NativeSocketAddress.Write(address, asIPv6: false, new Span<byte>(bytes, NativeSocketAddress.MaxBytes));
-        if (Connect(fd, bytes, length) < 0 && Errno.Last is var errno && errno != Errno.EINPROGRESS)
-        {
-            _ = Close(fd);
-            throw Errno.ToException(errno);
-        }
-
-        return new LinuxStreamSocket(fd);
+        throw Errno.ToException(errno);
     }
 
     public override DatagramSocket Bind(IPEndPoint endPoint, int bufferBytes, bool sharePort) =>
@@ -82,6 +97,24 @@ internal sealed unsafe class LinuxSocketPlatform(UdpBatching udpBatching, int us
         LinuxDatagramSocket.Connect(this, address, bufferBytes);
 
     public override ReceiveBatch CreateReceiveBatch() => new LinuxReceiveBatch(UdpBatching);
+
+    /// <summary>Binds the socket, unless the system is to choose, and begins to connect it. Returns the error number; 0 = none.</summary>
+    private static int TryConnect(int fd, in NetworkAddress source, in NetworkAddress address)
+    {
+        byte* name = stackalloc byte[NativeSocketAddress.MaxBytes];
+        var bytes = new Span<byte>(name, NativeSocketAddress.MaxBytes);
+        if (!SourceAddresses.IsUnbound(source))
+        {
+            // The port is chosen by connect, which knows the target, so that each target has all of them (ip(7)).
+            _ = SetOption(fd, IpProtoIp, IpBindAddressNoPort, 1);
+            if (NativeMethods.Bind(fd, name, NativeSocketAddress.Write(source, asIPv6: false, bytes)) < 0)
+            {
+                return Errno.Last;
+            }
+        }
+
+        return Connect(fd, name, NativeSocketAddress.Write(address, asIPv6: false, bytes)) < 0 ? Errno.Last : 0;
+    }
 
     private static int Open(bool ipv6)
     {

@@ -25,6 +25,7 @@ internal static unsafe partial class NativeMethods
     public const int SoReceiveBufferForce = 33;
     public const int IpProtoIp = 0;
     public const int IpPacketInfo = 8;
+    public const int IpBindAddressNoPort = 24;
     public const int IpProtoTcp = 6;
     public const int TcpNoDelay = 1;
     public const int TcpKeepIdle = 4;

@@ -280,14 +280,21 @@ public sealed partial class EventLoop : IDisposable
     /// <summary>Calls back once at the end of this turn, however often it is asked for before.</summary>
     internal void AtTurnEnd(ITurnEnd target) => _turnEnds.Add(target);
 
-    private static (IPoller Poller, SocketPlatform Sockets) Engine(EventLoopOptions options) => options.Poller switch
+    private static (IPoller Poller, SocketPlatform Sockets) Engine(EventLoopOptions options)
     {
-        PollerKind.Poll => (new PollPoller(), new PortableSocketPlatform(options.TcpUserTimeoutSeconds)),
-        _ when OperatingSystem.IsLinux() =>
-            (new EpollPoller(), new LinuxSocketPlatform(options.UdpBatching, options.TcpUserTimeoutSeconds)),
-        PollerKind.Epoll => throw new PlatformNotSupportedException("epoll exists on Linux only."),
-        _ => (new PollPoller(), new PortableSocketPlatform(options.TcpUserTimeoutSeconds)),
-    };
+        var sources = new SourceAddresses(options.SourceAddresses);
+        return options.Poller switch
+        {
+            PollerKind.Poll => Portable(),
+            _ when OperatingSystem.IsLinux() =>
+                (new EpollPoller(), new LinuxSocketPlatform(options.UdpBatching, sources, options.UdpPorts, options.TcpUserTimeoutSeconds)),
+            PollerKind.Epoll => throw new PlatformNotSupportedException("epoll exists on Linux only."),
+            _ => Portable(),
+        };
+
+        (IPoller Poller, SocketPlatform Sockets) Portable() =>
+            (new PollPoller(), new PortableSocketPlatform(sources, options.TcpUserTimeoutSeconds));
+    }
 
     /// <summary>False where the loop has ended and will not run it.</summary>
     private bool TryPost(SendOrPostCallback work, object? state = null)

@@ -1,3 +1,5 @@
+using System.Net;
+using Sluice.Transport.Linux;
 using Sluice.Transport.Udp;
 
 namespace Sluice.Transport.Loop;
@@ -20,6 +22,16 @@ public sealed record EventLoopOptions
     /// Linux.
     /// </summary>
     public int TcpUserTimeoutSeconds { get; init; }
+
+    /// <summary>
+    /// Addresses of this machine that connections are opened from, in turn; those that have no port left are passed over. A target is
+    /// dialled from addresses of its own family, a loopback target from loopback addresses and any other from the rest. If none fits, or
+    /// the list is empty, the system chooses.
+    /// </summary>
+    public IReadOnlyList<IPAddress> SourceAddresses { get; init; } = [];
+
+    /// <summary>Ports of the connected UDP sockets; tests that make network namespaces keep one for each.</summary>
+    internal UdpPorts UdpPorts { get; init; } = UdpPorts.OfThisProcess;
 
     /// <summary>Size in bytes of the buffer that every receive of the loop goes through; 4,096 to 1,048,576.</summary>
     /// <remarks>Bulk costs half the CPU per byte with 64 KiB as with 16 KiB, and hardly less with more (docs/performance.md).</remarks>

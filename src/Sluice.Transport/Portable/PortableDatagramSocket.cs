@@ -46,17 +46,19 @@ internal sealed class PortableDatagramSocket : DatagramSocket
         socket.Bind(endPoint);
     });
 
-    public static PortableDatagramSocket Connect(in NetworkAddress address, int bufferBytes)
+    public static PortableDatagramSocket Connect(in NetworkAddress address, SourceAddresses sources, int bufferBytes)
     {
-        IPEndPoint remote = address.ToIPEndPoint();
-        return Open(remote.AddressFamily, Math.Min(bufferBytes, OnePeerBufferBytes), address, socket =>
+        for (int left = Math.Max(1, sources.CountFor(address)); ; left--)
         {
-            socket.Connect(remote);
-            if (remote.Equals(socket.LocalEndPoint))
+            try
             {
-                throw ConnectedToItself();
+                return Connect(address, sources.Next(address), bufferBytes);
             }
-        });
+            catch (SocketException failure) when (PortableSocketPlatform.IsOutOfPorts(failure))
+            {
+                PortableSocketPlatform.ThrowIfLast(left);
+            }
+        }
     }
 
     public override bool Receive(ReceiveBatch batch)
@@ -107,6 +109,24 @@ internal sealed class PortableDatagramSocket : DatagramSocket
         (SocketError)(int)_socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
 
     public override void Close() => _socket.Dispose();
+
+    private static PortableDatagramSocket Connect(in NetworkAddress address, NetworkAddress source, int bufferBytes)
+    {
+        IPEndPoint remote = address.ToIPEndPoint();
+        return Open(remote.AddressFamily, Math.Min(bufferBytes, OnePeerBufferBytes), address, socket =>
+        {
+            if (!SourceAddresses.IsUnbound(source))
+            {
+                socket.Bind(source.ToIPEndPoint());
+            }
+
+            socket.Connect(remote);
+            if (remote.Equals(socket.LocalEndPoint))
+            {
+                throw ConnectedToItself();
+            }
+        });
+    }
 
     private static PortableDatagramSocket Open(AddressFamily family, int bufferBytes, NetworkAddress? peer, Action<Socket> bind)
     {

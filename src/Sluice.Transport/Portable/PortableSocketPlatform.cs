@@ -7,7 +7,7 @@ using Sluice.Transport.Udp;
 namespace Sluice.Transport.Portable;
 
 /// <summary>Sockets by the framework's <see cref="Socket"/>: works on every system.</summary>
-internal sealed class PortableSocketPlatform(int userTimeoutSeconds = 0) : SocketPlatform
+internal sealed class PortableSocketPlatform(SourceAddresses sources, int userTimeoutSeconds = 0) : SocketPlatform
 {
     private const int TcpLevel = 6;
     private const int TcpUserTimeout = 18;
@@ -46,11 +46,52 @@ internal sealed class PortableSocketPlatform(int userTimeoutSeconds = 0) : Socke
 
     public override StreamSocket BeginConnect(in NetworkAddress address)
     {
+        for (int left = Math.Max(1, sources.CountFor(address)); ; left--)
+        {
+            try
+            {
+                return BeginConnect(sources.Next(address), address);
+            }
+            catch (SocketException failure) when (IsOutOfPorts(failure))
+            {
+                ThrowIfLast(left);
+            }
+        }
+    }
+
+    public override DatagramSocket Bind(IPEndPoint endPoint, int bufferBytes, bool sharePort) =>
+        PortableDatagramSocket.Bind(endPoint, bufferBytes);
+
+    public override DatagramSocket ConnectDatagrams(in NetworkAddress address, int bufferBytes) =>
+        PortableDatagramSocket.Connect(address, sources, bufferBytes);
+
+    public override ReceiveBatch CreateReceiveBatch() => new();
+
+    /// <summary>Whether another source address may do: this one has no port left, or is no longer the machine's.</summary>
+    internal static bool IsOutOfPorts(SocketException failure) =>
+        failure.SocketErrorCode is SocketError.AddressAlreadyInUse or SocketError.AddressNotAvailable;
+
+    /// <summary>Throws that no port is left, unless there are more source addresses to try.</summary>
+    internal static void ThrowIfLast(int left)
+    {
+        if (left <= 1)
+        {
+            throw new SocketException((int)SocketError.AddressNotAvailable);
+        }
+    }
+
+    private PortableStreamSocket BeginConnect(in NetworkAddress source, in NetworkAddress address)
+    {
         AddressFamily family = address.IsIPv4 ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6;
         var socket = new Socket(family, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
         try
         {
             SetStreamOptions(socket, new TcpListenOptions().KeepAliveSeconds);
+            if (!SourceAddresses.IsUnbound(source))
+            {
+                socket.Bind(source.ToIPEndPoint());
+            }
+
             socket.Connect(address.ToIPEndPoint());
         }
         catch (SocketException pending) when (pending.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
@@ -65,14 +106,6 @@ internal sealed class PortableSocketPlatform(int userTimeoutSeconds = 0) : Socke
 
         return new PortableStreamSocket(socket);
     }
-
-    public override DatagramSocket Bind(IPEndPoint endPoint, int bufferBytes, bool sharePort) =>
-        PortableDatagramSocket.Bind(endPoint, bufferBytes);
-
-    public override DatagramSocket ConnectDatagrams(in NetworkAddress address, int bufferBytes) =>
-        PortableDatagramSocket.Connect(address, bufferBytes);
-
-    public override ReceiveBatch CreateReceiveBatch() => new();
 
     private void SetStreamOptions(Socket socket, int keepAliveSeconds)
     {

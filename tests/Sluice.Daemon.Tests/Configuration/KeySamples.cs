@@ -154,6 +154,10 @@ internal static class KeySamples
             ["common.tcp_user_timeout"] = (
                 [("0", 0L), ("60", 60L), ("86400", 86400L)],
                 [("-1", "out of range"), ("86401", "out of range"), ("\"60s\"", "found the text")]),
+            ["common.source_addresses"] = (
+                [("[]", ""), ("[\"10.0.0.5\", \"2001:db8::5\"]", "10.0.0.5,2001:db8::5"), ("[\"127.0.0.2\"]", "127.0.0.2")],
+                [("\"10.0.0.5\"", "found the text"), ("[\"10.0.0.0/24\"]", "no address"), ("[7]", "no address"), ("[\"0.0.0.0\"]", "can come from"),
+                 ("[\"::\"]", "can come from"), ("[\"fe80::1\"]", "link-local"), ("[\"224.0.0.1\"]", "can come from")]),
             ["admin.enabled"] = ([("false", false), ("true", true)], WrongTruths),
             ["admin.bind"] = (
                 [("\"127.0.0.1\"", "127.0.0.1"), ("\"127.9.9.9\"", "127.9.9.9"), ("\"::1\"", "::1")],

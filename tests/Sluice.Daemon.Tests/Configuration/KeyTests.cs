@@ -1,3 +1,4 @@
+using System.Net;
 using Sluice.Daemon.Configuration;
 using Sluice.Daemon.Tests.Kit;
 using Sluice.Gateway.Policy;
@@ -122,6 +123,7 @@ public sealed class KeyTests
         IReadOnlyList<PluginFile> files => string.Join(',', files),
         IReadOnlyList<PolicyRule> rules => string.Join(',', rules),
         IReadOnlyList<AddressRange> ranges => string.Join(',', ranges),
+        IReadOnlyList<IPAddress> addresses => string.Join<IPAddress>(',', addresses),
         not null when expected is string => value.ToString(),
         _ => value,
     };

@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using System.Net;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Time.Testing;
+using Sluice.Transport.Linux;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Udp;
 
@@ -12,7 +14,8 @@ internal sealed class TestLoop : IDisposable
     /// <summary>What one receive brings at most.</summary>
     public const int ScratchBytes = 16 * 1024;
 
-    public TestLoop(PollerKind poller = PollerKind.Default, UdpBatching? batching = null, int userTimeoutSeconds = 0)
+    public TestLoop(
+        PollerKind poller = PollerKind.Default, UdpBatching? batching = null, int userTimeoutSeconds = 0, params IPAddress[] sources)
     {
         var options = new EventLoopOptions
         {
@@ -22,6 +25,8 @@ internal sealed class TestLoop : IDisposable
             ScratchBytes = ScratchBytes,
             TcpUserTimeoutSeconds = userTimeoutSeconds,
             TimeProvider = Time,
+            SourceAddresses = sources,
+            UdpPorts = new UdpPorts(),
         };
         Loop = new EventLoop(options, Log);
         Loop.Start();

@@ -228,7 +228,7 @@ public class DatagramSocketTests
             bytes = Math.Min(bytes, await loop.RunAsync(Open));
         }
 
-        Assert.InRange(bytes / Sockets, 1, 128);
+        Assert.InRange(bytes / Sockets, 1, 256);
 
         long Open()
         {

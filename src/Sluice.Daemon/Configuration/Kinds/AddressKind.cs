@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
 
@@ -11,6 +12,13 @@ internal sealed class AddressKind : ValueKind<IPAddress?>
     public override string Range => "an IPv4 or IPv6 address, or \"\" for all";
 
     public override string Write(IPAddress? value) => $"\"{value}\"";
+
+    /// <summary>The framework also takes "1", "127.1", "0x7f000001", brackets and ports: none of them is meant here.</summary>
+    public static bool TryParse(string text, [NotNullWhen(true)] out IPAddress? address) =>
+        IPAddress.TryParse(text, out address)
+        && (address.AddressFamily == AddressFamily.InterNetwork
+            ? string.Equals(address.ToString(), text, StringComparison.Ordinal)
+            : !text.Contains('[', StringComparison.Ordinal));
 
     public override bool TryRead(RawValue raw, Action<Origin, string> fault, out IPAddress? value)
     {
@@ -29,11 +37,4 @@ internal sealed class AddressKind : ValueKind<IPAddress?>
         fault(raw.Origin, $"{Quoted.Text(raw.Text)} is no address; write {Range}, for example \"127.0.0.1\" or \"::1\"");
         return false;
     }
-
-    /// <summary>The framework also takes "1", "127.1", "0x7f000001", brackets and ports: none of them is meant here.</summary>
-    private static bool TryParse(string text, out IPAddress? address) =>
-        IPAddress.TryParse(text, out address)
-        && (address.AddressFamily == AddressFamily.InterNetwork
-            ? string.Equals(address.ToString(), text, StringComparison.Ordinal)
-            : !text.Contains('[', StringComparison.Ordinal));
 }
