@@ -3,17 +3,17 @@ using static Sluice.Conformance.GatewayWorld;
 
 namespace Sluice.Conformance;
 
-/// <summary>A byte that is sent as urgent (MSG_OOB) arrives in its place, and nothing behind it is held up or lost.</summary>
+/// <summary>An urgent byte (MSG_OOB) is dropped, as by HAProxy and nginx, and nothing after it is held up or lost.</summary>
 public sealed class UrgentScenarios
 {
     public static TheoryData<Engine> PlainEngines => Engine.Plain;
 
     [Theory, MemberData(nameof(PlainEngines))]
-    public async Task An_urgent_byte_arrives_in_its_place_both_ways(Engine engine)
+    public async Task An_urgent_byte_is_dropped_and_what_follows_arrives_at_once(Engine engine)
     {
         byte[] before = RandomBytes(5_000, seed: 31);
         byte[] behind = RandomBytes(70_000, seed: 32);
-        byte[] whole = [.. before, (byte)'!', .. behind];
+        byte[] whole = [.. before, .. behind];
         await using TestBackend backend = TestBackend.Start(async socket =>
         {
             Assert.Equal(whole, await socket.ReceiveExactlyAsync(whole.Length));
@@ -46,6 +46,28 @@ public sealed class UrgentScenarios
             await socket.SendAllAsync(before);
             Assert.Equal(1, socket.Send("!"u8, SocketFlags.OutOfBand));
             await socket.SendAllAsync(behind);
+        }
+    }
+
+    [Theory, MemberData(nameof(PlainEngines))]
+    public async Task An_urgent_byte_just_before_the_end_does_not_hide_the_end(Engine engine)
+    {
+        byte[] bytes = RandomBytes(5_000, seed: 33);
+        await using TestBackend backend = TestBackend.Start(async socket =>
+        {
+            Assert.Equal(bytes, await socket.ReceiveToEndAsync());
+            await socket.SendAllAsync(bytes);
+            Assert.Equal(1, socket.Send("!"u8, SocketFlags.OutOfBand));
+        });
+        await using GatewayWorld world = await StartAsync(engine);
+        for (int i = 0; i < 20; i++)
+        {
+            using Socket client = await world.EnterAsync(backend.Key);
+            await client.SendAllAsync(bytes);
+            Assert.Equal(1, client.Send("!"u8, SocketFlags.OutOfBand));
+            client.Shutdown(SocketShutdown.Send);
+            Assert.Equal(bytes, await client.ReceiveToEndAsync());
+            Assert.Equal("completed", (await world.NextEndedAsync())["Reason"]);
         }
     }
 }

@@ -125,7 +125,6 @@ internal sealed unsafe class LinuxSocketPlatform(
     private void SetStreamOptions(int fd, int keepAliveSeconds)
     {
         _ = SetOption(fd, IpProtoTcp, TcpNoDelay, 1);
-        _ = SetOption(fd, SolSocket, SoOutOfBandInline, 1);
         if (userTimeoutSeconds > 0)
         {
             _ = SetOption(fd, IpProtoTcp, TcpUserTimeout, userTimeoutSeconds * 1000);

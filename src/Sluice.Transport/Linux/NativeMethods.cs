@@ -18,7 +18,6 @@ internal static unsafe partial class NativeMethods
     public const int SoSendBuffer = 7;
     public const int SoReceiveBuffer = 8;
     public const int SoKeepAlive = 9;
-    public const int SoOutOfBandInline = 10;
     public const int SoLinger = 13;
     public const int SoReusePort = 15;
     public const int SoSendBufferForce = 32;

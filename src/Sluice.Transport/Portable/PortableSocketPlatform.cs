@@ -110,7 +110,6 @@ internal sealed class PortableSocketPlatform(SourceAddresses sources, int userTi
     private void SetStreamOptions(Socket socket, int keepAliveSeconds)
     {
         socket.NoDelay = true;
-        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.OutOfBandInline, true);
         if (userTimeoutSeconds > 0 && OperatingSystem.IsLinux())
         {
             // The framework has no name for it.

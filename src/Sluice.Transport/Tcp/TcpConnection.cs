@@ -149,6 +149,8 @@ public sealed class TcpConnection : Connection, IPollTarget
             case 0 or StreamSocket.WouldBlock when IsDrained(count):
                 return TransferStatus.WouldBlock;
             case 0:
+                // An urgent byte just before the FIN is dropped by a receive. Left where it is, it would turn our close into a reset.
+                _ = _socket.Receive(Loop.Scratch.AsSpan(0, 1));
                 ReadingFinished();
                 return TransferStatus.Finished;
             case StreamSocket.WouldBlock:
