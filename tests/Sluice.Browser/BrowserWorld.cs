@@ -1,6 +1,6 @@
 using System.Net;
-using Sluice.Conformance;
 using Sluice.Gateway;
+using Sluice.Testing.Gateways;
 
 namespace Sluice.Browser;
 

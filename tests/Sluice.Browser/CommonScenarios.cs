@@ -1,10 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Sluice.Conformance;
-using Sluice.Conformance.Tls;
 using Sluice.Gateway;
 using Sluice.Gateway.Routing;
+using Sluice.Testing.Gateways;
+using Sluice.Testing.Tls;
 using Sluice.Transport.Tls;
 
 namespace Sluice.Browser;

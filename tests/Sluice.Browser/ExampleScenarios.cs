@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using Sluice.Conformance;
 using Sluice.Gateway.Policy;
+using Sluice.Testing.Gateways;
 using Sluice.Transport.WebSocket;
 
 namespace Sluice.Browser;

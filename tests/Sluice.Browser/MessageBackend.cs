@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Threading.Channels;
-using Sluice.Conformance;
+using Sluice.Testing.Gateways;
+using Sluice.Testing.Sockets;
 
 namespace Sluice.Browser;
 

@@ -1,4 +1,4 @@
-using Sluice.Conformance;
+using Sluice.Testing.Gateways;
 
 namespace Sluice.Browser;
 

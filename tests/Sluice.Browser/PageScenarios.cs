@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Sluice.Conformance;
+using Sluice.Testing.Gateways;
 
 namespace Sluice.Browser;
 

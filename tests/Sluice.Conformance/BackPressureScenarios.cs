@@ -1,6 +1,8 @@
 using System.Net.Sockets;
+using Sluice.Testing.Gateways;
+using Sluice.Testing.Sockets;
 using Sluice.Transport.Loop;
-using static Sluice.Conformance.GatewayWorld;
+using static Sluice.Testing.Gateways.GatewayWorld;
 
 namespace Sluice.Conformance;
 

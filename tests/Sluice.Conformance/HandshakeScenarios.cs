@@ -3,7 +3,9 @@ using System.Net.Sockets;
 using Sluice.Gateway;
 using Sluice.Gateway.Policy;
 using Sluice.Gateway.Routing;
-using static Sluice.Conformance.GatewayWorld;
+using Sluice.Testing.Gateways;
+using Sluice.Testing.Sockets;
+using static Sluice.Testing.Gateways.GatewayWorld;
 
 namespace Sluice.Conformance;
 

@@ -1,7 +1,9 @@
 using System.Net.Sockets;
 using Sluice.Gateway;
+using Sluice.Testing.Gateways;
+using Sluice.Testing.Sockets;
 using Sluice.Transport.Loop;
-using static Sluice.Conformance.GatewayWorld;
+using static Sluice.Testing.Gateways.GatewayWorld;
 
 namespace Sluice.Conformance;
 

@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using Sluice.Gateway;
 using Sluice.Gateway.Policy;
+using Sluice.Testing.Gateways;
+using Sluice.Testing.Sockets;
 
 namespace Sluice.Conformance;
 

@@ -1,6 +1,8 @@
 using System.Net.Sockets;
 using CsCheck;
-using static Sluice.Conformance.GatewayWorld;
+using Sluice.Testing.Gateways;
+using Sluice.Testing.Sockets;
+using static Sluice.Testing.Gateways.GatewayWorld;
 
 namespace Sluice.Conformance;
 

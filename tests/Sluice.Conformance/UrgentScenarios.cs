@@ -1,5 +1,7 @@
 using System.Net.Sockets;
-using static Sluice.Conformance.GatewayWorld;
+using Sluice.Testing.Gateways;
+using Sluice.Testing.Sockets;
+using static Sluice.Testing.Gateways.GatewayWorld;
 
 namespace Sluice.Conformance;
 

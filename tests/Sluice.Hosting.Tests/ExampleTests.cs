@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using Sluice.Daemon.Tests.Kit;
 using Sluice.Hosting.Tests.Kit;
+using Sluice.Testing.Programs;
 
 namespace Sluice.Hosting.Tests;
 

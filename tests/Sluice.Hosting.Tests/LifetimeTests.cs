@@ -2,9 +2,9 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Sluice.Daemon.Tests.Kit;
 using Sluice.Gateway;
 using Sluice.Hosting.Tests.Kit;
+using Sluice.Testing.Programs;
 
 namespace Sluice.Hosting.Tests;
 

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Sluice.Daemon.Tests.Kit;
 using Sluice.Gateway.Routing;
 using Sluice.Hosting.Tests.Kit;
+using Sluice.Testing.Programs;
 
 namespace Sluice.Hosting.Tests;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Net;
-using Sluice.Tests.KcpGo;
+using Sluice.Testing.KcpGo;
 
 namespace Sluice.Interop;
 

@@ -1,4 +1,6 @@
 using System.Net.Sockets;
+using Sluice.Testing.Loops;
+using Sluice.Testing.Sockets;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Tests.Kit;
 
@@ -16,7 +18,7 @@ public class LingeringCloseTests
         using var loop = new TestLoop(poller);
         using TcpPair pair = await TcpPair.AcceptAsync(loop);
         var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await pair.Peer.WriteAsync(new byte[50_000]);
+        await pair.Peer.SendAllAsync(new byte[50_000]);
         await loop.SettleAsync();
         await pair.RunAsync(c =>
         {
@@ -25,8 +27,8 @@ public class LingeringCloseTests
         });
 
         // More is sent after the goodbye was on its way; a reset would make this peer forget it.
-        await pair.Peer.WriteAsync(new byte[50_000]);
-        Assert.Equal("goodbye"u8.ToArray(), await pair.Peer.ReadToEndAsync());
+        await pair.Peer.SendAllAsync(new byte[50_000]);
+        Assert.Equal("goodbye"u8.ToArray(), await pair.Peer.ReceiveToEndAsync());
         Assert.False(closed.Task.IsCompleted);
         pair.Peer.Shutdown(SocketShutdown.Send);
         await closed.Task.WaitAsync(Observed.HungAfter);
@@ -62,7 +64,7 @@ public class LingeringCloseTests
         {
             while (true)
             {
-                await pair.Peer.WriteAsync(new byte[50_000]);
+                await pair.Peer.SendAllAsync(new byte[50_000]);
             }
         });
         await closed.Task.WaitAsync(Observed.HungAfter);

@@ -1,8 +1,10 @@
 using System.Net.Sockets;
-using Sluice.Conformance;
+using Sluice.Testing.Gateways;
+using Sluice.Testing.Sockets;
+using Sluice.Testing.WebSocket;
 using Sluice.Transport.WebSocket;
 using Sluice.WebSocket.Tests.Kit;
-using static Sluice.WebSocket.Tests.Kit.WsClient;
+using static Sluice.Testing.WebSocket.WsClient;
 
 namespace Sluice.WebSocket.Tests;
 

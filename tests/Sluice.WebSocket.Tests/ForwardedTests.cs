@@ -1,7 +1,9 @@
 using System.Text;
-using Sluice.Conformance;
 using Sluice.Gateway;
 using Sluice.Gateway.Policy;
+using Sluice.Testing.Gateways;
+using Sluice.Testing.Sockets;
+using Sluice.Testing.WebSocket;
 using Sluice.WebSocket.Tests.Kit;
 
 namespace Sluice.WebSocket.Tests;

@@ -1,10 +1,12 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
-using Sluice.Conformance;
 using Sluice.Gateway;
 using Sluice.Gateway.Sessions;
+using Sluice.Testing.Gateways;
+using Sluice.Testing.Sockets;
+using Sluice.Testing.WebSocket;
 using Sluice.WebSocket.Tests.Kit;
-using static Sluice.WebSocket.Tests.Kit.WsClient;
+using static Sluice.Testing.WebSocket.WsClient;
 
 namespace Sluice.WebSocket.Tests;
 

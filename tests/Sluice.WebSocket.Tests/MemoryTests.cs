@@ -1,6 +1,8 @@
-using Sluice.Conformance;
+using Sluice.Testing.Gateways;
+using Sluice.Testing.Sockets;
+using Sluice.Testing.WebSocket;
 using Sluice.WebSocket.Tests.Kit;
-using static Sluice.WebSocket.Tests.Kit.WsClient;
+using static Sluice.Testing.WebSocket.WsClient;
 
 namespace Sluice.WebSocket.Tests;
 

@@ -5,9 +5,10 @@ using System.Threading.Channels;
 using Sluice.Gateway;
 using Sluice.Gateway.Dialing;
 using Sluice.Gateway.Routing;
+using Sluice.Testing.Gateways;
+using Sluice.Testing.Sockets;
 using Sluice.Transport.Loop;
-using Sluice.Transport.Tests.Kit;
-using static Sluice.Conformance.GatewayWorld;
+using static Sluice.Testing.Gateways.GatewayWorld;
 
 namespace Sluice.Conformance.Matrix;
 

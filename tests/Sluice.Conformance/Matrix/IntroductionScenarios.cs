@@ -3,6 +3,8 @@ using System.Security.Cryptography;
 using System.Text;
 using Sluice.Gateway;
 using Sluice.Gateway.Routing;
+using Sluice.Testing.Gateways;
+using Sluice.Testing.Sockets;
 
 namespace Sluice.Conformance.Matrix;
 

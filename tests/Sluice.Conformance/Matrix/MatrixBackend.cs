@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Sluice.Gateway;
 using Sluice.Kcp.Crypto;
+using Sluice.Testing.Gateways;
 using Sluice.Transport.Kcp;
 using Sluice.Transport.Loop;
 

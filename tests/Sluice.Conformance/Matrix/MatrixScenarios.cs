@@ -1,8 +1,10 @@
 using Sluice.Gateway;
 using Sluice.Gateway.Policy;
 using Sluice.Kcp.Crypto;
+using Sluice.Testing.Gateways;
+using Sluice.Testing.Sockets;
 using Sluice.Transport.WebSocket;
-using static Sluice.Conformance.GatewayWorld;
+using static Sluice.Testing.Gateways.GatewayWorld;
 
 namespace Sluice.Conformance.Matrix;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using Sluice.Gateway;
-using Sluice.WebSocket.Tests.Kit;
+using Sluice.Testing.Gateways;
+using Sluice.Testing.WebSocket;
 
 namespace Sluice.Conformance.Matrix;
 

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Sluice.Testing.Sockets;
 
 namespace Sluice.Conformance.Matrix;
 

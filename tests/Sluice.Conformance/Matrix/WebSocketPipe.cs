@@ -1,4 +1,4 @@
-using Sluice.WebSocket.Tests.Kit;
+using Sluice.Testing.WebSocket;
 
 namespace Sluice.Conformance.Matrix;
 

@@ -3,7 +3,9 @@ using System.Net.Sockets;
 using System.Text;
 using Sluice.Gateway;
 using Sluice.Gateway.Policy;
-using Sluice.WebSocket.Tests.Kit;
+using Sluice.Testing.Gateways;
+using Sluice.Testing.Sockets;
+using Sluice.Testing.WebSocket;
 
 namespace Sluice.Conformance.Proxies;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using Sluice.Transport.Tests.Kit;
+using Sluice.Testing.Sockets;
 
 namespace Sluice.Conformance.Proxies;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using Sluice.Testing.Sockets;
 
 namespace Sluice.Conformance.Proxies;
 

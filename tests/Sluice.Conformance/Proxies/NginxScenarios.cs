@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Sluice.Gateway.Policy;
+using Sluice.Testing.Gateways;
+using Sluice.Testing.Sockets;
 
 namespace Sluice.Conformance.Proxies;
 
@@ -20,7 +22,7 @@ public class NginxScenarios
         await using GatewayWorld world = await StartGateAsync();
         foreach (IPAddress address in new[] { IPAddress.Loopback, IPAddress.IPv6Loopback })
         {
-            int port = Transport.Tests.Kit.FreePort.Take(address);
+            int port = FreePort.Take(address);
             await using Nginx nginx = await Nginx.StartAsync(
                 $"{new IPEndPoint(address, port)} proxy_protocol", world.EndPoint, $"set_real_ip_from {address};");
             using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
@@ -56,7 +58,7 @@ public class NginxScenarios
     {
         await using TestBackend backend = TestBackend.StartEcho();
         await using GatewayWorld world = await StartGateAsync();
-        int port = Transport.Tests.Kit.FreePort.Take(IPAddress.Loopback);
+        int port = FreePort.Take(IPAddress.Loopback);
         await using Nginx nginx = await Nginx.StartAsync($"[::]:{port} ipv6only=off", world.EndPoint);
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(IPAddress.Loopback, port);

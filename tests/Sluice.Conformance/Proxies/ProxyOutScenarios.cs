@@ -6,6 +6,9 @@ using System.Text;
 using Sluice.Conformance.Tls;
 using Sluice.Gateway;
 using Sluice.Gateway.Policy;
+using Sluice.Testing.Gateways;
+using Sluice.Testing.Sockets;
+using Sluice.Testing.Tls;
 using Sluice.Transport.Tls;
 
 namespace Sluice.Conformance.Proxies;

@@ -3,7 +3,10 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Sluice.Gateway;
-using static Sluice.Conformance.GatewayWorld;
+using Sluice.Testing.Gateways;
+using Sluice.Testing.Sockets;
+using Sluice.Testing.Tls;
+using static Sluice.Testing.Gateways.GatewayWorld;
 
 namespace Sluice.Conformance.Tls;
 

@@ -1,8 +1,10 @@
 using System.Security.Cryptography.X509Certificates;
 using Sluice.Gateway;
+using Sluice.Testing.Gateways;
+using Sluice.Testing.Tls;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Tls;
-using static Sluice.Conformance.GatewayWorld;
+using static Sluice.Testing.Gateways.GatewayWorld;
 
 namespace Sluice.Conformance.Tls;
 

@@ -2,8 +2,11 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Sluice.Gateway;
+using Sluice.Testing.Gateways;
+using Sluice.Testing.Sockets;
+using Sluice.Testing.Tls;
 using Sluice.Transport.Tls;
-using static Sluice.Conformance.GatewayWorld;
+using static Sluice.Testing.Gateways.GatewayWorld;
 
 namespace Sluice.Conformance.Tls;
 

@@ -3,10 +3,13 @@ using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Sluice.Gateway;
+using Sluice.Testing.Gateways;
+using Sluice.Testing.Sockets;
+using Sluice.Testing.Tls;
+using Sluice.Testing.WebSocket;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Tls;
 using Sluice.Transport.WebSocket;
-using Sluice.WebSocket.Tests.Kit;
 
 namespace Sluice.Conformance.Tls;
 

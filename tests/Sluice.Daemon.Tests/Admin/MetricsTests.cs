@@ -2,8 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using Sluice.Daemon.Admin.Metrics;
 using Sluice.Daemon.Demo;
-using Sluice.Daemon.Tests.Kit;
 using Sluice.Gateway.Sessions;
+using Sluice.Testing.Programs;
 using Measured = System.Diagnostics.Metrics.Measurement<double>;
 using Meter = System.Diagnostics.Metrics.Meter;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using Sluice.Daemon.Demo;
-using Sluice.Daemon.Tests.Kit;
-using Sluice.Transport.Tests.Kit;
+using Sluice.Testing.Programs;
+using Sluice.Testing.Sockets;
 
 namespace Sluice.Daemon.Tests.Admin;
 

@@ -4,6 +4,7 @@ using Sluice.Daemon.Admin;
 using Sluice.Daemon.Tests.Kit;
 using Sluice.Gateway;
 using Sluice.Gateway.Routing;
+using Sluice.Testing.Programs;
 
 namespace Sluice.Daemon.Tests.Admin;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using Sluice.Daemon.Tests.Kit;
+using Sluice.Testing.Programs;
 
 namespace Sluice.Daemon.Tests.Admin;
 

@@ -1,4 +1,4 @@
-using Sluice.Daemon.Tests.Kit;
+using Sluice.Testing.Programs;
 
 namespace Sluice.Daemon.Tests.Commands;
 

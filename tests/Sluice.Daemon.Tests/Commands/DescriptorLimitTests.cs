@@ -1,6 +1,6 @@
 using System.Net;
 using Sluice.Daemon.Demo;
-using Sluice.Daemon.Tests.Kit;
+using Sluice.Testing.Programs;
 
 namespace Sluice.Daemon.Tests.Commands;
 

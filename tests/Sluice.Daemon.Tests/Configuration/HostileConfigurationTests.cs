@@ -2,6 +2,7 @@ using System.Text;
 using CsCheck;
 using Sluice.Daemon.Configuration;
 using Sluice.Daemon.Tests.Kit;
+using Sluice.Testing.Programs;
 
 namespace Sluice.Daemon.Tests.Configuration;
 

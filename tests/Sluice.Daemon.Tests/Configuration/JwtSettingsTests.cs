@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Sluice.Daemon.Configuration;
 using Sluice.Daemon.Routing;
 using Sluice.Daemon.Tests.Kit;
+using Sluice.Testing.Programs;
 using Sluice.Tokens;
 
 namespace Sluice.Daemon.Tests.Configuration;

@@ -3,6 +3,7 @@ using Sluice.Daemon.Configuration;
 using Sluice.Daemon.Tests.Kit;
 using Sluice.Gateway;
 using Sluice.Kcp.Crypto;
+using Sluice.Testing.Programs;
 
 namespace Sluice.Daemon.Tests.Configuration;
 

@@ -4,6 +4,7 @@ using Sluice.Daemon.Logging;
 using Sluice.Daemon.Tests.Kit;
 using Sluice.Gateway;
 using Sluice.Kcp;
+using Sluice.Testing.Programs;
 
 namespace Sluice.Daemon.Tests.Configuration;
 

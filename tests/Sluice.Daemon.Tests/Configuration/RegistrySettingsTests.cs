@@ -1,5 +1,6 @@
 using Sluice.Daemon.Configuration;
 using Sluice.Daemon.Tests.Kit;
+using Sluice.Testing.Programs;
 
 namespace Sluice.Daemon.Tests.Configuration;
 

@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using Sluice.Daemon.Configuration;
 using Sluice.Daemon.Tests.Kit;
 using Sluice.Gateway;
+using Sluice.Testing.Programs;
 
 namespace Sluice.Daemon.Tests.Configuration;
 

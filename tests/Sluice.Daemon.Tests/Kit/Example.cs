@@ -1,3 +1,5 @@
+using Sluice.Testing.Programs;
+
 namespace Sluice.Daemon.Tests.Kit;
 
 /// <summary>What the examples build.</summary>

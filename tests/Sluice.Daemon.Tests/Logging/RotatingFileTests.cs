@@ -1,7 +1,7 @@
 using CsCheck;
 using Microsoft.Extensions.Time.Testing;
 using Sluice.Daemon.Logging;
-using Sluice.Daemon.Tests.Kit;
+using Sluice.Testing.Programs;
 
 namespace Sluice.Daemon.Tests.Logging;
 

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Sluice.Daemon.Tests.Kit;
+using Sluice.Testing.Programs;
 
 namespace Sluice.Daemon.Tests.Routing;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Sluice.Daemon.Tests.Kit;
+using Sluice.Testing.Programs;
 
 namespace Sluice.Daemon.Tests.Routing;
 

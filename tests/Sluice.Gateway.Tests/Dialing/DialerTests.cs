@@ -4,8 +4,9 @@ using Sluice.Gateway.Dialing;
 using Sluice.Gateway.Policy;
 using Sluice.Gateway.Routing;
 using Sluice.Gateway.Sessions;
+using Sluice.Testing.Loops;
+using Sluice.Testing.Sockets;
 using Sluice.Transport;
-using Sluice.Transport.Tests.Kit;
 
 namespace Sluice.Gateway.Tests.Dialing;
 

@@ -3,8 +3,9 @@ using System.Net.Sockets;
 using Sluice.Gateway.Dialing;
 using Sluice.Gateway.Policy;
 using Sluice.Gateway.Routing;
+using Sluice.Testing.Loops;
+using Sluice.Testing.Sockets;
 using Sluice.Transport;
-using Sluice.Transport.Tests.Kit;
 
 namespace Sluice.Gateway.Tests.Dialing;
 

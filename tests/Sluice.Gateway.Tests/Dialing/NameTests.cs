@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Sluice.Gateway.Policy;
 using Sluice.Gateway.Tests.Kit;
-using Sluice.Transport.Tests.Kit;
+using Sluice.Testing.Sockets;
 
 namespace Sluice.Gateway.Tests.Dialing;
 

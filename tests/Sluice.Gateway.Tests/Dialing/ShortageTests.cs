@@ -4,7 +4,8 @@ using Sluice.Gateway.Dialing;
 using Sluice.Gateway.Policy;
 using Sluice.Gateway.Routing;
 using Sluice.Gateway.Sessions;
-using Sluice.Transport.Tests.Kit;
+using Sluice.Testing.Loops;
+using Sluice.Testing.Sockets;
 
 namespace Sluice.Gateway.Tests.Dialing;
 

@@ -1,7 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using Sluice.Gateway.Tests.Kit;
-using Sluice.Transport.Tests.Kit;
+using Sluice.Testing.Loops;
+using Sluice.Testing.Sockets;
 
 namespace Sluice.Gateway.Tests.Dialing;
 

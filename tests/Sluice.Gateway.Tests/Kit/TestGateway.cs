@@ -3,8 +3,9 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Sluice.Gateway.Greeting;
+using Sluice.Testing.Loops;
+using Sluice.Testing.Sockets;
 using Sluice.Transport.Loop;
-using Sluice.Transport.Tests.Kit;
 
 namespace Sluice.Gateway.Tests.Kit;
 
@@ -42,7 +43,7 @@ internal sealed class TestGateway : IAsyncDisposable
     public async Task<Socket> ConnectAsync(byte[] key)
     {
         Socket client = await ConnectAsync();
-        await client.WriteAsync(FrameParser.Build(key));
+        await client.SendAllAsync(FrameParser.Build(key));
         return client;
     }
 
@@ -55,8 +56,8 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public static async Task<string> ReplyAsync(Socket client)
     {
-        byte[] header = await client.ReadExactlyAsync(4);
-        return Encoding.UTF8.GetString(await client.ReadExactlyAsync(BinaryPrimitives.ReadInt32LittleEndian(header)));
+        byte[] header = await client.ReceiveExactlyAsync(4);
+        return Encoding.UTF8.GetString(await client.ReceiveExactlyAsync(BinaryPrimitives.ReadInt32LittleEndian(header)));
     }
 
     public async Task AdvanceAsync(long milliseconds)

@@ -1,5 +1,5 @@
 using Sluice.Gateway.Limits;
-using Sluice.Transport.Tests.Kit;
+using Sluice.Testing.Loops;
 
 namespace Sluice.Gateway.Tests.Limits;
 

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using Sluice.Gateway.Policy;
 using Sluice.Gateway.Routing;
 using Sluice.Gateway.Tests.Kit;
-using Sluice.Transport.Tests.Kit;
+using Sluice.Testing.Sockets;
 
 namespace Sluice.Gateway.Tests.Policy;
 

@@ -2,9 +2,10 @@ using System.Net;
 using System.Net.Sockets;
 using Sluice.Gateway.Routing;
 using Sluice.Gateway.Tests.Kit;
+using Sluice.Testing.Loops;
+using Sluice.Testing.Sockets;
 using Sluice.Transport;
 using Sluice.Transport.Loop;
-using Sluice.Transport.Tests.Kit;
 
 namespace Sluice.Gateway.Tests.Routing;
 
@@ -28,8 +29,8 @@ public class OwnResolverTests
         using Socket client = await gateway.ConnectAsync("room \u00fc");
         Assert.Equal("ok", await TestGateway.ReplyAsync(client));
         using Socket backend = await listener.AcceptAsync();
-        await client.WriteAsync("hello"u8.ToArray());
-        Assert.Equal("hello"u8.ToArray(), await backend.ReadExactlyAsync(5));
+        await client.SendAllAsync("hello"u8.ToArray());
+        Assert.Equal("hello"u8.ToArray(), await backend.ReceiveExactlyAsync(5));
         Assert.Equal(new RouteRequest("room \u00fc", NetworkAddress.From((IPEndPoint)client.LocalEndPoint!)), asked);
         Assert.True(onLoop);
         Assert.Equal(0, gateway.Log.Count(21));
@@ -86,8 +87,8 @@ public class OwnResolverTests
         await gateway.Log.UntilAsync(() => gateway.Log.Count(5) == 1);
         Assert.Contains("the strategy \"fake\" threw", gateway.Log.Lines.Single(line => line.Id == 5).Text, StringComparison.Ordinal);
 
-        await live.WriteAsync("still here"u8.ToArray());
-        await backend.ReadExactlyAsync(10);
+        await live.SendAllAsync("still here"u8.ToArray());
+        await backend.ReceiveExactlyAsync(10);
         Assert.Equal("ok", await gateway.AskAsync("good"));
     }
 

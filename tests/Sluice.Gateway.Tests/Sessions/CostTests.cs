@@ -5,7 +5,8 @@ using System.Text;
 using Sluice.Gateway.Greeting;
 using Sluice.Gateway.Tests.Kit;
 using Sluice.Kcp;
-using Sluice.Transport.Tests.Kit;
+using Sluice.Testing.Loops;
+using Sluice.Testing.Sockets;
 
 namespace Sluice.Gateway.Tests.Sessions;
 

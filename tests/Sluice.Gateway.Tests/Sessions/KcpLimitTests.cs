@@ -5,10 +5,10 @@ using Sluice.Gateway.Greeting;
 using Sluice.Gateway.Policy;
 using Sluice.Gateway.Tests.Kit;
 using Sluice.Kcp;
+using Sluice.Testing.Sockets;
 using Sluice.Transport;
 using Sluice.Transport.Kcp;
 using Sluice.Transport.Loop;
-using Sluice.Transport.Tests.Kit;
 
 namespace Sluice.Gateway.Tests.Sessions;
 

@@ -2,9 +2,10 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Sluice.Gateway.Greeting;
+using Sluice.Testing.Kcp;
+using Sluice.Testing.Loops;
+using Sluice.Testing.Sockets;
 using Sluice.Transport.Loop;
-using Sluice.Transport.Tests.Kcp;
-using Sluice.Transport.Tests.Kit;
 
 namespace Sluice.Gateway.Tests.Sessions;
 
@@ -50,7 +51,7 @@ public class KcpTurnTests
         await client.SendAsync(Handmade.Push(Conv, 1, "hello"u8));
 
         Assert.True(await reached.Task.WaitAsync(2 * Observed.HungAfter), "the turn that read the datagram sent nothing to the backend");
-        Assert.Equal("hello"u8.ToArray(), await backend.ReadExactlyAsync(5));
+        Assert.Equal("hello"u8.ToArray(), await backend.ReceiveExactlyAsync(5));
 
         // Posted work runs in each turn behind the reading of sockets, and before what is done at the turn's end.
         void LookOnceATurn(object? state)

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 using Sluice.Gateway.Routing;
 using Sluice.Gateway.Tests.Kit;
-using Sluice.Transport.Tests.Kit;
+using Sluice.Testing.Sockets;
 
 namespace Sluice.Gateway.Tests.Sessions;
 
@@ -36,13 +36,13 @@ public partial class SessionLogTests
         using Socket client = await gateway.ConnectAsync(key);
         Assert.Equal("ok", await TestGateway.ReplyAsync(client));
         using Socket backend = await listener.AcceptAsync();
-        await client.WriteAsync(new byte[1000]);
-        await backend.ReadExactlyAsync(1000);
-        await backend.WriteAsync(new byte[77]);
-        await client.ReadExactlyAsync(77);
+        await client.SendAllAsync(new byte[1000]);
+        await backend.ReceiveExactlyAsync(1000);
+        await backend.SendAllAsync(new byte[77]);
+        await client.ReceiveExactlyAsync(77);
         await gateway.AdvanceAsync(1234);
         client.Shutdown(SocketShutdown.Send);
-        await backend.ReadToEndAsync();
+        await backend.ReceiveToEndAsync();
         backend.Shutdown(SocketShutdown.Send);
         Assert.Equal(
             $"Session 1 tcp {client.LocalEndPoint} -> {key} key=\"{key}\" ended: completed after 1234 ms, 1000 bytes from the client, 77 from the backend",

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Sluice.Gateway.Routing;
 using Sluice.Gateway.Routing.Nodes;
 using Sluice.Gateway.Tests.Kit;
+using Sluice.Testing.Loops;
 
 namespace Sluice.Gateway.Tests.Telemetry;
 
@@ -16,7 +17,7 @@ public class GatewayMetricsTests
         await using var gateway = new SluiceGateway(new GatewayOptions
         {
             Loops = 1,
-            Resolver = new RegistryResolver(source, new RegistryOptions(), new Sluice.Transport.Tests.Kit.ListLogger()),
+            Resolver = new RegistryResolver(source, new RegistryOptions(), new ListLogger()),
         });
         Task starting = gateway.StartAsync(TestContext.Current.CancellationToken);
         ScriptedSource.Visit visit = await source.NextAsync();
@@ -61,7 +62,7 @@ public class GatewayMetricsTests
     [Fact]
     public async Task A_strategy_that_throws_when_asked_for_its_state_is_reported_once_and_the_other_metrics_stay()
     {
-        var log = new Sluice.Transport.Tests.Kit.ListLogger();
+        var log = new ListLogger();
         await using var gateway = new SluiceGateway(new GatewayOptions { Loops = 1, Resolver = new Silent() }, log);
         await gateway.StartAsync(TestContext.Current.CancellationToken);
         for (int i = 0; i < 3; i++)

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using Sluice.Gateway.Telemetry;
-using Sluice.Transport.Tests.Kit;
+using Sluice.Testing.Loops;
 
 namespace Sluice.Gateway.Tests.Telemetry;
 

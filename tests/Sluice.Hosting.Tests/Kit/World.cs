@@ -26,7 +26,7 @@ internal static class World
 
     /// <summary>The same on a port that the system gives to nobody else: once the gateway is gone, nobody listens there.</summary>
     public static GatewayOptions OwnPort(GatewayOptions options) =>
-        FreePort(options) with { Tcp = new TcpGateOptions { Bind = IPAddress.Loopback, Port = Transport.Tests.Kit.FreePort.Take(1)[0] } };
+        FreePort(options) with { Tcp = new TcpGateOptions { Bind = IPAddress.Loopback, Port = Sluice.Testing.Sockets.FreePort.Take(1)[0] } };
 
     public static IPEndPoint TcpOf(IHost host) =>
         host.Services.GetRequiredService<ISluiceListeners>().Listeners.Single(listener => listener.Protocol == Protocol.Tcp).EndPoint;

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Sluice.Tests.KcpGo;
+using Sluice.Testing.KcpGo;
 using Xunit;
 
 [assembly: AssemblyFixture(typeof(Sluice.Kcp.Tests.Interop.GoPeer))]

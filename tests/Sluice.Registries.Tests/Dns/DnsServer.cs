@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using Sluice.Daemon.Tests.Kit;
 using Sluice.Registries.Tests.Kit;
-using Sluice.Transport.Tests.Kit;
+using Sluice.Testing.Programs;
+using Sluice.Testing.Sockets;
 
 namespace Sluice.Registries.Tests.Dns;
 

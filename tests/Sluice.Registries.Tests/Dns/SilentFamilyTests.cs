@@ -6,7 +6,7 @@ using Microsoft.Extensions.Time.Testing;
 using Sluice.Gateway.Routing;
 using Sluice.Gateway.Routing.Nodes;
 using Sluice.Registries.Dns;
-using Sluice.Transport.Tests.Kit;
+using Sluice.Testing.Loops;
 
 namespace Sluice.Registries.Tests.Dns;
 

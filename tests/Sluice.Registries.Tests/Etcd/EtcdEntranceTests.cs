@@ -1,7 +1,7 @@
-using Sluice.Conformance.Tls;
-using Sluice.Daemon.Tests.Kit;
 using Sluice.Registries.Etcd;
 using Sluice.Registries.Tests.Kit;
+using Sluice.Testing.Programs;
+using Sluice.Testing.Tls;
 using Sluice.Transport.Tls;
 
 namespace Sluice.Registries.Tests.Etcd;

@@ -1,8 +1,9 @@
-using Sluice.Daemon.Tests.Kit;
 using Sluice.Gateway.Routing.Nodes;
 using Sluice.Registries.Etcd;
 using Sluice.Registries.Tests.Kit;
-using Sluice.Transport.Tests.Kit;
+using Sluice.Testing.Loops;
+using Sluice.Testing.Programs;
+using Sluice.Testing.Sockets;
 
 namespace Sluice.Registries.Tests.Etcd;
 

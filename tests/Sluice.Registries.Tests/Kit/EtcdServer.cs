@@ -1,7 +1,7 @@
 using System.Net.Sockets;
-using Sluice.Daemon.Tests.Kit;
 using Sluice.Registries.Etcd;
-using Sluice.Transport.Tests.Kit;
+using Sluice.Testing.Programs;
+using Sluice.Testing.Sockets;
 
 namespace Sluice.Registries.Tests.Kit;
 

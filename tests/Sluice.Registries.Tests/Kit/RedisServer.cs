@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Net;
-using Sluice.Daemon.Tests.Kit;
 using Sluice.Registries.Redis;
-using Sluice.Transport.Tests.Kit;
+using Sluice.Testing.Loops;
+using Sluice.Testing.Programs;
+using Sluice.Testing.Sockets;
 
 namespace Sluice.Registries.Tests.Kit;
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Sluice.Gateway.Routing;
 using Sluice.Gateway.Routing.Nodes;
-using Sluice.Transport.Tests.Kit;
+using Sluice.Testing.Loops;
 
 namespace Sluice.Registries.Tests.Kit;
 

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
-using Sluice.Conformance.Tls;
-using Sluice.Daemon.Tests.Kit;
 using Sluice.Registries.Kubernetes;
 using Sluice.Registries.Tests.Kit;
+using Sluice.Testing.Programs;
+using Sluice.Testing.Tls;
 
 namespace Sluice.Registries.Tests.Kubernetes;
 

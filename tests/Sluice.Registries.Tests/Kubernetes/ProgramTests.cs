@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
-using Sluice.Daemon.Tests.Kit;
 using Sluice.Registries.Tests.Kit;
+using Sluice.Testing.Programs;
 
 namespace Sluice.Registries.Tests.Kubernetes;
 

@@ -1,8 +1,8 @@
-using Sluice.Conformance.Tls;
 using Sluice.Gateway.Routing.Nodes;
 using Sluice.Registries.Redis;
 using Sluice.Registries.Tests.Kit;
-using Sluice.Transport.Tests.Kit;
+using Sluice.Testing.Loops;
+using Sluice.Testing.Tls;
 using Sluice.Transport.Tls;
 
 namespace Sluice.Registries.Tests.Redis;

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 using Sluice.Gateway.Routing.Nodes;
 using Sluice.Registries.Redis;
 using Sluice.Registries.Tests.Kit;
-using Sluice.Transport.Tests.Kit;
+using Sluice.Testing.Loops;
 using StackExchange.Redis;
 
 namespace Sluice.Registries.Tests.Redis;

@@ -1,4 +1,5 @@
-using Sluice.Transport.Tests.Kit;
+using Sluice.Testing.Loops;
+using Sluice.Testing.Sockets;
 
 namespace Sluice.Registries.Tests.ZooKeeper;
 
@@ -184,7 +185,7 @@ public class AwayTests
 
     private static async Task UntilAsync(Func<Task<bool>> condition)
     {
-        using var hung = new CancellationTokenSource(Sluice.Transport.Tests.Kit.Observed.HungAfter);
+        using var hung = new CancellationTokenSource(Observed.HungAfter);
         while (!await condition())
         {
             await Task.Delay(20, hung.Token);

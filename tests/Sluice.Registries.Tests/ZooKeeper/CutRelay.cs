@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using Sluice.Registries.ZooKeeper;
-using Sluice.Transport.Tests.Kit;
+using Sluice.Testing.Sockets;
 
 namespace Sluice.Registries.Tests.ZooKeeper;
 

@@ -1,4 +1,4 @@
-using Sluice.Transport.Tests.Kit;
+using Sluice.Testing.Loops;
 
 namespace Sluice.Registries.Tests.ZooKeeper;
 

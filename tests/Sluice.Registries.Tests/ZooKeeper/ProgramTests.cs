@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Sluice.Daemon.Tests.Kit;
+using Sluice.Testing.Programs;
 
 namespace Sluice.Registries.Tests.ZooKeeper;
 

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using Sluice.Gateway.Routing;
 using Sluice.Gateway.Routing.Nodes;
 using Sluice.Registries.ZooKeeper;
-using Sluice.Transport.Tests.Kit;
+using Sluice.Testing.Loops;
 
 namespace Sluice.Registries.Tests.ZooKeeper;
 

@@ -1,9 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Sluice.Daemon.Tests.Kit;
 using Sluice.Registries.Tests.Kit;
-using Sluice.Transport.Tests.Kit;
+using Sluice.Testing.Loops;
+using Sluice.Testing.Programs;
+using Sluice.Testing.Sockets;
 
 namespace Sluice.Registries.Tests.ZooKeeper;
 

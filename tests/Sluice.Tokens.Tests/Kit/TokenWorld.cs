@@ -2,8 +2,8 @@ using System.Net;
 using Microsoft.Extensions.Time.Testing;
 using Sluice.Gateway.Routing;
 using Sluice.Gateway.Sessions;
+using Sluice.Testing.Loops;
 using Sluice.Transport;
-using Sluice.Transport.Tests.Kit;
 
 namespace Sluice.Tokens.Tests.Kit;
 

@@ -1,5 +1,7 @@
 using System.Net.Sockets;
 using Sluice.Kcp;
+using Sluice.Testing.Kcp;
+using Sluice.Testing.Sockets;
 using Sluice.Transport.Kcp;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Tests.Kit;

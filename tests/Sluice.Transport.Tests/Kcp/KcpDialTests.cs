@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using Sluice.Kcp;
+using Sluice.Testing.Loops;
+using Sluice.Testing.Sockets;
 using Sluice.Transport.Kcp;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Tests.Kit;

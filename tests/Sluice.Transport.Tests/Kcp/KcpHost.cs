@@ -1,6 +1,8 @@
 using System.Net;
 using System.Runtime.CompilerServices;
 using Sluice.Kcp;
+using Sluice.Testing.Kcp;
+using Sluice.Testing.Loops;
 using Sluice.Transport.Kcp;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Tests.Kit;

@@ -1,4 +1,6 @@
 using System.Net;
+using Sluice.Testing.Kcp;
+using Sluice.Testing.Sockets;
 using Sluice.Transport.Kcp;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Tests.Kit;

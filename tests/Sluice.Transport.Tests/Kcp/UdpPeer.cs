@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Sluice.Transport.Tests.Kit;
+using Sluice.Testing.Loops;
 
 namespace Sluice.Transport.Tests.Kcp;
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.Sockets;
+using Sluice.Testing.Loops;
 
 namespace Sluice.Transport.Tests.Kit;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Sluice.Testing.Sockets;
 
 namespace Sluice.Transport.Tests.Kit;
 

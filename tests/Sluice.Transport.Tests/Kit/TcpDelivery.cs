@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Sluice.Testing.Loops;
 
 namespace Sluice.Transport.Tests.Kit;
 

@@ -1,5 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.Versioning;
+using Sluice.Testing.Loops;
+using Sluice.Testing.Sockets;
 using Sluice.Transport.Linux;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Tcp;
@@ -23,7 +25,7 @@ public class SpliceTests
         using TcpPair source = await TcpPair.AcceptAsync(loop);
         using TcpPair sink = await TcpPair.DialAsync(loop);
         byte[] bytes = RawSockets.Noise(5_000_000);
-        Task<byte[]> read = sink.Peer.ReadToEndAsync();
+        Task<byte[]> read = sink.Peer.ReceiveToEndAsync();
         await loop.RunAsync(() =>
         {
             var hop = new Hop(source.Connection, sink.Connection, pool);
@@ -31,7 +33,7 @@ public class SpliceTests
             sink.Handler.OnWritable = hop.Drain;
             source.Connection.Resume();
         });
-        await source.Peer.WriteAsync(bytes);
+        await source.Peer.SendAllAsync(bytes);
         source.Peer.Shutdown(SocketShutdown.Send);
         RawSockets.SameBytes(bytes, await read);
         await loop.SettleAsync();
@@ -46,7 +48,7 @@ public class SpliceTests
         using var pool = new SplicePipePool(64 * 1024);
         using TcpPair pair = await TcpPair.AcceptAsync(loop);
         byte[] bytes = RawSockets.Noise(10_000);
-        await pair.Peer.WriteAsync(bytes);
+        await pair.Peer.SendAllAsync(bytes);
         await pair.Peer.DeliveredAsync();
         byte[] taken = await loop.RunAsync(() =>
         {
@@ -98,7 +100,7 @@ public class SpliceTests
         using var pool = new SplicePipePool(64 * 1024);
         using TcpPair source = await TcpPair.AcceptAsync(loop);
         using TcpPair sink = await TcpPair.AcceptAsync(loop);
-        await source.Peer.WriteAsync(new byte[1000]);
+        await source.Peer.SendAllAsync(new byte[1000]);
         await source.Peer.DeliveredAsync();
         await loop.RunAsync(() =>
         {
@@ -119,7 +121,7 @@ public class SpliceTests
         using var loop = new TestLoop();
         using var pool = new SplicePipePool(64 * 1024);
         using TcpPair pair = await TcpPair.AcceptAsync(loop);
-        await pair.Peer.WriteAsync("of another session"u8.ToArray());
+        await pair.Peer.SendAllAsync("of another session"u8.ToArray());
         await pair.Peer.DeliveredAsync();
         int before = Alone.SettledDescriptors();
         await loop.RunAsync(() =>

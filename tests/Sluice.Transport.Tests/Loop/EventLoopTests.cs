@@ -1,3 +1,4 @@
+using Sluice.Testing.Loops;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Tests.Kit;
 

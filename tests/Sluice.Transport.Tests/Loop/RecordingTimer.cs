@@ -1,5 +1,5 @@
+using Sluice.Testing.Loops;
 using Sluice.Transport.Loop;
-using Sluice.Transport.Tests.Kit;
 
 namespace Sluice.Transport.Tests.Loop;
 

@@ -1,5 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using Sluice.Testing.Kcp;
+using Sluice.Testing.Loops;
+using Sluice.Testing.Sockets;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Tcp;
 using Sluice.Transport.Tests.Kcp;
@@ -37,7 +40,7 @@ public class SuspendedLoopTests
         for (int i = 1; i <= Clients; i++)
         {
             clients.Add(await RawSockets.ConnectAsync(server.LocalEndPoint));
-            await clients[^1].WriteAsync(new byte[1]);
+            await clients[^1].SendAllAsync(new byte[1]);
         }
 
         await handler.UntilAsync(() => handler.ByteCount == Clients);
@@ -48,7 +51,7 @@ public class SuspendedLoopTests
         Action goOn = await loop.StandStillAsync();
         foreach (Socket client in clients)
         {
-            await client.WriteAsync(new byte[1]);
+            await client.SendAllAsync(new byte[1]);
             await client.DeliveredAsync();
         }
 

@@ -1,3 +1,5 @@
+using Sluice.Testing.Loops;
+using Sluice.Testing.Sockets;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Tests.Kit;
 
@@ -38,8 +40,8 @@ public class FairnessTests
         }
 
         Assert.True(sent > 4 * BytesPerTurn);
-        await before.Peer.WriteAsync(new byte[1]);
-        await after.Peer.WriteAsync(new byte[1]);
+        await before.Peer.SendAllAsync(new byte[1]);
+        await after.Peer.SendAllAsync(new byte[1]);
         await before.Peer.DeliveredAsync();
         await after.Peer.DeliveredAsync();
         goOn();
@@ -71,7 +73,7 @@ public class FairnessTests
             byte[] bytes = new byte[1_000_000];
             while (!Volatile.Read(ref stop))
             {
-                await flood.Peer.WriteAsync(bytes);
+                await flood.Peer.SendAllAsync(bytes);
             }
         });
         try
@@ -79,11 +81,11 @@ public class FairnessTests
             await sink.UntilAsync(() => sink.Total > 0);
             for (int i = 1; i <= 100; i++)
             {
-                await quiet.Peer.WriteAsync(new byte[1]);
+                await quiet.Peer.SendAllAsync(new byte[1]);
                 int round = i;
                 await quiet.Handler.UntilAsync(() => quiet.Handler.ByteCount == round);
                 await loop.RunAsync(() => quiet.Connection.Write(new byte[1]));
-                await quiet.Peer.ReadExactlyAsync(1);
+                await quiet.Peer.ReceiveExactlyAsync(1);
                 await loop.AdvanceAsync(10);
             }
 

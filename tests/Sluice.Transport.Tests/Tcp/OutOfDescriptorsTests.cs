@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
+using Sluice.Testing.Loops;
+using Sluice.Testing.Sockets;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Tests.Kit;
 
@@ -52,8 +54,8 @@ public class OutOfDescriptorsTests
 
     private static async Task EchoAsync(Socket client)
     {
-        await client.WriteAsync("x"u8.ToArray());
-        Assert.Equal("x"u8.ToArray(), await client.ReadExactlyAsync(1));
+        await client.SendAllAsync("x"u8.ToArray());
+        Assert.Equal("x"u8.ToArray(), await client.ReceiveExactlyAsync(1));
     }
 
     private sealed class Child : Observed, IDisposable

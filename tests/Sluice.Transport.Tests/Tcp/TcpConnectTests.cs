@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using Sluice.Testing.Loops;
+using Sluice.Testing.Sockets;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Tcp;
 using Sluice.Transport.Tests.Kit;
@@ -26,7 +28,7 @@ public class TcpConnectTests
         using Socket peer = await listener.AcceptAsync();
         var handler = new RecordingHandler();
         await loop.RunAsync(() => connection.Handler = handler);
-        await peer.WriteAsync("hello"u8.ToArray());
+        await peer.SendAllAsync("hello"u8.ToArray());
         await loop.SettleAsync();
         Assert.Equal(0, handler.ByteCount);
         await loop.RunAsync(connection.Resume);
@@ -140,7 +142,7 @@ public class TcpConnectTests
             return pending;
         });
         using Socket peer = await listener.AcceptAsync().WaitAsync(Observed.HungAfter);
-        await peer.WriteAsync("bye"u8.ToArray());
+        await peer.SendAllAsync("bye"u8.ToArray());
         peer.Shutdown(SocketShutdown.Send);
         over.Set();
 

@@ -1,5 +1,7 @@
 using System.Net.Sockets;
 using CsCheck;
+using Sluice.Testing.Loops;
+using Sluice.Testing.Sockets;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Tests.Kit;
 
@@ -19,8 +21,8 @@ public class TcpConnectionTests
         byte[] there = RawSockets.Noise(3_000_000, seed: 1);
         byte[] back = RawSockets.Noise(3_000_001, seed: 2);
         await pair.ResumeAsync();
-        Task<byte[]> read = pair.Peer.ReadExactlyAsync(back.Length);
-        Task written = pair.Peer.WriteAsync(there);
+        Task<byte[]> read = pair.Peer.ReceiveExactlyAsync(back.Length);
+        Task written = pair.Peer.SendAllAsync(there);
         await pair.WriteAllAsync(back);
         await written;
         await pair.Handler.UntilAsync(() => pair.Handler.ByteCount == there.Length);
@@ -46,7 +48,7 @@ public class TcpConnectionTests
                 foreach (byte[] bytes in chunks)
                 {
                     sent.Write(bytes);
-                    await pair.Peer.WriteAsync(bytes);
+                    await pair.Peer.SendAllAsync(bytes);
                 }
 
                 await pair.Handler.UntilAsync(() => pair.Handler.ByteCount == sent.Length);
@@ -63,14 +65,14 @@ public class TcpConnectionTests
         using var loop = new TestLoop(poller);
         using TcpPair pair = await TcpPair.AcceptAsync(loop);
         await pair.ResumeAsync();
-        await pair.Peer.WriteAsync("last words"u8.ToArray());
+        await pair.Peer.SendAllAsync("last words"u8.ToArray());
         pair.Peer.Shutdown(SocketShutdown.Send);
         await pair.Handler.UntilAsync(() => pair.Handler.FinishedCount == 1);
         Assert.Equal("last words"u8.ToArray(), pair.Handler.Bytes);
         Assert.False(pair.Connection.IsClosed);
 
         byte[] after = RawSockets.Noise(1_000_000);
-        Task<byte[]> read = pair.Peer.ReadToEndAsync();
+        Task<byte[]> read = pair.Peer.ReceiveToEndAsync();
         await pair.WriteAllAsync(after);
         await pair.RunAsync(c => c.FinishWriting());
         RawSockets.SameBytes(after, await read);
@@ -91,10 +93,10 @@ public class TcpConnectionTests
             c.FinishWriting();
             Assert.Equal(0, c.Write("too late"u8));
         });
-        Assert.Equal("last words"u8.ToArray(), await pair.Peer.ReadToEndAsync());
+        Assert.Equal("last words"u8.ToArray(), await pair.Peer.ReceiveToEndAsync());
 
         byte[] after = RawSockets.Noise(1_000_000);
-        await pair.Peer.WriteAsync(after);
+        await pair.Peer.SendAllAsync(after);
         pair.Peer.Shutdown(SocketShutdown.Send);
         await pair.Handler.UntilAsync(() => pair.Handler.FinishedCount == 1);
         RawSockets.SameBytes(after, pair.Handler.Bytes);
@@ -120,7 +122,7 @@ public class TcpConnectionTests
 
                 Task written = Task.Run(async () =>
                 {
-                    await pair.Peer.WriteAsync(RawSockets.Noise(size));
+                    await pair.Peer.SendAllAsync(RawSockets.Noise(size));
                     pair.Peer.Shutdown(SocketShutdown.Send);
                 });
                 if (paused)
@@ -165,9 +167,9 @@ public class TcpConnectionTests
         });
         Assert.InRange(taken, 1, bytes.Length - 1);
         await loop.SettleAsync();
-        RawSockets.SameBytes(bytes[..taken], await pair.Peer.ReadExactlyAsync(taken));
+        RawSockets.SameBytes(bytes[..taken], await pair.Peer.ReceiveExactlyAsync(taken));
         await pair.Handler.UntilAsync(() => pair.Handler.WritableCount > 0);
-        RawSockets.SameBytes(bytes[taken..], await pair.Peer.ReadExactlyAsync(bytes.Length - taken));
+        RawSockets.SameBytes(bytes[taken..], await pair.Peer.ReceiveExactlyAsync(bytes.Length - taken));
         Assert.Equal(0, await loop.RunAsync(() => toldInVain));
     }
 
@@ -183,8 +185,8 @@ public class TcpConnectionTests
             Assert.Equal(0, c.Write([]));
             Assert.Equal(5, c.Write("hello"u8));
         });
-        await pair.Peer.ReadExactlyAsync(5);
-        await pair.Peer.WriteAsync("back"u8.ToArray());
+        await pair.Peer.ReceiveExactlyAsync(5);
+        await pair.Peer.SendAllAsync("back"u8.ToArray());
         await pair.Handler.UntilAsync(() => pair.Handler.ByteCount == 4);
         Assert.Equal(0, pair.Handler.WritableCount);
     }
@@ -215,7 +217,7 @@ public class TcpConnectionTests
         };
         Task written = Task.Run(async () =>
         {
-            await pair.Peer.WriteAsync(bytes);
+            await pair.Peer.SendAllAsync(bytes);
             pair.Peer.Shutdown(SocketShutdown.Send);
         });
         await loop.RunAsync(Resume);
@@ -272,7 +274,7 @@ public class TcpConnectionTests
             c.Resume();
             c.FinishWriting();
         });
-        RawSockets.SameBytes(bytes, await pair.Peer.ReadToEndAsync());
+        RawSockets.SameBytes(bytes, await pair.Peer.ReceiveToEndAsync());
         await loop.SettleAsync();
         Assert.Empty(pair.Handler.Story);
     }
@@ -296,7 +298,7 @@ public class TcpConnectionTests
         using var loop = new TestLoop(poller);
         using TcpPair pair = await TcpPair.AcceptAsync(loop);
         pair.Handler.OnReceived = _ => pair.Connection.Close();
-        await pair.Peer.WriteAsync(RawSockets.Noise(60_000));
+        await pair.Peer.SendAllAsync(RawSockets.Noise(60_000));
         pair.Peer.Shutdown(SocketShutdown.Send);
         await pair.ResumeAsync();
         await pair.Handler.UntilAsync(() => pair.Handler.ByteCount > 0);
@@ -315,7 +317,7 @@ public class TcpConnectionTests
         using TcpPair pair = await TcpPair.AcceptAsync(loop);
         pair.Handler.OnReceived = _ => pair.Connection.Handler = second;
         byte[] bytes = RawSockets.Noise(100_000);
-        await pair.Peer.WriteAsync(bytes);
+        await pair.Peer.SendAllAsync(bytes);
         pair.Peer.Shutdown(SocketShutdown.Send);
         await pair.ResumeAsync();
         await second.UntilAsync(() => second.FinishedCount == 1);
@@ -337,7 +339,7 @@ public class TcpConnectionTests
         await good.ResumeAsync();
         await bad.ResumeAsync();
         await worse.ResumeAsync();
-        await bad.Peer.WriteAsync(new byte[10]);
+        await bad.Peer.SendAllAsync(new byte[10]);
         worse.Peer.Shutdown(SocketShutdown.Send);
         Assert.Equal(SocketError.ConnectionReset, await bad.Peer.ReadErrorAsync());
         Assert.Equal(SocketError.ConnectionReset, await worse.Peer.ReadErrorAsync());
@@ -346,7 +348,7 @@ public class TcpConnectionTests
         Assert.Equal(2, loop.Log.Count(100));
         Assert.IsType<FormatException>(loop.Log.Lines[0].Fault);
 
-        await good.Peer.WriteAsync(new byte[10]);
+        await good.Peer.SendAllAsync(new byte[10]);
         await good.Handler.UntilAsync(() => good.Handler.ByteCount == 10);
     }
 }

@@ -1,4 +1,6 @@
 using System.Net.Sockets;
+using Sluice.Testing.Loops;
+using Sluice.Testing.Sockets;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Tcp;
 using Sluice.Transport.Tests.Kit;
@@ -18,7 +20,7 @@ public class TcpLastBytesTests
     {
         using var loop = new TestLoop(poller);
         using TcpPair pair = await TcpPair.AcceptAsync(loop, new RecordingHandler { WantsLastBytes = true });
-        await pair.Peer.WriteAsync(Words);
+        await pair.Peer.SendAllAsync(Words);
         await pair.Peer.DeliveredAsync();
         pair.Peer.Reset();
         Assert.True(await loop.IsAtRestAsync());
@@ -34,7 +36,7 @@ public class TcpLastBytesTests
         using var loop = new TestLoop(poller);
         using TcpPair pair = await TcpPair.AcceptAsync(loop, new RecordingHandler { WantsLastBytes = true });
         pair.Handler.OnReceived = _ => pair.Connection.Pause();
-        await pair.Peer.WriteAsync(Words);
+        await pair.Peer.SendAllAsync(Words);
         await pair.Peer.DeliveredAsync();
         pair.Peer.Reset();
         while (pair.Handler.LostCount == 0)
@@ -54,7 +56,7 @@ public class TcpLastBytesTests
     {
         using var loop = new TestLoop(poller);
         using TcpPair pair = await TcpPair.AcceptAsync(loop, new RecordingHandler { WantsLastBytes = true });
-        await pair.Peer.WriteAsync(Words);
+        await pair.Peer.SendAllAsync(Words);
         await pair.Peer.DeliveredAsync();
         await pair.RunAsync(connection =>
         {
@@ -71,7 +73,7 @@ public class TcpLastBytesTests
     {
         using var loop = new TestLoop(poller);
         using TcpPair pair = await TcpPair.AcceptAsync(loop, new RecordingHandler { WantsLastBytes = true });
-        await pair.Peer.WriteAsync(Words);
+        await pair.Peer.SendAllAsync(Words);
         pair.Peer.Shutdown(SocketShutdown.Send);
         await pair.Peer.DeliveredAsync();
         await loop.SettleAsync();
@@ -90,7 +92,7 @@ public class TcpLastBytesTests
         Task<Socket> accepting = listener.AcceptAsync();
         TcpConnectResult result = await loop.StartAsync(() => TcpConnection.ConnectAsync(loop.Loop, listener.Address(), 60_000));
         Socket peer = await accepting.WaitAsync(Observed.HungAfter);
-        await peer.WriteAsync(Words);
+        await peer.SendAllAsync(Words);
         await peer.DeliveredAsync();
         peer.Reset();
         await loop.SettleAsync();
@@ -141,7 +143,7 @@ public class TcpLastBytesTests
             connection.End(ConnectionEnd.PeerLost);
             Assert.False(connection.IsClosed);
         });
-        byte[] received = await pair.Peer.ReadExactlyAsync(taken);
+        byte[] received = await pair.Peer.ReceiveExactlyAsync(taken);
         RawSockets.SameBytes(words[..taken], received);
         await pair.Peer.DeliveredAsync();
         while (!await loop.RunAsync(() => pair.Connection.IsClosed))

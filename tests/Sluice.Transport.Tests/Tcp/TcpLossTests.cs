@@ -1,4 +1,6 @@
 using System.Net.Sockets;
+using Sluice.Testing.Loops;
+using Sluice.Testing.Sockets;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Tests.Kit;
 
@@ -36,7 +38,7 @@ public class TcpLossTests
     {
         using var loop = new TestLoop(poller);
         using TcpPair pair = await TcpPair.AcceptAsync(loop);
-        await pair.Peer.WriteAsync(new byte[1000]);
+        await pair.Peer.SendAllAsync(new byte[1000]);
         await loop.SettleAsync();
         pair.Peer.Reset();
         await IsLostAsync(loop, pair, ["lost"]);
@@ -75,7 +77,7 @@ public class TcpLossTests
         using TcpPair pair = await TcpPair.AcceptAsync(loop);
         await pair.ResumeAsync();
         await pair.RunAsync(c => c.FinishWriting());
-        Assert.Empty(await pair.Peer.ReadToEndAsync());
+        Assert.Empty(await pair.Peer.ReceiveToEndAsync());
         pair.Peer.Reset();
         await IsLostAsync(loop, pair, ["lost"]);
     }
@@ -176,7 +178,7 @@ public class TcpLossTests
         pair.Peer.Shutdown(SocketShutdown.Send);
         await pair.Handler.UntilAsync(() => pair.Handler.FinishedCount == 1);
         await pair.RunAsync(c => c.FinishWriting());
-        Assert.Empty(await pair.Peer.ReadToEndAsync());
+        Assert.Empty(await pair.Peer.ReceiveToEndAsync());
         pair.Peer.Close();
         await loop.SettleAsync();
         await loop.SettleAsync();
@@ -192,12 +194,12 @@ public class TcpLossTests
     {
         using var loop = new TestLoop(poller);
         using TcpPair pair = await TcpPair.AcceptAsync(loop);
-        await pair.Peer.WriteAsync(new byte[100]);
+        await pair.Peer.SendAllAsync(new byte[100]);
         pair.Peer.Shutdown(SocketShutdown.Send);
         await pair.Peer.DeliveredAsync();
         Assert.True(await loop.IsAtRestAsync());
         await pair.RunAsync(c => c.FinishWriting());
-        Assert.Empty(await pair.Peer.ReadToEndAsync());
+        Assert.Empty(await pair.Peer.ReceiveToEndAsync());
         Assert.True(await loop.IsAtRestAsync());
         await pair.ResumeAsync();
         await pair.Handler.UntilAsync(() => pair.Handler.FinishedCount == 1);

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using Sluice.Testing.Loops;
+using Sluice.Testing.Sockets;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Tcp;
 using Sluice.Transport.Tests.Kit;
@@ -182,7 +184,7 @@ public class TcpServerTests
         SocketException refused = await Assert.ThrowsAsync<SocketException>(() => RawSockets.ConnectAsync(server.LocalEndPoint));
         Assert.Equal(SocketError.ConnectionRefused, refused.SocketErrorCode);
         Assert.Equal(5, await loop.RunAsync(() => accepted.Connections[0].Write("still"u8)));
-        await client.ReadExactlyAsync(5);
+        await client.ReceiveExactlyAsync(5);
         await accepted.CloseAsync();
     }
 

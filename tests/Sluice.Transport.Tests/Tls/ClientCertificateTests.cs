@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using Sluice.Testing.Loops;
 using Sluice.Transport.Tests.Kit;
 using Sluice.Transport.Tls;
 

@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using Sluice.Testing.Loops;
 using Sluice.Transport.Tests.Kit;
 using Sluice.Transport.Tls;
 

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
-using Sluice.Transport.Tests.Kit;
+using Sluice.Testing.Loops;
 using Sluice.Transport.Tls;
 
 namespace Sluice.Transport.Tests.Tls;

@@ -1,8 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
+using Sluice.Testing.Loops;
+using Sluice.Testing.Sockets;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Tests.Kcp;
-using Sluice.Transport.Tests.Kit;
 using Sluice.Transport.Udp;
 
 namespace Sluice.Transport.Tests.Udp;

@@ -1,5 +1,5 @@
 using System.Net;
-using Sluice.Transport.Tests.Kit;
+using Sluice.Testing.Sockets;
 using Sluice.Transport.Udp;
 
 namespace Sluice.Transport.Tests.Udp;

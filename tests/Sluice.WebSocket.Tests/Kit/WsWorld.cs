@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using Sluice.Conformance;
 using Sluice.Gateway;
+using Sluice.Testing.Gateways;
+using Sluice.Testing.Sockets;
 
 namespace Sluice.WebSocket.Tests.Kit;
 

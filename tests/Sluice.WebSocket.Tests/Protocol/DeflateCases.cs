@@ -1,6 +1,6 @@
 using System.IO.Compression;
 using System.Text;
-using static Sluice.WebSocket.Tests.Kit.WsClient;
+using static Sluice.Testing.WebSocket.WsClient;
 
 namespace Sluice.WebSocket.Tests.Protocol;
 

@@ -1,4 +1,4 @@
-using Sluice.Conformance;
+using Sluice.Testing.Gateways;
 using Sluice.Transport.WebSocket;
 using Sluice.WebSocket.Tests.Kit;
 

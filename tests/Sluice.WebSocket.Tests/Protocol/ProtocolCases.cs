@@ -1,5 +1,5 @@
 using System.Text;
-using static Sluice.WebSocket.Tests.Kit.WsClient;
+using static Sluice.Testing.WebSocket.WsClient;
 
 namespace Sluice.WebSocket.Tests.Protocol;
 

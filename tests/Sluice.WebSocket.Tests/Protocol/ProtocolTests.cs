@@ -1,5 +1,6 @@
 using System.Net.Sockets;
-using Sluice.WebSocket.Tests.Kit;
+using Sluice.Testing.Sockets;
+using Sluice.Testing.WebSocket;
 
 namespace Sluice.WebSocket.Tests.Protocol;
 
@@ -58,7 +59,7 @@ public sealed class ProtocolTests(EchoGate gate) : IClassFixture<EchoGate>
 
         Assert.Equal(one.Code, close.CloseCode);
         client.Socket.Shutdown(SocketShutdown.Send);
-        Assert.Empty(await Conformance.SocketExtensions.ReceiveToEndAsync(client.Socket));
+        Assert.Empty(await client.Socket.ReceiveToEndAsync());
     }
 
     [Fact]

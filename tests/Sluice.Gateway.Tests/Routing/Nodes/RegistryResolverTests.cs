@@ -3,7 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 using Sluice.Gateway.Routing;
 using Sluice.Gateway.Routing.Nodes;
 using Sluice.Gateway.Tests.Kit;
-using Sluice.Transport.Tests.Kit;
+using Sluice.Testing.Loops;
 
 namespace Sluice.Gateway.Tests.Routing.Nodes;
 

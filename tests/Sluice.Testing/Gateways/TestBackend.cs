@@ -1,7 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using Sluice.Testing.Sockets;
 
-namespace Sluice.Conformance;
+namespace Sluice.Testing.Gateways;
 
 /// <summary>A real listening socket on loopback, and what it does with a connection.</summary>
 internal sealed class TestBackend : IAsyncDisposable

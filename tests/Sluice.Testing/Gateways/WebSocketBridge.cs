@@ -1,10 +1,11 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
-using Sluice.WebSocket.Tests.Kit;
+using Sluice.Testing.Sockets;
+using Sluice.Testing.WebSocket;
 using Xunit.Sdk;
 
-namespace Sluice.Conformance;
+namespace Sluice.Testing.Gateways;
 
 /// <summary>
 /// Lets a scenario that speaks with the TCP gate speak with the WebSocket gate: the framed key is the first message, the welcome and what follows are

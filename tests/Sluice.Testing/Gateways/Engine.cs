@@ -1,6 +1,6 @@
 using Sluice.Transport.Loop;
 
-namespace Sluice.Conformance;
+namespace Sluice.Testing.Gateways;
 
 /// <summary>One way to carry bytes. Every scenario runs over all of them.</summary>
 /// <param name="Poller">How loops wait.</param>

@@ -3,8 +3,9 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using Sluice.Testing.Sockets;
 
-namespace Sluice.Conformance.Tls;
+namespace Sluice.Testing.Tls;
 
 /// <summary>
 /// Lets a scenario that speaks through a plain socket speak TLS: bytes as bytes, FIN as close_notify with FIN, a reset as a reset, both ways.

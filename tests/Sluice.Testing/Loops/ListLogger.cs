@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Sluice.Transport.Tests.Kit;
+namespace Sluice.Testing.Loops;
 
 /// <summary>Keeps what is logged.</summary>
 internal sealed class ListLogger : Observed, ILogger

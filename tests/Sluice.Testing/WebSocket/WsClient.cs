@@ -2,9 +2,10 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Sluice.Conformance;
+using Sluice.Testing.Gateways;
+using Sluice.Testing.Sockets;
 
-namespace Sluice.WebSocket.Tests.Kit;
+namespace Sluice.Testing.WebSocket;
 
 /// <summary>A client that writes every byte itself, so that it can be wrong wherever a test wants it to be.</summary>
 internal sealed class WsClient : IDisposable

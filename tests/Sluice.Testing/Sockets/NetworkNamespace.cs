@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using Sluice.Testing.Loops;
 
-namespace Sluice.Transport.Tests.Kit;
+namespace Sluice.Testing.Sockets;
 
 /// <summary>A network of its own for one thread, with nothing in it but loopback: sockets opened on that thread belong to it.</summary>
 /// <remarks>Needs Linux and the right to make namespaces (CAP_SYS_ADMIN). The namespace goes with the thread and the sockets.</remarks>

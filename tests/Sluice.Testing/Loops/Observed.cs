@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Sluice.Transport.Tests.Kit;
+namespace Sluice.Testing.Loops;
 
 /// <summary>Something that changes on a loop and that a test waits for, without sleeping. The limit only ends a test that hangs.</summary>
 internal abstract class Observed

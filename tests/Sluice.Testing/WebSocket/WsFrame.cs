@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Sluice.WebSocket.Tests.Kit;
+namespace Sluice.Testing.WebSocket;
 
 /// <summary>A frame as it was read from the wire.</summary>
 internal sealed record WsFrame(byte First, byte[] Payload)

@@ -1,4 +1,4 @@
-namespace Sluice.Daemon.Tests.Kit;
+namespace Sluice.Testing.Programs;
 
 /// <summary>Files of the project that tests read.</summary>
 internal static class Repository

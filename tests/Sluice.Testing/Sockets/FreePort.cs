@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Sluice.Transport.Tests.Kit;
+namespace Sluice.Testing.Sockets;
 
 /// <summary>Ports that nobody listens on.</summary>
 /// <remarks>

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
+using Sluice.Transport;
 
-namespace Sluice.Transport.Tests.Kit;
+namespace Sluice.Testing.Sockets;
 
 /// <summary>An address that neither accepts nor refuses: its queue of waiting connections is full, so the kernel drops what comes.</summary>
 internal sealed class SilentListener : IDisposable

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace Sluice.Daemon.Tests.Kit;
+namespace Sluice.Testing.Programs;
 
 /// <summary>Reads the text format of Prometheus 0.0.4 as strictly as its description is.</summary>
 internal static partial class Exposition

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
+using Sluice.Transport;
+using Sluice.Testing.Loops;
 
-namespace Sluice.Transport.Tests.Kit;
+namespace Sluice.Testing.Sockets;
 
 /// <summary>The other end of a connection: a plain blocking socket, used without any code of ours.</summary>
 internal static class RawSockets
@@ -50,59 +52,17 @@ internal static class RawSockets
         }
     }
 
-    /// <summary>Everything until FIN.</summary>
-    public static async Task<byte[]> ReadToEndAsync(this Socket socket)
-    {
-        using var all = new MemoryStream();
-        byte[] buffer = new byte[64 * 1024];
-        int count;
-        while ((count = await socket.ReceiveAsync(buffer).WaitAsync(Observed.HungAfter)) > 0)
-        {
-            all.Write(buffer, 0, count);
-        }
-
-        return all.ToArray();
-    }
-
-    public static async Task<byte[]> ReadExactlyAsync(this Socket socket, int count)
-    {
-        byte[] bytes = new byte[count];
-        for (int read = 0; read < count;)
-        {
-            int more = await socket.ReceiveAsync(bytes.AsMemory(read)).AsTask().WaitAsync(Observed.HungAfter);
-            Assert.NotEqual(0, more);
-            read += more;
-        }
-
-        return bytes;
-    }
-
-    public static async Task WriteAsync(this Socket socket, ReadOnlyMemory<byte> bytes)
-    {
-        while (!bytes.IsEmpty)
-        {
-            bytes = bytes[await socket.SendAsync(bytes).AsTask().WaitAsync(Observed.HungAfter)..];
-        }
-    }
-
     public static async Task<SocketError> ReadErrorAsync(this Socket socket)
     {
         try
         {
-            await socket.ReadToEndAsync();
+            await socket.ReceiveToEndAsync();
             return SocketError.Success;
         }
         catch (SocketException failure)
         {
             return failure.SocketErrorCode;
         }
-    }
-
-    /// <summary>Ends the connection with a reset.</summary>
-    public static void Reset(this Socket socket)
-    {
-        socket.LingerState = new LingerOption(enable: true, seconds: 0);
-        socket.Close();
     }
 
     /// <summary>As an assertion on millions of bytes, which Assert.Equal is slow at.</summary>

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Sluice.Transport.Tls;
 
-namespace Sluice.Conformance.Tls;
+namespace Sluice.Testing.Tls;
 
 /// <summary>An authority of the test's own, and the certificates that it issues, as PEM files in a folder that is gone with it.</summary>
 internal sealed class TestAuthority : IDisposable

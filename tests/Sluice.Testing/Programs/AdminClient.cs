@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace Sluice.Daemon.Tests.Kit;
+namespace Sluice.Testing.Programs;
 
 /// <summary>Asks the admin endpoint that a <c>ready</c> line, or the line of the log, names.</summary>
 internal sealed class AdminClient : IDisposable

@@ -1,4 +1,4 @@
-namespace Sluice.Daemon.Tests.Kit;
+namespace Sluice.Testing.Programs;
 
 /// <summary>A folder of its own for one test, gone with it.</summary>
 internal sealed class TemporaryFolder : IDisposable

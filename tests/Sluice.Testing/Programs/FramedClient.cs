@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace Sluice.Daemon.Tests.Kit;
+namespace Sluice.Testing.Programs;
 
 /// <summary>A client that speaks the framed handshake.</summary>
 internal sealed class FramedClient : IDisposable

@@ -1,7 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using Sluice.Testing.Sockets;
 
-namespace Sluice.Conformance;
+namespace Sluice.Testing.Gateways;
 
 /// <summary>A listener whose queue is full: the kernel drops further SYNs, so a dial neither succeeds nor fails.</summary>
 internal sealed class HangingBackend : IDisposable

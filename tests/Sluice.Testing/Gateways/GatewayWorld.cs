@@ -6,12 +6,13 @@ using System.Text;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
-using Sluice.Conformance.Tls;
 using Sluice.Gateway;
+using Sluice.Testing.Sockets;
+using Sluice.Testing.Tls;
 using Sluice.Transport.Tls;
 using Sluice.Transport.WebSocket;
 
-namespace Sluice.Conformance;
+namespace Sluice.Testing.Gateways;
 
 /// <summary>A gateway on a free port of loopback, and clients as raw sockets.</summary>
 internal sealed class GatewayWorld : IAsyncDisposable

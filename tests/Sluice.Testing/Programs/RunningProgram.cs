@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Threading.Channels;
 
-namespace Sluice.Daemon.Tests.Kit;
+namespace Sluice.Testing.Programs;
 
 /// <summary>The built program, started as a user starts it. Its output is read as it comes; it never outlives the test.</summary>
 internal sealed class RunningProgram : IAsyncDisposable

@@ -6,7 +6,7 @@ using Sluice.Transport.Linux;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Udp;
 
-namespace Sluice.Transport.Tests.Kit;
+namespace Sluice.Testing.Loops;
 
 /// <summary>A running loop whose clock stands still until the test moves it.</summary>
 internal sealed class TestLoop : IDisposable

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Sluice.Tests.KcpGo;
+namespace Sluice.Testing.KcpGo;
 
 /// <summary>The Go program of this folder: built once, against Debian's kcp-go, from the sources beside the tests.</summary>
 internal sealed class GoProgram : IDisposable

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Sluice.Transport.Tests.Kcp;
+namespace Sluice.Testing.Kcp;
 
 /// <summary>Datagrams made byte by byte, without any code of ours.</summary>
 internal static class Handmade

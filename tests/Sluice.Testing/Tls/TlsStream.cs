@@ -1,7 +1,7 @@
 using System.Net.Security;
 using System.Net.Sockets;
 
-namespace Sluice.Conformance.Tls;
+namespace Sluice.Testing.Tls;
 
 /// <summary>An <see cref="SslStream"/> that may say goodbye while it reads.</summary>
 /// <remarks>

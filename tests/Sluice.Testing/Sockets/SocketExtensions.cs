@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Xunit.Sdk;
 
-namespace Sluice.Conformance;
+namespace Sluice.Testing.Sockets;
 
 /// <summary>Whole sends and receives on raw sockets. A hung test fails after <see cref="Patience"/> instead of never.</summary>
 internal static class SocketExtensions
