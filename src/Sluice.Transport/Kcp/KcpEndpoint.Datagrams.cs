@@ -12,6 +12,9 @@ internal sealed partial class KcpEndpoint
     /// <summary>After so many datagrams of a turn no further batch is received, so that a flood leaves turns to the others.</summary>
     private const int DatagramsPerTurn = 256;
 
+    /// <summary>Most datagrams that are taken from a socket that failed. More than the largest buffer of a dialled session holds.</summary>
+    private const int MaxLastDatagrams = 4096;
+
     /// <summary>A datagram of so many bytes is part of bulk, and more of it follows at once. Messages of games are shorter, and wait only where thousands of them come each second.</summary>
     private const int BulkBytes = 1000;
 
@@ -58,6 +61,27 @@ internal sealed partial class KcpEndpoint
         {
             _loop.RunAgain(this);
         }
+    }
+
+    /// <summary>
+    /// Takes what the peer sent before its port was closed: a refused send reports the failure before those datagrams are read. Bounded, in
+    /// case the peer listens again and goes on sending.
+    /// </summary>
+    private void ReceiveLastDatagrams()
+    {
+        ReceiveBatch batch = _loop.Datagrams;
+        int taken = 0;
+        do
+        {
+            _ = _socket.Receive(batch);
+            foreach (ReceiveBatch.Datagram datagram in batch)
+            {
+                Take(datagram.Bytes, datagram.Sender, datagram.Local);
+            }
+
+            taken += batch.Count;
+        }
+        while (batch.Count > 0 && taken < MaxLastDatagrams);
     }
 
     private bool GathersMore(int taken) => taken < EnoughDatagrams && _socket.Failure == SocketError.Success && _loop.TryGather();

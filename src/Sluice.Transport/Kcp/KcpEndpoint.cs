@@ -239,10 +239,16 @@ internal sealed partial class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
         }
     }
 
-    /// <summary>Only a socket with one peer can say whom a refusal concerns.</summary>
+    /// <summary>Loses the session if its socket failed. Only a socket with one peer says which session a refusal belongs to.</summary>
     private void LoseIfFailed(SocketError error)
     {
-        if (error != SocketError.Success && _accepted is null && _peers.Values.FirstOrDefault() is { } connection)
+        if (error == SocketError.Success || _accepted is not null || _closed)
+        {
+            return;
+        }
+
+        ReceiveLastDatagrams();
+        if (_peers.Values.FirstOrDefault() is { } connection)
         {
             Lose(connection, error);
         }

@@ -98,7 +98,7 @@ internal sealed class PortableDatagramSocket : DatagramSocket
             catch (SocketException failure)
             {
                 // A peer that refuses, or no way to it: lost, as datagrams get lost.
-                Keep(failure.SocketErrorCode);
+                TryKeep(failure.SocketErrorCode);
             }
         }
 
@@ -169,21 +169,22 @@ internal sealed class PortableDatagramSocket : DatagramSocket
         }
         catch (SocketException failure)
         {
-            Keep(failure.SocketErrorCode);
-
-            // Nothing waits after all, or (Windows) a datagram sent before was refused.
-            return false;
+            // A refusal hides the datagrams behind it, and is reported once. Otherwise nothing waits after all.
+            return TryKeep(failure.SocketErrorCode);
         }
     }
 
-    /// <summary>A refusal is the answer to a datagram sent before; whichever call comes next takes it from the system.</summary>
-    private void Keep(SocketError error)
+    /// <summary>Keeps an error that is a refusal, and returns true for one. It answers a datagram sent before, and the next call takes it.</summary>
+    private bool TryKeep(SocketError error)
     {
         // Windows says ConnectionReset.
-        if (_connected && (error is SocketError.ConnectionRefused or SocketError.ConnectionReset))
+        bool refused = _connected && (error is SocketError.ConnectionRefused or SocketError.ConnectionReset);
+        if (refused)
         {
             Failure = SocketError.ConnectionRefused;
         }
+
+        return refused;
     }
 
     /// <summary>The system's form of an address; that of the last one is kept, since datagrams to one peer come in runs.</summary>

@@ -35,6 +35,47 @@ public class KcpDialTests
         Assert.True(await loop.IsAtRestAsync());
     }
 
+    /// <summary>The loop meets the refusal first: the server's last datagrams arrive after the loop has looked for some.</summary>
+    [Theory]
+    [CombinatorialPollers(1)]
+    [CombinatorialPollers(2)]
+    [CombinatorialPollers(3)]
+    [CombinatorialPollers(4)]
+    public async Task Datagrams_that_arrived_before_a_send_is_refused_are_delivered(PollerKind poller, int datagrams)
+    {
+        const int PayloadBytes = 500;
+        byte[] words = RawSockets.Noise(40 * PayloadBytes);
+        using var loop = new TestLoop(poller);
+        using var server = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        server.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        (KcpConnection connection, RecordingHandler handler) = await DialAsync(loop, NetworkAddress.From((IPEndPoint)server.LocalEndPoint!));
+        handler.WantsLastBytes = true;
+        await loop.RunAsync(() =>
+        {
+            connection.Resume();
+            connection.Write("x"u8);
+        });
+        using var hung = new CancellationTokenSource(Observed.HungAfter);
+        SocketReceiveFromResult first = await server.ReceiveFromAsync(new byte[2048], SocketFlags.None, new IPEndPoint(IPAddress.Any, 0), hung.Token);
+
+        await loop.RunAsync(() =>
+        {
+            for (int i = 0; i * PayloadBytes < words.Length; i++)
+            {
+                server.SendTo(Handmade.Push(connection.Session.Conv, (uint)i, words.AsSpan(i * PayloadBytes, PayloadBytes)), first.RemoteEndPoint);
+            }
+
+            server.Dispose();
+            connection.Write(new byte[datagrams * connection.Session.MaxSegmentSize]);
+        });
+
+        await handler.UntilAsync(() => handler.LostCount > 0);
+        RawSockets.SameBytes(words, handler.Bytes);
+        Assert.Equal(["bytes", "lost"], handler.Story);
+        Assert.Equal(SocketError.ConnectionRefused, handler.LostError);
+        Assert.True(await loop.IsAtRestAsync());
+    }
+
     [Theory]
     [CombinatorialPollers("127.0.0.1")]
     [CombinatorialPollers("::1")]
