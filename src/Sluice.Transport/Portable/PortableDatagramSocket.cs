@@ -174,7 +174,7 @@ internal sealed class PortableDatagramSocket : DatagramSocket
         }
     }
 
-    /// <summary>Keeps an error that is a refusal, and returns true for one. It answers a datagram sent before, and the next call takes it.</summary>
+    /// <summary>Keeps a refusal, and returns true for one. It answers a datagram sent before; the next call takes it from the system.</summary>
     private bool TryKeep(SocketError error)
     {
         // Windows says ConnectionReset.

@@ -111,6 +111,34 @@ public sealed class EndScenarios
         Assert.Equal("backend_lost", (await PassTimeAsync(world, world.NextEndedAsync()))["Reason"]);
     }
 
+    /// <summary>A backend that kicks a player sends the reason and exits. The gateway learns that from the refusal of its next datagram.</summary>
+    [Theory]
+    [InlineData(Protocol.Tcp)]
+    [InlineData(Protocol.WebSocket)]
+    [InlineData(Protocol.Kcp)]
+    public async Task The_last_words_of_a_kcp_backend_that_exits_reach_a_slow_client(Protocol from)
+    {
+        byte[] words = RandomBytes(200_000, seed: 3);
+        var asked = NewAsked();
+        await using MatrixBackend backend = await StartAskedAsync(asked);
+        await using GatewayWorld world = await StartAsync();
+        using Pipe client = await KeepTimeAsync(world, world.EnterAsync(from, backend.Key));
+        await client.SendAsync(new byte[1]);
+        KcpPipe answering = await KeepTimeAsync(world, asked.Task);
+        await PauseAsync(client);
+        await KeepTimeAsync(world, answering.SendAsync(words));
+        await KeepTimeAsync(world, answering.IsDeliveredAsync);
+        await backend.ClosePortAsync();
+        await FindOutAsync(world, client);
+
+        await ResumeAsync(client);
+        byte[] received = await KeepTimeAsync(world, client.ReceiveAsync(words.Length));
+        AssertBeginsWith(received, words);
+        IReadOnlyDictionary<string, object?> line = await KeepTimeAsync(world, world.NextEndedAsync());
+        Assert.Equal(("backend_lost", (long)words.Length), ((string)line["Reason"]!, (long)line["BytesFromBackend"]!));
+        await AssertCutOffAsync(world, client);
+    }
+
     [Fact]
     public async Task A_kcp_backend_that_never_answered_is_tried_last_for_a_while()
     {
@@ -211,11 +239,63 @@ public sealed class EndScenarios
         },
         virtualTime: true);
 
+    private static TaskCompletionSource<KcpPipe> NewAsked() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>A KCP backend that hands its session over once a byte has come, and serves it no further.</summary>
+    private static Task<MatrixBackend> StartAskedAsync(TaskCompletionSource<KcpPipe> asked) => MatrixBackend.StartAsync(Protocol.Kcp, async pipe =>
+    {
+        await pipe.ReceiveAsync(1);
+        asked.SetResult((KcpPipe)pipe);
+        await Task.Delay(Timeout.Infinite);
+    });
+
+    private static Task PauseAsync(Pipe client) => client is KcpPipe kcp ? kcp.PauseAsync() : Task.CompletedTask;
+
+    private static Task ResumeAsync(Pipe client) => client is KcpPipe kcp ? kcp.ResumeAsync() : Task.CompletedTask;
+
+    /// <summary>Has the gateway send a datagram to the port that is closed, and lets it see the refusal.</summary>
+    private static async Task FindOutAsync(GatewayWorld world, Pipe client)
+    {
+        await KeepTimeAsync(world, client.SendAsync(new byte[1]));
+        if (client is KcpPipe kcp)
+        {
+            await KeepTimeAsync(world, kcp.IsDeliveredAsync);
+        }
+
+        await PassTimeAsync(world, TimeSpan.FromMilliseconds(100));
+    }
+
+    /// <summary>The client sees the end, if its protocol has one. KCP has none.</summary>
+    private static async Task AssertCutOffAsync(GatewayWorld world, Pipe client)
+    {
+        if (client is SocketPipe)
+        {
+            SocketException end = await Assert.ThrowsAsync<SocketException>(() => KeepTimeAsync(world, client.ReceiveSomeAsync()));
+            Assert.Equal(SocketError.ConnectionReset, end.SocketErrorCode);
+        }
+        else if (client is WebSocketPipe)
+        {
+            Assert.Empty(await KeepTimeAsync(world, client.ReceiveSomeAsync()));
+        }
+    }
+
+    private static void AssertBeginsWith(ReadOnlySpan<byte> received, ReadOnlySpan<byte> sent)
+    {
+        int same = received.CommonPrefixLength(sent);
+        Assert.True(same == received.Length, $"of {received.Length} bytes the one at {same} differs");
+    }
+
     /// <summary>Lets the gateway's clock go as fast as that of its peers until a task of theirs is done.</summary>
     private static async Task<T> KeepTimeAsync<T>(GatewayWorld world, Task<T> until)
     {
         await KeepTimeAsync(world, () => Task.FromResult(until.IsCompleted));
         return await until;
+    }
+
+    private static async Task KeepTimeAsync(GatewayWorld world, Task until)
+    {
+        await KeepTimeAsync(world, () => Task.FromResult(until.IsCompleted));
+        await until;
     }
 
     /// <summary>Lets the gateway's clock go as fast as that of its peers, who do something meanwhile, or slower: where this machine stands still, it does too.</summary>

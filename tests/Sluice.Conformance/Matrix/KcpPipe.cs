@@ -100,6 +100,23 @@ internal sealed class KcpPipe : Pipe, IConnectionHandler
         return true;
     });
 
+    /// <summary>Whether everything that was sent has been acknowledged.</summary>
+    public Task<bool> IsDeliveredAsync() => _connection.Loop.InvokeAsync(() => _unsent.Length == 0 && _connection.Session.IsSendDrained);
+
+    /// <summary>Stops reading, until <see cref="ResumeAsync"/>: its window closes.</summary>
+    public Task PauseAsync() => _connection.Loop.InvokeAsync(() =>
+    {
+        _connection.Pause();
+        return true;
+    });
+
+    /// <summary>Reads again.</summary>
+    public Task ResumeAsync() => _connection.Loop.InvokeAsync(() =>
+    {
+        _connection.Resume();
+        return true;
+    });
+
     /// <summary>Stops its loop, as the system stops a program in the background, until the result is disposed.</summary>
     public async Task<IDisposable> SuspendAsync()
     {

@@ -43,6 +43,9 @@ internal sealed class MatrixBackend : IAsyncDisposable
     /// <summary>Sends back whatever comes, until the session ends.</summary>
     public static Task<MatrixBackend> StartEchoAsync(Protocol protocol, Func<KcpPacketCrypto>? crypto = null) => StartAsync(protocol, EchoAsync, crypto);
 
+    /// <summary>Closes the port of a KCP backend with all its sessions, as the end of its process does. Nobody is told.</summary>
+    public Task ClosePortAsync() => _kcp!.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         if (_tcp is not null)

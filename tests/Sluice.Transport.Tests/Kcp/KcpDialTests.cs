@@ -48,7 +48,8 @@ public class KcpDialTests
         using var loop = new TestLoop(poller);
         using var server = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         server.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        (KcpConnection connection, RecordingHandler handler) = await DialAsync(loop, NetworkAddress.From((IPEndPoint)server.LocalEndPoint!));
+        var address = NetworkAddress.From((IPEndPoint)server.LocalEndPoint!);
+        (KcpConnection connection, RecordingHandler handler) = await DialAsync(loop, address);
         handler.WantsLastBytes = true;
         await loop.RunAsync(() =>
         {
@@ -56,13 +57,14 @@ public class KcpDialTests
             connection.Write("x"u8);
         });
         using var hung = new CancellationTokenSource(Observed.HungAfter);
-        SocketReceiveFromResult first = await server.ReceiveFromAsync(new byte[2048], SocketFlags.None, new IPEndPoint(IPAddress.Any, 0), hung.Token);
+        EndPoint gateway = (await server.ReceiveFromAsync(new byte[2048], SocketFlags.None, server.LocalEndPoint!, hung.Token)).RemoteEndPoint;
 
         await loop.RunAsync(() =>
         {
             for (int i = 0; i * PayloadBytes < words.Length; i++)
             {
-                server.SendTo(Handmade.Push(connection.Session.Conv, (uint)i, words.AsSpan(i * PayloadBytes, PayloadBytes)), first.RemoteEndPoint);
+                byte[] datagram = Handmade.Push(connection.Session.Conv, (uint)i, words.AsSpan(i * PayloadBytes, PayloadBytes));
+                server.SendTo(datagram, gateway);
             }
 
             server.Dispose();
