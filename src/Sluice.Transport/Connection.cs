@@ -25,16 +25,19 @@ public abstract class Connection
     public abstract NetworkAddress RemoteAddress { get; }
 
     /// <summary>
-    /// The near end's address: of an accepted connection, the one that the other end connected to. Of TCP it
-    /// asks the system, and is default once closed; of KCP it is default where the socket serves a single address, or the system does not tell.
+    /// The local address: of an accepted connection, the one that the peer connected to. TCP asks the system, and returns the default once
+    /// closed. KCP returns the default if the socket serves a single address, or the system does not report it.
     /// </summary>
-    public virtual NetworkAddress LocalAddress => default;
+    public abstract NetworkAddress LocalAddress { get; }
 
-    /// <summary>
-    /// The loop's time at the other end's last sign of life, for a protocol in which a vanished peer is only noticed by its silence (KCP);
-    /// null where the system notices (TCP).
-    /// </summary>
-    public virtual long? LastHeard => null;
+    /// <summary>What the protocol can do.</summary>
+    public abstract ConnectionTraits Traits { get; }
+
+    /// <summary>Signs of life of the peer that the handler does not see. May ask the system.</summary>
+    public virtual ConnectionActivity Activity => default;
+
+    /// <summary>What the connection adds to the bytes of its handler.</summary>
+    public virtual ConnectionFraming Framing => default;
 
     /// <summary>
     /// Completes with true once the other end may cost something, and with false once it is lost: a connection whose address may be forged waits for a
@@ -52,25 +55,8 @@ public abstract class Connection
     /// </summary>
     public virtual bool HoldsBytes => false;
 
-    /// <summary>
-    /// True where what was written so far ends inside of something that can only be sent whole: more has to be written, or nothing of it is sent.
-    /// </summary>
-    public virtual bool IsInsideWrite => false;
-
     /// <summary>How far what was written has come. Asks the system; the default where it does not say.</summary>
     internal virtual SendProgress SendProgress => default;
-
-    /// <summary>
-    /// The loop's time at which payload was last seen to move inside the connection, unseen by its handler: a part of a message that is put
-    /// together, or of one that is still being sent. Asks the system; 0 where there was none.
-    /// </summary>
-    public virtual long LastMoved => 0;
-
-    /// <summary>Of the bytes that the handler was given, those that the connection added itself (lengths before messages).</summary>
-    public virtual long FramingReceived => 0;
-
-    /// <summary>Of the bytes that were written, those that say where a message ends and are no payload.</summary>
-    public virtual long FramingWritten => 0;
 
     /// <summary>Sends bytes, as many as are taken now, and returns how many that were.</summary>
     /// <remarks>After fewer than offered (0 too), <see cref="IConnectionHandler.Writable"/> tells when to offer the rest.

@@ -5,8 +5,8 @@ namespace Sluice.Transport;
 /// <summary>Told, on the loop, what happens on a <see cref="Connection"/>.</summary>
 public interface IConnectionHandler
 {
-    /// <summary>Bytes arrived. They are the handler's until this returns, to change in place too; what must outlive it is copied.</summary>
-    void Received(ReadOnlySpan<byte> data);
+    /// <summary>Bytes arrived. They are the handler's until this returns, and it may change them in place. Copy what must outlive the call.</summary>
+    void Received(Span<byte> data);
 
     /// <summary>After a short <see cref="Connection.Write"/>: more is taken now.</summary>
     void Writable();

@@ -53,7 +53,7 @@ public sealed class LingeringClose : IConnectionHandler, ITimerTarget
         }
     }
 
-    void IConnectionHandler.Received(ReadOnlySpan<byte> data)
+    void IConnectionHandler.Received(Span<byte> data)
     {
         _bytesLeft -= data.Length;
         if (_bytesLeft < 0)

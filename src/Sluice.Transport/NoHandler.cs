@@ -9,7 +9,7 @@ internal sealed class NoHandler : IConnectionHandler
 {
     public static readonly NoHandler Instance = new();
 
-    public void Received(ReadOnlySpan<byte> data)
+    public void Received(Span<byte> data)
     {
     }
 

@@ -120,7 +120,7 @@ internal sealed class WebSocketTarget : FuzzTarget
 
         public bool Ends { get; set; }
 
-        public void Received(ReadOnlySpan<byte> data) => _bytes.AddRange(data);
+        public void Received(Span<byte> data) => _bytes.AddRange(data);
 
         public void Writable()
         {
@@ -142,6 +142,10 @@ internal sealed class WebSocketTarget : FuzzTarget
         public long WrittenBytes { get; private set; }
 
         public override NetworkAddress RemoteAddress => default;
+
+        public override NetworkAddress LocalAddress => default;
+
+        public override ConnectionTraits Traits => default;
 
         public override bool IsClosed => _closed;
 

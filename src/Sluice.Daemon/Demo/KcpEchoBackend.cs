@@ -70,7 +70,7 @@ internal sealed class KcpEchoBackend : IAsyncDisposable
             show($"is sent the first datagram of KCP session {connection.Session.Conv:x8}, of the gateway");
         }
 
-        void IConnectionHandler.Received(ReadOnlySpan<byte> data)
+        void IConnectionHandler.Received(Span<byte> data)
         {
             _show($"receives {data.Length} bytes and sends them back");
             int sent = _connection.Write(data);
@@ -105,7 +105,7 @@ internal sealed class KcpEchoBackend : IAsyncDisposable
 
         void ITimerTarget.TimerDue(int kind)
         {
-            long left = _connection.LastHeard.GetValueOrDefault() + IdleMs - _connection.Loop.Now;
+            long left = _connection.Activity.LastHeard.GetValueOrDefault() + IdleMs - _connection.Loop.Now;
             if (left > 0)
             {
                 _connection.Loop.Schedule(this, left);

@@ -109,10 +109,10 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, Backe
     /// </summary>
     public void Ended(Connection backend, EndReason reason)
     {
-        if (backend is KcpConnection session)
+        if (backend.Traits.OpensUnanswered)
         {
-            var target = new DialTarget(Protocol.Kcp, session.RemoteAddress, null);
-            if (session.WasHeard)
+            var target = new DialTarget(Protocol.Kcp, backend.RemoteAddress, null);
+            if (backend.Activity.WasHeard)
             {
                 health.Answered(target);
             }

@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using System.Threading.Tasks.Sources;
 using Sluice.Gateway.Sessions;
 using Sluice.Transport;
-using Sluice.Transport.Kcp;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Tls;
 
@@ -86,9 +85,8 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
 
         // What the socket does not take at once is given up: an empty socket takes a frame of this size, and a full one has no reader.
         _ = _client.Write(_frames.Failure(reason));
-        if (_client is KcpConnection)
+        if (_client.Traits.DeliversAfterClose)
         {
-            // It goes on delivering after it is closed, and nothing that still comes in can reset it.
             _client.Close();
             return;
         }
@@ -105,7 +103,7 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
         GiveUpWelcome();
     }
 
-    void IConnectionHandler.Received(ReadOnlySpan<byte> data)
+    void IConnectionHandler.Received(Span<byte> data)
     {
         switch (_parser.Feed(data, _frames.MaxKeyBytes, out int consumed, out string key))
         {
@@ -192,7 +190,7 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
 
     private long TimeForKey()
     {
-        long dueAt = _client.LastHeard is { } heard ? Math.Min(_keyDueAt, heard + SilenceMs) : _keyDueAt;
+        long dueAt = _client.Activity.LastHeard is { } heard ? Math.Min(_keyDueAt, heard + SilenceMs) : _keyDueAt;
         return dueAt - _client.Loop.Now;
     }
 

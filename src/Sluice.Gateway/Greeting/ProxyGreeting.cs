@@ -71,7 +71,7 @@ internal sealed class ProxyGreeting : IGreeting, IConnectionHandler, ITimerTarge
         }
     }
 
-    void IConnectionHandler.Received(ReadOnlySpan<byte> data)
+    void IConnectionHandler.Received(Span<byte> data)
     {
         switch (_parser.Feed(data, out int consumed, out ProxyHeader header))
         {

@@ -108,7 +108,7 @@ internal sealed class WebSocketGreeting : IGreeting, IConnectionHandler, ITimerT
         }
     }
 
-    void IConnectionHandler.Received(ReadOnlySpan<byte> data)
+    void IConnectionHandler.Received(Span<byte> data)
     {
         if (_client is not null)
         {

@@ -1,7 +1,6 @@
 using System.Threading.Tasks.Sources;
 using Sluice.Gateway.Sessions;
 using Sluice.Transport;
-using Sluice.Transport.Kcp;
 using Sluice.Transport.Loop;
 
 namespace Sluice.Gateway.Relaying;
@@ -37,10 +36,10 @@ internal abstract class Relay : ITimerTarget, IValueTaskSource<EndReason>
     }
 
     /// <summary>Payload that the backend's connection has taken.</summary>
-    public long BytesFromClient => Math.Max(0, BackendEnd.BytesTaken - ClientEnd.Connection.FramingReceived);
+    public long BytesFromClient => Math.Max(0, BackendEnd.BytesTaken - ClientEnd.Connection.Framing.ReceivedBytes);
 
     /// <summary>Payload that the client's connection has taken.</summary>
-    public long BytesFromBackend => ClientEnd.BytesTaken - ClientEnd.Connection.FramingWritten;
+    public long BytesFromBackend => ClientEnd.BytesTaken - ClientEnd.Connection.Framing.WrittenBytes;
 
     protected abstract RelayEnd ClientEnd { get; }
 
@@ -91,7 +90,7 @@ internal abstract class Relay : ITimerTarget, IValueTaskSource<EndReason>
     /// </summary>
     public bool AwaitsAnswer(RelayEnd end)
     {
-        bool waits = end == BackendEnd && end.Connection is KcpConnection;
+        bool waits = end == BackendEnd && !end.Connection.Traits.CanHalfClose;
         if (waits)
         {
             Touch();
@@ -104,7 +103,7 @@ internal abstract class Relay : ITimerTarget, IValueTaskSource<EndReason>
     /// <summary>Everything is received and written both ways.</summary>
     public void Complete()
     {
-        if (ClientEnd.Connection.IsInsideWrite)
+        if (ClientEnd.Connection.Framing.EndsInsideMessage)
         {
             // What the backend began is no message, and nobody is left who could end it.
             Lost(BackendEnd);
@@ -199,8 +198,8 @@ internal abstract class Relay : ITimerTarget, IValueTaskSource<EndReason>
     {
         // Bytes only note the time; the timer finds out when it fires, and is set anew for the rest.
         // Of a client that cannot say goodbye, only its own signs of life count: a talkative backend must not keep it for ever.
-        long lastByte = Math.Max(_lastByte, ClientEnd.Connection.LastMoved);
-        long left = (ClientEnd.Connection.LastHeard ?? lastByte) + _idleTimeoutMs - _loop.Now;
+        ConnectionActivity client = ClientEnd.Connection.Activity;
+        long left = (client.LastHeard ?? Math.Max(_lastByte, client.LastMoved)) + _idleTimeoutMs - _loop.Now;
         if (left > 0)
         {
             _idleTimer = _loop.Schedule(this, left, IdleTimer);

@@ -102,7 +102,7 @@ internal class RelayEnd(Relay relay, Connection connection) : IGatheringHandler
         }
     }
 
-    void IConnectionHandler.Received(ReadOnlySpan<byte> data)
+    void IConnectionHandler.Received(Span<byte> data)
     {
         relay.Touch();
         if (!Peer.Take(data))

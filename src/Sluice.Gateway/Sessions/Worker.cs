@@ -8,7 +8,6 @@ using Sluice.Gateway.Relaying;
 using Sluice.Gateway.Routing;
 using Sluice.Gateway.Telemetry;
 using Sluice.Transport;
-using Sluice.Transport.Kcp;
 using Sluice.Transport.Linux;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Tcp;
@@ -216,9 +215,8 @@ internal sealed class Worker
     private void Tell(Connection connection, EndReason reason)
     {
         _ = connection.Write(_frames.Failure(reason));
-        if (connection is KcpConnection)
+        if (connection.Traits.DeliversAfterClose)
         {
-            // It goes on delivering after it is closed.
             connection.Close();
         }
         else

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Sluice.Kcp;
 using Sluice.Transport.Loop;
 
@@ -44,6 +45,7 @@ public sealed class KcpConnection : Connection, ITimerTarget
     private bool _ended;
     private bool _delivering;
     private bool _answered;
+    private bool _wasHeard;
     private SocketError _loss;
     private TaskCompletionSource<bool>? _proof;
 
@@ -66,11 +68,11 @@ public sealed class KcpConnection : Connection, ITimerTarget
     /// <inheritdoc/>
     public override bool IsClosed => _closed;
 
-    /// <summary>The loop's time at the last valid datagram of the other end.</summary>
-    public override long? LastHeard => _lastHeard;
+    /// <inheritdoc/>
+    public override ConnectionTraits Traits => new() { DeliversAfterClose = true, OpensUnanswered = true };
 
-    /// <summary>True once a valid datagram of the other end has come.</summary>
-    public bool WasHeard { get; private set; }
+    /// <inheritdoc/>
+    public override ConnectionActivity Activity => new() { LastHeard = _lastHeard, WasHeard = _wasHeard };
 
     /// <summary>The protocol's state, for what it says of windows, round trips and FEC.</summary>
     public KcpSession Session => _session;
@@ -215,7 +217,7 @@ public sealed class KcpConnection : Connection, ITimerTarget
         bool wasProven = _session.IsPeerProven;
         if (_session.Input(datagram, Loop.Now) == KcpInputResult.Accepted)
         {
-            WasHeard = true;
+            _wasHeard = true;
             _lastHeard = Loop.Now;
         }
 
@@ -344,8 +346,9 @@ public sealed class KcpConnection : Connection, ITimerTarget
 
     private int DeliverTo(IConnectionHandler handler)
     {
+        // The segment is dropped after this, so the handler may change its bytes.
         _session.TryPeek(out ReadOnlyMemory<byte> bytes);
-        handler.Received(bytes.Span);
+        handler.Received(MemoryMarshal.AsMemory(bytes).Span);
         return bytes.Length;
     }
 

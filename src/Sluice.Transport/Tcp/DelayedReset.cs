@@ -44,7 +44,7 @@ internal sealed class DelayedReset : IConnectionHandler, ITimerTarget
         reset.Wait();
     }
 
-    void IConnectionHandler.Received(ReadOnlySpan<byte> data)
+    void IConnectionHandler.Received(Span<byte> data)
     {
     }
 

@@ -53,6 +53,9 @@ public sealed class TcpConnection : Connection, IPollTarget
     public override NetworkAddress LocalAddress => IsClosed ? default : _socket.LocalAddress;
 
     /// <inheritdoc/>
+    public override ConnectionTraits Traits => new() { CanHalfClose = true };
+
+    /// <inheritdoc/>
     internal override SendProgress SendProgress => IsClosed ? default : _socket.SendProgress;
 
     /// <inheritdoc/>

@@ -5,7 +5,7 @@ namespace Sluice.Transport.Tls;
 /// <content>From the connection below to the owner.</content>
 public sealed partial class TlsConnection
 {
-    void IConnectionHandler.Received(ReadOnlySpan<byte> data)
+    void IConnectionHandler.Received(Span<byte> data)
     {
         if (Has(TlsState.Closed | TlsState.ReadFinished))
         {

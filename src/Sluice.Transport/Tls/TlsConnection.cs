@@ -68,7 +68,10 @@ public sealed partial class TlsConnection : Connection, IConnectionHandler, ITls
     public override NetworkAddress LocalAddress => _inner.LocalAddress;
 
     /// <inheritdoc/>
-    public override long? LastHeard => _inner.LastHeard;
+    public override ConnectionTraits Traits => _inner.Traits with { CanHalfClose = true };
+
+    /// <inheritdoc/>
+    public override ConnectionActivity Activity => _inner.Activity;
 
     /// <inheritdoc/>
     internal override SendProgress SendProgress

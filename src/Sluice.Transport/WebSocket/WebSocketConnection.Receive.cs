@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 
 namespace Sluice.Transport.WebSocket;
 
@@ -27,10 +26,7 @@ public sealed partial class WebSocketConnection
     private byte[]? _unread;
     private long _framingReceived;
 
-    /// <inheritdoc/>
-    public override long FramingReceived => _framingReceived;
-
-    void IConnectionHandler.Received(ReadOnlySpan<byte> data)
+    void IConnectionHandler.Received(Span<byte> data)
     {
         if (Has(WebSocketState.Closed))
         {
@@ -43,7 +39,7 @@ public sealed partial class WebSocketConnection
             _state &= ~WebSocketState.AwaitsPong;
         }
 
-        Process(MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(data), data.Length));
+        Process(data);
     }
 
     void IConnectionHandler.Finished()
@@ -327,7 +323,7 @@ public sealed partial class WebSocketConnection
     {
         while (!_message.IsEmpty)
         {
-            ReadOnlySpan<byte> piece = _message.Content;
+            Span<byte> piece = _message.Content;
             piece = piece[..Math.Min(piece.Length, PushBytes)];
             Handler.Received(piece);
             if (Has(WebSocketState.Closed))
@@ -346,11 +342,11 @@ public sealed partial class WebSocketConnection
         return !Has(WebSocketState.Paused);
     }
 
-    private void Push(ReadOnlySpan<byte> chunk, ref ByteRange run)
+    private void Push(Span<byte> chunk, ref ByteRange run)
     {
         if (!run.IsEmpty)
         {
-            ReadOnlySpan<byte> bytes = chunk[run.Start..run.End];
+            Span<byte> bytes = chunk[run.Start..run.End];
             run = default;
             Handler.Received(bytes);
         }

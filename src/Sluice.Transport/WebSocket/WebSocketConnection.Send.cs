@@ -17,11 +17,7 @@ public sealed partial class WebSocketConnection
     /// <inheritdoc/>
     public override bool HoldsBytes => !_out.IsEmpty;
 
-    /// <inheritdoc/>
-    public override bool IsInsideWrite => !_split.IsEmpty || Has(WebSocketState.WriteRefused);
-
-    /// <inheritdoc/>
-    public override long FramingWritten => _framingWritten;
+    private bool IsInsideWrite => !_split.IsEmpty || Has(WebSocketState.WriteRefused);
 
     /// <inheritdoc/>
     public override int Write(ReadOnlySpan<byte> data)

@@ -54,7 +54,7 @@ public sealed partial class WebSocketConnection : Connection, IConnectionHandler
         }
     }
 
-    /// <summary>How messages are seen; may be changed while no message is half received. <see cref="FramingReceived"/> then counts anew.</summary>
+    /// <summary>How messages are seen; may be changed while no message is half received. <see cref="ConnectionFraming.ReceivedBytes"/> then counts anew.</summary>
     public WebSocketOptions Options
     {
         get => _options;
@@ -73,14 +73,25 @@ public sealed partial class WebSocketConnection : Connection, IConnectionHandler
     public override NetworkAddress LocalAddress => _inner.LocalAddress;
 
     /// <inheritdoc/>
-    public override long LastMoved
+    public override ConnectionTraits Traits => new() { CanHalfClose = true };
+
+    /// <inheritdoc/>
+    public override ConnectionActivity Activity
     {
         get
         {
             NoteProgress();
-            return _lastMoved;
+            return new() { LastMoved = _lastMoved };
         }
     }
+
+    /// <inheritdoc/>
+    public override ConnectionFraming Framing => new()
+    {
+        ReceivedBytes = _framingReceived,
+        WrittenBytes = _framingWritten,
+        EndsInsideMessage = IsInsideWrite,
+    };
 
     /// <inheritdoc/>
     public override bool IsClosed => Has(WebSocketState.Closed);

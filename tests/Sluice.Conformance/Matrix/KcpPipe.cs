@@ -139,7 +139,7 @@ internal sealed class KcpPipe : Pipe, IConnectionHandler
         }
     }
 
-    void IConnectionHandler.Received(ReadOnlySpan<byte> data)
+    void IConnectionHandler.Received(Span<byte> data)
     {
         TaskCompletionSource changed;
         lock (_gate)

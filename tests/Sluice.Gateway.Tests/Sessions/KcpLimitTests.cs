@@ -100,7 +100,7 @@ public class KcpLimitTests
 
     private sealed class Echo(Connection connection) : IConnectionHandler
     {
-        public void Received(ReadOnlySpan<byte> data) => connection.Write(data);
+        public void Received(Span<byte> data) => connection.Write(data);
 
         public void Writable()
         {

@@ -92,7 +92,7 @@ internal sealed class KcpMiddle : IAsyncDisposable
 
         public End? Other { get; set; }
 
-        public void Received(ReadOnlySpan<byte> data)
+        public void Received(Span<byte> data)
         {
             _middle.Passed += data.Length;
             int taken = _waiting.Length > 0 ? 0 : _to.Write(data);

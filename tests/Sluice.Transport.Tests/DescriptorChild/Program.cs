@@ -124,7 +124,7 @@ internal static partial class Program
             connection.Resume();
         }
 
-        public void Received(ReadOnlySpan<byte> data) => connection.Write(data);
+        public void Received(Span<byte> data) => connection.Write(data);
 
         public void Writable()
         {

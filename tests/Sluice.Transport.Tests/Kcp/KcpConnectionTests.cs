@@ -392,7 +392,7 @@ public class KcpConnectionTests
 
         public int MostAtOnce { get; private set; }
 
-        public void Received(ReadOnlySpan<byte> data)
+        public void Received(Span<byte> data)
         {
             _all.AddRange(data);
             MostAtOnce = Math.Max(MostAtOnce, data.Length);
@@ -424,7 +424,7 @@ public class KcpConnectionTests
 
     private sealed class Delegating(Action<ReadOnlySpan<byte>> received) : IConnectionHandler
     {
-        public void Received(ReadOnlySpan<byte> data) => received(data);
+        public void Received(Span<byte> data) => received(data);
 
         public void Writable()
         {

@@ -193,7 +193,7 @@ public class KcpEndpointTests
         await handler.UntilAsync(() => handler.ByteCount == 1);
         await peer.ReceiveDatagramAsync();
         await host.Loop.AdvanceAsync(500);
-        long? heard = await host.Loop.RunAsync(() => connection.LastHeard);
+        long? heard = await host.Loop.RunAsync(() => connection.Activity.LastHeard);
         stranger.SendDatagram(Handmade.Push(Conv, 1, "evil"u8));
         stranger.SendDatagram(Handmade.Ack(Conv, 0, 99));
         stranger.SendDatagram(Handmade.Segment(Conv, Handmade.TellCommand, 0, window: 0));
@@ -202,7 +202,7 @@ public class KcpEndpointTests
         Assert.Null(stranger.TakeDatagram());
         Assert.Null(peer.TakeDatagram());
         Assert.Equal("a"u8.ToArray(), handler.Bytes);
-        Assert.Equal(heard, await host.Loop.RunAsync(() => connection.LastHeard));
+        Assert.Equal(heard, await host.Loop.RunAsync(() => connection.Activity.LastHeard));
         await host.Loop.RunAsync(() => connection.Write("reply"u8));
         Assert.Equal("reply"u8.ToArray(), (await peer.ReceiveDatagramAsync())[Handmade.HeaderBytes..]);
         Assert.Null(stranger.TakeDatagram());
@@ -222,7 +222,7 @@ public class KcpEndpointTests
         using var peer = new UdpPeer(host.Address);
         peer.SendDatagram(Handmade.Push(Conv, 0, "a"u8));
         (KcpConnection connection, _) = await host.SessionAsync();
-        long begun = (await host.Loop.RunAsync(() => connection.LastHeard))!.Value;
+        long begun = (await host.Loop.RunAsync(() => connection.Activity.LastHeard))!.Value;
         await host.Loop.AdvanceAsync(1000);
         peer.SendDatagram(Handmade.Push(Conv + 1, 3, "a"u8));
         peer.SendDatagram(Handmade.Segment(Conv, Handmade.PushCommand, 1, "a"u8, length: 2));
@@ -230,10 +230,10 @@ public class KcpEndpointTests
         peer.SendDatagram(Handmade.FecData(4, Handmade.Push(Conv, 1), size: 900));
         peer.SendDatagram(Handmade.FecParity(5, RawSockets.Noise(40)));
         await host.FenceAsync();
-        Assert.Equal(begun, await host.Loop.RunAsync(() => connection.LastHeard));
+        Assert.Equal(begun, await host.Loop.RunAsync(() => connection.Activity.LastHeard));
         peer.SendDatagram(Handmade.Ack(Conv, 0, 0));
         await host.FenceAsync();
-        Assert.Equal(begun + 1000, await host.Loop.RunAsync(() => connection.LastHeard));
+        Assert.Equal(begun + 1000, await host.Loop.RunAsync(() => connection.Activity.LastHeard));
     }
 
     [Theory]
@@ -420,7 +420,7 @@ public class KcpEndpointTests
 
     private sealed class FaultyHandler : IConnectionHandler
     {
-        public void Received(ReadOnlySpan<byte> data) => throw new InvalidOperationException("a test's fault");
+        public void Received(Span<byte> data) => throw new InvalidOperationException("a test's fault");
 
         public void Writable() => throw new InvalidOperationException("a test's fault");
 

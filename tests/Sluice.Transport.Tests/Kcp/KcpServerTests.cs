@@ -199,7 +199,7 @@ public class KcpServerTests
 
         private sealed class Echo(KcpConnection connection, Accepted owner) : IConnectionHandler
         {
-            public void Received(ReadOnlySpan<byte> data)
+            public void Received(Span<byte> data)
             {
                 connection.Write(data);
                 owner.Change(() => owner.Echoed++);

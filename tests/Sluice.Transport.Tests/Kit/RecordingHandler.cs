@@ -62,7 +62,7 @@ internal sealed class RecordingHandler : Observed, IConnectionHandler
         }
     }
 
-    public void Received(ReadOnlySpan<byte> data)
+    public void Received(Span<byte> data)
     {
         byte[] copy = data.ToArray();
         Change(() =>

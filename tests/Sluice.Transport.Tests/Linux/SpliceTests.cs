@@ -226,7 +226,7 @@ public class SpliceTests
             }
         }
 
-        public void Received(ReadOnlySpan<byte> data) => throw new NotSupportedException();
+        public void Received(Span<byte> data) => throw new NotSupportedException();
 
         public void Writable()
         {

@@ -108,7 +108,7 @@ public class FairnessTests
 
         public long LargestTurn { get; private set; }
 
-        public void Received(ReadOnlySpan<byte> data)
+        public void Received(Span<byte> data)
         {
             int length = data.Length;
             Change(() => Total += length);
