@@ -1,6 +1,6 @@
 using System.Globalization;
-using Sluice.Daemon.Tests.Kit;
-using Sluice.Transport.Tests.Kit;
+using Sluice.Testing.Programs;
+using Sluice.Testing.Sockets;
 
 namespace Sluice.Daemon.Tests.Commands;
 
