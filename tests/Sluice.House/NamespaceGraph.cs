@@ -54,19 +54,24 @@ internal sealed class NamespaceGraph
         var reached = _uses.Keys.ToDictionary(name => name, Reachable, StringComparer.Ordinal);
         return [.. _uses.Keys
             .Where(name => reached[name].Contains(name))
-            .GroupBy(name => string.Join(' ', reached[name].Where(other => reached.GetValueOrDefault(other)?.Contains(name) == true)), StringComparer.Ordinal)
+            .GroupBy(
+                name => string.Join(' ', reached[name].Where(other => reached.GetValueOrDefault(other)?.Contains(name) == true)),
+                StringComparer.Ordinal)
             .Select(group => (IReadOnlyList<string>)[.. group])];
     }
 
     /// <summary>Returns a text with every use inside a circle.</summary>
     public string Describe(IReadOnlyList<string> circle)
     {
-        var text = new StringBuilder().AppendLine($"{circle.Count} namespaces know each other in a circle: {string.Join(", ", circle)}");
+        var text = new StringBuilder()
+            .AppendLine($"{circle.Count} namespaces know each other in a circle: {string.Join(", ", circle)}");
         foreach (string user in circle)
         {
-            foreach ((string used, SortedSet<string> examples) in _uses[user].Where(pair => circle.Contains(pair.Key, StringComparer.Ordinal)))
+            var inCircle = _uses[user].Where(pair => circle.Contains(pair.Key, StringComparer.Ordinal));
+            foreach ((string used, SortedSet<string> examples) in inCircle)
             {
-                text.AppendLine($"  {user} -> {used}: {string.Join("; ", examples.Take(MaxExamples))}{(examples.Count > MaxExamples ? "; ..." : "")}");
+                string more = examples.Count > MaxExamples ? "; ..." : "";
+                text.AppendLine($"  {user} -> {used}: {string.Join("; ", examples.Take(MaxExamples))}{more}");
             }
         }
 

@@ -1,0 +1,146 @@
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Sluice.House.Documents;
+
+/// <summary>A Markdown file: its prose, its links, and the anchors that GitHub gives it.</summary>
+internal sealed partial class MarkdownPage
+{
+    private readonly string[] _lines;
+    private readonly bool[] _isCode;
+
+    /// <param name="lines">The lines of the file.</param>
+    public MarkdownPage(IReadOnlyList<string> lines)
+    {
+        _lines = [.. lines];
+        _isCode = FindCode(_lines);
+        Anchors = FindAnchors();
+    }
+
+    /// <summary>The anchors of the headings, and those written as <c>&lt;a id="..."&gt;</c>.</summary>
+    public IReadOnlySet<string> Anchors { get; }
+
+    /// <summary>Returns the lines that are neither code nor table, with their numbers.</summary>
+    public IEnumerable<(int Line, string Text)> WrappedLines() =>
+        Enumerable.Range(0, _lines.Length).Where(i => !_isCode[i] && !IsTable(_lines[i])).Select(i => (i + 1, _lines[i]));
+
+    /// <summary>Returns the prose without code: a passage for each paragraph, list item, and cell of a table.</summary>
+    public IEnumerable<Passage> Passages()
+    {
+        var passage = new Passage();
+        for (int i = 0; i < _lines.Length; i++)
+        {
+            string line = _isCode[i] ? "" : CodeSpan().Replace(_lines[i], "`x`").Trim();
+            if ((line.Length == 0 || StartOfBlock().IsMatch(line)) && !passage.IsEmpty)
+            {
+                yield return passage;
+                passage = new Passage();
+            }
+
+            if (IsTable(line))
+            {
+                foreach (string cell in line.Split('|', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+                {
+                    var single = new Passage();
+                    single.Add(i + 1, cell);
+                    yield return single;
+                }
+            }
+            else if (line.Length > 0)
+            {
+                passage.Add(i + 1, StartOfBlock().Replace(line, "").Replace("**", "", StringComparison.Ordinal));
+            }
+        }
+
+        if (!passage.IsEmpty)
+        {
+            yield return passage;
+        }
+    }
+
+    /// <summary>Returns the targets of all links, with the number of the line on which each ends.</summary>
+    public IEnumerable<(int Line, string Target)> Links()
+    {
+        string text = string.Join('\n', _lines.Select((line, i) => _isCode[i] ? "" : CodeSpan().Replace(line, "`x`")));
+        foreach (Match link in Link().Matches(text))
+        {
+            yield return (text.AsSpan(0, link.Index + link.Length).Count('\n') + 1, link.Groups["target"].Value);
+        }
+    }
+
+    /// <summary>Returns the anchor that GitHub gives a heading.</summary>
+    /// <param name="heading">Its text, with markup.</param>
+    public static string AnchorOf(string heading)
+    {
+        string plain = Link().Replace(heading, match => match.Groups["text"].Value);
+        var anchor = new StringBuilder();
+        foreach (Rune rune in plain.Trim().EnumerateRunes())
+        {
+            if (Rune.IsLetterOrDigit(rune) || rune.Value is '-' or '_')
+            {
+                anchor.Append(Rune.ToLowerInvariant(rune));
+            }
+            else if (rune.Value == ' ')
+            {
+                anchor.Append('-');
+            }
+        }
+
+        return anchor.ToString();
+    }
+
+    private static bool IsTable(string line) => line.TrimStart().StartsWith('|');
+
+    private static bool[] FindCode(string[] lines)
+    {
+        bool[] isCode = new bool[lines.Length];
+        bool isFenced = false;
+        for (int i = 0; i < lines.Length; i++)
+        {
+            bool isFence = lines[i].TrimStart().StartsWith("```", StringComparison.Ordinal);
+            isCode[i] = isFenced || isFence || IsIndentedCode(lines, isCode, i);
+            isFenced ^= isFence;
+        }
+
+        return isCode;
+    }
+
+    private static bool IsIndentedCode(string[] lines, bool[] isCode, int i) =>
+        lines[i].StartsWith("    ", StringComparison.Ordinal) && (i == 0 || lines[i - 1].Length == 0 || isCode[i - 1]);
+
+    private HashSet<string> FindAnchors()
+    {
+        var anchors = new HashSet<string>(StringComparer.Ordinal);
+        foreach ((_, string line) in WrappedLines())
+        {
+            if (Heading().Match(line) is { Success: true } heading)
+            {
+                string anchor = AnchorOf(heading.Groups["text"].Value);
+                string unique = anchor;
+                for (int again = 1; !anchors.Add(unique); again++)
+                {
+                    unique = $"{anchor}-{again}";
+                }
+            }
+
+            anchors.UnionWith(WrittenAnchor().Matches(line).Select(match => match.Groups["id"].Value));
+        }
+
+        return anchors;
+    }
+
+    [GeneratedRegex(@"^#{1,6} +(?<text>.*?)( +#+)? *$", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Heading();
+
+    [GeneratedRegex("<a (id|name)=\"(?<id>[^\"]+)\"", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex WrittenAnchor();
+
+    [GeneratedRegex(@"!?\[(?<text>([^\[\]]|\[[^\[\]]*\]){0,300})\]\((?<target>[^()\s]+)\)", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Link();
+
+    [GeneratedRegex("(?<ticks>`+)[^`]+\\k<ticks>", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex CodeSpan();
+
+    [GeneratedRegex(@"^(#+ |[-*] |\d+\. |> |\||<)", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex StartOfBlock();
+}
