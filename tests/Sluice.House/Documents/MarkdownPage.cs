@@ -8,29 +8,34 @@ internal sealed partial class MarkdownPage
 {
     private readonly string[] _lines;
     private readonly bool[] _isCode;
+    private readonly bool[] _isGenerated;
 
     /// <param name="lines">The lines of the file.</param>
     public MarkdownPage(IReadOnlyList<string> lines)
     {
         _lines = [.. lines];
         _isCode = FindCode(_lines);
+        _isGenerated = FindGenerated(_lines);
         Anchors = FindAnchors();
     }
 
     /// <summary>The anchors of the headings, and those written as <c>&lt;a id="..."&gt;</c>.</summary>
     public IReadOnlySet<string> Anchors { get; }
 
-    /// <summary>Returns the lines that are neither code nor table, with their numbers.</summary>
+    /// <summary>Returns the lines of prose with their numbers: no code, no table, nothing that a program wrote.</summary>
     public IEnumerable<(int Line, string Text)> WrappedLines() =>
-        Enumerable.Range(0, _lines.Length).Where(i => !_isCode[i] && !IsTable(_lines[i])).Select(i => (i + 1, _lines[i]));
+        Enumerable.Range(0, _lines.Length)
+            .Where(i => !_isCode[i] && !_isGenerated[i] && !IsTable(_lines[i]))
+            .Select(i => (i + 1, _lines[i]));
 
-    /// <summary>Returns the prose without code: a passage for each paragraph, list item, and cell of a table.</summary>
+    /// <summary>Returns the prose without code: a passage for each paragraph, list item, cell of a table, and heading.</summary>
+    /// <remarks>A heading keeps its signs, so that it does not start like a sentence.</remarks>
     public IEnumerable<Passage> Passages()
     {
         var passage = new Passage();
         for (int i = 0; i < _lines.Length; i++)
         {
-            string line = _isCode[i] ? "" : CodeSpan().Replace(_lines[i], "`x`").Trim();
+            string line = _isCode[i] || _isGenerated[i] ? "" : CodeSpan().Replace(_lines[i], "`x`").Trim();
             if ((line.Length == 0 || StartOfBlock().IsMatch(line)) && !passage.IsEmpty)
             {
                 yield return passage;
@@ -48,7 +53,8 @@ internal sealed partial class MarkdownPage
             }
             else if (line.Length > 0)
             {
-                passage.Add(i + 1, StartOfBlock().Replace(line, "").Replace("**", "", StringComparison.Ordinal));
+                string text = Heading().IsMatch(line) ? line : StartOfBlock().Replace(line, "");
+                passage.Add(i + 1, text.Replace("**", "", StringComparison.Ordinal));
             }
         }
 
@@ -108,10 +114,24 @@ internal sealed partial class MarkdownPage
     private static bool IsIndentedCode(string[] lines, bool[] isCode, int i) =>
         lines[i].StartsWith("    ", StringComparison.Ordinal) && (i == 0 || lines[i - 1].Length == 0 || isCode[i - 1]);
 
+    /// <summary>Finds the lines from <c>&lt;!-- name:part --&gt;</c> to <c>&lt;!-- /name:part --&gt;</c>, between which a program writes.</summary>
+    private static bool[] FindGenerated(string[] lines)
+    {
+        bool[] isGenerated = new bool[lines.Length];
+        bool isInside = false;
+        for (int i = 0; i < lines.Length; i++)
+        {
+            isInside = Mark().Match(lines[i]) is { Success: true } mark ? !mark.Groups["end"].Success : isInside;
+            isGenerated[i] = isInside;
+        }
+
+        return isGenerated;
+    }
+
     private HashSet<string> FindAnchors()
     {
         var anchors = new HashSet<string>(StringComparer.Ordinal);
-        foreach ((_, string line) in WrappedLines())
+        foreach (string line in _lines.Where((_, i) => !_isCode[i]))
         {
             if (Heading().Match(line) is { Success: true } heading)
             {
@@ -131,6 +151,9 @@ internal sealed partial class MarkdownPage
 
     [GeneratedRegex(@"^#{1,6} +(?<text>.*?)( +#+)? *$", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Heading();
+
+    [GeneratedRegex("^<!-- (?<end>/)?[a-z]+:[a-z]+ -->$", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Mark();
 
     [GeneratedRegex("<a (id|name)=\"(?<id>[^\"]+)\"", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex WrittenAnchor();

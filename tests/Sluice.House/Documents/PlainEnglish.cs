@@ -18,7 +18,7 @@ internal static partial class PlainEnglish
 
     /// <summary>A question may start with "Who" or "What", a statement may not.</summary>
     [GeneratedRegex(
-        @"(?<=^|[.!?:;] )(So (many|much) (?!as\b)|Of (what|whom|which|whose)\b|Who(ever)? (?![^.!?]*\?)|What(ever)? (?![^.!?]*\?))",
+        @"(?<=^|[.!?:;] )(So (many|much) (?!as\b)|Of (what|whom|which|whose)\b|(Who|Whoever|What) (?![^.!?]*\?))",
         RegexOptions.ExplicitCapture,
         1000)]
     private static partial Regex Opener();
