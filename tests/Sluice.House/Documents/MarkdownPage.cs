@@ -114,7 +114,7 @@ internal sealed partial class MarkdownPage
     private static bool IsIndentedCode(string[] lines, bool[] isCode, int i) =>
         lines[i].StartsWith("    ", StringComparison.Ordinal) && (i == 0 || lines[i - 1].Length == 0 || isCode[i - 1]);
 
-    /// <summary>Finds the lines from <c>&lt;!-- name:part --&gt;</c> to <c>&lt;!-- /name:part --&gt;</c>, between which a program writes.</summary>
+    /// <summary>Finds the lines that a program writes, between <c>&lt;!-- name:part --&gt;</c> and the same with a slash.</summary>
     private static bool[] FindGenerated(string[] lines)
     {
         bool[] isGenerated = new bool[lines.Length];
