@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Sluice.Testing.Programs;
 
 namespace Sluice.House.Documents;
 
@@ -57,7 +58,7 @@ public sealed partial class LinkTests
     {
         string[] parts = target.Split('#', 2);
         string path = parts[0].Length == 0 ? from : Resolve(from, Uri.UnescapeDataString(parts[0]));
-        if (!Path.Exists(Path.Combine(SourceTree.Root, path)))
+        if (!Path.Exists(Path.Combine(Repository.Root, path)))
         {
             return "there is no such file";
         }
@@ -68,8 +69,8 @@ public sealed partial class LinkTests
 
     private static string Resolve(string from, string relative)
     {
-        string folder = Path.GetDirectoryName(Path.Combine(SourceTree.Root, from))!;
-        return Path.GetRelativePath(SourceTree.Root, Path.GetFullPath(Path.Combine(folder, relative))).Replace('\\', '/');
+        string folder = Path.GetDirectoryName(Path.Combine(Repository.Root, from))!;
+        return Path.GetRelativePath(Repository.Root, Path.GetFullPath(Path.Combine(folder, relative))).Replace('\\', '/');
     }
 
     [GeneratedRegex("^[a-z][a-z0-9+.-]*:", RegexOptions.None, 1000)]

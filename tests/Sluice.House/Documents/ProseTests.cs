@@ -29,7 +29,6 @@ public sealed partial class ProseTests
         "src/Sluice.Registries/",
         "src/Sluice.Tokens/",
         "src/Sluice.Transport/",
-        "tests/KcpGo/",
         "tests/Sluice.Browser/",
         "tests/Sluice.Conformance/",
         "tests/Sluice.Daemon.Tests/",
