@@ -14,6 +14,8 @@ using Sluice.Transport;
 using Sluice.Transport.Kcp;
 using Sluice.Transport.Linux;
 using Sluice.Transport.Loop;
+using Sluice.Transport.Platform;
+using Sluice.Transport.Sockets;
 using Sluice.Transport.Tcp;
 using Sluice.Transport.Tls;
 
@@ -163,7 +165,7 @@ public sealed partial class SluiceGateway : IAsyncDisposable
         };
         for (int i = 0; i < count; i++)
         {
-            var loop = new EventLoop(
+            var loop = EventLoopFactory.Create(
                 new EventLoopOptions
                 {
                     Name = $"loop-{i}",

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net.Sockets;
 using Sluice.Transport;
 using Sluice.Transport.Loop;
+using Sluice.Transport.Platform;
 using Sluice.Transport.WebSocket;
 
 namespace Sluice.Fuzz;
@@ -17,7 +18,7 @@ internal sealed class WebSocketTarget : FuzzTarget
 
     private readonly Lazy<EventLoop> _loop = new(() =>
     {
-        var loop = new EventLoop(new EventLoopOptions { Name = "fuzz" });
+        var loop = EventLoopFactory.Create(new EventLoopOptions { Name = "fuzz" });
         loop.Start();
         return loop;
     });

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Net;
+using Sluice.Transport.Sockets;
 
 namespace Sluice.Gateway.Tests;
 

@@ -6,6 +6,7 @@ using Sluice.Gateway.Routing.Nodes;
 using Sluice.Gateway.Tests.Kit;
 using Sluice.Testing.Loops;
 using Sluice.Testing.Sockets;
+using Sluice.Transport.Sockets;
 
 namespace Sluice.Gateway.Tests;
 

@@ -3,7 +3,7 @@ namespace Sluice.House;
 /// <summary>Within a project, namespaces form layers: no two of them need each other, directly or through others.</summary>
 public class LayeringTests
 {
-    public static TheoryData<string> Projects { get; } = ["Sluice.Kcp.Simulation", "Sluice.Registries", "Sluice.Hosting"];
+    public static TheoryData<string> Projects { get; } = ["Sluice.Kcp.Simulation", "Sluice.Registries", "Sluice.Hosting", "Sluice.Transport"];
 
     [Theory]
     [MemberData(nameof(Projects))]

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Sluice.Gateway;
 using Sluice.Kcp;
+using Sluice.Transport.Sockets;
 
 namespace Sluice.Interop;
 

@@ -4,6 +4,7 @@ using Sluice.Kcp;
 using Sluice.Transport;
 using Sluice.Transport.Kcp;
 using Sluice.Transport.Loop;
+using Sluice.Transport.Platform;
 
 namespace Sluice.Daemon.Demo;
 
@@ -13,7 +14,7 @@ internal sealed class KcpEchoBackend : IAsyncDisposable
     /// <summary>Longer than the gateway waits: it is the gateway that ends a session.</summary>
     private const long IdleMs = 8000;
 
-    private readonly EventLoop _loop = new(new EventLoopOptions { Name = "kcp-backend" });
+    private readonly EventLoop _loop = EventLoopFactory.Create(new EventLoopOptions { Name = "kcp-backend" });
     private KcpServer? _server;
 
     private KcpEchoBackend()

@@ -1,4 +1,5 @@
 using Sluice.Transport.Files;
+using Sluice.Transport.Platform;
 
 namespace Sluice.Daemon.Logging;
 
@@ -102,7 +103,7 @@ internal sealed class RotatingFile : IDisposable
     {
         Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
         _opened = LogPath.Of(_path);
-        _file = AppendedFile.Open(_opened.Target);
+        _file = AppendedFiles.Open(_opened.Target);
         _rotates = _opened.MayRotate && _file.IsRegular;
         _length = _rotates ? _file.LengthAt(_opened.Target) ?? 0 : 0;
         _day = Today;

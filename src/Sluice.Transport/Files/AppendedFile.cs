@@ -1,6 +1,3 @@
-using Sluice.Transport.Linux;
-using Sluice.Transport.Portable;
-
 namespace Sluice.Transport.Files;
 
 /// <summary>A file that is only ever appended to, such as a log. Not thread-safe.</summary>
@@ -8,12 +5,6 @@ internal abstract class AppendedFile : IDisposable
 {
     /// <summary>Whether it is a file of a disk: no device, pipe or terminal. Only such a file has a size, and can be moved away.</summary>
     public abstract bool IsRegular { get; }
-
-    /// <summary>Opens a file, which is created if there is none, without waiting for anybody: a FIFO needs a reader.</summary>
-    /// <exception cref="IOException">It cannot be opened; the message says why.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
-    public static AppendedFile Open(string path) =>
-        OperatingSystem.IsLinux() ? LinuxAppendedFile.OpenFile(path) : new PortableAppendedFile(path);
 
     /// <summary>Returns the size of this file in bytes, or null if the path leads to another file, or to none, by now.</summary>
     public abstract long? LengthAt(string path);

@@ -33,7 +33,7 @@ internal sealed partial class KcpEndpoint
             SendKept();
         }
 
-        ReceiveBatch batch = _loop.Datagrams;
+        ReceiveBatch batch = _received;
         bool bulk = false;
         for (int taken = 0; taken < DatagramsPerTurn && !_closed; taken += batch.Count)
         {
@@ -49,8 +49,8 @@ internal sealed partial class KcpEndpoint
                 }
             }
 
-            _loop.Arrivals.Add(messages, _loop.Now);
-            if (!more && !((bulk || _loop.Arrivals.AreMany) && GathersMore(taken + batch.Count)))
+            _arrivals.Add(messages, _loop.Now);
+            if (!more && !((bulk || _arrivals.AreMany) && GathersMore(taken + batch.Count)))
             {
                 LoseIfFailed(_socket.Failure);
                 return;
@@ -69,7 +69,7 @@ internal sealed partial class KcpEndpoint
     /// </summary>
     private void ReceiveLastDatagrams()
     {
-        ReceiveBatch batch = _loop.Datagrams;
+        ReceiveBatch batch = _received;
         int taken = 0;
         do
         {
@@ -84,7 +84,7 @@ internal sealed partial class KcpEndpoint
         while (batch.Count > 0 && taken < MaxLastDatagrams);
     }
 
-    private bool GathersMore(int taken) => taken < EnoughDatagrams && _socket.Failure == SocketError.Success && _loop.TryGather();
+    private bool GathersMore(int taken) => _gathers && taken < EnoughDatagrams && _socket.Failure == SocketError.Success && _loop.TryGather();
 
     /// <summary>True where it is of a session that was there: rubbish and strangers must not make the loop wait.</summary>
     private bool Take(Span<byte> bytes, in NetworkAddress sender, in NetworkAddress local)

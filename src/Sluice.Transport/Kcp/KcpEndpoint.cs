@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Sluice.Kcp;
 using Sluice.Kcp.Crypto;
 using Sluice.Transport.Loop;
+using Sluice.Transport.Sockets;
 using Sluice.Transport.Udp;
 
 namespace Sluice.Transport.Kcp;
@@ -27,6 +28,9 @@ internal sealed partial class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
     private readonly KcpOptions _session;
     private readonly KcpContext _context;
     private readonly KcpPacketCrypto? _crypto;
+    private readonly ReceiveBatch _received;
+    private readonly ArrivalRate _arrivals;
+    private readonly bool _gathers;
     private readonly SendBatch _batch;
     private readonly UnsentDatagrams _unsent;
     private readonly IKcpOutput _output;
@@ -57,6 +61,9 @@ internal sealed partial class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
         _options = options;
         _session = accepted is not null && options.RequireProof ? options.Session with { RequireProof = true } : options.Session;
         _context = loop.Kcp;
+        _received = loop.Datagrams;
+        _arrivals = loop.Arrivals;
+        _gathers = loop.Sockets.UdpBatching.Gathering;
         _accepted = accepted;
         _admits = admits;
         _logger = logger;

@@ -1,5 +1,5 @@
 using System.Net;
-using Sluice.Transport.Tcp;
+using Sluice.Transport.Sockets;
 using static Sluice.Transport.Linux.NativeMethods;
 
 namespace Sluice.Transport.Linux;

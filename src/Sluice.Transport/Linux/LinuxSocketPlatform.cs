@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Sluice.Transport.Tcp;
+using Sluice.Transport.Sockets;
 using Sluice.Transport.Udp;
 using static Sluice.Transport.Linux.NativeMethods;
 

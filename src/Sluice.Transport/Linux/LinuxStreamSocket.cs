@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
-using Sluice.Transport.Tcp;
+using Sluice.Transport.Sockets;
 using static Sluice.Transport.Linux.NativeMethods;
 
 namespace Sluice.Transport.Linux;

@@ -1,15 +1,12 @@
-using Sluice.Transport.Tcp;
+using Sluice.Transport.Sockets;
 using static Sluice.Transport.Linux.NativeMethods;
 
 namespace Sluice.Transport.Linux;
 
 /// <summary>A kernel pipe that bytes pass through from one socket to another without being copied (splice(2)).</summary>
 /// <remarks>Rented from a <see cref="SplicePipePool"/> and given back empty.</remarks>
-public sealed unsafe class SplicePipe
+public sealed unsafe class SplicePipe : SocketPipe
 {
-    /// <summary>The kernel cannot splice from or to this socket.</summary>
-    internal const int Unsupported = -3;
-
     private readonly int _readEnd;
     private readonly int _writeEnd;
     private readonly int _capacity;
@@ -34,9 +31,6 @@ public sealed unsafe class SplicePipe
         _capacity = granted > 0 ? granted : 64 * 1024;
     }
 
-    /// <summary>Bytes in the pipe.</summary>
-    public int Count { get; private set; }
-
     /// <summary>Takes bytes out by copying them: the way on where the kernel refuses to splice into the other socket.</summary>
     public int Read(Span<byte> buffer)
     {
@@ -48,8 +42,7 @@ public sealed unsafe class SplicePipe
         }
     }
 
-    /// <summary>Fills the empty pipe. Only an empty one, since a full pipe and an empty socket look the same (EAGAIN).</summary>
-    internal int FillFrom(StreamSocket socket)
+    internal override int FillFrom(StreamSocket socket)
     {
         nint count = Splice((int)socket.Handle, null, _writeEnd, null, (nuint)_capacity, SpliceMove | SpliceNonblock);
         if (count >= 0)
@@ -61,7 +54,7 @@ public sealed unsafe class SplicePipe
         return Failure(socket);
     }
 
-    internal int DrainTo(StreamSocket socket)
+    internal override int DrainTo(StreamSocket socket)
     {
         nint count = Splice(_readEnd, null, (int)socket.Handle, null, (nuint)Count, SpliceMove | SpliceNonblock);
         if (count >= 0)

@@ -1,3 +1,5 @@
+using Sluice.Transport.Sockets;
+using Sluice.Transport.Udp;
 using static Sluice.Transport.Linux.NativeMethods;
 
 namespace Sluice.Transport.Linux;

@@ -24,7 +24,7 @@ public sealed partial class EventLoop
     {
         bool gathers = _mayGather;
         _mayGather = false;
-        return gathers && UdpBatching.Gathering && _poller.TrySleep(GatherMicroseconds);
+        return gathers && _poller.TrySleep(GatherMicroseconds);
     }
 
     private void Run()
@@ -197,7 +197,6 @@ public sealed partial class EventLoop
     {
         Buffers.Trim();
         _smallBuffers?.Trim();
-        _kcp?.Trim();
         foreach (Action trim in Volatile.Read(ref _trims))
         {
             trim();

@@ -1,10 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Sluice.Kcp;
-using Sluice.Transport.Linux;
-using Sluice.Transport.Portable;
-using Sluice.Transport.Tcp;
-using Sluice.Transport.Udp;
 
 namespace Sluice.Transport.Loop;
 
@@ -48,28 +43,30 @@ public sealed partial class EventLoop : IDisposable
     private readonly Lock _trimLock = new();
     private Action[] _trims = [];
     private SmallBuffers? _smallBuffers;
-    private KcpContext? _kcp;
-    private ReceiveBatch? _datagrams;
+    private object[] _parts;
     private long _datagramsDropped;
     private volatile bool _stopping;
 
     /// <summary>Creates a loop; <see cref="Start"/> starts its thread.</summary>
-    /// <exception cref="PlatformNotSupportedException">The poller asked for does not exist on this system.</exception>
-    public EventLoop(EventLoopOptions? options = null, ILogger? logger = null)
+    /// <param name="name">Name of the thread.</param>
+    /// <param name="scratchBytes">Size in bytes of the buffer that every receive goes through.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="poller">The loop disposes it.</param>
+    /// <param name="logger">Logs the faults of callbacks.</param>
+    /// <param name="parts">Objects that <see cref="Part{T}()"/> returns.</param>
+    internal EventLoop(string name, int scratchBytes, TimeProvider time, IPoller poller, ILogger? logger, params ReadOnlySpan<object> parts)
     {
-        options ??= new EventLoopOptions();
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.ScratchBytes, 4096, nameof(options));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.ScratchBytes, 1024 * 1024, nameof(options));
-        Name = options.Name;
+        Name = name;
         _logger = logger ?? NullLogger.Instance;
-        _time = options.TimeProvider;
+        _time = time;
         _ticksPerMillisecond = Math.Max(1, _time.TimestampFrequency / 1000);
-        (_poller, Sockets) = Engine(options);
-        Scratch = GC.AllocateUninitializedArray<byte>(HeaderRoom + options.ScratchBytes, pinned: true);
-        Buffers = new BufferPool(options.ScratchBytes, KeptBufferBytes);
+        _poller = poller;
+        _parts = parts.ToArray();
+        Scratch = GC.AllocateUninitializedArray<byte>(HeaderRoom + scratchBytes, pinned: true);
+        Buffers = new BufferPool(scratchBytes, KeptBufferBytes);
         Now = ReadClock();
         _horizon = new TimerHorizon(Now);
-        _thread = new Thread(Run) { Name = options.Name, IsBackground = true };
+        _thread = new Thread(Run) { Name = name, IsBackground = true };
     }
 
     /// <summary>The loop whose thread this is, or null.</summary>
@@ -83,9 +80,6 @@ public sealed partial class EventLoop : IDisposable
 
     /// <summary>The clock of this turn, in milliseconds from an arbitrary start; it never goes back.</summary>
     public long Now { get; private set; }
-
-    /// <summary>How datagrams move: of <see cref="EventLoopOptions.UdpBatching"/>, what the system has.</summary>
-    public UdpBatching UdpBatching => Sockets.UdpBatching;
 
     /// <summary>Buffers for bytes that must outlive a callback; each is as large as the scratch buffer.</summary>
     public BufferPool Buffers { get; }
@@ -115,18 +109,6 @@ public sealed partial class EventLoop : IDisposable
 
     /// <summary>Where every receive of this loop puts its bytes, behind <see cref="HeaderRoom"/>. Valid until the callback that was given them returns.</summary>
     internal byte[] Scratch { get; }
-
-    /// <summary>The socket calls that go with the poller.</summary>
-    internal SocketPlatform Sockets { get; }
-
-    /// <summary>What the KCP sessions of this loop share: buffers and counters.</summary>
-    internal KcpContext Kcp => _kcp ??= new KcpContext();
-
-    /// <summary>Where received datagrams of this loop lie while they are worked off.</summary>
-    internal ReceiveBatch Datagrams => _datagrams ??= Sockets.CreateReceiveBatch();
-
-    /// <summary>How many datagrams it takes.</summary>
-    internal ArrivalRate Arrivals { get; } = new();
 
     /// <summary>Starts the loop's thread.</summary>
     public void Start() => _thread.Start();
@@ -204,7 +186,7 @@ public sealed partial class EventLoop : IDisposable
         get
         {
             ThrowIfNotCurrent();
-            return Array.Exists(_targets.All(), target => target is TcpConnection { IsBlocked: true });
+            return Array.Exists(_targets.All(), target => target is IResident { HasUnsent: true });
         }
     }
 
@@ -215,9 +197,9 @@ public sealed partial class EventLoop : IDisposable
     public void CloseConnections()
     {
         ThrowIfNotCurrent();
-        foreach (TcpConnection connection in _targets.All().OfType<TcpConnection>())
+        foreach (IResident resident in _targets.All().OfType<IResident>())
         {
-            connection.LoopEnds();
+            resident.LoopEnds();
         }
     }
 
@@ -240,6 +222,27 @@ public sealed partial class EventLoop : IDisposable
         }
 
         _poller.Dispose();
+    }
+
+    /// <summary>Returns the object of this type that lives on the loop. Callable from any thread.</summary>
+    /// <exception cref="InvalidOperationException">There is none.</exception>
+    internal T Part<T>()
+        where T : class =>
+        FindPart<T>() ?? throw new InvalidOperationException($"The event loop '{Name}' has no {typeof(T).Name}.");
+
+    /// <summary>Returns the object of this type that lives on the loop, and creates it at the first call. Call it on the loop.</summary>
+    internal T Part<T>(Func<EventLoop, T> create)
+        where T : class
+    {
+        if (FindPart<T>() is { } found)
+        {
+            return found;
+        }
+
+        ThrowIfNotCurrent();
+        T part = create(this);
+        Volatile.Write(ref _parts, [.. _parts, part]);
+        return part;
     }
 
     /// <summary>Begins to watch a descriptor for its target.</summary>
@@ -280,22 +283,6 @@ public sealed partial class EventLoop : IDisposable
     /// <summary>Calls back once at the end of this turn, however often it is asked for before.</summary>
     internal void AtTurnEnd(ITurnEnd target) => _turnEnds.Add(target);
 
-    private static (IPoller Poller, SocketPlatform Sockets) Engine(EventLoopOptions options)
-    {
-        var sources = new SourceAddresses(options.SourceAddresses);
-        return options.Poller switch
-        {
-            PollerKind.Poll => Portable(),
-            _ when OperatingSystem.IsLinux() =>
-                (new EpollPoller(), new LinuxSocketPlatform(options.UdpBatching, sources, options.UdpPorts, options.TcpUserTimeoutSeconds)),
-            PollerKind.Epoll => throw new PlatformNotSupportedException("epoll exists on Linux only."),
-            _ => Portable(),
-        };
-
-        (IPoller Poller, SocketPlatform Sockets) Portable() =>
-            (new PollPoller(), new PortableSocketPlatform(sources, options.TcpUserTimeoutSeconds));
-    }
-
     /// <summary>False where the loop has ended and will not run it.</summary>
     private bool TryPost(SendOrPostCallback work, object? state = null)
     {
@@ -310,6 +297,20 @@ public sealed partial class EventLoop : IDisposable
         }
 
         return true;
+    }
+
+    private T? FindPart<T>()
+        where T : class
+    {
+        foreach (object part in Volatile.Read(ref _parts))
+        {
+            if (part is T found)
+            {
+                return found;
+            }
+        }
+
+        return null;
     }
 
     private long ReadClock() => _time.GetTimestamp() / _ticksPerMillisecond;

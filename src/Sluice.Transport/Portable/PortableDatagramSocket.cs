@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Sluice.Transport.Sockets;
 using Sluice.Transport.Udp;
 
 namespace Sluice.Transport.Portable;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using Sluice.Transport.Tcp;
+using Sluice.Transport.Sockets;
 using Sluice.Transport.Udp;
 
 namespace Sluice.Transport.Portable;

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Threading.Tasks.Sources;
 using Sluice.Transport.Loop;
+using Sluice.Transport.Sockets;
 
 namespace Sluice.Transport.Tcp;
 

@@ -1,11 +1,11 @@
 using System.Net.Sockets;
-using Sluice.Transport.Linux;
 using Sluice.Transport.Loop;
+using Sluice.Transport.Sockets;
 
 namespace Sluice.Transport.Tcp;
 
 /// <summary>A TCP connection on an event loop. It begins paused: <see cref="Resume"/> starts the reading once the handler is ready.</summary>
-public sealed class TcpConnection : Connection, IPollTarget
+public sealed class TcpConnection : Connection, IResident
 {
     /// <summary>Receives per turn. With the scratch buffer's size this bounds what one sender gets before the others have their turn.</summary>
     private const int ReceivesPerTurn = 2;
@@ -106,7 +106,7 @@ public sealed class TcpConnection : Connection, IPollTarget
     /// <param name="pipe">Holds the bytes.</param>
     /// <param name="count">How many were taken, as with <see cref="Write"/>.</param>
     /// <returns>False where the kernel cannot splice into this socket; nothing was taken then.</returns>
-    public bool TryWrite(SplicePipe pipe, out int count)
+    public bool TryWrite(SocketPipe pipe, out int count)
     {
         ArgumentNullException.ThrowIfNull(pipe);
         count = 0;
@@ -117,7 +117,7 @@ public sealed class TcpConnection : Connection, IPollTarget
 
         int offered = pipe.Count;
         int sent = pipe.DrainTo(_socket);
-        if (sent == SplicePipe.Unsupported)
+        if (sent == SocketPipe.Unsupported)
         {
             return false;
         }
@@ -128,7 +128,7 @@ public sealed class TcpConnection : Connection, IPollTarget
 
     /// <summary>Moves waiting bytes into an empty pipe without copying them. For an <see cref="IReadableHandler"/>; Linux only.</summary>
     /// <returns><see cref="TransferStatus.Moved"/> until the connection is found empty.</returns>
-    public TransferStatus ReceiveInto(SplicePipe pipe)
+    public TransferStatus ReceiveInto(SocketPipe pipe)
     {
         ArgumentNullException.ThrowIfNull(pipe);
         if (Has(TcpState.Closed | TcpState.ReadFinished))
@@ -159,7 +159,7 @@ public sealed class TcpConnection : Connection, IPollTarget
             case StreamSocket.WouldBlock:
                 _state &= ~TcpState.MayHaveBytes;
                 return TransferStatus.WouldBlock;
-            case SplicePipe.Unsupported:
+            case SocketPipe.Unsupported:
                 return TransferStatus.Unsupported;
             default:
                 FailLater(_socket.LastError);
@@ -230,16 +230,15 @@ public sealed class TcpConnection : Connection, IPollTarget
         }
     }
 
-    /// <summary>True while it tells of room for what it did not take.</summary>
-    internal bool IsBlocked => Has(TcpState.WriteBlocked);
+    bool IResident.HasUnsent => Has(TcpState.WriteBlocked);
 
-    /// <summary>Its loop ends, and with it all that could still be done. A stream that lacks its last bytes must not look whole.</summary>
-    internal void LoopEnds()
+    void IResident.LoopEnds()
     {
         if (!IsClosed)
         {
             IConnectionHandler handler = Handler;
-            Close(abort: IsBlocked);
+            // A stream that lacks its last bytes must not look complete.
+            Close(abort: Has(TcpState.WriteBlocked));
             handler.Lost(SocketError.OperationAborted);
         }
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Sluice.Transport.Loop;
+using Sluice.Transport.Sockets;
 
 namespace Sluice.Transport.Tcp;
 

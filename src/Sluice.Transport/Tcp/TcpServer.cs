@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sluice.Transport.Loop;
+using Sluice.Transport.Sockets;
 
 namespace Sluice.Transport.Tcp;
 

@@ -16,7 +16,7 @@ internal abstract class DatagramSocket
     public abstract IPEndPoint LocalEndPoint { get; }
 
     /// <summary>Takes waiting datagrams, as many as fit.</summary>
-    /// <param name="batch">A batch of <see cref="Tcp.SocketPlatform.CreateReceiveBatch"/> of the same platform; what it held is forgotten.</param>
+    /// <param name="batch">A batch of the same platform. Its content is replaced.</param>
     /// <returns>True where more may wait. False: what comes from now on is told by the poller.</returns>
     public abstract bool Receive(ReceiveBatch batch);
 

@@ -1,7 +1,7 @@
 namespace Sluice.Transport.Udp;
 
 /// <summary>Which of the system's ways to move several datagrams in one call are used. All false: one call for each.</summary>
-/// <remarks>As an option it says what is wanted; <see cref="Loop.EventLoop.UdpBatching"/> says what of that the system has.</remarks>
+/// <remarks>As an option it is what may be used; as a property of a loop it is what the system supports of that.</remarks>
 public sealed record UdpBatching
 {
     /// <summary>No way: one call for each datagram, as on every system but Linux.</summary>

@@ -5,6 +5,7 @@ using Sluice.Testing.Sockets;
 using Sluice.Transport;
 using Sluice.Transport.Kcp;
 using Sluice.Transport.Loop;
+using Sluice.Transport.Platform;
 
 namespace Sluice.Conformance.Matrix;
 
@@ -46,7 +47,7 @@ internal sealed class KcpPipe : Pipe, IConnectionHandler
     /// <summary>A client, with a loop of its own.</summary>
     public static Task<KcpPipe> DialAsync(IPEndPoint server)
     {
-        var loop = new EventLoop(new EventLoopOptions { Name = "kcp-client" });
+        var loop = EventLoopFactory.Create(new EventLoopOptions { Name = "kcp-client" });
         loop.Start();
         return loop.InvokeAsync(() =>
         {

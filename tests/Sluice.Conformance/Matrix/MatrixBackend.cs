@@ -5,6 +5,7 @@ using Sluice.Kcp.Crypto;
 using Sluice.Testing.Gateways;
 using Sluice.Transport.Kcp;
 using Sluice.Transport.Loop;
+using Sluice.Transport.Platform;
 
 namespace Sluice.Conformance.Matrix;
 
@@ -29,7 +30,7 @@ internal sealed class MatrixBackend : IAsyncDisposable
             return new MatrixBackend(TestBackend.Start(socket => ServeAsync(new SocketPipe(socket), serve)));
         }
 
-        var loop = new EventLoop(new EventLoopOptions { Name = "kcp-backend" });
+        var loop = EventLoopFactory.Create(new EventLoopOptions { Name = "kcp-backend" });
         loop.Start();
         var backend = new MatrixBackend(loop);
         backend._kcp = await KcpServer.StartAsync(

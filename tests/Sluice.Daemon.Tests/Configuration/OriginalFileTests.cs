@@ -5,6 +5,7 @@ using Sluice.Daemon.Tests.Kit;
 using Sluice.Gateway;
 using Sluice.Kcp;
 using Sluice.Testing.Programs;
+using Sluice.Transport.Sockets;
 
 namespace Sluice.Daemon.Tests.Configuration;
 

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Time.Testing;
 using Sluice.Gateway.Policy;
 using Sluice.Transport;
+using Sluice.Transport.Sockets;
 
 namespace Sluice.Gateway.Tests.Policy;
 

@@ -9,6 +9,7 @@ using Sluice.Testing.Sockets;
 using Sluice.Transport;
 using Sluice.Transport.Kcp;
 using Sluice.Transport.Loop;
+using Sluice.Transport.Platform;
 
 namespace Sluice.Gateway.Tests.Sessions;
 
@@ -23,7 +24,7 @@ public class KcpLimitTests
     [InlineData(ProxyProtocolVersion.V2)]
     public async Task A_kcp_backend_is_told_who_its_client_is_in_the_first_bytes_of_the_stream(ProxyProtocolVersion version)
     {
-        using var loop = new EventLoop(new EventLoopOptions { Name = "backend", TimeProvider = TimeProvider.System });
+        using var loop = EventLoopFactory.Create(new EventLoopOptions { Name = "backend", TimeProvider = TimeProvider.System });
         loop.Start();
         KcpServer backend = await KcpServer.StartAsync(
             [loop],

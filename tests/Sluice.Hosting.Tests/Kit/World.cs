@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Sluice.Gateway;
+using Sluice.Transport.Sockets;
 
 namespace Sluice.Hosting.Tests.Kit;
 

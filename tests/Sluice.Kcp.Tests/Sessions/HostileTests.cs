@@ -1,5 +1,6 @@
 using CsCheck;
 using Sluice.Kcp.Simulation;
+using Sluice.Transport.Sockets;
 using Xunit;
 using static Sluice.Kcp.Tests.Sessions.Datagrams;
 

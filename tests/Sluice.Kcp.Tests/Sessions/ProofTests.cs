@@ -1,4 +1,5 @@
 using Sluice.Kcp.Simulation;
+using Sluice.Transport.Sockets;
 using Xunit;
 using static Sluice.Kcp.Tests.Sessions.Datagrams;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Sluice.Transport.Sockets;
 using Xunit;
 using static Sluice.Kcp.Tests.Sessions.Datagrams;
 

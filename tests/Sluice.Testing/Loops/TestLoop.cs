@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Net;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Time.Testing;
-using Sluice.Transport.Linux;
 using Sluice.Transport.Loop;
+using Sluice.Transport.Platform;
 using Sluice.Transport.Udp;
 
 namespace Sluice.Testing.Loops;
@@ -28,7 +28,7 @@ internal sealed class TestLoop : IDisposable
             SourceAddresses = sources,
             UdpPorts = new UdpPorts(),
         };
-        Loop = new EventLoop(options, Log);
+        Loop = EventLoopFactory.Create(options, Log);
         Loop.Start();
     }
 

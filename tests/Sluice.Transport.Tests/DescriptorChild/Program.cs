@@ -5,6 +5,8 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Sluice.Transport;
 using Sluice.Transport.Loop;
+using Sluice.Transport.Platform;
+using Sluice.Transport.Sockets;
 using Sluice.Transport.Tcp;
 
 namespace Sluice.DescriptorChild;
@@ -22,7 +24,7 @@ internal static partial class Program
         PollerKind poller = Enum.Parse<PollerKind>(args[0]);
         int room = int.Parse(args[1]);
         var time = new CountingTime();
-        using var loop = new EventLoop(new EventLoopOptions { Poller = poller, TimeProvider = time }, new LineLogger());
+        using var loop = EventLoopFactory.Create(new EventLoopOptions { Poller = poller, TimeProvider = time }, new LineLogger());
         loop.Start();
         TcpServer server = await TcpServer.StartAsync(
             [loop], new IPEndPoint(IPAddress.Loopback, 0), new TcpListenOptions(), Echo.Serve, new LineLogger());

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Sluice.Kcp;
+using Sluice.Testing.Kcp;
 using Sluice.Testing.Loops;
 using Sluice.Testing.Sockets;
 using Sluice.Transport.Kcp;

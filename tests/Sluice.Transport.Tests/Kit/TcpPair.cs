@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Sluice.Testing.Loops;
 using Sluice.Testing.Sockets;
+using Sluice.Transport.Sockets;
 using Sluice.Transport.Tcp;
 
 namespace Sluice.Transport.Tests.Kit;

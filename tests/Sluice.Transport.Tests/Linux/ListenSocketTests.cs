@@ -5,7 +5,7 @@ using System.Runtime.Versioning;
 using Sluice.Testing.Loops;
 using Sluice.Testing.Sockets;
 using Sluice.Transport.Loop;
-using Sluice.Transport.Tcp;
+using Sluice.Transport.Sockets;
 
 namespace Sluice.Transport.Tests.Linux;
 

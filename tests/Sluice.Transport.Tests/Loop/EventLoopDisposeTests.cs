@@ -1,5 +1,6 @@
 using Sluice.Testing.Loops;
 using Sluice.Transport.Loop;
+using Sluice.Transport.Platform;
 using Sluice.Transport.Tests.Kit;
 
 namespace Sluice.Transport.Tests.Loop;
@@ -15,7 +16,7 @@ public class EventLoopDisposeTests
     {
         for (int round = 0; round < 50; round++)
         {
-            var loop = new EventLoop(new EventLoopOptions { Poller = poller });
+            var loop = EventLoopFactory.Create(new EventLoopOptions { Poller = poller });
             loop.Start();
             int run = 0;
             using var started = new CountdownEvent(3);
@@ -57,21 +58,21 @@ public class EventLoopDisposeTests
 
         void Round()
         {
-            using var loop = new EventLoop(new EventLoopOptions { Poller = poller });
+            using var loop = EventLoopFactory.Create(new EventLoopOptions { Poller = poller });
             loop.Start();
             loop.Post(_ => { });
         }
     }
 
     [Fact]
-    public void A_loop_that_never_ran_can_be_disposed() => new EventLoop().Dispose();
+    public void A_loop_that_never_ran_can_be_disposed() => EventLoopFactory.Create().Dispose();
 
     [Theory]
     [MemberData(nameof(AllPollers))]
     public void A_loop_can_end_itself(PollerKind poller)
     {
         var log = new ListLogger();
-        var loop = new EventLoop(new EventLoopOptions { Poller = poller }, log);
+        var loop = EventLoopFactory.Create(new EventLoopOptions { Poller = poller }, log);
         loop.Start();
         using var done = new ManualResetEventSlim();
         loop.Post(_ =>

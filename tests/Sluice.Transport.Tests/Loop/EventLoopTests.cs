@@ -1,5 +1,6 @@
 using Sluice.Testing.Loops;
 using Sluice.Transport.Loop;
+using Sluice.Transport.Platform;
 using Sluice.Transport.Tests.Kit;
 
 namespace Sluice.Transport.Tests.Loop;
@@ -241,7 +242,7 @@ public class EventLoopTests
     [InlineData(4095)]
     [InlineData((1024 * 1024) + 1)]
     public void A_scratch_buffer_of_no_use_is_refused(int bytes) =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => new EventLoop(new EventLoopOptions { ScratchBytes = bytes }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => EventLoopFactory.Create(new EventLoopOptions { ScratchBytes = bytes }));
 
     [Fact]
     public async Task Loop_members_refuse_other_threads()

@@ -1,5 +1,6 @@
 using Sluice.Testing.Loops;
 using Sluice.Transport.Loop;
+using Sluice.Transport.Platform;
 using Sluice.Transport.Tests.Kit;
 
 namespace Sluice.Transport.Tests.Loop;
@@ -95,7 +96,7 @@ public class EventLoopTimerTests
     [MemberData(nameof(AllPollers))]
     public async Task The_loop_wakes_by_itself_when_one_is_due(PollerKind poller)
     {
-        using var loop = new EventLoop(new EventLoopOptions { Poller = poller });
+        using var loop = EventLoopFactory.Create(new EventLoopOptions { Poller = poller });
         loop.Start();
         var timer = new RecordingTimer();
         await loop.InvokeAsync(() => loop.Schedule(timer, 5));

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Sluice.Testing.Loops;
 using Sluice.Testing.Sockets;
 using Sluice.Transport.Loop;
+using Sluice.Transport.Sockets;
 using Sluice.Transport.Tcp;
 using Sluice.Transport.Tests.Kit;
 

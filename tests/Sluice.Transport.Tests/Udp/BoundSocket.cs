@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Sluice.Testing.Loops;
 using Sluice.Transport.Loop;
+using Sluice.Transport.Sockets;
 using Sluice.Transport.Udp;
 
 namespace Sluice.Transport.Tests.Udp;

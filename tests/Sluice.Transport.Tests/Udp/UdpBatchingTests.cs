@@ -1,5 +1,7 @@
 using Sluice.Testing.Loops;
 using Sluice.Transport.Loop;
+using Sluice.Transport.Platform;
+using Sluice.Transport.Sockets;
 using Sluice.Transport.Udp;
 
 namespace Sluice.Transport.Tests.Udp;

@@ -1,4 +1,4 @@
-namespace Sluice.Transport.Tcp;
+namespace Sluice.Transport.Sockets;
 
 /// <summary>Settings of a listening TCP socket and of what it accepts.</summary>
 public sealed record TcpListenOptions

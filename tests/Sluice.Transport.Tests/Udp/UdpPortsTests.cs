@@ -1,8 +1,8 @@
 using System.Net;
 using CsCheck;
-using Sluice.Transport.Linux;
+using Sluice.Transport.Udp;
 
-namespace Sluice.Transport.Tests.Linux;
+namespace Sluice.Transport.Tests.Udp;
 
 /// <summary>Which UDP sockets may share a port: whatever is opened and closed, no two have the same path.</summary>
 public class UdpPortsTests

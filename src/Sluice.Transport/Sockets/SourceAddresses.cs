@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace Sluice.Transport;
+namespace Sluice.Transport.Sockets;
 
 /// <summary>The local addresses that a loop dials from, in turn. Not thread-safe: each loop has its own.</summary>
 internal sealed class SourceAddresses

@@ -1,6 +1,6 @@
-using Sluice.Transport.Loop;
+using Sluice.Transport.Kcp;
 
-namespace Sluice.Transport.Tests.Loop;
+namespace Sluice.Transport.Tests.Kcp;
 
 public class ArrivalRateTests
 {

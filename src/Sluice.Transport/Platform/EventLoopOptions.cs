@@ -1,8 +1,8 @@
 using System.Net;
-using Sluice.Transport.Linux;
+using Sluice.Transport.Loop;
 using Sluice.Transport.Udp;
 
-namespace Sluice.Transport.Loop;
+namespace Sluice.Transport.Platform;
 
 /// <summary>How an <see cref="EventLoop"/> is set up.</summary>
 public sealed record EventLoopOptions

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 
-namespace Sluice.Transport.Tcp;
+namespace Sluice.Transport.Sockets;
 
 /// <summary>A connected, non-blocking TCP socket.</summary>
 internal abstract class StreamSocket

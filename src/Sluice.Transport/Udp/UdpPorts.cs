@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Sluice.Transport.Linux;
+namespace Sluice.Transport.Udp;
 
 /// <summary>The two ends of a connected UDP socket. The system delivers datagrams by them, so no two sockets may have the same.</summary>
 /// <param name="Local">The port, with the source address that was asked for, or 0.0.0.0 or :: if the system chose it.</param>
@@ -54,7 +54,7 @@ internal sealed class UdpPorts
     }
 
     /// <summary>Finds a port that no socket uses for this peer yet, and records the path.</summary>
-    /// <param name="source">An address of <see cref="SourceAddresses.Next"/>.</param>
+    /// <param name="source">The address that was asked for, or 0.0.0.0 or :: if the system chooses.</param>
     /// <param name="remote">The peer.</param>
     /// <param name="path">The new path, to be removed by the caller.</param>
     /// <returns>False if every port is in use for this peer.</returns>

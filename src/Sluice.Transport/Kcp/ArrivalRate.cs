@@ -1,4 +1,4 @@
-namespace Sluice.Transport.Loop;
+namespace Sluice.Transport.Kcp;
 
 /// <summary>
 /// How many datagrams of live sessions a loop has taken lately, to tell a busy one from one whose clients should not wait. Bulk is not counted: what comes

@@ -1,7 +1,7 @@
 using System.Net;
 using Sluice.Transport.Udp;
 
-namespace Sluice.Transport.Tcp;
+namespace Sluice.Transport.Sockets;
 
 /// <summary>The system's socket calls, in the few forms that the loops need. Every socket is non-blocking.</summary>
 internal abstract class SocketPlatform
@@ -38,42 +38,4 @@ internal abstract class SocketPlatform
 
     /// <summary>Creates the room that the UDP sockets of this platform receive into.</summary>
     public abstract ReceiveBatch CreateReceiveBatch();
-}
-
-/// <summary>A listening socket.</summary>
-internal abstract class ListenSocket
-{
-    /// <summary>What a poller watches.</summary>
-    public abstract nint Handle { get; }
-
-    /// <summary>Where it listens; the port is the real one even if 0 was asked for.</summary>
-    public abstract IPEndPoint LocalEndPoint { get; }
-
-    /// <summary>Takes one waiting connection.</summary>
-    public abstract AcceptStatus Accept(out StreamSocket? socket, out NetworkAddress remote);
-
-    /// <summary>
-    /// Lets further sockets of this user join the port. Only a socket that was bound without sharing is sure to have the port for itself,
-    /// so the first one of a group is bound that way and calls this afterwards.
-    /// </summary>
-    /// <exception cref="NotSupportedException"><see cref="SocketPlatform.CanShareListenPort"/> is false.</exception>
-    public virtual void SharePort() => throw new NotSupportedException();
-
-    public abstract void Close();
-}
-
-/// <summary>How an accept ended.</summary>
-internal enum AcceptStatus
-{
-    /// <summary>A connection was taken.</summary>
-    Accepted,
-
-    /// <summary>None waits.</summary>
-    WouldBlock,
-
-    /// <summary>That connection was gone before it was taken; the next one may be fine.</summary>
-    ConnectionFailed,
-
-    /// <summary>The process or the system has no descriptor or memory left.</summary>
-    OutOfResources,
 }
