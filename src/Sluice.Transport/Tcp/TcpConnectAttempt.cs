@@ -1,14 +1,13 @@
 using System.Net.Sockets;
-using System.Threading.Tasks.Sources;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Sockets;
 
 namespace Sluice.Transport.Tcp;
 
 /// <summary>One attempt to connect: ends when the socket turns writable, at its deadline, or when it is cancelled.</summary>
-internal sealed class TcpConnectAttempt(EventLoop loop, NetworkAddress address) : IPollTarget, ITimerTarget, IValueTaskSource<TcpConnectResult>
+internal sealed class TcpConnectAttempt(EventLoop loop, NetworkAddress address) : IPollTarget, ITimerTarget
 {
-    private ManualResetValueTaskSourceCore<TcpConnectResult> _result;
+    private readonly LoopResult<TcpConnectResult> _result = new();
     private CancellationTokenRegistration _cancellation;
     private StreamSocket? _socket;
     private TimerId _deadline;
@@ -41,7 +40,7 @@ internal sealed class TcpConnectAttempt(EventLoop loop, NetworkAddress address) 
                 attempt.Loop.Post(static a => ((TcpConnectAttempt)a!).Fail(SocketError.OperationAborted), attempt);
             },
             this);
-        return new ValueTask<TcpConnectResult>(this, _result.Version);
+        return _result.Task;
     }
 
     void IPollTarget.Ready(PollEvents events)
@@ -77,19 +76,6 @@ internal sealed class TcpConnectAttempt(EventLoop loop, NetworkAddress address) 
 
     void ITimerTarget.TimerDue(int kind) => Fail(SocketError.TimedOut);
 
-    TcpConnectResult IValueTaskSource<TcpConnectResult>.GetResult(short token) => _result.GetResult(token);
-
-    ValueTaskSourceStatus IValueTaskSource<TcpConnectResult>.GetStatus(short token) => _result.GetStatus(token);
-
-    void IValueTaskSource<TcpConnectResult>.OnCompleted(
-        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        // It completes on the loop that owns it, and whoever awaits it there goes on at once.
-        _result.OnCompleted(
-            continuation,
-            state,
-            token,
-            SynchronizationContext.Current is LoopSynchronizationContext ? flags & ~ValueTaskSourceOnCompletedFlags.UseSchedulingContext : flags);
-
     private EventLoop Loop => loop;
 
     private void Fail(SocketError error, bool abort = false)
@@ -109,6 +95,6 @@ internal sealed class TcpConnectAttempt(EventLoop loop, NetworkAddress address) 
     {
         loop.Cancel(_deadline);
         _cancellation.Dispose();
-        _result.SetResult(result);
+        _result.TryComplete(result);
     }
 }

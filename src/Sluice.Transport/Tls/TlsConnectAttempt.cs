@@ -7,7 +7,7 @@ namespace Sluice.Transport.Tls;
 /// <summary>One handshake as the client: ends with it, at its deadline, or when it is cancelled.</summary>
 internal sealed class TlsConnectAttempt(EventLoop loop) : ITimerTarget
 {
-    private readonly TaskCompletionSource<TlsConnectResult> _result = new();
+    private readonly LoopResult<TlsConnectResult> _result = new();
     private CancellationTokenRegistration _cancellation;
     private TlsConnection? _connection;
     private TimerId _deadline;
@@ -25,7 +25,7 @@ internal sealed class TlsConnectAttempt(EventLoop loop) : ITimerTarget
                 attempt.Loop.Post(static a => ((TlsConnectAttempt)a!).GiveUp(SocketError.OperationAborted), attempt);
             },
             this);
-        return new ValueTask<TlsConnectResult>(_result.Task);
+        return _result.Task;
     }
 
     void ITimerTarget.TimerDue(int kind) => GiveUp(SocketError.TimedOut);
@@ -37,7 +37,7 @@ internal sealed class TlsConnectAttempt(EventLoop loop) : ITimerTarget
 
     private void GiveUp(SocketError error)
     {
-        if (!_result.Task.IsCompleted)
+        if (!_result.IsCompleted)
         {
             _connection!.Abort();
             Complete(new TlsConnectResult(null, error, null));
@@ -48,6 +48,6 @@ internal sealed class TlsConnectAttempt(EventLoop loop) : ITimerTarget
     {
         loop.Cancel(_deadline);
         _cancellation.Dispose();
-        _result.TrySetResult(result);
+        _result.TryComplete(result);
     }
 }
