@@ -17,7 +17,7 @@ namespace Sluice.Transport.Kcp;
 /// conversation's number never ends a live session: it is a session of its own, or nothing.
 /// A client whose address changed is a stranger: see docs/decisions/0008-kcp-address-change.md.
 /// </remarks>
-internal sealed partial class KcpEndpoint : IPollTarget, ITurnEnd, ITimerTarget
+internal sealed partial class KcpEndpoint : ILoopListener, IPollTarget, ITurnEnd, ITimerTarget
 {
     /// <summary>How long a server that stops waits for what closed sessions still deliver.</summary>
     public const long StopMs = 2_000;

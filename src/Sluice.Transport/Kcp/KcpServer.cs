@@ -13,14 +13,12 @@ namespace Sluice.Transport.Kcp;
 /// </remarks>
 public sealed class KcpServer
 {
-    private readonly List<(EventLoop Loop, KcpEndpoint Endpoint)> _endpoints = [];
+    private readonly SharedPort<KcpEndpoint> _port;
 
-    private KcpServer()
-    {
-    }
+    private KcpServer(SharedPort<KcpEndpoint> port) => _port = port;
 
     /// <summary>Where it listens, with the real port.</summary>
-    public IPEndPoint LocalEndPoint => _endpoints[0].Endpoint.LocalEndPoint;
+    public IPEndPoint LocalEndPoint => _port.LocalEndPoint;
 
     /// <summary>Binds the port.</summary>
     /// <param name="loops">At least one, all of the same poller, started.</param>
@@ -43,43 +41,22 @@ public sealed class KcpServer
         ArgumentNullException.ThrowIfNull(options);
         options.Validate(nameof(options));
         logger ??= NullLogger.Instance;
-        var server = new KcpServer();
-        EventLoop first = loops[0];
-        bool share = loops.Count > 1 && first.Sockets.CanShareListenPort;
-        try
-        {
-            foreach (EventLoop loop in share ? loops : loops.Take(1))
-            {
-                // As for TCP: the first socket takes the port for itself and shares it afterwards.
-                bool joinPort = server._endpoints.Count > 0;
-                IPEndPoint wanted = joinPort ? server.LocalEndPoint : endPoint;
-                KcpEndpoint bound = await loop.InvokeAsync(() => KcpEndpoint.Listen(loop, wanted, options, joinPort, accepted, logger, admits));
-                server._endpoints.Add((loop, bound));
-                if (share && !joinPort)
-                {
-                    bound.SharePort();
-                }
-            }
-        }
-        catch
-        {
-            await server.StopAsync();
-            throw;
-        }
-
-        await WarnOfSmallBuffersAsync(server._endpoints[0], options.SocketBufferBytes, logger);
-        return server;
+        var port = new SharedPort<KcpEndpoint>(loops);
+        await port.OpenAsync(
+            endPoint, (loop, wanted, joinsPort) => KcpEndpoint.Listen(loop, wanted, options, joinsPort, accepted, logger, admits));
+        await WarnOfSmallBuffersAsync(port, options.SocketBufferBytes, logger);
+        return new KcpServer(port);
     }
 
     /// <summary>
     /// Linux grants no more than net.core.rmem_max and wmem_max, 212,992 bytes where nobody raised them: the operator must know.
     /// </summary>
-    private static async Task WarnOfSmallBuffersAsync((EventLoop Loop, KcpEndpoint Endpoint) first, int wanted, ILogger logger)
+    private static async Task WarnOfSmallBuffersAsync(SharedPort<KcpEndpoint> port, int wanted, ILogger logger)
     {
-        (int receive, int send) = await first.Loop.InvokeAsync(() => first.Endpoint.BufferBytes);
+        (int receive, int send) = await port.OnFirstAsync(endpoint => endpoint.BufferBytes);
         if (OperatingSystem.IsLinux() && Math.Min(receive, send) < wanted)
         {
-            KcpLog.SmallBuffers(logger, first.Endpoint.LocalEndPoint, receive, send, wanted);
+            KcpLog.SmallBuffers(logger, port.LocalEndPoint, receive, send, wanted);
         }
     }
 
@@ -89,12 +66,8 @@ public sealed class KcpServer
     /// </summary>
     public async Task StopAsync()
     {
-        Task[] delivered = await Task.WhenAll(_endpoints.Select(pair => pair.Loop.InvokeAsync(pair.Endpoint.DeliverAsync)));
+        Task[] delivered = await _port.OnEachAsync(endpoint => endpoint.DeliverAsync());
         await Task.WhenAll(delivered);
-        await Task.WhenAll(_endpoints.Select(pair => pair.Loop.InvokeAsync(() =>
-        {
-            pair.Endpoint.Close();
-            return true;
-        })));
+        await _port.CloseAsync();
     }
 }

@@ -6,7 +6,7 @@ using Sluice.Transport.Sockets;
 namespace Sluice.Transport.Tcp;
 
 /// <summary>One listening socket on one loop. A bad connection, or none left to give, never ends it.</summary>
-internal sealed class TcpListener : IPollTarget, ITimerTarget
+internal sealed class TcpListener : ILoopListener, IPollTarget, ITimerTarget
 {
     /// <summary>Connections taken per turn, so that a flood of them leaves turns to those that are there.</summary>
     private const int AcceptsPerTurn = 64;

@@ -17,19 +17,20 @@ public sealed class TcpServer
     private readonly Action<TcpConnection> _accepted;
     private readonly Func<EventLoop, NetworkAddress, bool>? _admits;
     private readonly ILogger _logger;
-    private readonly List<(EventLoop Loop, TcpListener Listener)> _listeners = [];
+    private readonly SharedPort<TcpListener> _port;
     private int _nextLoop;
 
     private TcpServer(IReadOnlyList<EventLoop> loops, Action<TcpConnection> accepted, Func<EventLoop, NetworkAddress, bool>? admits, ILogger logger)
     {
         _loops = loops;
+        _port = new SharedPort<TcpListener>(loops);
         _accepted = accepted;
         _admits = admits;
         _logger = logger;
     }
 
     /// <summary>Where it listens, with the real port.</summary>
-    public IPEndPoint LocalEndPoint => _listeners[0].Listener.LocalEndPoint;
+    public IPEndPoint LocalEndPoint => _port.LocalEndPoint;
 
     /// <summary>Begins to listen.</summary>
     /// <param name="loops">At least one, all of the same poller, started.</param>
@@ -49,53 +50,20 @@ public sealed class TcpServer
     {
         ArgumentNullException.ThrowIfNull(loops);
         var server = new TcpServer(loops, accepted, admits, logger ?? NullLogger.Instance);
-        EventLoop first = loops[0];
-        bool share = loops.Count > 1 && first.Sockets.CanShareListenPort;
-        try
+        await server._port.OpenAsync(endPoint, (loop, wanted, joinsPort) =>
         {
-            // A shared port is shared with every process of this user, so the first socket takes the port for itself and shares it
-            // afterwards.
-            TcpListener owner = await server.ListenAsync(first, endPoint, options, share, joinPort: false);
-            if (share)
-            {
-                owner.SharePort();
-            }
-
-            for (int i = 1; share && i < loops.Count; i++)
-            {
-                await server.ListenAsync(loops[i], owner.LocalEndPoint, options, share, joinPort: true);
-            }
-        }
-        catch
-        {
-            await server.StopAsync();
-            throw;
-        }
-
+            void OnAccepted(StreamSocket socket, NetworkAddress remote) => server.Accepted(loop, socket, remote);
+            return new TcpListener(loop, wanted, options, joinsPort, OnAccepted, server._logger);
+        });
         return server;
     }
 
     /// <summary>Stops listening; connections that were accepted stay.</summary>
-    public Task StopAsync() => Task.WhenAll(_listeners.Select(pair => pair.Loop.InvokeAsync(() =>
-    {
-        pair.Listener.Close();
-        return true;
-    })));
+    public Task StopAsync() => _port.CloseAsync();
 
-    private async Task<TcpListener> ListenAsync(EventLoop loop, IPEndPoint endPoint, TcpListenOptions options, bool share, bool joinPort)
+    private void Accepted(EventLoop loop, StreamSocket socket, NetworkAddress remote)
     {
-        TcpListener listener = await loop.InvokeAsync(() =>
-        {
-            void OnAccepted(StreamSocket socket, NetworkAddress remote) => Accepted(loop, socket, remote, share);
-            return new TcpListener(loop, endPoint, options, joinPort, OnAccepted, _logger);
-        });
-        _listeners.Add((loop, listener));
-        return listener;
-    }
-
-    private void Accepted(EventLoop loop, StreamSocket socket, NetworkAddress remote, bool share)
-    {
-        EventLoop owner = share ? loop : _loops[_nextLoop++ % _loops.Count];
+        EventLoop owner = _port.IsShared ? loop : _loops[_nextLoop++ % _loops.Count];
         if (owner == loop)
         {
             TakeOver(owner, socket, remote);
