@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Sluice.Kcp;
 using Sluice.Transport.Loop;
 
@@ -11,7 +10,7 @@ namespace Sluice.Transport.Kcp;
 /// KCP has no FIN and no reset on the wire. <see cref="FinishWriting"/> waits until everything written has arrived, and then counts as the
 /// end of both directions, since the other side cannot be told: the handler is told <see cref="IConnectionHandler.Finished"/>.
 /// </remarks>
-public sealed class KcpConnection : Connection, ITimerTarget
+public sealed partial class KcpConnection : Connection, ITimerTarget
 {
     /// <summary>How long a closed connection goes on delivering what was written.</summary>
     private const int LingerMs = 10_000;
@@ -37,15 +36,7 @@ public sealed class KcpConnection : Connection, ITimerTarget
     private TimerId _linger;
     private long _lastHeard;
     private long _updateAt = KcpSession.Never;
-    private bool _paused = true;
-    private bool _writeBlocked;
-    private bool _finishing;
-    private bool _finished;
-    private bool _closed;
-    private bool _ended;
-    private bool _delivering;
-    private bool _answered;
-    private bool _wasHeard;
+    private KcpState _state = KcpState.Paused;
     private SocketError _loss;
     private TaskCompletionSource<bool>? _proof;
 
@@ -66,13 +57,13 @@ public sealed class KcpConnection : Connection, ITimerTarget
     public override NetworkAddress LocalAddress => _local?.Value ?? default;
 
     /// <inheritdoc/>
-    public override bool IsClosed => _closed;
+    public override bool IsClosed => Has(KcpState.Closed);
 
     /// <inheritdoc/>
     public override ConnectionTraits Traits => new() { DeliversAfterClose = true, OpensUnanswered = true };
 
     /// <inheritdoc/>
-    public override ConnectionActivity Activity => new() { LastHeard = _lastHeard, WasHeard = _wasHeard };
+    public override ConnectionActivity Activity => new() { LastHeard = _lastHeard, WasHeard = Has(KcpState.Heard) };
 
     /// <summary>The protocol's state, for what it says of windows, round trips and FEC.</summary>
     public KcpSession Session => _session;
@@ -83,28 +74,40 @@ public sealed class KcpConnection : Connection, ITimerTarget
     internal KcpConnection? NextOfPeer { get; set; }
 
     /// <summary>True once another session of the same address was there.</summary>
-    internal bool SharesAddress { get; set; }
+    internal bool SharesAddress
+    {
+        get => Has(KcpState.SharesAddress);
+        set => Set(KcpState.SharesAddress, value);
+    }
 
     /// <summary>True where it did not end in order: nothing is acknowledged any more then.</summary>
-    internal bool WasAborted { get; private set; }
+    internal bool WasAborted => Has(KcpState.Aborted);
 
     /// <summary>True where it was closed and still delivers, it or another session of its address.</summary>
-    internal bool IsDelivering => _closed || NextOfPeer is { IsDelivering: true };
+    internal bool IsDelivering => Has(KcpState.Closed) || NextOfPeer is { IsDelivering: true };
 
     /// <summary>True while it stands in its endpoint's list for the end of the turn.</summary>
-    internal bool IsTouched { get; set; }
+    internal bool IsTouched
+    {
+        get => Has(KcpState.Touched);
+        set => Set(KcpState.Touched, value);
+    }
 
     /// <inheritdoc/>
     public override int Write(ReadOnlySpan<byte> data)
     {
-        if (_closed || _writeBlocked || _finishing)
+        if (Has(KcpState.Closed | KcpState.WriteBlocked | KcpState.Finishing))
         {
             return 0;
         }
 
         ExpectProof();
         int taken = _session.Send(data);
-        _writeBlocked = taken < data.Length;
+        if (taken < data.Length)
+        {
+            _state |= KcpState.WriteBlocked;
+        }
+
         _endpoint.Touch(this);
         return taken;
     }
@@ -112,9 +115,9 @@ public sealed class KcpConnection : Connection, ITimerTarget
     /// <inheritdoc/>
     public override ValueTask<bool> ProveAsync(CancellationToken cancellation)
     {
-        if (_closed || _session.IsPeerProven || !_endpoint.IsCrowded)
+        if (IsClosed || _session.IsPeerProven || !_endpoint.IsCrowded)
         {
-            return new(!_closed);
+            return new(!IsClosed);
         }
 
         _proof ??= new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -127,22 +130,22 @@ public sealed class KcpConnection : Connection, ITimerTarget
     /// <inheritdoc/>
     public override void FinishWriting()
     {
-        if (!_finishing)
+        if (!Has(KcpState.Finishing))
         {
-            _finishing = true;
+            _state |= KcpState.Finishing;
             _endpoint.Touch(this);
         }
     }
 
     /// <inheritdoc/>
-    public override void Pause() => _paused = true;
+    public override void Pause() => _state |= KcpState.Paused;
 
     /// <inheritdoc/>
     public override void Resume()
     {
-        if (_paused)
+        if (Has(KcpState.Paused))
         {
-            _paused = false;
+            _state &= ~KcpState.Paused;
             _endpoint.Touch(this);
         }
     }
@@ -150,12 +153,12 @@ public sealed class KcpConnection : Connection, ITimerTarget
     /// <inheritdoc/>
     public override void Close()
     {
-        if (_closed)
+        if (IsClosed)
         {
             return;
         }
 
-        _closed = true;
+        _state |= KcpState.Closed;
         if (_session.IsDead)
         {
             End();
@@ -185,8 +188,7 @@ public sealed class KcpConnection : Connection, ITimerTarget
     /// <inheritdoc/>
     public override void Abort()
     {
-        WasAborted |= !_closed;
-        _closed = true;
+        _state |= IsClosed ? KcpState.None : KcpState.Closed | KcpState.Aborted;
         End();
     }
 
@@ -217,7 +219,7 @@ public sealed class KcpConnection : Connection, ITimerTarget
         bool wasProven = _session.IsPeerProven;
         if (_session.Input(datagram, Loop.Now) == KcpInputResult.Accepted)
         {
-            _wasHeard = true;
+            _state |= KcpState.Heard;
             _lastHeard = Loop.Now;
         }
 
@@ -233,7 +235,7 @@ public sealed class KcpConnection : Connection, ITimerTarget
     /// <summary>The socket's own failure, where it belongs to this connection alone.</summary>
     internal void Lose(SocketError error)
     {
-        if (_closed)
+        if (IsClosed)
         {
             End();
             return;
@@ -256,60 +258,12 @@ public sealed class KcpConnection : Connection, ITimerTarget
         handler.Lost(error);
     }
 
-    /// <summary>Everything of a turn: bytes to the handler, room for more, and what the protocol has to send.</summary>
-    internal void EndTurn(IKcpOutput output)
-    {
-        IsTouched = false;
-        Deliver();
-        if (_ended)
-        {
-            return;
-        }
-
-        if (_loss != SocketError.Success)
-        {
-            Lose(_loss);
-            return;
-        }
-
-        if (_session.IsDead)
-        {
-            Lose(SocketError.TimedOut);
-            return;
-        }
-
-        if (_writeBlocked && !_closed && _session.SendRoom > 0)
-        {
-            _writeBlocked = false;
-            Handler.Writable();
-        }
-
-        if (_ended)
-        {
-            return;
-        }
-
-        _session.Update(Loop.Now, output);
-        if (_session.IsDead)
-        {
-            // Only an update finds that out, and a dead session asks for no further one.
-            Lose(SocketError.TimedOut);
-            return;
-        }
-
-        FinishWhenDrained(output);
-        if (!_ended)
-        {
-            ScheduleUpdate();
-        }
-    }
-
     /// <summary>From the first thing that is sent to it on, a peer that is not proven has <see cref="ProofMs"/> for it.</summary>
     private void ExpectProof()
     {
-        if (!_answered)
+        if (!Has(KcpState.Answered))
         {
-            _answered = true;
+            _state |= KcpState.Answered;
             if (!_session.IsPeerProven)
             {
                 _linger = Loop.Schedule(this, ProofMs, ProofTimer);
@@ -317,101 +271,15 @@ public sealed class KcpConnection : Connection, ITimerTarget
         }
     }
 
-    /// <summary>Hands on what is in order, straight from the segments' own buffers.</summary>
-    private void Deliver()
-    {
-        while (!_paused && !_closed && _session.HasReadable)
-        {
-            int count;
-            _delivering = true;
-            try
-            {
-                count = Handler is IGatheringHandler handler && _session.ReadableSegments > 1 ? DeliverTo(handler) : DeliverTo(Handler);
-            }
-            finally
-            {
-                _delivering = false;
-                if (_ended)
-                {
-                    _session.Dispose();
-                }
-            }
-
-            if (!_ended)
-            {
-                _session.Consume(count);
-            }
-        }
-    }
-
-    private int DeliverTo(IConnectionHandler handler)
-    {
-        // The segment is dropped after this, so the handler may change its bytes.
-        _session.TryPeek(out ReadOnlyMemory<byte> bytes);
-        handler.Received(MemoryMarshal.AsMemory(bytes).Span);
-        return bytes.Length;
-    }
-
-    private int DeliverTo(IGatheringHandler handler)
-    {
-        Parts parts = default;
-        ReadOnlySpan<ReadOnlyMemory<byte>> filled = parts[.._session.Peek(parts)];
-        int fitting = 0;
-        int count = 0;
-        while (fitting < filled.Length && count + filled[fitting].Length <= Loop.Buffers.BufferBytes)
-        {
-            count += filled[fitting++].Length;
-        }
-
-        handler.Received(filled[..fitting]);
-        return count;
-    }
-
-    private void FinishWhenDrained(IKcpOutput output)
-    {
-        if (!_session.IsSendDrained || !(_closed || (_finishing && !_finished)))
-        {
-            return;
-        }
-
-        // What the other end sent last is acknowledged now or never: once the session is gone nothing answers, and it would send for nothing.
-        _session.Flush(Loop.Now, output);
-        if (_closed)
-        {
-            End();
-        }
-        else
-        {
-            _finished = true;
-            Handler.Finished();
-        }
-    }
-
-    private void ScheduleUpdate()
-    {
-        long next = _session.NextUpdate(Loop.Now);
-        if (next == _updateAt)
-        {
-            return;
-        }
-
-        Loop.Cancel(_update);
-        _updateAt = next;
-        if (next != KcpSession.Never)
-        {
-            _update = Loop.Schedule(this, next - Loop.Now, UpdateTimer);
-        }
-    }
-
     private void End()
     {
-        if (!_ended)
+        if (!Has(KcpState.Ended))
         {
-            _ended = true;
+            _state |= KcpState.Ended;
             Loop.Cancel(_update);
             Loop.Cancel(_linger);
             _proof?.TrySetResult(false);
-            if (!_delivering)
+            if (!Has(KcpState.Delivering))
             {
                 // A handler that ends the session still reads bytes that lie in its buffers.
                 _session.Dispose();
@@ -421,9 +289,7 @@ public sealed class KcpConnection : Connection, ITimerTarget
         }
     }
 
-    [InlineArray(IGatheringHandler.MaxParts)]
-    private struct Parts
-    {
-        private ReadOnlyMemory<byte> _first;
-    }
+    private bool Has(KcpState any) => (_state & any) != 0;
+
+    private void Set(KcpState flag, bool value) => _state = value ? _state | flag : _state & ~flag;
 }

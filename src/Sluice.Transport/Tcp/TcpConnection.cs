@@ -5,7 +5,7 @@ using Sluice.Transport.Sockets;
 namespace Sluice.Transport.Tcp;
 
 /// <summary>A TCP connection on an event loop. It begins paused: <see cref="Resume"/> starts the reading once the handler is ready.</summary>
-public sealed class TcpConnection : Connection, IResident
+public sealed partial class TcpConnection : Connection, IResident
 {
     /// <summary>Receives per turn. With the scratch buffer's size this bounds what one sender gets before the others have their turn.</summary>
     private const int ReceivesPerTurn = 2;
@@ -100,78 +100,6 @@ public sealed class TcpConnection : Connection, IResident
         }
 
         return Sent(_socket.Send(parts), offered);
-    }
-
-    /// <summary>Sends bytes that wait in a pipe, without copying them; what was not taken stays there. Linux only.</summary>
-    /// <param name="pipe">Holds the bytes.</param>
-    /// <param name="count">How many were taken, as with <see cref="Write"/>.</param>
-    /// <returns>False where the kernel cannot splice into this socket; nothing was taken then.</returns>
-    public bool TryWrite(SocketPipe pipe, out int count)
-    {
-        ArgumentNullException.ThrowIfNull(pipe);
-        count = 0;
-        if (Has(TcpState.Closed | TcpState.WriteBlocked | TcpState.WriteFinished) || pipe.Count == 0)
-        {
-            return true;
-        }
-
-        int offered = pipe.Count;
-        int sent = pipe.DrainTo(_socket);
-        if (sent == SocketPipe.Unsupported)
-        {
-            return false;
-        }
-
-        count = Sent(sent, offered);
-        return true;
-    }
-
-    /// <summary>Moves waiting bytes into an empty pipe without copying them. For an <see cref="IReadableHandler"/>; Linux only.</summary>
-    /// <returns><see cref="TransferStatus.Moved"/> until the connection is found empty.</returns>
-    public TransferStatus ReceiveInto(SocketPipe pipe)
-    {
-        ArgumentNullException.ThrowIfNull(pipe);
-        if (Has(TcpState.Closed | TcpState.ReadFinished))
-        {
-            return TransferStatus.WouldBlock;
-        }
-
-        int count = pipe.FillFrom(_socket);
-        if (count > 0)
-        {
-            return TransferStatus.Moved;
-        }
-
-        switch (count)
-        {
-            case 0 when _socket.HasUnread:
-                // A splice that stops at urgent data looks like a FIN.
-                _state |= TcpState.Urgent;
-                ReadAgain();
-                return TransferStatus.WouldBlock;
-            case 0 or StreamSocket.WouldBlock when IsDrained(count):
-                return TransferStatus.WouldBlock;
-            case 0:
-                // An urgent byte just before the FIN is dropped by a receive. Left where it is, it would turn our close into a reset.
-                _ = _socket.Receive(Loop.Scratch.AsSpan(0, 1));
-                ReadingFinished();
-                return TransferStatus.Finished;
-            case StreamSocket.WouldBlock:
-                _state &= ~TcpState.MayHaveBytes;
-                return TransferStatus.WouldBlock;
-            case SocketPipe.Unsupported:
-                return TransferStatus.Unsupported;
-            default:
-                FailLater(_socket.LastError);
-                return TransferStatus.WouldBlock;
-        }
-    }
-
-    /// <summary>Has the handler told again in the next turn, after others had theirs. For an <see cref="IReadableHandler"/> that leaves bytes.</summary>
-    public void ReadAgain()
-    {
-        _state |= TcpState.MayHaveBytes;
-        Loop.RunAgain(this);
     }
 
     /// <inheritdoc/>
@@ -290,24 +218,6 @@ public sealed class TcpConnection : Connection, IResident
         }
     }
 
-    void IPollTarget.Faulted(Exception fault)
-    {
-        if (!IsClosed)
-        {
-            IConnectionHandler handler = Handler;
-            Abort();
-            try
-            {
-                handler.Lost(SocketError.Fault);
-            }
-#pragma warning disable CA1031 // The handler is the one that failed just now; its first fault is logged already.
-            catch (Exception)
-#pragma warning restore CA1031
-            {
-            }
-        }
-    }
-
     private void Read()
     {
         if (!Has(TcpState.Urgent) && Handler is IReadableHandler { TakesBytes: true } readable)
@@ -360,69 +270,11 @@ public sealed class TcpConnection : Connection, IResident
         Loop.RunAgain(this);
     }
 
-    /// <summary>Both directions are over, or the socket failed. If nobody would find that out by reading, this does.</summary>
-    private void TakeFailure()
-    {
-        if (Has(TcpState.Paused | TcpState.ReadFinished))
-        {
-            _failure = _socket.TakeError();
-            if (_failure == SocketError.Success)
-            {
-                _state = (_state | TcpState.Muted) & ~TcpState.Breaking;
-                UpdateInterest();
-            }
-        }
-    }
-
-    /// <summary>The socket failed. Returns true if the handler wants what was received before that.</summary>
-    private bool TryDrain()
-    {
-        if (Has(TcpState.ReadFinished) || !(Has(TcpState.Draining) || _socket.HasUnread) || !Handler.Breaking(Named(_failure)))
-        {
-            return false;
-        }
-
-        if (!Has(TcpState.Draining))
-        {
-            // A level-triggered poller would report the failure for as long as nobody reads.
-            _state |= TcpState.Draining | TcpState.MayHaveBytes | TcpState.WriteBlocked;
-            _state |= Has(TcpState.Paused) ? TcpState.Muted : TcpState.None;
-            UpdateInterest();
-        }
-
-        return true;
-    }
-
-    /// <summary>
-    /// After the failure was taken, the end of the received bytes looks like a FIN. Returns true for that end; the loss is reported next
-    /// turn.
-    /// </summary>
-    private bool IsDrained(int count)
-    {
-        // A FIN before the reset is still a FIN: what was received is complete.
-        if (!Has(TcpState.Draining) || (count == 0 && _failure == SocketError.Shutdown))
-        {
-            return false;
-        }
-
-        _state &= ~(TcpState.Draining | TcpState.MayHaveBytes);
-        Loop.RunAgain(this);
-        return true;
-    }
-
     private void ReadingFinished()
     {
         _state = (_state | TcpState.ReadFinished) & ~TcpState.MayHaveBytes;
         UpdateInterest();
         LookForBreak();
-    }
-
-    private void LookForBreak()
-    {
-        if (Has(TcpState.Breaking) || _failure != SocketError.Success)
-        {
-            Loop.RunAgain(this);
-        }
     }
 
     private int Sent(int count, int offered)
@@ -442,24 +294,6 @@ public sealed class TcpConnection : Connection, IResident
         UpdateInterest();
         return Math.Max(0, count);
     }
-
-    /// <summary>Keeps a failure for the next turn: whoever writes is in the middle of something and is not told of the end from below.</summary>
-    private void FailLater(SocketError error)
-    {
-        _failure = _failure == SocketError.Success ? error : _failure;
-        _state = (_state | TcpState.WriteBlocked) & ~TcpState.Draining;
-        Loop.RunAgain(this);
-    }
-
-    private void Lose(SocketError error)
-    {
-        IConnectionHandler handler = Handler;
-        Close(abort: false);
-        handler.Lost(Named(error));
-    }
-
-    /// <summary>The system calls a reset that came after a FIN a broken pipe.</summary>
-    private static SocketError Named(SocketError error) => error == SocketError.Shutdown ? SocketError.ConnectionReset : error;
 
     private void Close(bool abort)
     {
