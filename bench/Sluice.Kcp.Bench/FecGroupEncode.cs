@@ -19,7 +19,7 @@ public class FecGroupEncode
     [GlobalSetup]
     public void Setup()
     {
-        _encoder = new FecEncoder(new KcpContext(), new FecShape(DataShards, 3));
+        _encoder = new FecEncoder(new KcpContext().Shards, new FecShape(DataShards, 3));
         _datagram = new byte[ShardSize + FecHeader.Size];
         new Random(1).NextBytes(_datagram);
     }

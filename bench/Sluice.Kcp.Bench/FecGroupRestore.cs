@@ -27,24 +27,24 @@ public class FecGroupRestore
     {
         int[] counts = [.. Shape.Split('+').Select(text => int.Parse(text, CultureInfo.InvariantCulture))];
         _shape = new FecShape(counts[0], counts[1]);
-        _group.Open(_context, 0, _shape.Total);
+        _group.Open(_context.Shards, 0, _shape.Total);
         var random = new Random(1);
         byte[] shard = new byte[ShardSize];
         for (int position = Math.Min(_shape.Parity, _shape.Data); position < _shape.Total; position++)
         {
             random.NextBytes(shard);
-            _group.Add(_context, position, position < _shape.Data, shard);
+            _group.Add(_context.Shards, position, position < _shape.Data, shard);
         }
     }
 
     [Benchmark]
     public void Restore()
     {
-        GroupSolver.Restore(ref _group, _shape, _context, ref _restored);
+        GroupSolver.Restore(ref _group, _shape, _context.Shards, ref _restored);
         while (_restored.Count > 0)
         {
             _context.Buffers.Return(_restored[0].Buffer!);
-            _restored.RemoveFirst(_context.ShardLists);
+            _restored.RemoveFirst(_context.Shards.ShardLists);
         }
     }
 }

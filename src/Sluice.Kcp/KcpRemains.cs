@@ -35,7 +35,7 @@ public readonly struct KcpRemains
         }
 
         // The id is one of a group of its own, as before a shape is known; no parity follows.
-        FecEncoder? framing = isFec ? context.ShapelessFraming : null;
+        FecEncoder? framing = isFec ? context.Shards.ShapelessFraming : null;
         framing?.StartAt(unchecked(fec.Id << 8));
         var writer = new DatagramWriter(output, context.Counters, framing, _conv, window: 1, _next, options);
         bool any = false;

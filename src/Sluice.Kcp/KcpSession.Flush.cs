@@ -3,26 +3,21 @@ using Sluice.Kcp.Fec;
 
 namespace Sluice.Kcp;
 
-/// <content>Datagrams go out.</content>
+/// <content>Sends datagrams.</content>
 public sealed partial class KcpSession
 {
-    /// <summary>After so many milliseconds without a resend the link is taken to lose nothing.</summary>
-    private const int LossMemory = 10_000;
+    /// <summary>Segments in flight that are considered for bundling. If more are in flight, they are long and find no room.</summary>
+    private const int MaxBundled = 64;
 
     /// <summary>
-    /// Segments in flight that are looked at for bundling. Where more are in flight they are long ones, which find no room.
-    /// </summary>
-    private const int MostBundled = 64;
-
-    /// <summary>
-    /// Writes out whatever is due at this time: call it once after a batch of <see cref="Input"/>, <see cref="Send"/> and <see cref="Consume"/>,
-    /// and at the time of <see cref="NextUpdate"/>. Costs next to nothing where nothing is due.
+    /// Sends whatever is due. Call it once after a batch of <see cref="Input"/>, <see cref="Send"/> and <see cref="Consume"/>, and at the time
+    /// that <see cref="NextUpdate"/> returns. It costs next to nothing if nothing is due.
     /// </summary>
     /// <param name="now">The owner's clock, milliseconds.</param>
-    /// <param name="output">Takes the datagrams.</param>
+    /// <param name="output">Receives the datagrams.</param>
     public void Update(long now, IKcpOutput output)
     {
-        ExpireFec(unchecked((uint)now));
+        _fec.Expire(unchecked((uint)now));
         if (NextUpdate(now) <= now)
         {
             Flush(now, output);
@@ -30,11 +25,11 @@ public sealed partial class KcpSession
     }
 
     /// <summary>
-    /// Writes out acknowledgements, window messages, and every segment that is new or due, without waiting for company (ikcp: <c>flush</c>).
-    /// <see cref="Update"/> calls it when needed.
+    /// Sends acknowledgements, window messages, and every segment that is new or due, without waiting for more to share a datagram with
+    /// (ikcp: <c>flush</c>). <see cref="Update"/> calls it when needed.
     /// </summary>
     /// <param name="now">The owner's clock, milliseconds.</param>
-    /// <param name="output">Takes the datagrams.</param>
+    /// <param name="output">Receives the datagrams.</param>
     public void Flush(long now, IKcpOutput output)
     {
         if (_isDead)
@@ -43,19 +38,13 @@ public sealed partial class KcpSession
         }
 
         uint time = unchecked((uint)now);
-        ExpireFec(time);
+        _fec.Expire(time);
         _lastFlush = time;
         _flushSoon = false;
-        FecEncoder? framing = _proven ? _fecEncoder : null;
-        if (framing is null && _fecUse == FecUse.Framed)
-        {
-            framing = _context.ShapelessFraming;
-            framing.StartAt(_nextFramingId);
-        }
-
+        FecEncoder? framing = _fec.BeginFlush(_context.Shards, _proof.IsProven);
         var writer = new DatagramWriter(output, _context.Counters, framing, Conv, UnusedWindow, _receive.Next, _options);
-        bool challenges = !_proven && _challenge.IsDue(unchecked(time + _clockOffset));
-        WriteAcks(ref writer, unaGoes: challenges);
+        bool challenges = _proof.IsChallengeDue(unchecked(time + _clockOffset));
+        WriteAcks(ref writer, carriesUna: challenges);
         if (challenges)
         {
             WriteChallenge(ref writer);
@@ -69,13 +58,8 @@ public sealed partial class KcpSession
         WriteBundled(ref writer, time, room);
         WriteNew(ref writer, time, room);
         writer.Finish();
-        _fecEncoder?.Touch(time);
-        if (!_proven)
-        {
-            _allowance -= writer.BytesWritten;
-        }
-
-        _nextFramingId = framing?.NextId ?? 0;
+        _fec.EndFlush(framing, time);
+        _proof.Sent(writer.BytesWritten);
 
         if (!_options.NoCongestionWindow)
         {
@@ -91,18 +75,17 @@ public sealed partial class KcpSession
         }
     }
 
-    private void ExpireFec(uint now)
-    {
-        _fecDecoder?.Expire(now);
-        _fecEncoder?.Expire(now);
-    }
-
     private ushort UnusedWindow => (ushort)Math.Max(0, _options.ReceiveWindow - _receive.ReadyCount);
 
-    // kcp-go's rule: only segments ahead of una need an ACK of their own; one goes along for its time stamp. The peer takes its RTT from the last,
-    // so that is the one sent latest: a segment that FEC restored or that was overtaken would have the peer's RTO grow by the time that it was missing.
-    // Behind it goes a segment whose una says as much: then it would only make an answer longer than what it answers.
-    private void WriteAcks(ref DatagramWriter writer, bool unaGoes)
+    // Beyond ikcp: if the peer acknowledged each segment in flight but its una stands still, its last window message was lost. It must be
+    // asked, or both sides wait for ever.
+    private bool NeedsProbe => _remoteWindow == 0 || (_send.InFlight > 0 && _send.Unacknowledged == 0);
+
+    // kcp-go's rule: una covers all segments before it, so only later ones need an ACK. One more goes along for its time stamp.
+    // The peer measures its RTT by the last ACK, so that is the one for the segment sent latest: with one that FEC restored, or that others
+    // overtook, the peer's RTO would grow by the time it was missing. If another segment carries una, it is left out, because it would make
+    // an answer longer than what it answers.
+    private void WriteAcks(ref DatagramWriter writer, bool carriesUna)
     {
         if (_acks.Count == 0)
         {
@@ -118,12 +101,22 @@ public sealed partial class KcpSession
             }
         }
 
-        if (!unaGoes || Segment.Distance(_acks[latest].Sequence, _receive.Next) >= 0)
+        if (!carriesUna || Segment.Distance(_acks[latest].Sequence, _receive.Next) >= 0)
         {
             writer.Write(Segment.Ack, 0, _acks[latest].Timestamp, _acks[latest].Sequence, default);
         }
 
-        _acks.Clear(_context);
+        _acks.Clear(_context.Segments);
+    }
+
+    private void WriteChallenge(ref DatagramWriter writer)
+    {
+        _proof.ChallengeSent();
+        if (_proof.MayRetransmit(0, writer.BytesWritten))
+        {
+            writer.Write(Segment.Push, 0, _proof.ChallengeTimestamp, _send.BeforeFirst, default);
+            _context.Counters.PeersChallenged++;
+        }
     }
 
     private void WriteProbes(ref DatagramWriter writer, uint now)
@@ -148,34 +141,25 @@ public sealed partial class KcpSession
         }
     }
 
-    // Beyond ikcp: a peer that acknowledged each segment in flight but whose una stands still (its last window message was lost) must be
-    // asked too, or both sides wait for ever.
-    private bool NeedsProbe => _remoteWindow == 0 || (_send.InFlight > 0 && _send.Unacknowledged == 0);
-
     private bool WriteResends(ref DatagramWriter writer, uint now, bool anythingNew, out bool overtaken)
     {
         overtaken = false;
         bool timedOut = false;
         if (_send.Unacknowledged == 0)
         {
-            _overtakenSeen = false;
+            _resends.AnyOvertaken = false;
             return false;
         }
 
-        // The whole window is looked at once in a millisecond at most: a peer that acknowledges one segment at a time must not make each
-        // of its datagrams cost that.
-        if (Segment.Distance(now, _nextResend) < 0 && (!_overtakenSeen || now == _lastCount))
+        if (!_resends.TryBegin(now))
         {
             return false;
         }
 
-        _overtakenSeen = false;
-        _lastCount = now;
-        _nextResend = unchecked(now + int.MaxValue);
         _context.Counters.SegmentsExamined += _send.CountOvertaken();
-        int repeatable = Repeatable;
+        int count = _proof.Retransmittable(_send.InFlight);
         bool isFirst = true;
-        for (int i = 0; i < repeatable; i++)
+        for (int i = 0; i < count; i++)
         {
             _context.Counters.SegmentsExamined++;
             ref SendSegment segment = ref _send[i];
@@ -188,10 +172,14 @@ public sealed partial class KcpSession
             bool isDue = Segment.Distance(now, segment.ResendAt) >= 0;
             if (isOvertaken || isDue)
             {
-                // Without credit the first segment is still sent again by its timer, so that a peer that comes back is found.
-                if (!_resends.TryTake() && !(isFirst && isDue))
+                // Without credit, the first segment is still resent by its timer, so that a peer that comes back is found.
+                if (!_credit.TryTake() && !(isFirst && isDue))
                 {
-                    _nextResend = isFirst ? segment.ResendAt : _nextResend;
+                    if (isFirst)
+                    {
+                        _resends.Include(segment.ResendAt);
+                    }
+
                     break;
                 }
 
@@ -201,11 +189,8 @@ public sealed partial class KcpSession
             }
 
             isFirst = false;
-            _overtakenSeen |= segment.Overtaken > 0;
-            if (Segment.Distance(segment.ResendAt, _nextResend) < 0)
-            {
-                _nextResend = segment.ResendAt;
-            }
+            _resends.AnyOvertaken |= segment.Overtaken > 0;
+            _resends.Include(segment.ResendAt);
         }
 
         return timedOut;
@@ -233,29 +218,30 @@ public sealed partial class KcpSession
 
     private void WriteBundled(ref DatagramWriter writer, uint now, int newSegments)
     {
-        _losesSegments &= Segment.Distance(now, _lastResend) < LossMemory;
-        if (!_options.Bundling || !_losesSegments || !_proven || newSegments == 0 || _send.Unacknowledged == 0)
+        bool isLossy = _losses.IsLossy(now);
+        if (!_options.Bundling || !isLossy || !_proof.IsProven || newSegments == 0 || _send.Unacknowledged == 0)
         {
             return;
         }
 
-        // Never a datagram more: only what the new segments leave of theirs.
+        // Bundling never costs a further datagram: it uses only the room that the new segments leave.
         int room = writer.Room;
         for (int i = 0; i < newSegments && room > 0; i++)
         {
             room -= Segment.HeaderSize + _send[_send.InFlight + i].Length;
         }
 
-        int last = Math.Min(_send.InFlight, MostBundled);
+        int last = Math.Min(_send.InFlight, MaxBundled);
         for (int i = 0; i < last && room > Segment.HeaderSize; i++)
         {
             _context.Counters.SegmentsExamined++;
 
-            // What went out a moment ago would be lost by the same disturbance.
+            // A copy of a segment sent a moment ago would be lost in the same burst of losses.
             ref SendSegment segment = ref _send[i];
             uint timestamp = unchecked(now + _clockOffset);
             int size = Segment.HeaderSize + segment.Length;
-            if (!segment.Acknowledged && !segment.Bundled && size <= room && Segment.Distance(timestamp, segment.Timestamp) >= _options.Interval)
+            bool isRecent = Segment.Distance(timestamp, segment.Timestamp) < _options.Interval;
+            if (!segment.Acknowledged && !segment.Bundled && size <= room && !isRecent)
             {
                 room -= size;
                 segment.Bundled = true;
@@ -268,7 +254,7 @@ public sealed partial class KcpSession
 
     private void WriteNew(ref DatagramWriter writer, uint now, int count)
     {
-        _resends.Sent(count, _options.SendWindow);
+        _credit.Sent(count, _options.SendWindow);
         for (; count > 0; count--)
         {
             uint sequence = _send.Next;
@@ -276,9 +262,13 @@ public sealed partial class KcpSession
             segment.Rto = (uint)_roundTrip.Rto;
             segment.FirstSent = now;
             Transmit(ref writer, ref segment, sequence, now);
-            if (_send.Unacknowledged == 0 || Segment.Distance(segment.ResendAt, _nextResend) < 0)
+            if (_send.Unacknowledged == 0)
             {
-                _nextResend = segment.ResendAt;
+                _resends.Reset(segment.ResendAt);
+            }
+            else
+            {
+                _resends.Include(segment.ResendAt);
             }
 
             _send.MarkSent();
@@ -291,19 +281,18 @@ public sealed partial class KcpSession
         segment.Overtaken = 0;
         segment.ResendAt = unchecked(now + segment.Rto);
         segment.Transmissions++;
-        bool isRepetition = segment.Transmissions > 1;
-        if (isRepetition)
+        bool isResend = segment.Transmissions > 1;
+        if (isResend)
         {
-            _losesSegments = true;
-            _lastResend = now;
-            if (!MayRepeat(segment.Length, writer.BytesWritten))
+            _losses.Resent(now);
+            if (!_proof.MayRetransmit(segment.Length, writer.BytesWritten))
             {
                 return;
             }
         }
 
         uint timestamp = unchecked(now + _clockOffset);
-        segment.TimestampBefore = isRepetition ? segment.Timestamp : timestamp;
+        segment.TimestampBefore = isResend ? segment.Timestamp : timestamp;
         segment.Timestamp = timestamp;
         writer.Write(Segment.Push, segment.Fragment, timestamp, sequence, segment.Buffer.AsSpan(0, segment.Length));
     }

@@ -3,16 +3,16 @@ using Sluice.Kcp.Fec;
 
 namespace Sluice.Kcp;
 
-/// <content>Datagrams come in.</content>
+/// <content>Receives datagrams.</content>
 public sealed partial class KcpSession
 {
     /// <summary>
-    /// Takes a datagram (ikcp: <c>input</c>), decrypted where there is encryption. Sends nothing: acknowledgements and what they set free leave
-    /// with the next <see cref="Update"/>. The bytes are copied as far as they are needed.
+    /// Processes a received datagram (ikcp: <c>input</c>). Sends nothing: acknowledgements, and segments that may go out now, leave with the
+    /// next <see cref="Update"/>. The bytes are copied as far as they are needed.
     /// </summary>
-    /// <param name="datagram">Any bytes at all.</param>
+    /// <param name="datagram">Any bytes, decrypted if the conversation is encrypted.</param>
     /// <param name="now">The owner's clock, milliseconds.</param>
-    /// <returns>Whether it was understood.</returns>
+    /// <returns>Whether the datagram was used, and if not, why.</returns>
     public KcpInputResult Input(ReadOnlySpan<byte> datagram, long now)
     {
         if (_isDead)
@@ -22,12 +22,11 @@ public sealed partial class KcpSession
 
         _context.Counters.DatagramsReceived++;
         KcpInputResult result = Route(datagram, unchecked((uint)now));
-        if (!_proven && result == KcpInputResult.Accepted)
+        if (result == KcpInputResult.Accepted)
         {
-            Earn(datagram.Length);
+            _proof.DatagramReceived(datagram.Length);
         }
-
-        if (result is not (KcpInputResult.Accepted or KcpInputResult.Parity))
+        else if (result != KcpInputResult.Parity)
         {
             _context.Counters.DatagramsRejected++;
         }
@@ -45,9 +44,9 @@ public sealed partial class KcpSession
         if (!FecHeader.TryRead(datagram, out FecHeader fec))
         {
             KcpInputResult plain = Segments(datagram, now, regular: true);
-            if (plain == KcpInputResult.Accepted && _fecUse == FecUse.Undecided)
+            if (plain == KcpInputResult.Accepted)
             {
-                DecideFec(FecUse.Plain);
+                DecideFec(isFramed: false);
             }
 
             return plain;
@@ -56,14 +55,13 @@ public sealed partial class KcpSession
         ReadOnlySpan<byte> shard = datagram.Slice(FecHeader.Size);
         if (fec.IsParity)
         {
-            // Parity names no conversation. It counts only behind data that did, of a peer that is proven: shards cost memory.
-            if (_fecDecoder is null)
+            // Parity names no conversation, and shards cost memory: it counts only after data of a proven peer.
+            if (_fec.Decoder is { } started)
             {
-                return KcpInputResult.Parity;
+                _context.Counters.ParityReceived++;
+                Recover(started, fec, shard, now);
             }
 
-            _context.Counters.ParityReceived++;
-            Recover(fec, shard, now);
             return KcpInputResult.Parity;
         }
 
@@ -75,28 +73,30 @@ public sealed partial class KcpSession
         KcpInputResult result = Segments(segments, now, regular: true);
         if (result == KcpInputResult.Accepted)
         {
-            if (_fecUse == FecUse.Undecided)
+            DecideFec(isFramed: true);
+            if (_proof.IsProven)
             {
-                DecideFec(FecUse.Framed);
-            }
-
-            if (_proven)
-            {
-                _fecDecoder ??= new FecDecoder(_context);
-                Recover(fec, shard, now);
+                Recover(_fec.StartDecoding(_context.Shards), fec, shard, now);
             }
         }
 
         return result;
     }
 
-    private void Recover(in FecHeader header, ReadOnlySpan<byte> shard, uint now)
+    private void DecideFec(bool isFramed)
     {
-        FecDecoder decoder = _fecDecoder!;
+        if (_fec.Decide(isFramed))
+        {
+            _mss = MaxSegment();
+        }
+    }
+
+    private void Recover(FecDecoder decoder, in FecHeader header, ReadOnlySpan<byte> shard, uint now)
+    {
         decoder.Add(header, shard, now);
         while (decoder.TryTakeRecovered(out ReadOnlySpan<byte> restored))
         {
-            // A wrong restoration would be the worst of faults, so one that is not perfect to the last byte is none.
+            // Wrongly restored bytes would be the worst of faults, so a datagram must be right to its last byte.
             bool good = FecShard.TryGetRestored(restored, out ReadOnlySpan<byte> segments)
                 && SegmentChain.Check(segments, Conv, exact: true) == KcpInputResult.Accepted
                 && Segments(segments, now, regular: false) == KcpInputResult.Accepted;
@@ -111,22 +111,7 @@ public sealed partial class KcpSession
             }
         }
 
-        if (_options.Fec.IsMirror && _fecUse == FecUse.Framed && (_fecEncoder is not null || decoder.Shape.IsKnown))
-        {
-            if (_fecEncoder is null)
-            {
-                _fecEncoder = new FecEncoder(_context, default);
-                _fecEncoder.StartAt(_nextFramingId);
-            }
-
-            _fecEncoder.SetShape(decoder.Shape.IsMirrored ? decoder.Shape : default);
-        }
-    }
-
-    private void DecideFec(FecUse use)
-    {
-        _fecUse = use;
-        _mss = (ushort)MaxSegment(use);
+        _fec.Mirror(_context.Shards);
     }
 
     private KcpInputResult Segments(ReadOnlySpan<byte> bytes, uint now, bool regular)
@@ -147,32 +132,32 @@ public sealed partial class KcpSession
             ReadOnlySpan<byte> payload = bytes.Slice(Segment.HeaderSize, segment.Length);
             bytes = bytes.Slice(Segment.HeaderSize + segment.Length);
 
-            // Before its own una takes it away, an ACK must find the segment that it answers.
-            bool believed = Believes(segment);
-            bool answers = believed && segment.Command == Segment.Ack && _send.CanAnswer(segment.Sequence, segment.Timestamp);
+            // Look up the segment that an ACK answers before the una of the ACK removes it.
+            bool trusted = _proof.IsProven || ExamineProof(segment);
+            bool answers = trusted && segment.Command == Segment.Ack && _send.CanAnswer(segment.Sequence, segment.Timestamp);
 
-            // A datagram that was overtaken on its way tells an old window; its una shows it.
+            // A datagram that others overtook carries an old window. Its una shows that.
             if (regular && Segment.Distance(segment.Una, _send.Una) >= 0)
             {
                 _remoteWindow = segment.Window;
             }
 
-            if (believed)
+            if (trusted)
             {
-                _send.AcknowledgeBefore(_context, segment.Una);
+                _send.AcknowledgeBefore(_context.Segments, segment.Una);
             }
 
             switch (segment.Command)
             {
                 case Segment.Ack when answers:
-                    _overtakenSeen |= _send.Acknowledge(_context, segment.Sequence, segment.Timestamp);
+                    _resends.AnyOvertaken |= _send.Acknowledge(_context.Segments, segment.Sequence, segment.Timestamp);
                     acknowledged = true;
                     echo = segment.Timestamp;
                     break;
                 case Segment.Push:
                     Received(segment, payload, now);
                     break;
-                case Segment.WindowAsk when _proven:
+                case Segment.WindowAsk when _proof.IsProven:
                     _tellWindow = true;
                     _flushSoon = true;
                     break;
@@ -187,10 +172,9 @@ public sealed partial class KcpSession
         }
 
         int acknowledgements = unacknowledgedBefore - _send.Unacknowledged;
-        if (acknowledgements > 0 && _resends.Acknowledged(acknowledgements, _options.SendWindow))
+        if (acknowledgements > 0 && _credit.Acknowledged(acknowledgements, _options.SendWindow))
         {
-            _overtakenSeen = true;
-            _nextResend = now == _lastCount ? unchecked(now + 1) : now;
+            _resends.ScanSoon(now);
         }
 
         bool slid = _send.Una != unaBefore;
@@ -199,8 +183,8 @@ public sealed partial class KcpSession
             _congestion.Acknowledged((uint)_remoteWindow, _mss);
         }
 
-        // kcp-go flushes whenever the window slides; without anything to send that would only cost a datagram for the ACKs.
-        if ((slid || _remoteWindow > windowBefore) && (_send.Waiting > 0 || (slid && _overtakenSeen)))
+        // kcp-go flushes whenever the window slides. Without anything to send, that would only cost a datagram for the ACKs.
+        if ((slid || _remoteWindow > windowBefore) && (_send.Waiting > 0 || (slid && _resends.AnyOvertaken)))
         {
             _flushSoon = true;
         }
@@ -208,9 +192,24 @@ public sealed partial class KcpSession
         return KcpInputResult.Accepted;
     }
 
+    private bool ExamineProof(in Segment segment)
+    {
+        bool trusted = _proof.Examine(segment, _send, _clockOffset);
+        if (_proof.IsProven)
+        {
+            // Resends that had to wait for the proof go out at once.
+            _resends.Reset(_lastFlush);
+            _fec.PeerProven();
+        }
+
+        _isDead |= _proof.IsGuessing;
+        return trusted;
+    }
+
     private void Received(in Segment segment, ReadOnlySpan<byte> payload, uint now)
     {
-        if (Segment.Distance(segment.Sequence, unchecked(_receive.Next + (uint)_options.ReceiveWindow)) >= 0 || !MayKeep(segment))
+        bool isBeyondWindow = Segment.Distance(segment.Sequence, unchecked(_receive.Next + (uint)_options.ReceiveWindow)) >= 0;
+        if (isBeyondWindow || !_proof.MayKeep(segment, _receive))
         {
             return;
         }
@@ -220,20 +219,20 @@ public sealed partial class KcpSession
             _ackDue = now + (uint)(_options.AckNoDelay ? 0 : _options.Interval);
         }
 
-        _acks.Add(_context, segment.Sequence, segment.Timestamp, Math.Max(64, 2 * _options.ReceiveWindow));
+        _acks.Add(_context.Segments, segment.Sequence, segment.Timestamp, Math.Max(64, 2 * _options.ReceiveWindow));
         bool late = Segment.Distance(segment.Sequence, _receive.Next) < 0;
-        if (late || !_receive.Add(_context, segment, payload, _options.ReceiveWindow))
+        if (late || !_receive.Add(_context.Segments, segment, payload, _options.ReceiveWindow))
         {
             _context.Counters.SegmentsRepeated++;
         }
         else if (payload.IsEmpty && _options.StreamMode)
         {
-            // Nobody consumes nothing: of a peer that sends empty segments to stay alive they would fill the window in the end.
+            // The owner consumes bytes, so it would never remove the empty segments that a peer sends to stay alive: they would fill the window.
             Consume(0);
         }
 
-        // Beyond ikcp: a gap is reported at once, so that the peer resends early, and a quarter of the window does not wait for
-        // the interval either, or one-way bulk would stall at a window per interval.
+        // Beyond ikcp: a gap is acknowledged at once, so that the peer resends early. A quarter of the window does not wait for the
+        // interval either, or one-way bulk would stall at a window per interval.
         if ((!late && _receive.HasGap) || _acks.Count * 4 >= _options.ReceiveWindow)
         {
             _ackDue = now;

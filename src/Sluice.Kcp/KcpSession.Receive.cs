@@ -106,7 +106,7 @@ public sealed partial class KcpSession
             }
 
             count -= first.Length;
-            _receive.RemoveFirst(_context, _options.ReceiveWindow);
+            _receive.RemoveFirst(_context.Segments, _options.ReceiveWindow);
         }
 
         if (count != 0)
@@ -158,7 +158,7 @@ public sealed partial class KcpSession
             segment.Bytes.Span.CopyTo(target);
             target = target.Slice(segment.Length);
             more = segment.Fragment > 0;
-            _receive.RemoveFirst(_context, _options.ReceiveWindow);
+            _receive.RemoveFirst(_context.Segments, _options.ReceiveWindow);
         }
 
         TellIfReopened(full);

@@ -24,7 +24,7 @@ public sealed partial class KcpSession
         get
         {
             int room = _isDead ? 0 : Math.Max(0, _options.QueueLimit - _send.Count) * _mss;
-            return Math.Min(room, UnprovenRoom);
+            return Math.Min(room, _proof.Room);
         }
     }
 
@@ -58,7 +58,7 @@ public sealed partial class KcpSession
         }
 
         int taken = _options.StreamMode ? SendStream(data) : SendMessage(data);
-        Spend(taken);
+        _proof.Accepted(taken);
         if (_send.Waiting > 0 && _send.InFlight < Window)
         {
             _flushSoon = true;
@@ -69,14 +69,14 @@ public sealed partial class KcpSession
 
     private int SendStream(ReadOnlySpan<byte> data)
     {
-        data = data.Slice(0, Math.Min(data.Length, UnprovenRoom));
+        data = data.Slice(0, Math.Min(data.Length, _proof.Room));
 
         // What a peer that is not proven is sent first stays as short as it was given: it is what gets repeated.
-        int taken = _proven ? _send.Extend(_context, data, _mss) : 0;
+        int taken = _proof.IsProven ? _send.Extend(_context.Segments, data, _mss) : 0;
         while (taken < data.Length && _send.Count < _options.QueueLimit)
         {
             ReadOnlySpan<byte> part = data.Slice(taken, Math.Min(_mss, data.Length - taken));
-            _send.Add(_context, part, part.Length, 0);
+            _send.Add(_context.Segments, part, part.Length, 0);
             taken += part.Length;
         }
 
@@ -99,7 +99,7 @@ public sealed partial class KcpSession
         for (int left = count - 1; left >= 0; left--)
         {
             ReadOnlySpan<byte> part = data.Slice((count - 1 - left) * _mss, left == 0 ? data.Length - ((count - 1) * _mss) : _mss);
-            _send.Add(_context, part, part.Length, (byte)left);
+            _send.Add(_context.Segments, part, part.Length, (byte)left);
         }
 
         return data.Length;

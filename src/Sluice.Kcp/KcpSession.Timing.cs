@@ -2,12 +2,12 @@ using Sluice.Kcp.Arq;
 
 namespace Sluice.Kcp;
 
-/// <content>When the session must run again.</content>
+/// <content>Decides when the session must run again.</content>
 public sealed partial class KcpSession
 {
     /// <summary>
-    /// The time at which <see cref="Update"/> must be called next, if nothing else happens before (ikcp: <c>check</c>). Ask again after each batch
-    /// of calls. A session with nothing in flight, nothing to acknowledge and nothing held for FEC says <see cref="Never"/>.
+    /// Returns when to call <see cref="Update"/> next, if nothing else happens before (ikcp: <c>check</c>). Ask again after each batch of calls.
+    /// The result is <see cref="Never"/> for a session with nothing in flight, nothing to acknowledge and nothing held for FEC.
     /// </summary>
     /// <param name="now">The owner's clock, milliseconds.</param>
     /// <returns><paramref name="now"/> or later on the same clock, or <see cref="Never"/>.</returns>
@@ -24,18 +24,18 @@ public sealed partial class KcpSession
         }
 
         uint time = unchecked((uint)now);
-        int wait = int.MaxValue;
+        int wait = _fec.Wait(time);
         if (_acks.Count > 0)
         {
-            wait = Segment.Distance(_ackDue, time);
+            wait = Math.Min(wait, Segment.Distance(_ackDue, time));
         }
 
         if (_send.Unacknowledged > 0)
         {
-            wait = Math.Min(wait, Segment.Distance(_nextResend, time));
-            if (_overtakenSeen)
+            wait = Math.Min(wait, Segment.Distance(_resends.Next, time));
+            if (_resends.AnyOvertaken)
             {
-                // An overtaken segment is resent after a pause, since a later datagram may show that it was only late.
+                // An overtaken segment is resent after a pause, because a later datagram may show that it was only late.
                 wait = Math.Min(wait, Segment.Distance(unchecked(_lastFlush + (uint)_options.Interval), time));
             }
         }
@@ -45,19 +45,9 @@ public sealed partial class KcpSession
             wait = _probe.Armed ? Math.Min(wait, Segment.Distance(_probe.At, time)) : 0;
         }
 
-        if (!_proven && _challenge.IsPending)
+        if (_proof.IsChallengePending)
         {
-            wait = Math.Min(wait, Segment.Distance(_challenge.At, unchecked(time + _clockOffset)));
-        }
-
-        if (_fecDecoder is { HoldsShards: true } decoder)
-        {
-            wait = Math.Min(wait, Segment.Distance(decoder.ExpiresAt, time));
-        }
-
-        if (_fecEncoder is { HoldsSums: true } encoder)
-        {
-            wait = Math.Min(wait, Segment.Distance(encoder.ExpiresAt, time));
+            wait = Math.Min(wait, Segment.Distance(_proof.ChallengeAt, unchecked(time + _clockOffset)));
         }
 
         return wait == int.MaxValue ? Never : now + Math.Max(0, wait);

@@ -19,7 +19,7 @@ internal sealed class FecTarget : FuzzTarget
 
     public override void Check(ReadOnlySpan<byte> input)
     {
-        var decoder = new FecDecoder(_context);
+        var decoder = new FecDecoder(_context.Shards);
         bool doubts = !input.IsEmpty && (input[^1] & 1) != 0;
         uint now = 0;
         int longest = 0;
@@ -62,7 +62,7 @@ internal sealed class FecTarget : FuzzTarget
 
     private static byte[] Stream((int Data, int Parity) shape, int lostEach)
     {
-        var encoder = new FecEncoder(new KcpContext(), new FecShape(shape.Data, shape.Parity));
+        var encoder = new FecEncoder(new KcpContext().Shards, new FecShape(shape.Data, shape.Parity));
         var random = new Random(1);
         var all = new List<byte>();
         byte[] parity = new byte[KcpOptions.MaxDatagram];

@@ -30,15 +30,15 @@ internal struct AckList
     /// Notes a segment. Beyond <paramref name="limit"/> the oldest is forgotten: a peer that repeats itself between two flushes
     /// costs no memory, and what was forgotten is either covered by una or sent again.
     /// </summary>
-    public void Add(KcpContext context, uint sequence, uint timestamp, int limit)
+    public void Add(SegmentMemory memory, uint sequence, uint timestamp, int limit)
     {
         if (_ring.Count >= limit)
         {
-            _ring.RemoveFirst(context.AckLists);
+            _ring.RemoveFirst(memory.AckLists);
         }
 
-        _ring.AddLast(context.AckLists) = new PendingAck(sequence, timestamp);
+        _ring.AddLast(memory.AckLists) = new PendingAck(sequence, timestamp);
     }
 
-    public void Clear(KcpContext context) => _ring.Clear(context.AckLists);
+    public void Clear(SegmentMemory memory) => _ring.Clear(memory.AckLists);
 }

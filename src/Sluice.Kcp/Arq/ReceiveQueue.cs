@@ -33,12 +33,12 @@ internal struct ReceiveQueue
     public void StartAt(uint sequence) => Next = sequence;
 
     /// <summary>parse_data for a number within the window. Returns false if it was there already.</summary>
-    public bool Add(KcpContext context, in Segment segment, ReadOnlySpan<byte> payload, int window)
+    public bool Add(SegmentMemory memory, in Segment segment, ReadOnlySpan<byte> payload, int window)
     {
         int place = ReadyCount + Segment.Distance(segment.Sequence, Next);
         while (_ring.Count <= place)
         {
-            _ring.AddLast(context.ReceiveRings) = default;
+            _ring.AddLast(memory.ReceiveRings) = default;
         }
 
         ref ReceivedSegment target = ref _ring[place];
@@ -47,33 +47,33 @@ internal struct ReceiveQueue
             return false;
         }
 
-        target = Copy(context, segment, payload);
+        target = Copy(memory, segment, payload);
         _early++;
         MoveReady(window);
         return true;
     }
 
     /// <summary>Gives back the first segment in order; what waited for its place follows.</summary>
-    public void RemoveFirst(KcpContext context, int window)
+    public void RemoveFirst(SegmentMemory memory, int window)
     {
         HeldBytes -= _ring[0].End + BytesPerSegment;
-        context.Buffers.Return(_ring[0].Buffer);
-        _ring.RemoveFirst(context.ReceiveRings);
+        memory.Buffers.Return(_ring[0].Buffer);
+        _ring.RemoveFirst(memory.ReceiveRings);
         ReadyCount--;
         MoveReady(window);
     }
 
-    public void Clear(KcpContext context)
+    public void Clear(SegmentMemory memory)
     {
         for (int i = 0; i < _ring.Count; i++)
         {
             if (_ring[i].HasArrived)
             {
-                context.Buffers.Return(_ring[i].Buffer);
+                memory.Buffers.Return(_ring[i].Buffer);
             }
         }
 
-        _ring.Clear(context.ReceiveRings);
+        _ring.Clear(memory.ReceiveRings);
         ReadyCount = 0;
         _early = 0;
     }
@@ -89,9 +89,9 @@ internal struct ReceiveQueue
         }
     }
 
-    private ReceivedSegment Copy(KcpContext context, in Segment segment, ReadOnlySpan<byte> payload)
+    private ReceivedSegment Copy(SegmentMemory memory, in Segment segment, ReadOnlySpan<byte> payload)
     {
-        byte[] buffer = context.Buffers.Rent(payload.Length);
+        byte[] buffer = memory.Buffers.Rent(payload.Length);
         payload.CopyTo(buffer);
         HeldBytes += payload.Length + BytesPerSegment;
         return new ReceivedSegment { Buffer = buffer, End = (ushort)payload.Length, Fragment = segment.Fragment };

@@ -30,6 +30,9 @@ internal struct SendQueue
 
     public readonly int Waiting => _ring.Count - InFlight;
 
+    /// <summary>A number that the peer must take for received: nothing is before the first.</summary>
+    public readonly uint BeforeFirst => unchecked(Una - 1);
+
     /// <summary>snd_nxt.</summary>
     public readonly uint Next => unchecked(Una + (uint)InFlight);
 
@@ -37,18 +40,18 @@ internal struct SendQueue
 
     public void StartAt(uint sequence) => Una = sequence;
 
-    public void Add(KcpContext context, ReadOnlySpan<byte> payload, int capacity, byte fragment)
+    public void Add(SegmentMemory memory, ReadOnlySpan<byte> payload, int capacity, byte fragment)
     {
-        ref SendSegment segment = ref _ring.AddLast(context.SendRings);
+        ref SendSegment segment = ref _ring.AddLast(memory.SendRings);
         segment = default;
-        segment.Buffer = context.Buffers.Rent(capacity);
+        segment.Buffer = memory.Buffers.Rent(capacity);
         segment.Length = payload.Length;
         segment.Fragment = fragment;
         payload.CopyTo(segment.Buffer);
     }
 
     /// <summary>Stream mode: fills up the last segment that waits. Returns the bytes taken.</summary>
-    public int Extend(KcpContext context, ReadOnlySpan<byte> payload, int mss)
+    public int Extend(SegmentMemory memory, ReadOnlySpan<byte> payload, int mss)
     {
         if (Waiting == 0)
         {
@@ -65,9 +68,9 @@ internal struct SendQueue
         if (last.Buffer!.Length < last.Length + taken)
         {
             // A segment that small writes keep growing gets a whole mss at once, not one size after the other.
-            byte[] larger = context.Buffers.Rent(mss);
+            byte[] larger = memory.Buffers.Rent(mss);
             last.Buffer.AsSpan(0, last.Length).CopyTo(larger);
-            context.Buffers.Return(last.Buffer);
+            memory.Buffers.Return(last.Buffer);
             last.Buffer = larger;
         }
 
@@ -84,7 +87,7 @@ internal struct SendQueue
     }
 
     /// <summary>parse_una: everything before <paramref name="una"/> has arrived. Numbers never sent are not believed. Returns true where something left.</summary>
-    public bool AcknowledgeBefore(KcpContext context, uint una)
+    public bool AcknowledgeBefore(SegmentMemory memory, uint una)
     {
         int count = Segment.Distance(una, Una);
         if (count <= 0 || count > InFlight)
@@ -94,8 +97,8 @@ internal struct SendQueue
 
         for (int i = 0; i < count; i++)
         {
-            Release(context, ref _ring[0]);
-            _ring.RemoveFirst(context.SendRings);
+            Release(memory, ref _ring[0]);
+            _ring.RemoveFirst(memory.SendRings);
         }
 
         InFlight -= count;
@@ -136,7 +139,7 @@ internal struct SendQueue
     /// parse_ack: takes one segment out of flight. <see cref="CountOvertaken"/> then does what parse_fastack does, once for all ACKs that
     /// came in between. Returns true if segments in front of it may have been overtaken. An ACK that repeats another changes nothing.
     /// </summary>
-    public bool Acknowledge(KcpContext context, uint sequence, uint timestamp)
+    public bool Acknowledge(SegmentMemory memory, uint sequence, uint timestamp)
     {
         if (!IsInFlight(sequence))
         {
@@ -150,7 +153,7 @@ internal struct SendQueue
             return false;
         }
 
-        Release(context, ref segment);
+        Release(memory, ref segment);
         segment.Timestamp = timestamp;
         segment.IsNewlyAcknowledged = true;
         _newestAcknowledged = _anyNewlyAcknowledged ? Math.Max(_newestAcknowledged, place) : place;
@@ -197,17 +200,17 @@ internal struct SendQueue
         return looked;
     }
 
-    public void Clear(KcpContext context)
+    public void Clear(SegmentMemory memory)
     {
         for (int i = 0; i < _ring.Count; i++)
         {
             if (_ring[i].Buffer is { } buffer)
             {
-                context.Buffers.Return(buffer);
+                memory.Buffers.Return(buffer);
             }
         }
 
-        _ring.Clear(context.SendRings);
+        _ring.Clear(memory.SendRings);
         InFlight = 0;
         Unacknowledged = 0;
         _anyNewlyAcknowledged = false;
@@ -233,11 +236,11 @@ internal struct SendQueue
         return Math.Min(count + 1, latest.Length);
     }
 
-    private void Release(KcpContext context, ref SendSegment segment)
+    private void Release(SegmentMemory memory, ref SendSegment segment)
     {
         if (segment.Buffer is { } buffer)
         {
-            context.Buffers.Return(buffer);
+            memory.Buffers.Return(buffer);
             segment.Buffer = null;
             Unacknowledged--;
         }

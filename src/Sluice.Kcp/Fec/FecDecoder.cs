@@ -31,7 +31,7 @@ internal sealed class FecDecoder
     // Groups in a row that parity contradicted: a single forged datagram must not take the shape back.
     private const int ContradictionsBeforeRestart = 3;
 
-    private readonly KcpContext _context;
+    private readonly ShardMemory _memory;
     private readonly ShapeLearner _learner;
     private readonly FecGroup[] _groups = new FecGroup[Groups];
     private Ring<FecShard> _restored;
@@ -41,10 +41,10 @@ internal sealed class FecDecoder
     private int _contradictions;
     private bool _isUnconfirmed;
 
-    public FecDecoder(KcpContext context)
+    public FecDecoder(ShardMemory memory)
     {
-        _context = context;
-        _learner = new ShapeLearner(context);
+        _memory = memory;
+        _learner = new ShapeLearner(memory);
     }
 
     /// <summary>The peer's shape, once it is proven.</summary>
@@ -88,7 +88,7 @@ internal sealed class FecDecoder
         }
 
         ref FecGroup group = ref FindGroup(header.Id, position, out bool stale);
-        if (stale || group.IsDone || !group.Add(_context, position, !header.IsParity, shard))
+        if (stale || group.IsDone || !group.Add(_memory, position, !header.IsParity, shard))
         {
             return;
         }
@@ -119,7 +119,7 @@ internal sealed class FecDecoder
         }
 
         FecShard first = _restored[0];
-        _restored.RemoveFirst(_context.ShardLists);
+        _restored.RemoveFirst(_memory.ShardLists);
         _taken = first.Buffer;
         shard = first.Span;
         return true;
@@ -162,7 +162,7 @@ internal sealed class FecDecoder
         if (ahead != 0)
         {
             Close(ref group);
-            group.Open(_context, first, _candidate.Total);
+            group.Open(_memory, first, _candidate.Total);
         }
 
         return ref group;
@@ -200,7 +200,7 @@ internal sealed class FecDecoder
                 return;
             }
 
-            if (!GroupSolver.Proves(ref group, _candidate, _context.Buffers))
+            if (!GroupSolver.Proves(ref group, _candidate, _memory.Buffers))
             {
                 Close(ref group);
                 Contradict();
@@ -218,7 +218,7 @@ internal sealed class FecDecoder
         if (group.DataCount < Shape.Data)
         {
             // Whether it contradicts shows once its shards are taken.
-            GroupSolver.Restore(ref group, Shape, _context, ref _restored);
+            GroupSolver.Restore(ref group, Shape, _memory, ref _restored);
             _isUnconfirmed = true;
         }
         else
@@ -234,8 +234,8 @@ internal sealed class FecDecoder
         ReturnTaken();
         while (_restored.Count > 0)
         {
-            _context.Buffers.Return(_restored[0].Buffer!);
-            _restored.RemoveFirst(_context.ShardLists);
+            _memory.Buffers.Return(_restored[0].Buffer!);
+            _restored.RemoveFirst(_memory.ShardLists);
         }
     }
 
@@ -276,14 +276,14 @@ internal sealed class FecDecoder
     private void Close(ref FecGroup group)
     {
         _held -= group.Count;
-        group.Close(_context);
+        group.Close(_memory);
     }
 
     private void ReturnTaken()
     {
         if (_taken is { } buffer)
         {
-            _context.Buffers.Return(buffer);
+            _memory.Buffers.Return(buffer);
             _taken = null;
         }
     }

@@ -17,7 +17,7 @@ internal sealed class FecEncoder
     // What such a group would protect was sent again long ago. The decoder has the same.
     private const int Lifetime = 4_000;
 
-    private readonly KcpContext _context;
+    private readonly ShardMemory _memory;
     private FecShape _shape;
     private ReedSolomon? _code;
     private byte[][]? _sums;
@@ -26,9 +26,9 @@ internal sealed class FecEncoder
     private int _collected;
     private int _emitted;
 
-    public FecEncoder(KcpContext context, FecShape shape)
+    public FecEncoder(ShardMemory memory, FecShape shape)
     {
-        _context = context;
+        _memory = memory;
         SetShape(shape);
     }
 
@@ -42,7 +42,7 @@ internal sealed class FecEncoder
 
         Release();
         _shape = shape;
-        _code = shape.IsKnown ? _context.Codecs.Get(shape) : null;
+        _code = shape.IsKnown ? _memory.Codecs.Get(shape) : null;
         _next = shape.IsKnown ? shape.AlignUp(_next) : _next;
     }
 
@@ -106,11 +106,11 @@ internal sealed class FecEncoder
         {
             for (int i = 0; i < _shape.Parity; i++)
             {
-                _context.Buffers.Return(sums[i]);
+                _memory.Buffers.Return(sums[i]);
                 sums[i] = null!;
             }
 
-            _context.BufferLists.Return(sums);
+            _memory.BufferLists.Return(sums);
             _sums = null;
         }
 
@@ -129,10 +129,10 @@ internal sealed class FecEncoder
     {
         if (_sums is null)
         {
-            _sums = _context.BufferLists.Rent(_shape.Parity);
+            _sums = _memory.BufferLists.Rent(_shape.Parity);
             for (int i = 0; i < _shape.Parity; i++)
             {
-                _sums[i] = _context.Buffers.Rent(shard.Length);
+                _sums[i] = _memory.Buffers.Rent(shard.Length);
             }
         }
 
@@ -141,9 +141,9 @@ internal sealed class FecEncoder
             byte[] sum = _sums[i];
             if (sum.Length < shard.Length)
             {
-                byte[] larger = _context.Buffers.Rent(shard.Length);
+                byte[] larger = _memory.Buffers.Rent(shard.Length);
                 sum.AsSpan(0, _sumLength).CopyTo(larger);
-                _context.Buffers.Return(sum);
+                _memory.Buffers.Return(sum);
                 _sums[i] = sum = larger;
             }
 

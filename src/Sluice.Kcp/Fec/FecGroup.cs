@@ -22,9 +22,9 @@ internal struct FecGroup
 
     public readonly ref FecShard this[int position] => ref _shards![position];
 
-    public void Open(KcpContext context, uint firstId, int size)
+    public void Open(ShardMemory memory, uint firstId, int size)
     {
-        _shards = context.ShardLists.Rent(size);
+        _shards = memory.ShardLists.Rent(size);
         Base = firstId;
         Count = 0;
         DataCount = 0;
@@ -34,7 +34,7 @@ internal struct FecGroup
     }
 
     /// <summary>Keeps a copy. False for one that is there already.</summary>
-    public bool Add(KcpContext context, int position, bool isData, ReadOnlySpan<byte> bytes)
+    public bool Add(ShardMemory memory, int position, bool isData, ReadOnlySpan<byte> bytes)
     {
         ref FecShard shard = ref _shards![position];
         if (shard.Buffer is not null)
@@ -42,7 +42,7 @@ internal struct FecGroup
             return false;
         }
 
-        shard.Buffer = context.Buffers.Rent(bytes.Length);
+        shard.Buffer = memory.Buffers.Rent(bytes.Length);
         shard.Length = bytes.Length;
         bytes.CopyTo(shard.Buffer);
         Count++;
@@ -51,7 +51,7 @@ internal struct FecGroup
     }
 
     /// <summary>Gives the memory back and ignores the rest of the group.</summary>
-    public void Close(KcpContext context)
+    public void Close(ShardMemory memory)
     {
         IsDone = true;
         if (_shards is not { } shards)
@@ -63,14 +63,14 @@ internal struct FecGroup
         {
             if (shards[i].Buffer is { } buffer)
             {
-                context.Buffers.Return(buffer);
+                memory.Buffers.Return(buffer);
                 shards[i] = default;
                 Count--;
             }
         }
 
         Count = 0;
-        context.ShardLists.Return(shards);
+        memory.ShardLists.Return(shards);
         _shards = null;
     }
 }

@@ -27,7 +27,7 @@ internal static class GroupSolver
     }
 
     /// <summary>Adds each missing data shard to <paramref name="restored"/>. The group has at least as many shards as it has data shards.</summary>
-    public static void Restore(ref FecGroup group, FecShape shape, KcpContext context, ref Ring<FecShard> restored)
+    public static void Restore(ref FecGroup group, FecShape shape, ShardMemory memory, ref Ring<FecShard> restored)
     {
         Span<byte> points = stackalloc byte[FecShape.MaxTotal].Slice(0, shape.Data);
         Span<byte> denominators = stackalloc byte[FecShape.MaxTotal].Slice(0, shape.Data);
@@ -37,9 +37,9 @@ internal static class GroupSolver
         {
             if (group[position].Buffer is null)
             {
-                byte[] buffer = context.Buffers.Rent(longest);
+                byte[] buffer = memory.Buffers.Rent(longest);
                 Compute(ref group, points, denominators, position, buffer.AsSpan(0, longest));
-                restored.AddLast(context.ShardLists) = new FecShard { Buffer = buffer, Length = longest };
+                restored.AddLast(memory.ShardLists) = new FecShard { Buffer = buffer, Length = longest };
             }
         }
     }

@@ -8,11 +8,11 @@ namespace Sluice.Kcp.Fec;
 internal sealed class ShapeLearner
 {
     private const int Sizes = FecShape.MaxTotal + 1;
-    private readonly KcpContext _context;
+    private readonly ShardMemory _memory;
     private byte[]? _bounds;
     private uint _lastData;
 
-    public ShapeLearner(KcpContext context) => _context = context;
+    public ShapeLearner(ShardMemory memory) => _memory = memory;
 
     /// <summary>Adds an observation. True where just one shape is left.</summary>
     public bool Observe(in FecHeader header, out FecShape shape)
@@ -29,7 +29,7 @@ internal sealed class ShapeLearner
                 return false;
             }
 
-            _bounds = _context.Buffers.Rent(2 * Sizes);
+            _bounds = _memory.Buffers.Rent(2 * Sizes);
             Reset();
             if (unchecked(_lastData + 1) == header.Id)
             {
@@ -52,7 +52,7 @@ internal sealed class ShapeLearner
     {
         if (_bounds is { } bounds)
         {
-            _context.Buffers.Return(bounds);
+            _memory.Buffers.Return(bounds);
             _bounds = null;
         }
     }

@@ -17,8 +17,8 @@ public class FecDecoderTests
     public void Learns_the_shape_of_a_peer_from_what_it_sends(int data, int parity)
     {
         var context = new KcpContext();
-        var decoder = new FecDecoder(context);
-        var encoder = new FecEncoder(context, new FecShape(data, parity));
+        var decoder = new FecDecoder(context.Shards);
+        var encoder = new FecEncoder(context.Shards, new FecShape(data, parity));
         FecWorld.Decode(decoder, FecWorld.Encode(encoder, new Random(1), data * 4));
         Assert.Equal(new FecShape(data, parity), decoder.Shape);
         decoder.Release();
@@ -33,9 +33,9 @@ public class FecDecoderTests
     public void Without_loss_it_is_sure_after_so_many_datagrams(int data, int parity, int expected)
     {
         var context = new KcpContext();
-        var decoder = new FecDecoder(context);
+        var decoder = new FecDecoder(context.Shards);
         int count = 0;
-        foreach (byte[] datagram in FecWorld.Encode(new FecEncoder(context, new FecShape(data, parity)), new Random(1), data * 3))
+        foreach (byte[] datagram in FecWorld.Encode(new FecEncoder(context.Shards, new FecShape(data, parity)), new Random(1), data * 3))
         {
             FecWorld.Decode(decoder, [datagram]);
             count++;
@@ -56,12 +56,12 @@ public class FecDecoderTests
                 var shape = new FecShape(data, parity);
                 var random = new Random(seed);
                 var context = new KcpContext();
-                var encoder = new FecEncoder(context, shape);
+                var encoder = new FecEncoder(context.Shards, shape);
                 encoder.StartAt(startId);
                 List<byte[]> sent = FecWorld.Encode(encoder, random, data * 12, 100);
                 var arrived = sent.Where(_ => random.Next(100) >= lossPercent).ToList();
                 Shuffle(arrived, random);
-                var decoder = new FecDecoder(context);
+                var decoder = new FecDecoder(context.Shards);
                 var payloads = sent.Select(d => Convert.ToHexString(d.AsSpan(8))).ToHashSet();
                 foreach (byte[] datagram in arrived)
                 {
@@ -87,8 +87,8 @@ public class FecDecoderTests
                 var random = new Random(seed);
                 var shape = new FecShape(data, parity);
                 var context = new KcpContext();
-                var encoder = new FecEncoder(context, shape);
-                var decoder = new FecDecoder(context);
+                var encoder = new FecEncoder(context.Shards, shape);
+                var decoder = new FecDecoder(context.Shards);
                 FecWorld.Decode(decoder, FecWorld.Encode(encoder, random, data * 4, 100));
                 for (int group = 0; group < 5; group++)
                 {
@@ -109,13 +109,13 @@ public class FecDecoderTests
             {
                 var random = new Random(seed);
                 var context = new KcpContext();
-                var encoder = new FecEncoder(context, default);
+                var encoder = new FecEncoder(context.Shards, default);
                 List<byte[]> sent = FecWorld.Encode(encoder, random, before, 60);
                 var shape = new FecShape(data, parity);
                 encoder.SetShape(shape);
                 sent.AddRange(FecWorld.Encode(encoder, random, data * 20, 60));
                 var payloads = sent.Select(d => Convert.ToHexString(d.AsSpan(8))).ToHashSet();
-                var decoder = new FecDecoder(context);
+                var decoder = new FecDecoder(context.Shards);
                 List<byte[]> restored = FecWorld.Decode(decoder, sent.Where(_ => random.Next(100) >= lossPercent));
                 Assert.All(restored, payload => Assert.Contains(Convert.ToHexString(payload), payloads));
             },
@@ -126,8 +126,8 @@ public class FecDecoderTests
     {
         var context = new KcpContext();
         var random = new Random(3);
-        var encoder = new FecEncoder(context, new FecShape(10, 3));
-        var decoder = new FecDecoder(context);
+        var encoder = new FecEncoder(context.Shards, new FecShape(10, 3));
+        var decoder = new FecDecoder(context.Shards);
         FecWorld.Decode(decoder, FecWorld.Encode(encoder, random, 40));
         encoder.SetShape(new FecShape(4, 2));
         FecWorld.Decode(decoder, FecWorld.Encode(encoder, random, 40));
@@ -142,8 +142,8 @@ public class FecDecoderTests
     {
         var context = new KcpContext();
         var random = new Random(1);
-        var encoder = new FecEncoder(context, new FecShape(10, 3));
-        var decoder = new FecDecoder(context);
+        var encoder = new FecEncoder(context.Shards, new FecShape(10, 3));
+        var decoder = new FecDecoder(context.Shards);
         FecWorld.Decode(decoder, FecWorld.Encode(encoder, random, 60));
         for (uint group = 0; group < forged; group++)
         {
@@ -162,8 +162,8 @@ public class FecDecoderTests
     {
         var context = new KcpContext();
         var random = new Random(1);
-        var encoder = new FecEncoder(context, new FecShape(10, 3));
-        var decoder = new FecDecoder(context);
+        var encoder = new FecEncoder(context.Shards, new FecShape(10, 3));
+        var decoder = new FecDecoder(context.Shards);
         FecWorld.Decode(decoder, FecWorld.Encode(encoder, random, 60));
         int restored = 0;
         for (int i = 0; i < 20; i++)
@@ -189,8 +189,8 @@ public class FecDecoderTests
         var context = new KcpContext();
         var random = new Random(1);
         var shape = new FecShape(data, parity);
-        var encoder = new FecEncoder(context, shape);
-        var decoder = new FecDecoder(context);
+        var encoder = new FecEncoder(context.Shards, shape);
+        var decoder = new FecDecoder(context.Shards);
         FecWorld.Decode(decoder, FecWorld.Encode(encoder, random, data * 6));
         for (int i = 0; i < 20; i++)
         {
@@ -224,8 +224,8 @@ public class FecDecoderTests
         var context = new KcpContext();
         var random = new Random(1);
         var shape = new FecShape(10, 3);
-        var encoder = new FecEncoder(context, shape);
-        var decoder = new FecDecoder(context);
+        var encoder = new FecEncoder(context.Shards, shape);
+        var decoder = new FecDecoder(context.Shards);
         FecWorld.Decode(decoder, FecWorld.Encode(encoder, random, 60));
         for (int group = 1; group <= 3; group++)
         {
@@ -243,8 +243,8 @@ public class FecDecoderTests
     {
         var context = new KcpContext();
         var random = new Random(1);
-        var encoder = new FecEncoder(context, new FecShape(10, 3));
-        var decoder = new FecDecoder(context);
+        var encoder = new FecEncoder(context.Shards, new FecShape(10, 3));
+        var decoder = new FecDecoder(context.Shards);
         FecWorld.Decode(decoder, FecWorld.Encode(encoder, random, 60));
         FecWorld.Decode(decoder, Enumerable.Range(0, 100).Select(group => ParityAt(encoder.NextId + ((uint)group * 13) + 1)));
         Assert.Equal(20, FecWorld.Decode(decoder, FecWorld.Encode(encoder, random, 200).Where((_, i) => i % 13 != 4)).Count);
@@ -257,7 +257,7 @@ public class FecDecoderTests
     {
         const uint Size = 131;
         var context = new KcpContext();
-        var decoder = new FecDecoder(context);
+        var decoder = new FecDecoder(context.Shards);
         FecWorld.Decode(decoder, Enumerable.Range(2, 254).Where(size => size != Size).Select(size => ParityAt((uint)size)));
         FecWorld.Decode(decoder, Enumerable.Range(1, 8).Select(place => ParityAt((1000 * Size) + (uint)place)));
         Assert.False(decoder.Shape.IsKnown);
@@ -271,8 +271,8 @@ public class FecDecoderTests
     public void Shards_too_short_for_a_segment_are_ignored(int length, bool taken)
     {
         var context = new KcpContext();
-        var encoder = new FecEncoder(context, new FecShape(2, 1));
-        var decoder = new FecDecoder(context);
+        var encoder = new FecEncoder(context.Shards, new FecShape(2, 1));
+        var decoder = new FecDecoder(context.Shards);
         for (int i = 0; i < 20; i++)
         {
             byte[] datagram = new byte[FecHeader.Size + length];
@@ -299,8 +299,8 @@ public class FecDecoderTests
     public void What_is_held_is_let_go_after_a_while()
     {
         var context = new KcpContext();
-        var encoder = new FecEncoder(context, new FecShape(10, 3));
-        var decoder = new FecDecoder(context);
+        var encoder = new FecEncoder(context.Shards, new FecShape(10, 3));
+        var decoder = new FecDecoder(context.Shards);
         FecWorld.Decode(decoder, FecWorld.Encode(encoder, new Random(1), 45), now: 1000);
         encoder.Release();
         Assert.True(decoder.HoldsShards);
@@ -314,7 +314,7 @@ public class FecDecoderTests
     [Fact]
     public void Ids_wrap_at_the_end_of_a_group_as_in_kcp_go()
     {
-        var encoder = new FecEncoder(new KcpContext(), new FecShape(10, 3));
+        var encoder = new FecEncoder(new KcpContext().Shards, new FecShape(10, 3));
         encoder.StartAt(4294967287 - 13);
         List<byte[]> sent = FecWorld.Encode(encoder, new Random(1), 11);
         Assert.Equal(4294967286u, BitConverter.ToUInt32(sent[12]));
@@ -326,7 +326,7 @@ public class FecDecoderTests
     {
         var random = new Random(seed);
         var context = new KcpContext();
-        var decoder = new FecDecoder(context);
+        var decoder = new FecDecoder(context.Shards);
         uint id = (uint)random.NextInt64(uint.MaxValue);
         int restored = 0;
         for (int i = 0; i < 2000; i++)

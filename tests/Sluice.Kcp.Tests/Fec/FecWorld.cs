@@ -34,17 +34,17 @@ internal static class FecWorld
     {
         var context = new KcpContext();
         var group = default(FecGroup);
-        group.Open(context, 0, shape.Total);
+        group.Open(context.Shards, 0, shape.Total);
         for (int i = 0; i < all.Length; i++)
         {
             if (!lost.Contains(i))
             {
-                group.Add(context, i, i < shape.Data, all[i]);
+                group.Add(context.Shards, i, i < shape.Data, all[i]);
             }
         }
 
         var restored = default(Ring<FecShard>);
-        GroupSolver.Restore(ref group, shape, context, ref restored);
+        GroupSolver.Restore(ref group, shape, context.Shards, ref restored);
         int[] expected = [.. lost.Where(i => i < shape.Data).Order()];
         Assert.Equal(expected.Length, restored.Count);
         for (int i = 0; i < expected.Length; i++)

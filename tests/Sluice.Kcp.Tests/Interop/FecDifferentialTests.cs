@@ -40,7 +40,7 @@ public class FecDifferentialTests(GoPeer peer)
             .. peer.Run([], "encode", "-data", $"{data}", "-parity", $"{parity}", "-datagrams", $"{20 * shape.Total}", "-seed", "7").Select(Convert.FromHexString),
         ];
         var context = new KcpContext();
-        var encoder = new FecEncoder(context, shape);
+        var encoder = new FecEncoder(context.Shards, shape);
         var ours = new List<byte[]>();
         foreach (byte[] datagram in theirs.Where(d => d[4] == 0xf1))
         {
@@ -59,7 +59,7 @@ public class FecDifferentialTests(GoPeer peer)
         Assert.Equal(theirs, ours);
 
         // Three groups to make sure of the shape, then as many losses in each as it can bear.
-        var decoder = new FecDecoder(context);
+        var decoder = new FecDecoder(context.Shards);
         FecWorld.Decode(decoder, theirs.Take(3 * shape.Total));
         Assert.Equal(shape, decoder.Shape);
         var random = new Random(1);

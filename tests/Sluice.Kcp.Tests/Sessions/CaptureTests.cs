@@ -54,7 +54,7 @@ public class CaptureTests
     {
         foreach (bool fromClient in new[] { true, false })
         {
-            var encoder = new FecEncoder(new KcpContext(), new FecShape(10, 3));
+            var encoder = new FecEncoder(new KcpContext().Shards, new FecShape(10, 3));
             byte[][] data = [.. Capture.Where(d => d.FromClient == fromClient && d.Bytes[4] == 0xf1).Select(d => d.Bytes)];
             byte[][] parity = [.. Capture.Where(d => d.FromClient == fromClient && d.Bytes[4] == 0xf2).Select(d => d.Bytes)];
             var made = new List<byte[]>();

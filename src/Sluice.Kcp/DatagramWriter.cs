@@ -1,6 +1,7 @@
+using Sluice.Kcp.Arq;
 using Sluice.Kcp.Fec;
 
-namespace Sluice.Kcp.Arq;
+namespace Sluice.Kcp;
 
 /// <summary>Packs segments into datagrams of the output, framed for FEC where that is on, with the parity that follows a full group.</summary>
 internal ref struct DatagramWriter

@@ -1,4 +1,6 @@
-namespace Sluice.Kcp.Arq;
+using Sluice.Kcp.Arq;
+
+namespace Sluice.Kcp;
 
 /// <summary>Looks a whole datagram over before any of it is used, so that a broken one changes nothing.</summary>
 internal static class SegmentChain
