@@ -40,26 +40,27 @@ internal struct PeerProof
     /// </summary>
     private const int MaxReadyBytes = 64 * 1024;
 
-    private readonly bool _isStream;
     private PeerChallenge _challenge;
+    private byte _wrongEchoes;
+    private readonly bool _isStream;
+    private bool _isProven;
 
     // Negative if acknowledgements cost more: what arrived is acknowledged in any case.
     private int _allowance;
     private int _newAllowance;
-    private byte _wrongEchoes;
 
     public PeerProof(bool isRequired, bool isStream)
     {
-        IsProven = !isRequired;
-        _isStream = isStream;
         _challenge = default;
+        _isStream = isStream;
+        _isProven = !isRequired;
         _allowance = Grace;
         _newAllowance = NewGrace;
         _wrongEchoes = 0;
     }
 
     /// <summary>Whether the peer has echoed a time stamp that only its address was sent. Nothing limits a proven peer.</summary>
-    public bool IsProven { get; private set; }
+    public readonly bool IsProven => _isProven;
 
     /// <summary>Whether the peer has guessed so often that the session should end.</summary>
     public readonly bool IsGuessing => _wrongEchoes >= MaxWrongEchoes;
@@ -154,7 +155,7 @@ internal struct PeerProof
 
     private bool Judge(bool isRight)
     {
-        IsProven |= isRight;
+        _isProven |= isRight;
         _wrongEchoes += (byte)(isRight ? 0 : 1);
         return isRight;
     }
