@@ -1,14 +1,17 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Unicode;
+using Sluice.Transport.Files;
 
 namespace Sluice.Daemon.Configuration;
 
 /// <summary>A secret that was read from a file. A class and no record: nothing prints what it holds.</summary>
 internal sealed class SecretFile
 {
-    /// <summary>No pass phrase is so long; what is larger was named by mistake.</summary>
+    /// <summary>No pass phrase is as long as this; a larger file was named by mistake.</summary>
     public const int MaxBytes = 4096;
+
+    private static readonly string TooLarge = FormattableString.Invariant($"has {MaxBytes} bytes or more, which cannot be a secret; name another file");
 
     private SecretFile(string text, bool othersMayRead)
     {
@@ -28,38 +31,21 @@ internal sealed class SecretFile
     public static bool TryRead(string path, [NotNullWhen(true)] out SecretFile? secret, [NotNullWhen(false)] out string? problem)
     {
         secret = null;
-        byte[] buffer = new byte[MaxBytes + 1];
-        int length;
-        bool othersMayRead;
-        try
+        BoundedFile file = BoundedFile.Read(path, MaxBytes);
+        problem = file.Problem switch
         {
-            if (Directory.Exists(path))
-            {
-                problem = "is a directory; name a file";
-                return false;
-            }
-
-            using FileStream stream = File.OpenRead(path);
-            length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
-            othersMayRead = !OperatingSystem.IsWindows() && (File.GetUnixFileMode(stream.SafeFileHandle) & UnixFileMode.OtherRead) != 0;
-        }
-        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
-        {
-            problem = "does not exist; create it, with the secret as its only line";
-            return false;
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            problem = $"cannot be read ({Quoted.Plain(failure.Message, 400)}); check its permissions";
-            return false;
-        }
-
-        if (!TryDecode(buffer.AsSpan(0, length), out string? text, out problem))
+            BoundedFileProblem.Missing => "does not exist; create it, with the secret as its only line",
+            BoundedFileProblem.IsDirectory => "is a directory; name a file",
+            BoundedFileProblem.TooLarge => TooLarge,
+            BoundedFileProblem.Unreadable => $"cannot be read ({Quoted.Plain(file.Reason, 400)}); check its permissions",
+            _ => null,
+        };
+        if (problem is not null || !TryDecode(file.Bytes, out string? text, out problem))
         {
             return false;
         }
 
-        secret = new SecretFile(text, othersMayRead);
+        secret = new SecretFile(text, file.OthersMayRead);
         return true;
     }
 
@@ -75,7 +61,7 @@ internal sealed class SecretFile
         problem = bytes.Length switch
         {
             0 => "is empty; write the secret into it",
-            >= MaxBytes => FormattableString.Invariant($"has {MaxBytes} bytes or more, which cannot be a secret; name another file"),
+            >= MaxBytes => TooLarge,
             _ when !Utf8.IsValid(bytes) => "is not UTF-8; save it as UTF-8",
             _ => null,
         };

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using Sluice.Gateway.Routing.Nodes;
+using Sluice.Transport.Files;
 
 namespace Sluice.Registries.Kubernetes;
 
@@ -61,15 +62,9 @@ internal sealed class KubernetesAccess
 
     private static string Read(string file)
     {
-        byte[] buffer = new byte[MaxFileBytes];
-        try
-        {
-            using FileStream stream = File.OpenRead(file);
-            return Encoding.UTF8.GetString(buffer, 0, stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false)).TrimStart('\uFEFF').Trim();
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            throw new NodeSourceException($"{file} cannot be read: {failure.Message}", failure);
-        }
+        BoundedFile read = BoundedFile.Read(file, MaxFileBytes);
+        return read.Problem == BoundedFileProblem.None
+            ? Encoding.UTF8.GetString(read.Bytes).TrimStart('\uFEFF').Trim()
+            : throw new NodeSourceException($"{file} cannot be read: {read.Reason}", read.Failure);
     }
 }

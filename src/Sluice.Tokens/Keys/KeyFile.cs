@@ -1,4 +1,5 @@
 using System.Text;
+using Sluice.Transport.Files;
 
 namespace Sluice.Tokens.Keys;
 
@@ -42,32 +43,19 @@ internal sealed class KeyFile
     /// <exception cref="TokenKeyException">It cannot be read, is empty or too large.</exception>
     public static KeyFile Read(string path)
     {
-        try
+        BoundedFile file = BoundedFile.Read(path, MaxBytes);
+        string? problem = file.Problem switch
         {
-            if (Directory.Exists(path))
-            {
-                throw new TokenKeyException(path, "is a directory; name a file");
-            }
-
-            byte[] buffer = new byte[MaxBytes + 1];
-            using FileStream stream = File.OpenRead(path);
-            int length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
-            bool othersMayRead = !OperatingSystem.IsWindows() && (File.GetUnixFileMode(stream.SafeFileHandle) & UnixFileMode.OtherRead) != 0;
-            return length switch
-            {
-                0 => throw new TokenKeyException(path, $"is empty; {Remedy}"),
-                > MaxBytes => throw new TokenKeyException(path, $"has more than {MaxBytes} bytes, which cannot be a key; name another file"),
-                _ => new KeyFile(path, buffer[..length], othersMayRead),
-            };
-        }
-        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new TokenKeyException(path, $"does not exist; {Remedy}", failure);
-        }
-        catch (Exception failure) when (failure is (IOException and not TokenKeyException) or UnauthorizedAccessException or NotSupportedException)
-        {
-            throw new TokenKeyException(path, "cannot be read; check its permissions", failure);
-        }
+            BoundedFileProblem.Missing => $"does not exist; {Remedy}",
+            BoundedFileProblem.IsDirectory => "is a directory; name a file",
+            BoundedFileProblem.TooLarge => $"has more than {MaxBytes} bytes, which cannot be a key; name another file",
+            BoundedFileProblem.Unreadable => "cannot be read; check its permissions",
+            _ when file.Bytes.Length == 0 => $"is empty; {Remedy}",
+            _ => null,
+        };
+        return problem is null
+            ? new KeyFile(path, file.Bytes, file.OthersMayRead)
+            : throw new TokenKeyException(path, problem, file.Failure);
     }
 
     /// <summary>The same for bytes that were read already.</summary>

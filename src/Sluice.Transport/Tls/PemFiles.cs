@@ -1,13 +1,14 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Sluice.Transport.Files;
 
 namespace Sluice.Transport.Tls;
 
 /// <summary>Reads certificates and keys from PEM files; every way in which that fails is a <see cref="TlsFileException"/>.</summary>
 internal static class PemFiles
 {
-    /// <summary>Far above any chain; what is larger was named by mistake.</summary>
-    private const long MaxBytes = 1024 * 1024;
+    /// <summary>Far above any chain; a larger file was named by mistake.</summary>
+    private const int MaxBytes = 1024 * 1024;
 
     private const string BeginsCertificate = "-----BEGIN CERTIFICATE-----";
 
@@ -82,22 +83,21 @@ internal static class PemFiles
 
     private static string ReadText(string file)
     {
-        try
+        BoundedFile read = BoundedFile.Read(file, MaxBytes);
+        if (read.Problem != BoundedFileProblem.None)
         {
-            if (new FileInfo(file) is { Exists: true, Length: > MaxBytes })
-            {
-                throw new TlsFileException(file, $"the file is larger than {MaxBytes} bytes; name a PEM file");
-            }
+            throw new TlsFileException(
+                file,
+                read.Problem switch
+                {
+                    BoundedFileProblem.Missing => "there is no such file; create it, or name another",
+                    BoundedFileProblem.TooLarge => $"the file is larger than {MaxBytes} bytes; name a PEM file",
+                    _ => $"the file cannot be read ({read.Reason}); check its permissions",
+                },
+                read.Failure);
+        }
 
-            return File.ReadAllText(file);
-        }
-        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new TlsFileException(file, "there is no such file; create it, or name another", failure);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            throw new TlsFileException(file, $"the file cannot be read ({failure.Message}); check its permissions", failure);
-        }
+        using var text = new StreamReader(new MemoryStream(read.Bytes));
+        return text.ReadToEnd();
     }
 }

@@ -1,14 +1,18 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Unicode;
+using Sluice.Transport.Files;
 
 namespace Sluice.Daemon.Configuration.Sources;
 
 /// <summary>Reads a configuration file as text: bounded, and UTF-8 or a fault that says where it is not.</summary>
 internal static class ConfigurationText
 {
-    /// <summary>Far above any real file; what is larger was named by mistake.</summary>
+    /// <summary>Far above any real file; a larger one was named by mistake.</summary>
     public const int MaxBytes = 1024 * 1024;
+
+    private static readonly string TooLarge =
+        $"the file is larger than {MaxBytes} bytes; this cannot be a configuration, name another with --config FILE";
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xef, 0xbb, 0xbf];
 
@@ -17,30 +21,23 @@ internal static class ConfigurationText
     {
         text = null;
         var file = new Origin(Quoted.Plain(path, 400));
-        byte[] bytes;
-        try
+        BoundedFile read = BoundedFile.Read(path, MaxBytes);
+        string? problem = read.Problem switch
         {
-            if (Directory.Exists(path))
-            {
-                faults.Add(file, "this is a directory; name a file with --config FILE");
-                return false;
-            }
-
-            using FileStream stream = File.OpenRead(path);
-            bytes = ReadBounded(stream);
-        }
-        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
+            BoundedFileProblem.Missing => "there is no such file; create it, or name another with --config FILE",
+            BoundedFileProblem.IsDirectory => "this is a directory; name a file with --config FILE",
+            BoundedFileProblem.TooLarge => TooLarge,
+            BoundedFileProblem.Unreadable =>
+                $"the file cannot be read ({Quoted.Plain(read.Reason, 400)}); check its permissions, or name another with --config FILE",
+            _ => null,
+        };
+        if (problem is not null)
         {
-            faults.Add(file, "there is no such file; create it, or name another with --config FILE");
-            return false;
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            faults.Add(file, $"the file cannot be read ({Quoted.Plain(failure.Message, 400)}); check its permissions, or name another with --config FILE");
+            faults.Add(file, problem);
             return false;
         }
 
-        return TryDecode(bytes, file.Source, faults, out text);
+        return TryDecode(read.Bytes, file.Source, faults, out text);
     }
 
     /// <summary>Decodes the bytes of a file. A byte order mark is skipped.</summary>
@@ -49,7 +46,7 @@ internal static class ConfigurationText
         text = null;
         if (bytes.Length > MaxBytes)
         {
-            faults.Add(new Origin(source), $"the file is larger than {MaxBytes} bytes; this cannot be a configuration, name another with --config FILE");
+            faults.Add(new Origin(source), TooLarge);
             return false;
         }
 
@@ -66,14 +63,6 @@ internal static class ConfigurationText
 
         text = Encoding.UTF8.GetString(bytes);
         return true;
-    }
-
-    /// <summary>Reads up to one byte more than is allowed; the length of a device or a pipe is not known before.</summary>
-    private static byte[] ReadBounded(FileStream stream)
-    {
-        byte[] buffer = new byte[MaxBytes + 1];
-        int length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
-        return buffer[..length];
     }
 
     private static Origin FirstInvalid(ReadOnlySpan<byte> bytes, string source)
