@@ -1,13 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using Etcdserverpb;
 using Google.Protobuf;
 using Grpc.Net.Client;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sluice.Gateway.Routing;
 using Sluice.Gateway.Routing.Nodes;
 using Sluice.Registries.Etcd;
+using Sluice.Registries.Etcd.Protocol;
 using Sluice.Registries.Redis;
 using StackExchange.Redis;
 

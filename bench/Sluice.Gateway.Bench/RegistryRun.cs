@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using Etcdserverpb;
 using Google.Protobuf;
 using Grpc.Net.Client;
+using Sluice.Registries.Etcd.Protocol;
 using StackExchange.Redis;
 
 namespace Sluice.Gateway.Bench;

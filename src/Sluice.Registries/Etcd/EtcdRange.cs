@@ -2,10 +2,12 @@ using Google.Protobuf;
 
 namespace Sluice.Registries.Etcd;
 
-/// <summary>Ranges of keys, as etcd names them.</summary>
-internal static class EtcdKeys
+/// <summary>The ends of ranges of keys, as etcd's requests name them.</summary>
+internal static class EtcdRange
 {
-    /// <summary>The first key behind all that begin with a prefix; a single NUL stands for "to the end" where there is none.</summary>
+    /// <summary>
+    /// Returns the first key after all keys with a prefix. If there is none, that is a single NUL, which etcd takes for the end of all keys.
+    /// </summary>
     public static ByteString EndOf(ByteString prefix)
     {
         byte[] end = prefix.ToByteArray();
@@ -21,6 +23,6 @@ internal static class EtcdKeys
         return ByteString.CopyFrom(0);
     }
 
-    /// <summary>The first key behind this one.</summary>
-    public static ByteString Behind(ByteString key) => ByteString.CopyFrom([.. key.Span, 0]);
+    /// <summary>Returns the first key after this one.</summary>
+    public static ByteString After(ByteString key) => ByteString.CopyFrom([.. key.Span, 0]);
 }

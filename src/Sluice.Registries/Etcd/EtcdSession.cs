@@ -1,9 +1,8 @@
-using Etcdserverpb;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
-using Mvccpb;
 using Sluice.Gateway.Routing.Nodes;
+using Sluice.Registries.Etcd.Protocol;
 
 namespace Sluice.Registries.Etcd;
 
@@ -33,7 +32,7 @@ internal sealed class EtcdSession : IDisposable
         _store = new KV.KVClient(_channel);
         _watch = new Watch.WatchClient(_channel);
         _prefix = ByteString.CopyFromUtf8(options.Prefix);
-        _end = EtcdKeys.EndOf(_prefix);
+        _end = EtcdRange.EndOf(_prefix);
     }
 
     /// <summary>True once everything was loaded and is watched.</summary>
@@ -107,7 +106,7 @@ internal sealed class EtcdSession : IDisposable
                 return revision;
             }
 
-            from = EtcdKeys.Behind(page.Kvs[^1].Key);
+            from = EtcdRange.After(page.Kvs[^1].Key);
         }
     }
 
@@ -117,18 +116,12 @@ internal sealed class EtcdSession : IDisposable
     /// <summary>Watches until the revision to begin at, or one in between, is found to be compacted.</summary>
     internal async Task WatchAsync(NodeTable nodes, NodeLoad load, long revision, CancellationToken cancellation)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         Metadata headers = Headers();
 
         // A member that is cut off from its leader ends the watch then, and does not merely fall silent.
         headers.Add("hasleader", "true");
-        using AsyncDuplexStreamingCall<WatchRequest, WatchResponse> call = _watch.Watch(headers, cancellationToken: stop.Token);
-        Task asking = AskOnAsync(stop.Token);
-        Task reading = ReadAsync(call, nodes, load, revision, stop.Token);
-        Task first = await Task.WhenAny(asking, reading).ConfigureAwait(false);
-        await stop.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(asking, reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await first.ConfigureAwait(false);
+        using AsyncDuplexStreamingCall<WatchRequest, WatchResponse> call = _watch.Watch(headers, cancellationToken: cancellation);
+        await FirstToEnd.RunAsync(AskOnAsync, stop => ReadAsync(call, nodes, load, revision, stop), cancellation).ConfigureAwait(false);
     }
 
     private async Task ReadAsync(

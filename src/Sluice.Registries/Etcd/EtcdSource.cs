@@ -5,8 +5,8 @@ namespace Sluice.Registries.Etcd;
 
 /// <summary>Nodes in etcd (3.4 or newer): one key for each, <c>prefix + name</c>.</summary>
 /// <remarks>
-/// It speaks with the generated clients of dotnet-etcd and not with its watch helper, which starts watches again by itself and so hides an outage
-/// and the changes that it missed. Here a lost watch is a loss, and everything is loaded anew.
+/// It uses etcd's gRPC calls directly. The helpers of client libraries restart a lost watch on their own, and so hide an outage and the changes
+/// missed in it. Here a lost watch is a lost registry, and everything is loaded again.
 /// </remarks>
 /// <param name="options">Where etcd is.</param>
 public sealed class EtcdSource(EtcdOptions options) : INodeSource

@@ -52,16 +52,10 @@ internal sealed class RedisSession
             throw new NodeSourceException("it is a cluster, and each of its servers tells of its own keys only; name a server that is none");
         }
 
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var lost = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _redis.ConnectionFailed += (_, failure) => lost.TrySetException(new NodeSourceException($"the connection was lost ({failure.FailureType})"));
-        Task following = FollowAsync(nodes, stop.Token);
-        Task first = await Task.WhenAny(lost.Task, following).ConfigureAwait(false);
-        await stop.CancelAsync().ConfigureAwait(false);
-
-        // The table is the next session's from here on.
-        await following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await first.ConfigureAwait(false);
+        _redis.ConnectionFailed += (_, failure) =>
+            lost.TrySetException(new NodeSourceException($"the connection was lost ({failure.FailureType})"));
+        await FirstToEnd.RunAsync(lost.Task.WaitAsync, stop => FollowAsync(nodes, stop), cancellation).ConfigureAwait(false);
     }
 
     private async Task FollowAsync(NodeTable nodes, CancellationToken cancellation)
