@@ -99,8 +99,8 @@ public class Verification
 
     private static TokenVerifier Verifier(string file, string algorithm)
     {
-        var options = new JwtOptions { KeyFile = file, Algorithms = [algorithm], OneTime = true };
-        return new TokenVerifier(options, TokenKeys.Load(KeyFile.Read(file), options.Algorithms), new VerificationQueue());
+        var rules = new TokenRules([algorithm], "", "", OneTime: true);
+        return new TokenVerifier(rules, TokenKeys.Load(KeyFile.Read(file), rules.Algorithms), new VerificationQueue());
     }
 
     private static string Token(string keyFile) =>

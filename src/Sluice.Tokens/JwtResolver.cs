@@ -21,6 +21,7 @@ public sealed class JwtResolver : IBackendResolver
     public const string StrategyName = "jwt";
 
     private readonly JwtOptions _options;
+    private readonly TokenRules _rules;
     private readonly ILogger _logger;
     private readonly IBackendResolver? _registry;
     private readonly TimeProvider _time;
@@ -40,6 +41,7 @@ public sealed class JwtResolver : IBackendResolver
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
+        _rules = new TokenRules(options.Algorithms, options.Issuer, options.Audience, options.OneTime);
         _logger = logger;
         _registry = registry;
         _time = timeProvider ?? TimeProvider.System;
@@ -115,7 +117,7 @@ public sealed class JwtResolver : IBackendResolver
 
     private void Use(TokenKeySet keys)
     {
-        _verifier = new TokenVerifier(_options, keys, _queue);
+        _verifier = new TokenVerifier(_rules, keys, _queue);
         if (keys.PassedOver is { } passedOver)
         {
             TokenLog.KeysPassedOver(_logger, _options.KeyFile, passedOver);
@@ -184,7 +186,7 @@ public sealed class JwtResolver : IBackendResolver
         byte[] json = ArrayPool<byte>.Shared.Rent(token.Length);
         try
         {
-            int length = TokenParts.IsCanonical(part) ? Base64Url.DecodeFromChars(part, json)
+            int length = CanonicalBase64Url.IsValid(part) ? Base64Url.DecodeFromChars(part, json)
                 : !part.ContainsAny(" \t\r\n") && Convert.TryFromBase64Chars(part, json, out int decoded) ? decoded
                 : 0;
             RouteClaims? claims = RouteClaims.Read(json.AsSpan(0, length), out string? problem);

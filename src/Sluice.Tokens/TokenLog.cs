@@ -10,12 +10,6 @@ internal static partial class TokenLog
         "[jwt] verify = false: no signature is looked at, so every client can name every backend that the policy allows. Write verify = true and a key_file")]
     public static partial void NotVerified(ILogger logger);
 
-    [LoggerMessage(301, LogLevel.Information, "[jwt] {File}: the new key is in use ({Keys})")]
-    public static partial void Renewed(ILogger logger, string file, string keys);
-
-    [LoggerMessage(302, LogLevel.Error, "[jwt] {File}: {Problem}. The key that was read before stays in use")]
-    public static partial void NotRenewed(ILogger logger, string file, string problem);
-
     [LoggerMessage(303, LogLevel.Warning, "[jwt] {File} can be read by every user of this machine; take that right away (chmod o-r)")]
     public static partial void SecretIsOpen(ILogger logger, string file);
 

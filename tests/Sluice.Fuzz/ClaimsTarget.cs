@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
-using Sluice.Tokens;
+using Sluice.Tokens.Keys;
 using Sluice.Tokens.Verification;
 
 namespace Sluice.Fuzz;
@@ -28,7 +28,7 @@ internal sealed class ClaimsTarget : FuzzTarget
     {
         bool isObject = Utf8.IsValid(input) && JsonShape.IsObject(input, Depth);
         Require(!isObject || FrameworkTakes(input), "what is taken for an object is one to the framework too");
-        TokenHeader? header = TokenHeader.Read(input, JwtAlgorithms.All);
+        TokenHeader? header = TokenHeader.Read(input, JwtAlgorithm.All);
         RouteClaims? claims = RouteClaims.Read(input, out string? problem);
         Require(claims is null != problem is null, "there are claims or a problem");
         Require((header is null && claims is null) || FrameworkTakes(input), "what is read is an object to the framework too");

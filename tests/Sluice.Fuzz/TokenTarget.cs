@@ -1,7 +1,6 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
-using Sluice.Tokens;
 using Sluice.Tokens.Keys;
 using Sluice.Tokens.Verification;
 
@@ -28,7 +27,7 @@ internal sealed class TokenTarget : FuzzTarget
     ];
 
     public static TokenVerifier Verifier() =>
-        new(new JwtOptions(), new TokenKeySet([TokenKey.OfSecret(Secret)], "fuzz"), new VerificationQueue(workers: 1, maxWaiting: 1));
+        new(new TokenRules(["HS256"], "", "", OneTime: false), new TokenKeySet([TokenKey.OfSecret(Secret)], "fuzz"), new VerificationQueue(workers: 1, maxWaiting: 1));
 
     public static string Sign(string header, string payload) => Sign(header, Encoding.UTF8.GetBytes(payload));
 

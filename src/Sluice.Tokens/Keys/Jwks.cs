@@ -1,7 +1,6 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text.Json;
-using Sluice.Tokens.Verification;
 
 namespace Sluice.Tokens.Keys;
 
@@ -155,9 +154,9 @@ internal static class Jwks
     private static TokenKey? ReadSecret(JsonElement entry, out string? problem)
     {
         byte[] secret = Bytes(entry, "k");
-        problem = secret.Length * 8 >= JwtAlgorithms.All[0].KeyBits
+        problem = secret.Length * 8 >= JwtAlgorithm.All[0].KeyBits
             ? null
-            : $"has a secret of {secret.Length} bytes, and HS256 needs {JwtAlgorithms.All[0].KeyBits / 8} at least; make a longer one";
+            : $"has a secret of {secret.Length} bytes, and HS256 needs {JwtAlgorithm.All[0].KeyBits / 8} at least; make a longer one";
         return problem is null ? TokenKey.OfSecret(secret) : null;
     }
 
@@ -169,6 +168,6 @@ internal static class Jwks
         string text = entry.GetProperty(name).GetString() ?? "";
         string bare = text.Length % 4 == 0 && text.EndsWith('=') ? text[..^(text.EndsWith("==", StringComparison.Ordinal) ? 2 : 1)] : text;
         string letters = bare.Replace('+', '-').Replace('/', '_');
-        return TokenParts.IsCanonical(letters) ? Base64Url.DecodeFromChars(letters) : throw new FormatException();
+        return CanonicalBase64Url.IsValid(letters) ? Base64Url.DecodeFromChars(letters) : throw new FormatException();
     }
 }

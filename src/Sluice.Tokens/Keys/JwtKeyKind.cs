@@ -1,6 +1,6 @@
-namespace Sluice.Tokens;
+namespace Sluice.Tokens.Keys;
 
-/// <summary>The kinds of keys. An algorithm works with one of them only.</summary>
+/// <summary>The kinds of keys. Each algorithm works with one of them only.</summary>
 internal enum JwtKeyKind
 {
     Secret,

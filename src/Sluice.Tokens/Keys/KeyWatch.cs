@@ -46,17 +46,17 @@ internal sealed class KeyWatch : IDisposable
         {
             TokenKeySet keys = TokenKeys.Load(seen.File ?? throw seen.Problem!, _algorithms);
             _changed(keys);
-            TokenLog.Renewed(_logger, _path, keys.Description);
+            KeyLog.Renewed(_logger, _path, keys.Description);
         }
         catch (TokenKeyException failure)
         {
-            TokenLog.NotRenewed(_logger, _path, failure.Problem);
+            KeyLog.NotRenewed(_logger, _path, failure.Problem);
         }
 #pragma warning disable CA1031 // A timer's fault would end the process; the keys in use are still good.
         catch (Exception failure)
 #pragma warning restore CA1031
         {
-            TokenLog.NotRenewed(_logger, _path, failure.GetType().Name);
+            KeyLog.NotRenewed(_logger, _path, failure.GetType().Name);
         }
     }
 

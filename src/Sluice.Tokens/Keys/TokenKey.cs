@@ -24,7 +24,7 @@ internal sealed class TokenKey
     }
 
     private TokenKey(JwtKeyKind kind, SecurityKey key, int rsaBytes, byte[] secret)
-        : this(kind, key, [.. JwtAlgorithms.All.Where(algorithm => algorithm.Kind == kind)])
+        : this(kind, key, [.. JwtAlgorithm.All.Where(algorithm => algorithm.Kind == kind)])
     {
         _rsaBytes = rsaBytes;
         Secret = secret;

@@ -9,7 +9,7 @@ internal static class TokenKeys
     {
         JwtAlgorithm[] allowed =
         [
-            .. algorithms.Select(name => JwtAlgorithms.TryGet(name, out JwtAlgorithm? algorithm) ? algorithm
+            .. algorithms.Select(name => JwtAlgorithm.TryGet(name, out JwtAlgorithm? algorithm) ? algorithm
                 : throw new ArgumentException($"\"{name}\" is no algorithm.", nameof(algorithms))),
         ];
         if (allowed.Length == 0)

@@ -66,7 +66,7 @@ public sealed class TokenMaker
         return _library.CreateToken(Payload(token, now), _credentials);
     }
 
-    private static JwtAlgorithm[] Of(JwtKeyKind kind) => [.. JwtAlgorithms.All.Where(algorithm => algorithm.Kind == kind)];
+    private static JwtAlgorithm[] Of(JwtKeyKind kind) => [.. JwtAlgorithm.All.Where(algorithm => algorithm.Kind == kind)];
 
     private static string Payload(RouteToken token, DateTimeOffset now)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sluice.Tokens.Keys;
 
 namespace Sluice.Tokens.Verification;
 

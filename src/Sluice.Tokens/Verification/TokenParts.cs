@@ -1,14 +1,12 @@
 using System.Buffers;
 using System.Buffers.Text;
+using Sluice.Tokens.Keys;
 
 namespace Sluice.Tokens.Verification;
 
 /// <summary>Where the three parts of a token lie: each canonical base64url (RFC 4648, section 5, without padding), so that one token has one spelling.</summary>
 internal readonly ref struct TokenParts
 {
-    private static readonly SearchValues<char> Alphabet =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
-
     private TokenParts(ReadOnlySpan<char> token, int header, int payload)
     {
         Header = token[..header];
@@ -38,7 +36,7 @@ internal readonly ref struct TokenParts
         }
 
         parts = new TokenParts(token, header, payload);
-        return IsCanonical(parts.Header) && IsCanonical(parts.Payload) && IsCanonical(parts.Signature);
+        return CanonicalBase64Url.IsValid(parts.Header) && CanonicalBase64Url.IsValid(parts.Payload) && CanonicalBase64Url.IsValid(parts.Signature);
     }
 
     /// <summary>Splits what was signed by nobody: the signature may be missing, and only the payload is looked at.</summary>
@@ -56,25 +54,4 @@ internal readonly ref struct TokenParts
         byte[] buffer = ArrayPool<byte>.Shared.Rent(Base64Url.GetMaxDecodedLength(part.Length));
         return new RentedBytes(buffer, Base64Url.DecodeFromChars(part, buffer));
     }
-
-    /// <summary>Only letters of the alphabet, no length that no bytes have, and no bits behind the last byte.</summary>
-    public static bool IsCanonical(ReadOnlySpan<char> part) =>
-        part.Length > 0
-        && !part.ContainsAnyExcept(Alphabet)
-        && (part.Length % 4) switch
-        {
-            0 => true,
-            2 => (Value(part[^1]) & 0b1111) == 0,
-            3 => (Value(part[^1]) & 0b0011) == 0,
-            _ => false,
-        };
-
-    private static int Value(char letter) => letter switch
-    {
-        >= 'A' and <= 'Z' => letter - 'A',
-        >= 'a' and <= 'z' => letter - 'a' + 26,
-        >= '0' and <= '9' => letter - '0' + 52,
-        '-' => 62,
-        _ => 63,
-    };
 }

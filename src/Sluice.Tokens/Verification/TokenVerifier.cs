@@ -27,13 +27,13 @@ internal sealed class TokenVerifier
     private readonly ConcurrentDictionary<string, TokenHeader> _headers = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, TokenHeader>.AlternateLookup<ReadOnlySpan<char>> _knownHeaders;
 
-    public TokenVerifier(JwtOptions options, TokenKeySet keys, VerificationQueue queue)
+    public TokenVerifier(TokenRules rules, TokenKeySet keys, VerificationQueue queue)
     {
         _keys = keys;
         _queue = queue;
-        _algorithms = [.. JwtAlgorithms.All.Where(algorithm => options.Algorithms.Contains(algorithm.Name, StringComparer.Ordinal))];
-        _verified = options.OneTime || keys.All.All(key => key.Kind == JwtKeyKind.Secret) ? null : new VerifiedTokens();
-        _parameters = keys.All.ToDictionary(key => key, key => Parameters(options, key));
+        _algorithms = [.. JwtAlgorithm.All.Where(algorithm => rules.Algorithms.Contains(algorithm.Name, StringComparer.Ordinal))];
+        _verified = rules.OneTime || keys.All.All(key => key.Kind == JwtKeyKind.Secret) ? null : new VerifiedTokens();
+        _parameters = keys.All.ToDictionary(key => key, key => Parameters(rules, key));
         _knownHeaders = _headers.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
@@ -147,18 +147,18 @@ internal sealed class TokenVerifier
         return new Verdict(claims, null);
     }
 
-    private static TokenValidationParameters Parameters(JwtOptions options, TokenKey key) => new()
+    private static TokenValidationParameters Parameters(TokenRules rules, TokenKey key) => new()
     {
         RequireSignedTokens = true,
-        ValidAlgorithms = [.. key.Algorithms.Select(algorithm => algorithm.Name).Where(name => options.Algorithms.Contains(name, StringComparer.Ordinal))],
+        ValidAlgorithms = [.. key.Algorithms.Select(algorithm => algorithm.Name).Where(name => rules.Algorithms.Contains(name, StringComparer.Ordinal))],
 
         // The one key that was chosen, whatever the header says.
         IssuerSigningKeyResolver = (_, _, _, _) => [key.Key],
         TryAllIssuerSigningKeys = false,
-        ValidateIssuer = options.Issuer.Length > 0,
-        ValidIssuer = options.Issuer.Length > 0 ? options.Issuer : null,
-        ValidateAudience = options.Audience.Length > 0,
-        ValidAudience = options.Audience.Length > 0 ? options.Audience : null,
+        ValidateIssuer = rules.Issuer.Length > 0,
+        ValidIssuer = rules.Issuer.Length > 0 ? rules.Issuer : null,
+        ValidateAudience = rules.Audience.Length > 0,
+        ValidAudience = rules.Audience.Length > 0 ? rules.Audience : null,
         IgnoreTrailingSlashWhenValidatingAudience = false,
 
         // exp and nbf are held against the clock at every use of a token, also of one that was verified before: JwtResolver does that.
