@@ -3,7 +3,7 @@ using Sluice.Kcp.Fec;
 
 namespace Sluice.Kcp;
 
-/// <summary>Packs segments into datagrams of the output, framed for FEC where that is on, with the parity that follows a full group.</summary>
+/// <summary>Packs segments into datagrams of the output, with FEC headers if that is on, and adds the parity after a full group.</summary>
 internal ref struct DatagramWriter
 {
     private readonly IKcpOutput _output;
@@ -32,10 +32,10 @@ internal ref struct DatagramWriter
         BytesWritten = 0;
     }
 
-    /// <summary>Bytes of all datagrams so far, the one that is being packed included; parity is not counted.</summary>
+    /// <summary>Bytes of all datagrams so far, including the open one, without parity.</summary>
     public int BytesWritten { get; private set; }
 
-    /// <summary>Bytes of segments, headers included, that the datagram which is being packed still takes.</summary>
+    /// <summary>Bytes of segments, including headers, that still fit in the open datagram.</summary>
     public readonly int Room => _capacity - (_length > 0 ? _length : Front);
 
     private readonly int Front => _reserved + (_fec is null ? 0 : Segment.FecOverhead);
@@ -62,7 +62,7 @@ internal ref struct DatagramWriter
         BytesWritten += size;
     }
 
-    /// <summary>Sends what is packed so far.</summary>
+    /// <summary>Sends the open datagram.</summary>
     public void Finish()
     {
         if (_length == 0)

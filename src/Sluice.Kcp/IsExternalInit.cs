@@ -1,7 +1,7 @@
 #if !NET
 namespace System.Runtime.CompilerServices;
 
-/// <summary>The compiler asks for this type by name for init-only properties; netstandard2.1 does not have it.</summary>
+/// <summary>Init-only properties need this type, which netstandard2.1 lacks.</summary>
 internal static class IsExternalInit
 {
 }

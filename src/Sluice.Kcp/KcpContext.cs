@@ -29,7 +29,8 @@ public sealed class KcpContext
     public KcpCounters Counters { get; } = new();
 
     /// <summary>
-    /// Leaves kept memory that was not needed since the last call to the garbage collector. Call it now and then, for example once a minute.
+    /// Leaves kept memory that was not needed since the last call to the garbage collector. Call it now and then, for example once a
+    /// minute.
     /// </summary>
     public void Trim()
     {

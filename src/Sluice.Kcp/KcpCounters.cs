@@ -1,9 +1,11 @@
 namespace Sluice.Kcp;
 
-/// <summary>What all sessions of one <see cref="KcpContext"/> did since it was made; kcp-go's <c>Snmp</c>, but one per loop and without locks.</summary>
+/// <summary>
+/// Totals of all sessions of one <see cref="KcpContext"/> since it was created (kcp-go: <c>Snmp</c>, here one per loop and without locks).
+/// </summary>
 public sealed class KcpCounters
 {
-    /// <summary>Datagrams given to sessions.</summary>
+    /// <summary>Datagrams passed to sessions.</summary>
     public long DatagramsReceived { get; internal set; }
 
     /// <summary>Datagrams that were malformed or of another conversation.</summary>
@@ -15,22 +17,22 @@ public sealed class KcpCounters
     /// <summary>Data segments sent for the first time.</summary>
     public long SegmentsSent { get; internal set; }
 
-    /// <summary>Data segments that came a second time (kcp-go: <c>RepeatSegs</c>).</summary>
+    /// <summary>Data segments received again (kcp-go: <c>RepeatSegs</c>).</summary>
     public long SegmentsRepeated { get; internal set; }
 
     /// <summary>Resends after a timeout (kcp-go: <c>LostSegs</c>).</summary>
     public long TimeoutResends { get; internal set; }
 
-    /// <summary>Resends because later segments were acknowledged (kcp-go: <c>FastRetransSegs</c>).</summary>
+    /// <summary>Resends after later segments were acknowledged (kcp-go: <c>FastRetransSegs</c>).</summary>
     public long FastResends { get; internal set; }
 
-    /// <summary>Resends of overtaken segments while there was nothing new to send (kcp-go: <c>EarlyRetransSegs</c>).</summary>
+    /// <summary>Resends of overtaken segments while nothing new was to be sent (kcp-go: <c>EarlyRetransSegs</c>).</summary>
     public long EarlyResends { get; internal set; }
 
-    /// <summary>Segments that went once more with later ones (<see cref="KcpOptions.Bundling"/>).</summary>
+    /// <summary>Segments sent once more along with later ones (<see cref="KcpOptions.Bundling"/>).</summary>
     public long BundledResends { get; internal set; }
 
-    /// <summary>Questions sent to peers that have to prove their address (<see cref="KcpSession.ChallengePeer"/>).</summary>
+    /// <summary>Challenges sent to peers that must prove their address (<see cref="KcpSession.ChallengePeer"/>).</summary>
     public long PeersChallenged { get; internal set; }
 
     /// <summary>Parity datagrams received (kcp-go: <c>FECParityShards</c>).</summary>
@@ -39,9 +41,9 @@ public sealed class KcpCounters
     /// <summary>Datagrams that FEC restored (kcp-go: <c>FECRecovered</c>).</summary>
     public long FecRecovered { get; internal set; }
 
-    /// <summary>Restored datagrams that did not stand the check and were thrown away (kcp-go: <c>FECErrs</c>).</summary>
+    /// <summary>Restored datagrams that failed the check and were dropped (kcp-go: <c>FECErrs</c>).</summary>
     public long FecErrors { get; internal set; }
 
-    /// <summary>Segments in flight that were looked at for resends and bundling: what these cost the processor.</summary>
+    /// <summary>Segments in flight that were examined for resends and bundling, as a measure of processor time.</summary>
     internal long SegmentsExamined { get; set; }
 }

@@ -3,7 +3,9 @@ using Sluice.Kcp.Fec;
 
 namespace Sluice.Kcp;
 
-/// <summary>What a datagram says about itself before any session is involved: for finding its session, or for deciding whether it may open one.</summary>
+/// <summary>
+/// The headers of a datagram, read before any session is involved: to find its session, or to decide whether it may open one.
+/// </summary>
 public readonly struct KcpDatagram
 {
     private KcpDatagram(uint? conv, bool isFec, bool isParity, bool canOpen)
@@ -14,24 +16,24 @@ public readonly struct KcpDatagram
         CanOpenSession = canOpen;
     }
 
-    /// <summary>The conversation, or null for parity, which does not say (ikcp: <c>conv</c>). Parity can only be matched by address.</summary>
+    /// <summary>The conversation (ikcp: <c>conv</c>); null for parity, which carries none and can only be matched by address.</summary>
     public uint? Conv { get; }
 
-    /// <summary>True for a datagram with kcp-go's FEC header, data or parity.</summary>
+    /// <summary>Whether the datagram has kcp-go's FEC header, as data or parity.</summary>
     public bool IsFec { get; }
 
-    /// <summary>True for Reed-Solomon parity.</summary>
+    /// <summary>Whether the datagram is Reed-Solomon parity.</summary>
     public bool IsParity { get; }
 
     /// <summary>
-    /// True where this can be the first datagram of a conversation: well-formed to its end, with data number 0 (PUSH, sn 0) in it.
+    /// Whether this can be the first datagram of a conversation: well-formed to its end, with data number 0 (PUSH, sn 0).
     /// </summary>
     public bool CanOpenSession { get; }
 
-    /// <summary>Reads a datagram, decrypted where there is encryption. Touches nothing but its headers.</summary>
-    /// <param name="datagram">Any bytes at all.</param>
-    /// <param name="result">What it says.</param>
-    /// <returns>False where it is neither KCP nor FEC.</returns>
+    /// <summary>Reads the headers of a datagram.</summary>
+    /// <param name="datagram">Any bytes, decrypted if the conversation is encrypted.</param>
+    /// <param name="result">The headers.</param>
+    /// <returns>False if it is neither KCP nor FEC.</returns>
     public static bool TryRead(ReadOnlySpan<byte> datagram, out KcpDatagram result)
     {
         result = default;

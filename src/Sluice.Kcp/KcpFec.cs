@@ -1,6 +1,6 @@
 namespace Sluice.Kcp;
 
-/// <summary>How a session sends forward error correction. Whatever this says, FEC that the peer sends is read and used.</summary>
+/// <summary>How a session sends forward error correction (FEC). FEC that the peer sends is used in any case.</summary>
 public readonly struct KcpFec : IEquatable<KcpFec>
 {
     private readonly bool _mirror;
@@ -16,30 +16,30 @@ public readonly struct KcpFec : IEquatable<KcpFec>
     public static KcpFec None => default;
 
     /// <summary>
-    /// Answer the peer in its own way: plain to a peer whose first datagram is plain; FEC data framing to one that sends FEC,
-    /// and parity once its (data, parity) shape is known for certain, in that shape; none where it has more than 64 parity shards, or more than
-    /// three times as many as data shards and more than 8.
+    /// Answers the peer in its own form: without FEC if its first datagram has none. A peer that sends FEC gets datagrams with FEC headers,
+    /// and parity in its own (data, parity) shape once that is certain. It gets no parity in a shape of more than 64 parity shards, nor of
+    /// more than 8 if that is also more than three times the data shards.
     /// </summary>
-    /// <remarks>kcp-go 5.6.1 decodes parity of another shape than its own into wrong bytes, so no shape is ever guessed.</remarks>
+    /// <remarks>kcp-go 5.6.1 decodes parity of a shape other than its own into wrong bytes, so a shape is never guessed.</remarks>
     public static KcpFec Mirror => new(true, 0, 0);
 
-    /// <summary>kcp-go's <c>dataShards</c>: packets per group; 0 unless fixed.</summary>
+    /// <summary>kcp-go's <c>dataShards</c>: datagrams per group; 0 unless fixed.</summary>
     public int DataShards { get; }
 
-    /// <summary>kcp-go's <c>parityShards</c>: parity packets per group; 0 unless fixed.</summary>
+    /// <summary>kcp-go's <c>parityShards</c>: parity datagrams per group; 0 unless fixed.</summary>
     public int ParityShards { get; }
 
-    /// <summary>True for <see cref="Mirror"/>.</summary>
+    /// <summary>Whether this is <see cref="Mirror"/>.</summary>
     public bool IsMirror => _mirror;
 
-    /// <summary>True for <see cref="None"/>.</summary>
+    /// <summary>Whether this is <see cref="None"/>.</summary>
     public bool IsNone => !_mirror && DataShards == 0;
 
-    /// <summary>Every group of <paramref name="dataShards"/> datagrams is followed by <paramref name="parityShards"/> parity datagrams.</summary>
+    /// <summary>Sends <paramref name="parityShards"/> parity datagrams after every <paramref name="dataShards"/> datagrams.</summary>
     /// <param name="dataShards">1 or more.</param>
-    /// <param name="parityShards">1 or more; both together at most 255. 0 and 0 is <see cref="None"/>, as in kcp-go.</param>
+    /// <param name="parityShards">1 or more; both together at most 255. 0 and 0 mean <see cref="None"/>, as in kcp-go.</param>
     /// <returns>The setting.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The two numbers are no such shape.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The numbers are out of these ranges.</exception>
     public static KcpFec Fixed(int dataShards, int parityShards)
     {
         if (dataShards == 0 && parityShards == 0)
@@ -49,7 +49,8 @@ public readonly struct KcpFec : IEquatable<KcpFec>
 
         if (dataShards < 1 || parityShards < 1 || dataShards + parityShards > Fec.FecShape.MaxTotal)
         {
-            throw new ArgumentOutOfRangeException(nameof(dataShards), "data and parity shards must be at least 1 each and at most 255 together");
+            throw new ArgumentOutOfRangeException(
+                nameof(dataShards), "data and parity shards must be at least 1 each and at most 255 together");
         }
 
         return new KcpFec(false, dataShards, parityShards);

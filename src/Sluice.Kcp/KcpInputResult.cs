@@ -1,18 +1,21 @@
 namespace Sluice.Kcp;
 
-/// <summary>What became of a datagram. Only <see cref="Accepted"/> says that it came from a peer that knows the session.</summary>
+/// <summary>
+/// The result of <see cref="KcpSession.Input"/>. Only <see cref="Accepted"/> shows that the datagram came from a peer that knows the
+/// session.
+/// </summary>
 public enum KcpInputResult
 {
-    /// <summary>Every segment was well-formed and of this session.</summary>
+    /// <summary>All segments were well-formed and of this conversation.</summary>
     Accepted,
 
-    /// <summary>A Reed-Solomon parity datagram: kept or used for recovery, but not itself proof of a living session.</summary>
+    /// <summary>A parity datagram: it may help to restore others, but it does not show that the peer knows the session.</summary>
     Parity,
 
-    /// <summary>Too short, too long, an unknown command, or a length that reaches beyond the datagram. Nothing of it was used.</summary>
+    /// <summary>Too short, too long, an unknown command, or a length beyond the end of the datagram. Nothing was used.</summary>
     Malformed,
 
-    /// <summary>Segments of another conversation (ikcp: <c>conv</c>). Nothing of it was used.</summary>
+    /// <summary>Segments of another conversation (ikcp: <c>conv</c>). Nothing was used.</summary>
     WrongConversation,
 
     /// <summary>The session has ended.</summary>

@@ -4,8 +4,8 @@ using Sluice.Kcp.Fec;
 namespace Sluice.Kcp;
 
 /// <summary>
-/// What is worth remembering of a conversation that is over: if its last acknowledgement was lost, the other end sends its last bytes again, and
-/// would take them for lost.
+/// What to keep of a conversation that has ended. If its last acknowledgement was lost, the peer resends its last bytes, and would take
+/// them for lost without an answer.
 /// </summary>
 public readonly struct KcpRemains
 {
@@ -18,12 +18,14 @@ public readonly struct KcpRemains
         _next = next;
     }
 
-    /// <summary>Acknowledges once more what of a late datagram was received in its time; the answer is one datagram, no longer than that. Starts nothing.</summary>
-    /// <param name="datagram">Decrypted where there is encryption.</param>
+    /// <summary>
+    /// Acknowledges again the segments of a late datagram that the session had received, in one datagram that is no longer.
+    /// </summary>
+    /// <param name="datagram">Any bytes, decrypted if the conversation is encrypted.</param>
     /// <param name="options">The session's settings.</param>
     /// <param name="context">The session's context.</param>
-    /// <param name="output">Takes the answer.</param>
-    /// <returns>False where there is nothing to say.</returns>
+    /// <param name="output">Receives the answer.</param>
+    /// <returns>False if there is nothing to answer.</returns>
     public bool Answer(ReadOnlySpan<byte> datagram, KcpOptions options, KcpContext context, IKcpOutput output)
     {
         bool isFec = FecHeader.TryRead(datagram, out FecHeader fec);
@@ -34,7 +36,7 @@ public readonly struct KcpRemains
             return false;
         }
 
-        // The id is one of a group of its own, as before a shape is known; no parity follows.
+        // The id starts a group of its own, as for a peer whose shape is unknown. No parity follows.
         FecEncoder? framing = isFec ? context.Shards.ShapelessFraming : null;
         framing?.StartAt(unchecked(fec.Id << 8));
         var writer = new DatagramWriter(output, context.Counters, framing, _conv, window: 1, _next, options);

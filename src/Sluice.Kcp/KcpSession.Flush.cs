@@ -10,8 +10,8 @@ public sealed partial class KcpSession
     private const int MaxBundled = 64;
 
     /// <summary>
-    /// Sends whatever is due. Call it once after a batch of <see cref="Input"/>, <see cref="Send"/> and <see cref="Consume"/>, and at the time
-    /// that <see cref="NextUpdate"/> returns. It costs next to nothing if nothing is due.
+    /// Sends whatever is due. Call it once after a batch of <see cref="Input"/>, <see cref="Send"/> and <see cref="Consume"/>, and at the
+    /// time that <see cref="NextUpdate"/> returns. It costs next to nothing if nothing is due.
     /// </summary>
     /// <param name="now">The owner's clock, milliseconds.</param>
     /// <param name="output">Receives the datagrams.</param>

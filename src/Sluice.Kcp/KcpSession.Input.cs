@@ -7,8 +7,8 @@ namespace Sluice.Kcp;
 public sealed partial class KcpSession
 {
     /// <summary>
-    /// Processes a received datagram (ikcp: <c>input</c>). Sends nothing: acknowledgements, and segments that may go out now, leave with the
-    /// next <see cref="Update"/>. The bytes are copied as far as they are needed.
+    /// Processes a received datagram (ikcp: <c>input</c>). Sends nothing: acknowledgements, and segments that may go out now, leave with
+    /// the next <see cref="Update"/>. The bytes are copied as far as they are needed.
     /// </summary>
     /// <param name="datagram">Any bytes, decrypted if the conversation is encrypted.</param>
     /// <param name="now">The owner's clock, milliseconds.</param>
@@ -227,7 +227,8 @@ public sealed partial class KcpSession
         }
         else if (payload.IsEmpty && _options.StreamMode)
         {
-            // The owner consumes bytes, so it would never remove the empty segments that a peer sends to stay alive: they would fill the window.
+            // The owner consumes bytes, so it would never remove the empty segments that a peer sends to stay alive: they would fill the
+            // window.
             Consume(0);
         }
 

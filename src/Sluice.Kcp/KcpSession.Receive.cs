@@ -2,13 +2,13 @@ using Sluice.Kcp.Arq;
 
 namespace Sluice.Kcp;
 
-/// <content>Received bytes are read.</content>
+/// <content>Reads received bytes.</content>
 public sealed partial class KcpSession
 {
-    /// <summary>True where at least one byte waits in order.</summary>
+    /// <summary>Whether at least one byte can be read.</summary>
     public bool HasReadable => TryPeek(out _);
 
-    /// <summary>Segments in order that wait to be consumed; they take from the window that the peer is told.</summary>
+    /// <summary>Segments in order that wait to be consumed. They reduce the window reported to the peer.</summary>
     public int ReadableSegments => _receive.ReadyCount;
 
     /// <summary>Bytes in order that wait to be consumed.</summary>
@@ -27,8 +27,8 @@ public sealed partial class KcpSession
     }
 
     /// <summary>
-    /// Length of the next whole message in bytes, -1 while none is complete (ikcp: <c>peeksize</c>). For message mode; a reader of a byte stream
-    /// need not ask.
+    /// Length of the next whole message in bytes, -1 while none is complete (ikcp: <c>peeksize</c>). Readers of a byte stream do not need
+    /// it.
     /// </summary>
     public int NextMessageSize
     {
@@ -49,9 +49,9 @@ public sealed partial class KcpSession
         }
     }
 
-    /// <summary>Shows the next bytes in order without copying: the rest of one segment. They stay valid until they are consumed.</summary>
-    /// <param name="bytes">At least one byte where the result is true.</param>
-    /// <returns>False where nothing waits.</returns>
+    /// <summary>Returns the next bytes in order without copying them: the rest of one segment. They stay valid until consumed.</summary>
+    /// <param name="bytes">At least one byte if the result is true.</param>
+    /// <returns>False if nothing waits.</returns>
     public bool TryPeek(out ReadOnlyMemory<byte> bytes)
     {
         for (int i = 0; i < _receive.ReadyCount; i++)
@@ -68,8 +68,8 @@ public sealed partial class KcpSession
         return false;
     }
 
-    /// <summary>Shows several segments at once, for a gathering write. They stay valid until they are consumed.</summary>
-    /// <param name="segments">Filled from the front, in order, with segments that are not empty.</param>
+    /// <summary>Returns several segments at once, for a vectored write. They stay valid until consumed.</summary>
+    /// <param name="segments">Filled from the start, in order, with segments that are not empty.</param>
     /// <returns>How many were filled.</returns>
     public int Peek(Span<ReadOnlyMemory<byte>> segments)
     {
@@ -87,10 +87,11 @@ public sealed partial class KcpSession
     }
 
     /// <summary>
-    /// Gives up the first bytes shown by <see cref="TryPeek"/> or <see cref="Peek"/>, a part of a segment too. Empty segments in front of
-    /// them go as well; those behind them go in stream mode, and are empty messages otherwise.
+    /// Removes the first bytes that <see cref="TryPeek"/> or <see cref="Peek"/> returned; they may end within a segment. Empty segments
+    /// before them are removed too. Those after them are removed in stream mode, and are empty messages otherwise.
     /// </summary>
-    /// <param name="count">0 or more, at most what waits. 0 gives up the empty segments in front.</param>
+    /// <param name="count">0 to <see cref="ReadableBytes"/>. 0 removes only empty segments.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Fewer bytes wait.</exception>
     public void Consume(int count)
     {
         bool full = _receive.ReadyCount >= _options.ReceiveWindow;
@@ -111,15 +112,15 @@ public sealed partial class KcpSession
 
         if (count != 0)
         {
-            throw new ArgumentOutOfRangeException(nameof(count), "more than what waits");
+            throw new ArgumentOutOfRangeException(nameof(count), "more bytes than wait");
         }
 
-        TellIfReopened(full);
+        ReportIfReopened(full);
     }
 
     /// <summary>Copies bytes out as a stream, across segments and messages.</summary>
-    /// <param name="target">Filled as far as there is data.</param>
-    /// <returns>Bytes copied, 0 where nothing waits.</returns>
+    /// <param name="target">Receives the bytes.</param>
+    /// <returns>Bytes copied; 0 if nothing waits.</returns>
     public int Read(Span<byte> target)
     {
         int total = 0;
@@ -161,12 +162,12 @@ public sealed partial class KcpSession
             _receive.RemoveFirst(_context.Segments, _options.ReceiveWindow);
         }
 
-        TellIfReopened(full);
+        ReportIfReopened(full);
         return size;
     }
 
-    // A peer that was told a closed window waits until it hears of an open one.
-    private void TellIfReopened(bool wasFull)
+    // A peer that was sent a closed window waits until it receives an open one.
+    private void ReportIfReopened(bool wasFull)
     {
         if (wasFull && _receive.ReadyCount < _options.ReceiveWindow)
         {

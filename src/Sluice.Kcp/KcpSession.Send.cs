@@ -1,23 +1,23 @@
 namespace Sluice.Kcp;
 
-/// <content>Bytes are written.</content>
+/// <content>Accepts bytes to send.</content>
 public sealed partial class KcpSession
 {
     // frg is one byte.
-    private const int MostFragments = 255;
+    private const int MaxFragments = 255;
 
-    /// <summary>Segments that wait or are in flight (ikcp: <c>waitsnd</c>).</summary>
+    /// <summary>Segments waiting and in flight (ikcp: <c>waitsnd</c>).</summary>
     public int SendBacklog => _send.Count;
 
-    /// <summary>Segments sent and not yet known to have arrived (ikcp: <c>nsnd_buf</c>).</summary>
+    /// <summary>Segments sent that the peer's una does not cover yet (ikcp: <c>nsnd_buf</c>).</summary>
     public int InFlight => _send.InFlight;
 
-    /// <summary>True where everything sent has arrived.</summary>
+    /// <summary>Whether everything sent has arrived.</summary>
     public bool IsSendDrained => _send.Count == 0;
 
     /// <summary>
-    /// Bytes that <see cref="Send"/> would surely take now, by <see cref="KcpOptions.SendQueueLimit"/>; for back-pressure. For a stream to a peer that is not
-    /// proven (<see cref="IsPeerProven"/>) no more than it sent, and a little.
+    /// Bytes that <see cref="Send"/> is certain to take now, by <see cref="KcpOptions.SendQueueLimit"/>; for back-pressure. For a stream to
+    /// an unproven peer (<see cref="IsPeerProven"/>) it is little more than the peer sent.
     /// </summary>
     public int SendRoom
     {
@@ -29,8 +29,8 @@ public sealed partial class KcpSession
     }
 
     /// <summary>
-    /// Bytes that can leave with the next flush: what both windows, and the congestion window where it is on, still allow.
-    /// Reading no more than this from a source keeps nothing waiting here.
+    /// Bytes that can leave with the next flush: what both windows still allow, and the congestion window if it is on.
+    /// Whoever reads no more than this from a source keeps nothing waiting here.
     /// </summary>
     public int WindowRoom => _isDead ? 0 : Math.Max(0, Window - _send.Count) * _mss;
 
@@ -44,12 +44,14 @@ public sealed partial class KcpSession
     }
 
     /// <summary>
-    /// Takes bytes to send (ikcp: <c>send</c>); they are copied into segments and leave with the next <see cref="Update"/>.
-    /// In stream mode as many as there is room for (<see cref="SendRoom"/>). In message mode the bytes are one message: all or nothing.
+    /// Takes bytes to send (ikcp: <c>send</c>). They are copied into segments and leave with the next <see cref="Update"/>.
+    /// In stream mode it takes as many as there is room for (<see cref="SendRoom"/>); in message mode, all or none, as one message.
     /// </summary>
-    /// <param name="data">The bytes. Nothing is sent for none: an empty segment blocks kcp-go's reader for ever.</param>
+    /// <param name="data">The bytes. If there are none, nothing is sent, because an empty segment blocks kcp-go's reader for ever.</param>
     /// <returns>Bytes taken.</returns>
-    /// <exception cref="ArgumentException">Message mode: a message of more than 255 segments or more than the whole queue can hold.</exception>
+    /// <exception cref="ArgumentException">
+    /// In message mode: the message has more than 255 segments, or more than the whole queue can hold.
+    /// </exception>
     public int Send(ReadOnlySpan<byte> data)
     {
         if (_isDead || data.IsEmpty)
@@ -71,7 +73,7 @@ public sealed partial class KcpSession
     {
         data = data.Slice(0, Math.Min(data.Length, _proof.Room));
 
-        // What a peer that is not proven is sent first stays as short as it was given: it is what gets repeated.
+        // Writes to an unproven peer do not share a segment: the first segment is resent, so it should stay short.
         int taken = _proof.IsProven ? _send.Extend(_context.Segments, data, _mss) : 0;
         while (taken < data.Length && _send.Count < _options.QueueLimit)
         {
@@ -86,7 +88,7 @@ public sealed partial class KcpSession
     private int SendMessage(ReadOnlySpan<byte> data)
     {
         int count = (data.Length + _mss - 1) / _mss;
-        if (count > Math.Min(MostFragments, _options.QueueLimit))
+        if (count > Math.Min(MaxFragments, _options.QueueLimit))
         {
             throw new ArgumentException("the message is longer than 255 segments or than the send queue", nameof(data));
         }

@@ -6,8 +6,8 @@ namespace Sluice.Kcp;
 public sealed partial class KcpSession
 {
     /// <summary>
-    /// Returns when to call <see cref="Update"/> next, if nothing else happens before (ikcp: <c>check</c>). Ask again after each batch of calls.
-    /// The result is <see cref="Never"/> for a session with nothing in flight, nothing to acknowledge and nothing held for FEC.
+    /// Returns when to call <see cref="Update"/> next, if nothing else happens before (ikcp: <c>check</c>). Ask again after each batch of
+    /// calls. The result is <see cref="Never"/> for a session with nothing in flight, nothing to acknowledge and nothing held for FEC.
     /// </summary>
     /// <param name="now">The owner's clock, milliseconds.</param>
     /// <returns><paramref name="now"/> or later on the same clock, or <see cref="Never"/>.</returns>

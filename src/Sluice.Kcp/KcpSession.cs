@@ -4,9 +4,9 @@ using Sluice.Kcp.Fec;
 namespace Sluice.Kcp;
 
 /// <summary>
-/// One KCP conversation: reliable, ordered bytes (or messages) over datagrams. It has no socket, clock, thread or lock.
-/// The owner calls <see cref="Input"/> for each datagram, reads with <see cref="TryPeek"/> and <see cref="Consume"/>, writes with
-/// <see cref="Send"/>, and calls <see cref="Update"/> once after a batch of these, and again at the time that <see cref="NextUpdate"/> returns.
+/// One KCP conversation: reliable, ordered bytes (or messages) over datagrams. It has no socket, clock, thread or lock. The owner calls
+/// <see cref="Input"/> for each datagram, reads with <see cref="TryPeek"/> and <see cref="Consume"/>, writes with <see cref="Send"/>, and
+/// calls <see cref="Update"/> once after a batch of these, and again at the time that <see cref="NextUpdate"/> returns.
 /// </summary>
 /// <remarks>
 /// Time is the owner's clock in milliseconds from any starting point. Only its low 32 bits travel (ikcp: <c>current</c>).
@@ -41,7 +41,9 @@ public sealed partial class KcpSession : IDisposable
     private bool _disposed;
 
     /// <summary>Starts a conversation. This sends nothing.</summary>
-    /// <param name="conv">The conversation's number, the same on both sides. The side that speaks first chooses it (ikcp: <c>conv</c>).</param>
+    /// <param name="conv">
+    /// The conversation's number, the same on both sides. The side that speaks first chooses it (ikcp: <c>conv</c>).
+    /// </param>
     /// <param name="options">Its settings.</param>
     /// <param name="context">What it shares with the other sessions of its loop.</param>
     /// <param name="clockOffset">
@@ -89,7 +91,9 @@ public sealed partial class KcpSession : IDisposable
     /// <summary>Segments that the peer can still take, as it last reported (ikcp: <c>rmt_wnd</c>).</summary>
     public int RemoteWindow => _remoteWindow;
 
-    /// <summary>The congestion window in segments (ikcp: <c>cwnd</c>). Meaningless with <see cref="KcpOptions.NoCongestionWindow"/>.</summary>
+    /// <summary>
+    /// The congestion window in segments (ikcp: <c>cwnd</c>). Meaningless with <see cref="KcpOptions.NoCongestionWindow"/>.
+    /// </summary>
     public int CongestionWindow => (int)_congestion.Size;
 
     /// <summary>The (data, parity) shape in which the peer sends FEC; (0, 0) until it is certain.</summary>
@@ -100,8 +104,9 @@ public sealed partial class KcpSession : IDisposable
 
     /// <summary>
     /// Makes an unproven peer prove its address before it is sent anything else. It is sent an empty PUSH with the number before the first:
-    /// every ikcp acknowledges that, and delivers nothing. A copy goes out with the next <see cref="Update"/> and then every half second, ten
-    /// at most. <see cref="IsPeerProven"/> turns true when the answer arrives. Does nothing if the peer is proven or was challenged before.
+    /// every ikcp acknowledges that, and delivers nothing. A copy goes out with the next <see cref="Update"/> and then every half second,
+    /// ten at most. <see cref="IsPeerProven"/> turns true when the answer arrives. Does nothing if the peer is proven or was challenged
+    /// before.
     /// </summary>
     /// <param name="now">The owner's clock, milliseconds.</param>
     public void ChallengePeer(long now) => _proof.Challenge(unchecked((uint)now + _clockOffset));

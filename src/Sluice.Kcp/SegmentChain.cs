@@ -2,12 +2,12 @@ using Sluice.Kcp.Arq;
 
 namespace Sluice.Kcp;
 
-/// <summary>Looks a whole datagram over before any of it is used, so that a broken one changes nothing.</summary>
+/// <summary>Checks a whole datagram before any of it is used, so that a malformed one changes nothing.</summary>
 internal static class SegmentChain
 {
     /// <summary>
-    /// Checks segments back to back. Fewer than 24 bytes behind the last one are ignored, as kcp-go does,
-    /// unless <paramref name="exact"/> asks that there be none.
+    /// Checks segments that follow each other. Fewer than 24 bytes after the last one are ignored, as in kcp-go, unless
+    /// <paramref name="exact"/> is set.
     /// </summary>
     public static KcpInputResult Check(ReadOnlySpan<byte> bytes, uint conv, bool exact)
     {

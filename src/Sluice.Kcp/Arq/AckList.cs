@@ -2,7 +2,7 @@ using Sluice.Kcp.Buffers;
 
 namespace Sluice.Kcp.Arq;
 
-/// <summary>acklist: segments to acknowledge with the next flush.</summary>
+/// <summary>acklist: the segments to acknowledge with the next flush.</summary>
 internal struct AckList
 {
     private Ring<PendingAck> _ring;
@@ -11,7 +11,7 @@ internal struct AckList
 
     public readonly PendingAck this[int index] => _ring[index];
 
-    /// <summary>The place of the segment that was sent last, by its time stamp; of several, the one that came last.</summary>
+    /// <summary>The index of the segment that was sent last, by its time stamp. Of several, the one that arrived last.</summary>
     public readonly int Latest
     {
         get
@@ -27,8 +27,8 @@ internal struct AckList
     }
 
     /// <summary>
-    /// Notes a segment. Beyond <paramref name="limit"/> the oldest is forgotten: a peer that repeats itself between two flushes
-    /// costs no memory, and what was forgotten is either covered by una or sent again.
+    /// Adds a segment. Beyond <paramref name="limit"/> the oldest is forgotten, so that repeated segments between two flushes cost no
+    /// memory. Una covers the forgotten one, or the peer resends it.
     /// </summary>
     public void Add(SegmentMemory memory, uint sequence, uint timestamp, int limit)
     {

@@ -1,6 +1,8 @@
 namespace Sluice.Kcp.Arq;
 
-/// <summary>ikcp's cwnd, ssthresh and incr: slow start, then additive increase; halving on loss seen by acknowledgements, one on a timeout.</summary>
+/// <summary>
+/// ikcp's cwnd, ssthresh and incr: slow start, then additive increase. Loss shown by acknowledgements halves it; a timeout sets it to one.
+/// </summary>
 internal struct CongestionControl
 {
     private const uint SmallestThreshold = 2;
@@ -12,7 +14,7 @@ internal struct CongestionControl
 
     public static CongestionControl Start(int mss) => new() { Size = 1, _increment = (uint)mss, _threshold = SmallestThreshold };
 
-    /// <summary>A datagram moved una forward.</summary>
+    /// <summary>Grows after a datagram moved una forward.</summary>
     public void Acknowledged(uint remoteWindow, int mss)
     {
         if (Size >= remoteWindow)
@@ -43,17 +45,17 @@ internal struct CongestionControl
         }
     }
 
-    /// <summary>Segments were resent because later ones had been acknowledged.</summary>
+    /// <summary>Shrinks after overtaken segments were resent.</summary>
     public void Overtaken(int inFlight, int fastResend, int mss)
     {
         _threshold = Math.Max((uint)inFlight / 2, SmallestThreshold);
 
-        // kcp-go adds 2^32 - 1 where fast resend is off, which wraps to one less.
+        // With fast resend off, kcp-go adds 2^32 - 1, which wraps to one less.
         Size = fastResend > 0 ? _threshold + (uint)fastResend : _threshold - 1;
         _increment = Size * (uint)mss;
     }
 
-    /// <summary>Segments were resent after a timeout.</summary>
+    /// <summary>Starts again after segments were resent because of a timeout.</summary>
     public void TimedOut(uint window, int mss)
     {
         _threshold = Math.Max(window / 2, SmallestThreshold);

@@ -26,7 +26,8 @@ internal struct PeerChallenge
     public void Ask(uint timestamp) => (_asked, Timestamp) = (1, timestamp);
 
     /// <summary>
-    /// When to send the next copy, half a second after the one before, on the clock of time stamps. Undefined unless <see cref="IsPending"/>.
+    /// When to send the next copy, half a second after the one before, on the clock of time stamps. Undefined unless
+    /// <see cref="IsPending"/>.
     /// </summary>
     public readonly uint At => unchecked(Timestamp + (uint)(Pause * (_asked - 1)));
 

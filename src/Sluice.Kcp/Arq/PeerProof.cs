@@ -36,7 +36,8 @@ internal struct PeerProof
 
     /// <summary>
     /// Bytes kept in order until the owner consumes them, with what it costs to keep them. This holds the 32 segments that an ikcp client
-    /// sends before it hears anything. They arrive at once, while a gateway looks for the backend; a dropped one waits for the client's timer.
+    /// sends before it hears anything. They arrive at once, while a gateway looks for the backend; a dropped one waits for the client's
+    /// timer.
     /// </summary>
     private const int MaxReadyBytes = 64 * 1024;
 
@@ -110,8 +111,8 @@ internal struct PeerProof
     public void Sent(int length) => _allowance -= IsProven ? 0 : length;
 
     /// <summary>
-    /// Returns how many of the segments in flight may be retransmitted. For an unproven peer that is only the first: its echo proves as much
-    /// as any other's, and its further copies can use what the others would cost. The others wait for the proof.
+    /// Returns how many of the segments in flight may be retransmitted. For an unproven peer that is only the first: its echo proves as
+    /// much as any other's, and its further copies can use what the others would cost. The others wait for the proof.
     /// </summary>
     public readonly int Retransmittable(int inFlight) => IsProven || !_isStream ? inFlight : Math.Min(1, inFlight);
 
@@ -119,7 +120,9 @@ internal struct PeerProof
     public readonly bool MayRetransmit(int length, int written) =>
         IsProven || !_isStream || _allowance - written >= Segment.HeaderSize + Segment.FecOverhead + length;
 
-    /// <summary>Returns whether a received segment may be kept. An unproven peer sends a dropped one again, as if it had been lost.</summary>
+    /// <summary>
+    /// Returns whether a received segment may be kept. An unproven peer sends a dropped one again, as if it had been lost.
+    /// </summary>
     public readonly bool MayKeep(in Segment segment, in ReceiveQueue queue)
     {
         if (IsProven)
@@ -145,7 +148,7 @@ internal struct PeerProof
 
         if (_challenge.IsAsked && segment.Sequence == queue.BeforeFirst)
         {
-            // It acknowledges no data, and tells nothing about the round trip if a copy was lost.
+            // It acknowledges no data. If a copy was lost, it says nothing about the round trip.
             Judge(segment.Timestamp == _challenge.Timestamp);
             return false;
         }

@@ -1,6 +1,6 @@
 namespace Sluice.Kcp.Arq;
 
-/// <summary>A segment to acknowledge: its number and the time stamp to echo.</summary>
+/// <summary>A segment to acknowledge: its number, and the time stamp to echo.</summary>
 internal readonly struct PendingAck
 {
     public PendingAck(uint sequence, uint timestamp)

@@ -3,24 +3,24 @@ using Sluice.Kcp.Buffers;
 namespace Sluice.Kcp.Arq;
 
 /// <summary>
-/// The receive side in one ring: first what is in order and waits to be consumed (ikcp: rcv_queue), behind it a place for each number up
-/// to the last that arrived (rcv_buf). Finding the place of a segment takes the same time in whatever order segments come.
+/// The receive side in one ring: first the segments in order that wait to be consumed (ikcp: rcv_queue), then a place for each number up to
+/// the last that arrived (rcv_buf). Finding the place of a segment takes the same time in any order of arrival.
 /// </summary>
 internal struct ReceiveQueue
 {
-    /// <summary>What a segment costs beside its payload, about: its place in a list and the rounding up of its buffer.</summary>
+    /// <summary>About what a segment costs besides its payload: its place in a ring, and the unused end of its buffer.</summary>
     public const int BytesPerSegment = 64;
 
-    /// <summary>What the place of a number costs that a later one jumped over.</summary>
+    /// <summary>What the empty place of a skipped number costs.</summary>
     public const int BytesPerPlace = 16;
 
     private Ring<ReceivedSegment> _ring;
     private int _early;
 
-    /// <summary>rcv_nxt: the number expected next.</summary>
+    /// <summary>rcv_nxt: the next number expected.</summary>
     public uint Next { get; private set; }
 
-    /// <summary>Payload of all segments here, and what they cost beside it.</summary>
+    /// <summary>Payload of all segments here, plus what they cost besides it.</summary>
     public int HeldBytes { get; private set; }
 
     /// <summary>Segments in order.</summary>
@@ -32,7 +32,7 @@ internal struct ReceiveQueue
 
     public void StartAt(uint sequence) => Next = sequence;
 
-    /// <summary>parse_data for a number within the window. Returns false if it was there already.</summary>
+    /// <summary>parse_data for a number within the window. Returns false if the segment was here already.</summary>
     public bool Add(SegmentMemory memory, in Segment segment, ReadOnlySpan<byte> payload, int window)
     {
         int place = ReadyCount + Segment.Distance(segment.Sequence, Next);
@@ -53,7 +53,7 @@ internal struct ReceiveQueue
         return true;
     }
 
-    /// <summary>Gives back the first segment in order; what waited for its place follows.</summary>
+    /// <summary>Returns the first segment's buffer. A segment that waited for room in the window may become ready.</summary>
     public void RemoveFirst(SegmentMemory memory, int window)
     {
         HeldBytes -= _ring[0].End + BytesPerSegment;
@@ -78,7 +78,7 @@ internal struct ReceiveQueue
         _early = 0;
     }
 
-    /// <summary>Early segments whose turn has come are in order now, as far as the window takes them.</summary>
+    /// <summary>Counts early segments as ready once they are in order, as far as the window has room.</summary>
     private void MoveReady(int window)
     {
         while (_early > 0 && ReadyCount < window && _ring[ReadyCount].HasArrived)

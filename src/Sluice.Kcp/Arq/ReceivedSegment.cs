@@ -4,28 +4,28 @@ using System.Runtime.InteropServices;
 
 namespace Sluice.Kcp.Arq;
 
-/// <summary>A data segment that waits to be consumed.</summary>
+/// <summary>A received data segment.</summary>
 internal struct ReceivedSegment
 {
     public byte[] Buffer;
 
-    /// <summary>Where the bytes not yet consumed start.</summary>
+    /// <summary>The index of the first byte not yet consumed.</summary>
     public ushort Start;
 
     public ushort End;
 
     public byte Fragment;
 
-    /// <summary>False for a number that a later one jumped over.</summary>
+    /// <summary>False for a number that was skipped so far.</summary>
     public readonly bool HasArrived => Buffer is not null;
 
     public readonly int Length => End - Start;
 
 #if NET
-    /// <summary>What is not consumed yet. The pool's buffers are pinned.</summary>
+    /// <summary>The bytes not yet consumed. The pool's buffers are pinned.</summary>
     public readonly ReadOnlyMemory<byte> Bytes => MemoryMarshal.CreateFromPinnedArray(Buffer, Start, Length);
 #else
-    /// <summary>What is not consumed yet.</summary>
+    /// <summary>The bytes not yet consumed.</summary>
     public readonly ReadOnlyMemory<byte> Bytes => Buffer.AsMemory(Start, Length);
 #endif
 }

@@ -1,24 +1,24 @@
 namespace Sluice.Kcp.Arq;
 
 /// <summary>
-/// Bounds what a peer can have sent again, whatever it acknowledges and in whatever order: each segment pays for a few resends when it is
-/// sent for the first time, and for as many when it is acknowledged. A link that loses half of all datagrams each way needs about 3.5
-/// resends for each segment.
+/// Limits the resends that a peer can cause, whatever it acknowledges and in whatever order. Each segment pays for a few resends when it is
+/// first sent, and for as many when it is acknowledged. A link that loses half of all datagrams each way needs about 3.5 resends per
+/// segment.
 /// </summary>
 internal struct ResendCredit
 {
-    /// <summary>Resends that a segment pays for each time.</summary>
+    /// <summary>Resends that a segment pays for, each time.</summary>
     public const int PerSegment = 3;
 
     private int _left;
-    private bool _refused;
+    private bool _isShort;
 
     /// <summary>Takes one resend. Returns false if there is none left.</summary>
     public bool TryTake()
     {
         if (_left == 0)
         {
-            _refused = true;
+            _isShort = true;
             return false;
         }
 
@@ -27,16 +27,16 @@ internal struct ResendCredit
     }
 
     /// <summary>
-    /// Adds what segments sent for the first time pay for. No more than that of <paramref name="window"/> segments is kept.
+    /// Adds the credit of segments sent for the first time. At most the credit of <paramref name="window"/> segments is kept.
     /// </summary>
     public void Sent(int segments, int window) => _left = Math.Min(_left + (PerSegment * segments), PerSegment * window);
 
-    /// <summary>Adds what newly acknowledged segments pay for. Returns true if a resend was refused since the last time.</summary>
+    /// <summary>Adds the credit of newly acknowledged segments. Returns whether a resend was rejected since the last call.</summary>
     public bool Acknowledged(int segments, int window)
     {
         Sent(segments, window);
-        bool refused = _refused;
-        _refused = false;
-        return refused;
+        bool wasShort = _isShort;
+        _isShort = false;
+        return wasShort;
     }
 }

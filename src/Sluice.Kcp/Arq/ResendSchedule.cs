@@ -1,8 +1,8 @@
 namespace Sluice.Kcp.Arq;
 
 /// <summary>
-/// When to examine the segments in flight for resends. That is at most once per millisecond: otherwise a peer that acknowledges one segment at
-/// a time would make each of its datagrams cost a scan of the whole window.
+/// When to examine the segments in flight for resends. That is at most once per millisecond: otherwise a peer that acknowledges one segment
+/// at a time would make each of its datagrams cost a scan of the whole window.
 /// </summary>
 internal struct ResendSchedule
 {

@@ -1,6 +1,6 @@
 namespace Sluice.Kcp.Arq;
 
-/// <summary>Smoothed round trip time and the timeout that follows from it (RFC 6298 with kcp-go's damping of low outliers).</summary>
+/// <summary>Smoothed round trip time, and the timeout computed from it (RFC 6298 with kcp-go's damping of low outliers).</summary>
 internal struct RoundTripEstimator
 {
     public const int InitialRto = 200;
@@ -15,7 +15,7 @@ internal struct RoundTripEstimator
 
     public void Sample(int rtt, int interval, int minRto)
     {
-        // A longer round trip than the longest timeout is an echo of a time stamp that was never ours.
+        // A round trip longer than the longest timeout echoes a time stamp that was never sent.
         if (rtt is < 0 or > MaxRto)
         {
             return;

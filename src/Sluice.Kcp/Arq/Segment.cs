@@ -2,12 +2,12 @@ using System.Buffers.Binary;
 
 namespace Sluice.Kcp.Arq;
 
-/// <summary>The 24 bytes in front of every segment, and their commands.</summary>
+/// <summary>The 24-byte header of every segment.</summary>
 internal readonly struct Segment
 {
     public const int HeaderSize = 24;
 
-    /// <summary>Sequence id, flag and size in front of the segments of an FEC datagram.</summary>
+    /// <summary>Bytes of id, flag and size before the segments of an FEC datagram.</summary>
     public const int FecOverhead = 8;
 
     public const byte Push = 81;
@@ -31,13 +31,13 @@ internal readonly struct Segment
 
     public byte Command { get; }
 
-    /// <summary>frg: fragments of the same message that are still to come.</summary>
+    /// <summary>frg: fragments of the same message that follow.</summary>
     public byte Fragment { get; }
 
-    /// <summary>wnd: segments that the sender of this can still take.</summary>
+    /// <summary>wnd: segments that the sender of this segment can still take.</summary>
     public ushort Window { get; }
 
-    /// <summary>ts: the sender's clock; in an ACK the echo of the acknowledged segment's.</summary>
+    /// <summary>ts: the sender's clock. In an ACK, the echo of the acknowledged segment's.</summary>
     public uint Timestamp { get; }
 
     /// <summary>sn.</summary>
@@ -51,7 +51,9 @@ internal readonly struct Segment
 
     public static uint ReadConv(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt32LittleEndian(bytes);
 
-    /// <summary>Reads the segment at the start. False where it is none: too short, an unknown command, or more payload than there is.</summary>
+    /// <summary>
+    /// Reads the first segment. Returns false if it is too short, has an unknown command, or claims more payload than there is.
+    /// </summary>
     public static bool TryRead(ReadOnlySpan<byte> bytes, out Segment segment)
     {
         segment = default;
@@ -92,6 +94,6 @@ internal readonly struct Segment
         BinaryPrimitives.WriteUInt32LittleEndian(target.Slice(20), (uint)length);
     }
 
-    /// <summary>How far <paramref name="later"/> is ahead of <paramref name="earlier"/>, across the 32-bit wrap.</summary>
+    /// <summary>Returns how far <paramref name="later"/> is ahead of <paramref name="earlier"/>, across the 32-bit wrap.</summary>
     public static int Distance(uint later, uint earlier) => unchecked((int)(later - earlier));
 }

@@ -3,27 +3,27 @@ using Sluice.Kcp.Buffers;
 namespace Sluice.Kcp.Arq;
 
 /// <summary>
-/// The send side in one ring: first what is in flight (ikcp: snd_buf), behind it what waits (snd_queue). Since numbers are given
-/// in order, the segment at place i has the number <see cref="Una"/> + i.
+/// The send side in one ring: first the segments in flight (ikcp: snd_buf), then those that wait (snd_queue). Numbers are assigned in
+/// order, so the segment at place i has the number <see cref="Una"/> + i.
 /// </summary>
 internal struct SendQueue
 {
-    /// <summary>Most ACKs of later segments that count at one time; the usual values of <c>resend</c> need no more.</summary>
-    private const int MostCounted = 4;
+    /// <summary>The most ACKs of later segments counted at one time. Usual values of <c>resend</c> need no more.</summary>
+    private const int MaxCounted = 4;
 
     private Ring<SendSegment> _ring;
 
-    // The place of the last segment that was acknowledged since they were counted, while there is one.
+    // The place of the last segment that was acknowledged since the last count, if any.
     private int _newestAcknowledged;
     private bool _anyNewlyAcknowledged;
 
     /// <summary>snd_una: the number of the first segment here.</summary>
     public uint Una { get; private set; }
 
-    /// <summary>Segments sent at least once and not yet behind the peer's una.</summary>
+    /// <summary>Segments sent that the peer's una does not cover yet.</summary>
     public int InFlight { get; private set; }
 
-    /// <summary>Of those, the ones not acknowledged on their own either.</summary>
+    /// <summary>Segments in flight without an ACK of their own.</summary>
     public int Unacknowledged { get; private set; }
 
     public readonly int Count => _ring.Count;
@@ -50,7 +50,7 @@ internal struct SendQueue
         payload.CopyTo(segment.Buffer);
     }
 
-    /// <summary>Stream mode: fills up the last segment that waits. Returns the bytes taken.</summary>
+    /// <summary>Fills up the last waiting segment, in stream mode. Returns the bytes taken.</summary>
     public int Extend(SegmentMemory memory, ReadOnlySpan<byte> payload, int mss)
     {
         if (Waiting == 0)
@@ -67,7 +67,7 @@ internal struct SendQueue
 
         if (last.Buffer!.Length < last.Length + taken)
         {
-            // A segment that small writes keep growing gets a whole mss at once, not one size after the other.
+            // A segment that grows by small writes gets a whole mss at once, not one buffer size after another.
             byte[] larger = memory.Buffers.Rent(mss);
             last.Buffer.AsSpan(0, last.Length).CopyTo(larger);
             memory.Buffers.Return(last.Buffer);
@@ -79,14 +79,16 @@ internal struct SendQueue
         return taken;
     }
 
-    /// <summary>The first waiting segment is in flight from now on.</summary>
+    /// <summary>Counts the first waiting segment as in flight.</summary>
     public void MarkSent()
     {
         InFlight++;
         Unacknowledged++;
     }
 
-    /// <summary>parse_una: everything before <paramref name="una"/> has arrived. Numbers never sent are not believed. Returns true where something left.</summary>
+    /// <summary>
+    /// parse_una: removes everything before <paramref name="una"/>. Numbers never sent are ignored. Returns whether a segment was removed.
+    /// </summary>
     public bool AcknowledgeBefore(SegmentMemory memory, uint una)
     {
         int count = Segment.Distance(una, Una);
@@ -111,18 +113,20 @@ internal struct SendQueue
     public readonly bool IsInFlight(uint sequence) => Segment.Distance(sequence, Una) is var place && place >= 0 && place < InFlight;
 
     /// <summary>
-    /// Whether a segment in flight went out at exactly that time, on a clock that is ahead by the offset: with its first transmission or one of the last two.
-    /// Those between are given up, since each more makes guessing easier.
+    /// Returns whether the first or one of the last two transmissions of a segment in flight carried that time stamp. Each further one
+    /// would make guessing easier, so those in between do not count.
     /// </summary>
     public readonly bool WasSent(uint sequence, uint timestamp, uint clockOffset)
     {
         ref SendSegment segment = ref _ring[Segment.Distance(sequence, Una)];
-        return timestamp == segment.Timestamp || timestamp == unchecked(segment.FirstSent + clockOffset) || timestamp == segment.TimestampBefore;
+        return timestamp == segment.Timestamp
+            || timestamp == segment.TimestampBefore
+            || timestamp == unchecked(segment.FirstSent + clockOffset);
     }
 
     /// <summary>
-    /// Returns false for an ACK that answers nothing: it echoes a time after the segment's last transmission. Such a time would make it
-    /// overtake segments that were sent later.
+    /// Returns false for an ACK that answers nothing, because it echoes a time after the segment's last transmission. Such a time would
+    /// count as overtaking segments that were sent later.
     /// </summary>
     public readonly bool CanAnswer(uint sequence, uint timestamp)
     {
@@ -136,8 +140,8 @@ internal struct SendQueue
     }
 
     /// <summary>
-    /// parse_ack: takes one segment out of flight. <see cref="CountOvertaken"/> then does what parse_fastack does, once for all ACKs that
-    /// came in between. Returns true if segments in front of it may have been overtaken. An ACK that repeats another changes nothing.
+    /// parse_ack: marks one segment as acknowledged. <see cref="CountOvertaken"/> later does the work of parse_fastack, once for all ACKs
+    /// since its last call. Returns whether segments before it may have been overtaken. A repeated ACK changes nothing.
     /// </summary>
     public bool Acknowledge(SegmentMemory memory, uint sequence, uint timestamp)
     {
@@ -162,9 +166,9 @@ internal struct SendQueue
     }
 
     /// <summary>
-    /// parse_fastack: adds to each segment in flight how many later ones were acknowledged since the last call by transmissions that left
-    /// no earlier than its own last one, as far as <see cref="MostCounted"/>. Looks at each segment once, however many ACKs came. Returns
-    /// how many it looked at.
+    /// parse_fastack: adds to each segment in flight how many later segments were acknowledged since the last call, if they were sent no
+    /// earlier than its own last transmission, at most <see cref="MaxCounted"/>. Examines each segment once, however many ACKs arrived.
+    /// Returns how many it examined.
     /// </summary>
     public int CountOvertaken()
     {
@@ -174,8 +178,8 @@ internal struct SendQueue
         }
 
         _anyNewlyAcknowledged = false;
-        int looked = _newestAcknowledged + 1;
-        Span<uint> latest = stackalloc uint[MostCounted];
+        int examined = _newestAcknowledged + 1;
+        Span<uint> latest = stackalloc uint[MaxCounted];
         int counted = 0;
         for (int i = _newestAcknowledged; i >= 0; i--)
         {
@@ -197,7 +201,7 @@ internal struct SendQueue
             }
         }
 
-        return looked;
+        return examined;
     }
 
     public void Clear(SegmentMemory memory)
@@ -216,7 +220,7 @@ internal struct SendQueue
         _anyNewlyAcknowledged = false;
     }
 
-    /// <summary>Keeps the latest times, the latest first. Returns how many there are.</summary>
+    /// <summary>Inserts a time into the list of the latest ones, latest first. Returns the length of the list.</summary>
     private static int InsertLatest(Span<uint> latest, int count, uint timestamp)
     {
         int place = count;

@@ -1,17 +1,17 @@
 namespace Sluice.Kcp.Arq;
 
-/// <summary>A data segment that waits or is in flight. Its sn follows from its place in the queue.</summary>
+/// <summary>A data segment that waits or is in flight. Its place in the queue gives its sn.</summary>
 internal struct SendSegment
 {
-    /// <summary>Rented; null once the peer has acknowledged this segment alone.</summary>
+    /// <summary>Rented; null once the peer acknowledged this segment by an ACK.</summary>
     public byte[]? Buffer;
 
     public int Length;
 
-    /// <summary>When it was last sent, as written on the wire; once it is acknowledged, the time that its ACK echoed.</summary>
+    /// <summary>The time stamp of the last transmission. Once acknowledged, the time stamp that the ACK echoed.</summary>
     public uint Timestamp;
 
-    /// <summary>The same of the transmission before the last; of the only one, that one's.</summary>
+    /// <summary>The time stamp of the transmission before the last; if there was only one, of that.</summary>
     public uint TimestampBefore;
 
     public uint FirstSent;
@@ -20,18 +20,18 @@ internal struct SendSegment
 
     public uint Rto;
 
-    /// <summary>xmit: how often it was sent.</summary>
+    /// <summary>xmit: the number of transmissions.</summary>
     public ushort Transmissions;
 
-    /// <summary>fastack: how many later segments were acknowledged since.</summary>
+    /// <summary>fastack: the number of later segments acknowledged since the last transmission.</summary>
     public ushort Overtaken;
 
     public byte Fragment;
 
-    /// <summary>Whether its ACK came after overtaken segments were last counted.</summary>
+    /// <summary>Whether its ACK arrived after overtaken segments were last counted.</summary>
     public bool IsNewlyAcknowledged;
 
-    /// <summary>Whether it went once more with later segments.</summary>
+    /// <summary>Whether it was bundled with later segments.</summary>
     public bool Bundled;
 
     public readonly bool Acknowledged => Buffer is null;

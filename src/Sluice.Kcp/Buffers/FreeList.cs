@@ -2,14 +2,14 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Sluice.Kcp.Buffers;
 
-/// <summary>Objects that wait for reuse, the latest first, and how many of them were not needed lately.</summary>
+/// <summary>Objects kept for reuse, the last added first, which counts how many were not needed lately.</summary>
 internal sealed class FreeList<T>
     where T : class
 {
     private readonly Stack<T> _free = new();
     private int _leastFree;
 
-    /// <summary>Objects that wait.</summary>
+    /// <summary>The number of objects.</summary>
     public int Count => _free.Count;
 
     public void Add(T item) => _free.Push(item);
@@ -21,8 +21,8 @@ internal sealed class FreeList<T>
         return found;
     }
 
-    /// <summary>Forgets the objects that waited all the time since the last call. Returns how many those were.</summary>
-    /// <param name="dispose">Called with each of them, if they have to be closed.</param>
+    /// <summary>Drops the objects that were not needed since the last call. Returns how many those were.</summary>
+    /// <param name="dispose">Called with each of them, if they must be closed.</param>
     public int Trim(Action<T>? dispose = null)
     {
         int unused = _leastFree;

@@ -1,8 +1,8 @@
 namespace Sluice.Kcp.Buffers;
 
 /// <summary>
-/// Byte buffers in a few sizes, so that a 60-byte game message does not occupy a whole mtu. Buffers are pinned (on .NET), so a
-/// system call may take their address. Single-threaded like the loop it serves.
+/// A pool of byte buffers in a few sizes, so that a 60-byte game message does not occupy a whole mtu. On .NET the buffers are pinned, so
+/// that system calls may use their address. Not thread-safe.
 /// </summary>
 public sealed class KcpBufferPool
 {
@@ -11,8 +11,8 @@ public sealed class KcpBufferPool
     private readonly FreeList<byte[]>[] _free = new FreeList<byte[]>[ClassCount];
     private readonly long _maxRetainedBytes;
 
-    /// <summary>Makes an empty pool.</summary>
-    /// <param name="maxRetainedBytes">Bytes of returned buffers to keep.</param>
+    /// <summary>Creates an empty pool.</summary>
+    /// <param name="maxRetainedBytes">Most bytes of returned buffers to keep.</param>
     public KcpBufferPool(long maxRetainedBytes)
     {
         _maxRetainedBytes = maxRetainedBytes;
@@ -22,18 +22,18 @@ public sealed class KcpBufferPool
         }
     }
 
-    /// <summary>Buffers that are rented at this moment.</summary>
+    /// <summary>The number of rented buffers.</summary>
     public int Outstanding { get; private set; }
 
-    /// <summary>Bytes that are rented at this moment.</summary>
+    /// <summary>Bytes of the rented buffers.</summary>
     public long OutstandingBytes { get; private set; }
 
-    /// <summary>Bytes that wait for reuse.</summary>
+    /// <summary>Bytes kept for reuse.</summary>
     public long RetainedBytes { get; private set; }
 
-    /// <summary>Gives a buffer with unspecified contents.</summary>
+    /// <summary>Returns a buffer with unspecified contents.</summary>
     /// <param name="minimumLength">0 to <see cref="KcpOptions.MaxDatagram"/>.</param>
-    /// <returns>A buffer of at least that length, to be returned exactly once.</returns>
+    /// <returns>A buffer of at least that length. Return it exactly once.</returns>
     public byte[] Rent(int minimumLength)
     {
         int size = ClassOf(minimumLength);
@@ -52,9 +52,9 @@ public sealed class KcpBufferPool
 #endif
     }
 
-    /// <summary>Takes a buffer back. The caller must not touch it any more.</summary>
+    /// <summary>Takes a buffer back. Do not use it afterwards.</summary>
     /// <param name="buffer">A buffer of <see cref="Rent"/>.</param>
-    /// <exception cref="InvalidOperationException">More was returned than rented.</exception>
+    /// <exception cref="InvalidOperationException">The buffer was not rented here, or was returned twice.</exception>
     public void Return(byte[] buffer)
     {
         if (buffer is null)
@@ -78,7 +78,7 @@ public sealed class KcpBufferPool
     }
 
     /// <summary>
-    /// Leaves to the garbage collector the kept buffers that were not needed since the last call. Call it now and then, for example once a
+    /// Leaves kept buffers that were not needed since the last call to the garbage collector. Call it now and then, for example once a
     /// minute.
     /// </summary>
     public void Trim()

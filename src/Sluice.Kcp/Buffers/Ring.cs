@@ -1,6 +1,6 @@
 namespace Sluice.Kcp.Buffers;
 
-/// <summary>A double-ended queue on rented storage. It owns no array while it is empty. A mutable struct: keep it in a field that is not readonly.</summary>
+/// <summary>A queue on rented storage. It holds no array while it is empty. A mutable struct: do not make its field readonly.</summary>
 internal struct Ring<T>
 {
     private T[]? _items;
@@ -8,7 +8,7 @@ internal struct Ring<T>
 
     public int Count { get; private set; }
 
-    /// <summary>The element so many places behind the first.</summary>
+    /// <summary>The element this many places after the first.</summary>
     public readonly ref T this[int index] => ref _items![(_head + index) & (_items.Length - 1)];
 
     public ref T AddLast(RingStorage<T> storage)

@@ -1,12 +1,12 @@
 namespace Sluice.Kcp.Buffers;
 
-/// <summary>Bytes that the ring storages of one context keep for reuse, all of them together.</summary>
+/// <summary>Limits the bytes that all ring storages of one context keep for reuse.</summary>
 internal sealed class RingBudget(long maxBytes)
 {
-    /// <summary>Bytes that wait for reuse.</summary>
+    /// <summary>Bytes kept for reuse.</summary>
     public long RetainedBytes { get; private set; }
 
-    /// <summary>Returns whether an array of that size may be kept, and counts it if so.</summary>
+    /// <summary>Returns whether an array of this size may be kept, and if so, counts it.</summary>
     public bool TryKeep(int bytes)
     {
         if (RetainedBytes + bytes > maxBytes)
@@ -18,6 +18,6 @@ internal sealed class RingBudget(long maxBytes)
         return true;
     }
 
-    /// <summary>An array of that size is kept no longer.</summary>
+    /// <summary>Counts an array of this size as no longer kept.</summary>
     public void Release(int bytes) => RetainedBytes -= bytes;
 }

@@ -1,15 +1,16 @@
 namespace Sluice.Kcp.Buffers;
 
-/// <summary>Arrays whose lengths are powers of two, kept for reuse: a ring is rented when its first element comes and given back when it is empty.</summary>
-/// <param name="budget">Bounds what is kept. A bound on the number of arrays would be passed by every burst of many sessions, which then
-/// allocate.</param>
-/// <param name="elementBytes">About the size of an element.</param>
+/// <summary>Arrays for rings, kept for reuse. Their lengths are powers of two.</summary>
+/// <param name="budget">
+/// Limits the bytes that are kept. Under a limit on the number of arrays, each burst of many sessions would allocate again.
+/// </param>
+/// <param name="elementBytes">The approximate size of an element.</param>
 internal sealed class RingStorage<T>(RingBudget budget, int elementBytes)
 {
-    /// <summary>Length of the smallest array: most sessions never have more in hand.</summary>
+    /// <summary>Length of the smallest array. Most sessions never need more.</summary>
     public const int Smallest = 4;
 
-    /// <summary>What an array takes beside its elements.</summary>
+    /// <summary>Bytes of an array besides its elements.</summary>
     private const int ArrayBytes = 24;
 
     private readonly FreeList<T[]>?[] _free = new FreeList<T[]>?[32];
@@ -31,7 +32,7 @@ internal sealed class RingStorage<T>(RingBudget budget, int elementBytes)
         return array!;
     }
 
-    /// <summary>Takes back an array whose elements the caller has cleared of references.</summary>
+    /// <summary>Takes back an array. The caller has cleared its references.</summary>
     public void Return(T[] array)
     {
         int shift = 0;
@@ -46,7 +47,7 @@ internal sealed class RingStorage<T>(RingBudget budget, int elementBytes)
         }
     }
 
-    /// <summary>Gives back what was not needed since the last call.</summary>
+    /// <summary>Drops the arrays that were not needed since the last call.</summary>
     public void Trim()
     {
         for (int shift = 0; shift < _free.Length; shift++)

@@ -6,8 +6,8 @@ using AesInstructions = System.Runtime.Intrinsics.X86.Aes;
 namespace Sluice.Kcp.Crypto;
 
 /// <summary>
-/// The same as <see cref="FeedbackCipher"/> over AES, with the processor's AES instructions in place: a call of the framework per
-/// 16-byte block costs many times the block.
+/// <see cref="FeedbackCipher"/> for AES by the processor's AES instructions. A call of the framework for each 16-byte block costs many
+/// times the block itself.
 /// </summary>
 internal sealed class AesCipher : PacketCipher
 {
@@ -37,7 +37,7 @@ internal sealed class AesCipher : PacketCipher
         ref byte start = ref MemoryMarshal.GetReference(datagram);
         int i = 0;
 
-        // Unlike encryption the blocks do not wait for each other; four at a time fill the pipeline.
+        // Unlike in encryption, the blocks do not depend on each other. Four at a time fill the pipeline.
         for (; i <= datagram.Length - 64; i += 64)
         {
             Vector128<byte> first = Vector128.LoadUnsafe(ref start, (nuint)i);

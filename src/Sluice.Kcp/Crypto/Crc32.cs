@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Sluice.Kcp.Crypto;
 
-/// <summary>CRC-32 of IEEE 802.3, eight bytes at a time by eight tables.</summary>
+/// <summary>CRC-32 of IEEE 802.3, computed eight bytes at a time with eight tables.</summary>
 internal static class Crc32
 {
     private const uint Polynomial = 0xedb88320;

@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace Sluice.Kcp.Crypto;
 
 /// <summary>
-/// CFB over a block cipher of the framework, whole blocks and a shorter tail, from kcp-go's fixed initial vector: what makes two
-/// datagrams differ is the nonce that each starts with.
+/// CFB over a block cipher of the framework, with whole blocks and a shorter tail. The initial vector is fixed, as in kcp-go: the nonce at
+/// the start of each datagram makes two datagrams differ.
 /// </summary>
 internal sealed class FeedbackCipher : PacketCipher
 {
@@ -16,7 +16,8 @@ internal sealed class FeedbackCipher : PacketCipher
     private readonly byte[] _input = new byte[KcpOptions.MaxDatagram + MaxBlock];
     private readonly byte[] _output = new byte[KcpOptions.MaxDatagram + MaxBlock];
 
-    [SuppressMessage("Security", "CA5358:Review cipher mode usage", Justification = "ECB is the bare block cipher under the feedback mode of this class.")]
+    [SuppressMessage("Security", "CA5358:Review cipher mode usage",
+        Justification = "ECB is the bare block cipher that this class builds its feedback mode on.")]
     public FeedbackCipher(SymmetricAlgorithm algorithm, byte[] key)
     {
         _algorithm = algorithm;
@@ -27,7 +28,8 @@ internal sealed class FeedbackCipher : PacketCipher
         _size = algorithm.BlockSize / 8;
     }
 
-    internal static ReadOnlySpan<byte> InitialVector => [0xa7, 0x73, 0x4f, 0x9c, 0x12, 0xac, 0x1b, 0x01, 0xa4, 0x15, 0xf2, 0xc1, 0xfc, 0x78, 0xe6, 0x6b];
+    internal static ReadOnlySpan<byte> InitialVector =>
+        [0xa7, 0x73, 0x4f, 0x9c, 0x12, 0xac, 0x1b, 0x01, 0xa4, 0x15, 0xf2, 0xc1, 0xfc, 0x78, 0xe6, 0x6b];
 
     public override void Encrypt(Span<byte> datagram)
     {
@@ -46,7 +48,7 @@ internal sealed class FeedbackCipher : PacketCipher
         }
     }
 
-    // The key stream of a datagram is its own cipher text, one block later: one call makes all of it.
+    // The key stream of a datagram is its own encrypted cipher text, one block later, so one call computes all of it.
     public override void Decrypt(Span<byte> datagram)
     {
         int blocks = (datagram.Length + _size - 1) / _size * _size;

@@ -5,16 +5,16 @@ using System.Security.Cryptography;
 namespace Sluice.Kcp.Crypto;
 
 /// <summary>
-/// kcp-go's packet encryption: 16 bytes of nonce, 4 bytes of CRC-32, then the KCP or FEC datagram, all of it encrypted. Off unless used.
-/// One instance serves all sessions of a loop; it is not thread-safe.
+/// kcp-go's packet encryption: 16 bytes of nonce, 4 bytes of CRC-32, then the KCP or FEC datagram, all of it encrypted. One instance serves
+/// all sessions of a loop. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// It keeps strangers out and garbage from being answered, as kcptun does. It is no substitute for TLS: the checksum is not a MAC,
-/// and recorded datagrams can be played again.
+/// Like kcptun's, it keeps strangers out and lets garbage go unanswered. It does not replace TLS: the checksum is not a MAC, and recorded
+/// datagrams can be replayed.
 /// </remarks>
 public sealed class KcpPacketCrypto : IDisposable
 {
-    /// <summary>Bytes in front of the payload; set <see cref="KcpOptions.ReservedBytes"/> to it.</summary>
+    /// <summary>Bytes before the payload. Set <see cref="KcpOptions.ReservedBytes"/> to it.</summary>
     public const int Overhead = NonceSize + ChecksumSize;
 
     private const int NonceSize = 16;
@@ -22,7 +22,7 @@ public sealed class KcpPacketCrypto : IDisposable
     private const int KeySize = 32;
     private readonly PacketCipher _cipher;
 
-    // Small, since each session towards a KCP backend has its own.
+    // Small, because each session to a KCP backend has its own.
     private readonly byte[] _nonces = new byte[32 * NonceSize];
     private int _nonceOffset;
 
@@ -32,12 +32,12 @@ public sealed class KcpPacketCrypto : IDisposable
         _nonceOffset = _nonces.Length;
     }
 
-    /// <summary>The names that <see cref="Create"/> knows, kcptun's own.</summary>
+    /// <summary>The names that <see cref="Create"/> accepts; they are kcptun's.</summary>
     public static IReadOnlyList<string> Methods { get; } = new[] { "aes", "aes-128", "aes-192", "3des", "xor", "none" };
 
-    /// <summary>Makes the encryption that kcptun calls by this name.</summary>
+    /// <summary>Creates the encryption that kcptun calls by this name.</summary>
     /// <param name="method">One of <see cref="Methods"/>; "aes" is AES-256.</param>
-    /// <param name="key">32 bytes, as from <see cref="KcpKey.Derive"/>; shorter ciphers use the first of them.</param>
+    /// <param name="key">32 bytes, for example from <see cref="KcpKey.Derive"/>. Shorter ciphers use the first of them.</param>
     /// <returns>The encryption.</returns>
     /// <exception cref="ArgumentException">The name is unknown or the key is not 32 bytes long.</exception>
     public static KcpPacketCrypto Create(string method, ReadOnlySpan<byte> key)
@@ -59,8 +59,8 @@ public sealed class KcpPacketCrypto : IDisposable
         });
     }
 
-    /// <summary>Fills in the first <see cref="Overhead"/> bytes and encrypts.</summary>
-    /// <param name="datagram">Room for the header, then the payload.</param>
+    /// <summary>Fills in the first <see cref="Overhead"/> bytes, and encrypts the datagram in place.</summary>
+    /// <param name="datagram">Space for the header, then the payload.</param>
     public void Seal(Span<byte> datagram)
     {
         if (_nonceOffset == _nonces.Length)
@@ -73,7 +73,7 @@ public sealed class KcpPacketCrypto : IDisposable
         _nonceOffset += NonceSize;
     }
 
-    /// <summary>The same with a nonce that the caller chooses.</summary>
+    /// <summary>Does the same with a chosen nonce.</summary>
     internal void Seal(Span<byte> datagram, ReadOnlySpan<byte> nonce)
     {
         nonce.CopyTo(datagram);
@@ -81,10 +81,10 @@ public sealed class KcpPacketCrypto : IDisposable
         _cipher.Encrypt(datagram);
     }
 
-    /// <summary>Decrypts in place and checks.</summary>
-    /// <param name="datagram">Any bytes; they are overwritten.</param>
+    /// <summary>Decrypts a datagram in place, and verifies its checksum.</summary>
+    /// <param name="datagram">Any bytes. They are overwritten.</param>
     /// <param name="payload">The KCP or FEC datagram.</param>
-    /// <returns>False for one that was not made with this key.</returns>
+    /// <returns>False if the datagram was not encrypted with this key.</returns>
     public bool TryOpen(Span<byte> datagram, out Span<byte> payload)
     {
         payload = default;
@@ -112,6 +112,6 @@ public sealed class KcpPacketCrypto : IDisposable
         return new FeedbackCipher(Aes.Create(), key.ToArray());
     }
 
-    [SuppressMessage("Security", "CA5350:Do not use weak cryptographic algorithms", Justification = "Offered for peers that are set to it.")]
+    [SuppressMessage("Security", "CA5350:Do not use weak cryptographic algorithms", Justification = "For peers that use it.")]
     private static FeedbackCipher CreateTripleDes(ReadOnlySpan<byte> key) => new(TripleDES.Create(), key.ToArray());
 }

@@ -1,6 +1,8 @@
 namespace Sluice.Kcp.Crypto;
 
-/// <summary>Encrypts a datagram in place; its first 16 bytes are a nonce, so that equal datagrams differ (kcp-go: <c>BlockCrypt</c>).</summary>
+/// <summary>
+/// Encrypts datagrams in place (kcp-go: <c>BlockCrypt</c>). Each starts with a nonce of 16 bytes, so that equal payloads differ.
+/// </summary>
 internal abstract class PacketCipher : IDisposable
 {
     public abstract void Encrypt(Span<byte> datagram);

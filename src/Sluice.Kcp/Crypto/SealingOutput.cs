@@ -1,13 +1,15 @@
 namespace Sluice.Kcp.Crypto;
 
-/// <summary>An output that encrypts each datagram in place on its way to another. Its sessions reserve <see cref="KcpPacketCrypto.Overhead"/> bytes.</summary>
+/// <summary>
+/// Encrypts each datagram in place and passes it to another output. Its sessions reserve <see cref="KcpPacketCrypto.Overhead"/> bytes.
+/// </summary>
 public sealed class SealingOutput : IKcpOutput
 {
     private readonly IKcpOutput _next;
     private readonly KcpPacketCrypto _crypto;
 
-    /// <summary>Puts encryption in front of an output.</summary>
-    /// <param name="next">Takes the encrypted datagrams.</param>
+    /// <summary>Adds encryption to an output.</summary>
+    /// <param name="next">Receives the encrypted datagrams.</param>
     /// <param name="crypto">Encrypts them.</param>
     public SealingOutput(IKcpOutput next, KcpPacketCrypto crypto)
     {

@@ -3,12 +3,12 @@ using System.Text;
 
 namespace Sluice.Kcp.Crypto;
 
-/// <summary>kcp-go's "xor": every datagram under the same 1500 bytes. It hides, it does not protect.</summary>
+/// <summary>kcp-go's "xor": combines every datagram with the same 1500 bytes. It obscures, but does not protect.</summary>
 internal sealed class XorCipher : PacketCipher
 {
     private const int Iterations = 32;
 
-    // The table takes a millisecond to make, and a gateway has one key and a cipher for each session that it dials.
+    // Computing the table takes a millisecond. A gateway has one key, and a cipher for each session that it dials.
     private static Derived? _last;
 
     private readonly byte[] _table;

@@ -6,10 +6,12 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Sluice.Kcp.Fec;
 
-/// <summary>A product is the sum of the products of its two half bytes, and sixteen products fit one shuffle.</summary>
+/// <summary>
+/// Multiplies by shuffles: a product is the sum of the products of its two half bytes, and one shuffle looks up sixteen of these.
+/// </summary>
 internal static class Avx2Kernel
 {
-    // Per factor: 16 products of the low half bytes, 16 of the high ones.
+    // Per factor: 16 products of low half bytes, then 16 of high ones.
     private static readonly byte[] Tables = BuildTables();
 
     public static bool IsSupported => Avx2.IsSupported;

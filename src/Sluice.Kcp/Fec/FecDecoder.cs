@@ -4,31 +4,32 @@ using Sluice.Kcp.Buffers;
 namespace Sluice.Kcp.Fec;
 
 /// <summary>
-/// Restores lost datagrams of a peer that sends FEC. It restores nothing before it is certain of the peer's shape: ids and kinds leave
-/// one shape only (<see cref="ShapeLearner"/>), and a group with one shard more than needed proves it by arithmetic. Data of the wrong
-/// kind for its id takes the shape back at once; parity, which anybody can forge, only if several groups in a row contradict it.
+/// Restores lost datagrams of a peer that sends FEC. It restores nothing before the peer's shape is certain: ids and kinds must leave a
+/// single shape (<see cref="ShapeLearner"/>), and a group with one shard more than needed must prove it by arithmetic. Data of the wrong
+/// kind for its id discards the shape at once. Parity, which anybody can forge, does so only if several groups in a row contradict the
+/// shape.
 /// </summary>
 /// <remarks>
-/// What forged parity can do: a shape is proven only by arithmetic that includes data of the peer, and a restored datagram is used only if
-/// it names the conversation. So without having seen the peer's data, each forged datagram succeeds with a probability of at most 2^-32,
-/// that of guessing the conversation. Random bytes prove a wrong shape with at most 256^-n, where n is the length of the longest shard of
-/// the group, 26 or more; and pass for a datagram of the conversation with at most 2^-80.
+/// The effect of forged parity is limited. A shape is proven only by arithmetic that includes data of the peer, and a restored datagram is
+/// used only if it names the conversation. So for an attacker who has not seen the peer's data, each forged datagram succeeds with a
+/// probability of at most 2^-32, that of guessing the conversation. Random bytes prove a wrong shape with a probability of at most 256^-n,
+/// for n bytes of the group's longest shard, 26 or more. They pass for a datagram of the conversation with at most 2^-80.
 /// </remarks>
 internal sealed class FecDecoder
 {
     // Like kcp-go, which keeps three groups' worth of packets.
     private const int Groups = 3;
 
-    // A datagram not restored by then was resent long ago. kcp-go keeps them 60 s, memory that an idle session would hold for nothing.
+    // A datagram not restored by then was resent long ago. kcp-go keeps shards for 60 s, which wastes memory of idle sessions.
     private const int Lifetime = 4_000;
 
-    // Three groups of 85 full datagrams; larger shapes give up their oldest group earlier.
-    private const int MostHeld = 255;
+    // Three groups of 85 full datagrams. Larger shapes drop their oldest group earlier.
+    private const int MaxHeld = 255;
 
-    // A peer whose ids jumped back, or a forged id far ahead, must not keep a place from the groups that come, for good.
+    // A peer whose ids jumped back, or a forged id far ahead, must not block a place for ever.
     private const int StaleBeforeReopening = 8;
 
-    // Groups in a row that parity contradicted: a single forged datagram must not take the shape back.
+    // Groups in a row that parity must contradict: a single forged datagram must not discard the shape.
     private const int ContradictionsBeforeRestart = 3;
 
     private readonly ShardMemory _memory;
@@ -52,10 +53,10 @@ internal sealed class FecDecoder
 
     public bool HoldsShards => _held > 0;
 
-    /// <summary>When to call <see cref="Expire"/>, where it holds shards.</summary>
+    /// <summary>When to call <see cref="Expire"/>, if it holds shards.</summary>
     public uint ExpiresAt { get; private set; }
 
-    /// <summary>Takes a shard; what it restores is then there for <see cref="TryTakeRecovered"/>.</summary>
+    /// <summary>Adds a shard. <see cref="TryTakeRecovered"/> then returns what it restores.</summary>
     public void Add(in FecHeader header, ReadOnlySpan<byte> shard, uint now)
     {
         if (shard.Length < FecShard.MinSize)
@@ -96,13 +97,13 @@ internal sealed class FecDecoder
         _held++;
         ExpiresAt = now + Lifetime;
         Solve(ref group);
-        if (_held > MostHeld)
+        if (_held > MaxHeld)
         {
             CloseOldest();
         }
     }
 
-    /// <summary>The next restored data shard, valid until the next call of anything here.</summary>
+    /// <summary>Returns the next restored data shard, valid until the next call of any member.</summary>
     public bool TryTakeRecovered(out ReadOnlySpan<byte> shard)
     {
         ReturnTaken();
@@ -170,7 +171,9 @@ internal sealed class FecDecoder
 
     private ref FecGroup GroupOf(uint id) => ref _groups[id / (uint)_candidate.Total % Groups];
 
-    /// <summary>Parity claims a place of data. Either it or another shard of the group lies, so nothing is restored from the group.</summary>
+    /// <summary>
+    /// Handles parity in a place of data. It or another shard of the group is forged, so nothing is restored from the group.
+    /// </summary>
     private void ContradictGroupOf(uint id, int position)
     {
         ref FecGroup group = ref GroupOf(id);
@@ -194,7 +197,7 @@ internal sealed class FecDecoder
     {
         if (!Shape.IsKnown)
         {
-            // Parity alone proves nothing: all of it may be forged to agree.
+            // Parity alone proves nothing, because all of it may be forged.
             if (group.Count <= _candidate.Data || group.DataCount == 0)
             {
                 return;
@@ -217,7 +220,7 @@ internal sealed class FecDecoder
 
         if (group.DataCount < Shape.Data)
         {
-            // Whether it contradicts shows once its shards are taken.
+            // Taking its shards will show whether it contradicts the shape.
             GroupSolver.Restore(ref group, Shape, _memory, ref _restored);
             _isUnconfirmed = true;
         }

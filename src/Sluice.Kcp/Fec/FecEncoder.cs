@@ -4,17 +4,17 @@ using Sluice.Kcp.Arq;
 namespace Sluice.Kcp.Fec;
 
 /// <summary>
-/// Frames outgoing datagrams and makes the parity behind each full group. Parity is summed up as the datagrams pass, so none of them is kept.
-/// As in kcp-go a group that is not full gets no parity until later datagrams fill it; one that nothing fills for seconds is given up, since an
-/// idle session would hold its sums for nothing.
+/// Writes the FEC headers of outgoing datagrams, and the parity after each full group. Parity is summed up as the datagrams pass, so none
+/// of them is kept. As in kcp-go, a group gets no parity until it is full. A group that nothing fills for seconds is dropped, because an
+/// idle session would hold its sums in vain.
 /// </summary>
 internal sealed class FecEncoder
 {
-    // Before the peer's shape is known each datagram has an id of its own group, whatever the shape: a decoder of kcp-go that finds
-    // several data datagrams on what it takes for parity places of one group could restore wrong bytes from them.
+    // Before the peer's shape is known, each datagram has an id in a group of its own in any shape. If kcp-go found several data datagrams
+    // in the parity places of one group, it could restore wrong bytes.
     private const uint UnknownStep = 256;
 
-    // What such a group would protect was sent again long ago. The decoder has the same.
+    // By then, what the group would protect was resent long ago. The decoder has the same lifetime.
     private const int Lifetime = 4_000;
 
     private readonly ShardMemory _memory;
@@ -32,7 +32,7 @@ internal sealed class FecEncoder
         SetShape(shape);
     }
 
-    /// <summary>Sends parity in this shape from now on; with the unknown shape, none. The ids go on at the start of a group.</summary>
+    /// <summary>Sends parity in this shape from now on; none in the unknown shape. The ids continue at the start of a group.</summary>
     public void SetShape(FecShape shape)
     {
         if (shape == _shape)
@@ -46,7 +46,9 @@ internal sealed class FecEncoder
         _next = shape.IsKnown ? shape.AlignUp(_next) : _next;
     }
 
-    /// <summary>Writes the header of a datagram whose segments stand behind the eight bytes of it. True where parity follows: call <see cref="TakeParity"/>.</summary>
+    /// <summary>
+    /// Writes the eight bytes before the segments of a datagram. Returns whether parity follows: then call <see cref="TakeParity"/>.
+    /// </summary>
     public bool Frame(Span<byte> datagram)
     {
         FecHeader.Write(datagram, _next, isParity: false);
@@ -63,7 +65,7 @@ internal sealed class FecEncoder
         return _collected == _shape.Data;
     }
 
-    /// <summary>Writes the next parity datagram of the full group. True while there are more.</summary>
+    /// <summary>Writes the next parity datagram of the full group. Returns whether there are more.</summary>
     public bool TakeParity(Span<byte> datagram, out int length)
     {
         FecHeader.Write(datagram, _next, isParity: true);
@@ -80,16 +82,16 @@ internal sealed class FecEncoder
         return false;
     }
 
-    /// <summary>True between the first datagram of a group and its parity.</summary>
+    /// <summary>Whether a group has begun and its parity is still to be sent.</summary>
     public bool HoldsSums => _sums is not null;
 
-    /// <summary>When to call <see cref="Expire"/>, where it holds sums.</summary>
+    /// <summary>When to call <see cref="Expire"/>, if it holds sums.</summary>
     public uint ExpiresAt { get; private set; }
 
-    /// <summary>Something was sent at this time.</summary>
+    /// <summary>Records that something was sent at this time.</summary>
     public void Touch(uint now) => ExpiresAt = now + Lifetime;
 
-    /// <summary>Gives up a group that nothing fills; the ids go on at the next one.</summary>
+    /// <summary>Drops a group that nothing fills. The ids continue at the next one.</summary>
     public void Expire(uint now)
     {
         if (HoldsSums && Segment.Distance(now, ExpiresAt) >= 0)
@@ -99,7 +101,7 @@ internal sealed class FecEncoder
         }
     }
 
-    /// <summary>Gives back the memory of a group begun.</summary>
+    /// <summary>Returns the memory of an open group.</summary>
     public void Release()
     {
         if (_sums is { } sums)
@@ -122,7 +124,7 @@ internal sealed class FecEncoder
     /// <summary>The id of the next datagram.</summary>
     public uint NextId => _next;
 
-    /// <summary>Goes on at an id, or at the start of the group behind it.</summary>
+    /// <summary>Continues at an id, or at the start of the group after it.</summary>
     public void StartAt(uint id) => _next = _shape.IsKnown ? _shape.AlignUp(id) : id;
 
     private void Collect(ReadOnlySpan<byte> shard)

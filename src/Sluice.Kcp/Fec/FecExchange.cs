@@ -93,7 +93,7 @@ internal struct FecExchange
         _nextId = encoder?.NextId ?? 0;
     }
 
-    /// <summary>Lets the session's own encoder go on where the shared one stopped, as parity may be sent from now on.</summary>
+    /// <summary>Lets the session's own encoder continue where the shared one stopped, because parity may be sent from now on.</summary>
     public readonly void PeerProven() => _encoder?.StartAt(_nextId);
 
     /// <summary>Drops shards and sums that have become useless.</summary>
@@ -103,7 +103,9 @@ internal struct FecExchange
         _encoder?.Expire(now);
     }
 
-    /// <summary>Returns the milliseconds until <see cref="Expire"/> has something to drop; <see cref="int.MaxValue"/> if it never will.</summary>
+    /// <summary>
+    /// Returns the milliseconds until <see cref="Expire"/> has something to drop; <see cref="int.MaxValue"/> if it never will.
+    /// </summary>
     public readonly int Wait(uint now)
     {
         int wait = Decoder is { HoldsShards: true } decoder ? Segment.Distance(decoder.ExpiresAt, now) : int.MaxValue;

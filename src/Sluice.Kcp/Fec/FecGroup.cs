@@ -1,6 +1,6 @@
 namespace Sluice.Kcp.Fec;
 
-/// <summary>The shards of one group as far as they arrived.</summary>
+/// <summary>The shards of one group that have arrived.</summary>
 internal struct FecGroup
 {
     private FecShard[]? _shards;
@@ -12,12 +12,12 @@ internal struct FecGroup
 
     public int DataCount { get; private set; }
 
-    /// <summary>Complete, restored or given up: later shards of it are of no use.</summary>
+    /// <summary>Whether the group is complete, restored or dropped, so that its later shards are useless.</summary>
     public bool IsDone { get; private set; }
 
     public bool IsUsed { get; private set; }
 
-    /// <summary>Shards of groups before this one that came since it was opened, or since one of its own came.</summary>
+    /// <summary>Shards of earlier groups that arrived since this group was opened or received a shard.</summary>
     public int Stale { get; set; }
 
     public readonly ref FecShard this[int position] => ref _shards![position];
@@ -33,7 +33,7 @@ internal struct FecGroup
         Stale = 0;
     }
 
-    /// <summary>Keeps a copy. False for one that is there already.</summary>
+    /// <summary>Adds a copy of a shard. Returns false if it is here already.</summary>
     public bool Add(ShardMemory memory, int position, bool isData, ReadOnlySpan<byte> bytes)
     {
         ref FecShard shard = ref _shards![position];
@@ -50,7 +50,7 @@ internal struct FecGroup
         return true;
     }
 
-    /// <summary>Gives the memory back and ignores the rest of the group.</summary>
+    /// <summary>Returns the memory, and ignores the rest of the group.</summary>
     public void Close(ShardMemory memory)
     {
         IsDone = true;

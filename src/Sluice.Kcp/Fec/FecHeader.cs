@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Sluice.Kcp.Fec;
 
-/// <summary>The six bytes in front of an FEC datagram: sequence id and kind.</summary>
+/// <summary>The first six bytes of an FEC datagram: sequence id and kind.</summary>
 internal readonly struct FecHeader
 {
     public const int Size = 6;
@@ -15,12 +15,14 @@ internal readonly struct FecHeader
         IsParity = isParity;
     }
 
-    /// <summary>Counts data and parity datagrams of one sender together.</summary>
+    /// <summary>The number of the datagram; data and parity of one sender share the sequence.</summary>
     public uint Id { get; }
 
     public bool IsParity { get; }
 
-    /// <summary>True where there is such a header. In a plain datagram the same place holds a command of 81 to 84, so nothing is ambiguous.</summary>
+    /// <summary>
+    /// Returns whether a datagram has this header. A plain one has a command of 81 to 84 in its place, so they cannot be confused.
+    /// </summary>
     public static bool TryRead(ReadOnlySpan<byte> datagram, out FecHeader header)
     {
         header = default;

@@ -3,22 +3,24 @@ using Sluice.Kcp.Arq;
 
 namespace Sluice.Kcp.Fec;
 
-/// <summary>One datagram of a group without its six-byte header. A data shard starts with its own size, two bytes that count themselves.</summary>
+/// <summary>
+/// One datagram of a group, without its six-byte header. A data shard starts with its size in two bytes, which are included.
+/// </summary>
 internal struct FecShard
 {
     public const int SizeField = 2;
 
-    /// <summary>The shortest shard that a peer sends: one segment without payload.</summary>
+    /// <summary>The size of the shortest shard: one segment without payload.</summary>
     public const int MinSize = SizeField + Segment.HeaderSize;
 
-    /// <summary>Rented; null where the shard is missing.</summary>
+    /// <summary>Rented; null if the shard is missing.</summary>
     public byte[]? Buffer;
 
     public int Length;
 
     public readonly ReadOnlySpan<byte> Span => Buffer.AsSpan(0, Length);
 
-    /// <summary>The segments of a data shard as it came. Its size must be its length, or recovery of its group would go wrong.</summary>
+    /// <summary>Returns the segments of a received data shard. Its size must equal its length, or restoring its group would fail.</summary>
     public static bool TryGetSegments(ReadOnlySpan<byte> shard, out ReadOnlySpan<byte> segments)
     {
         segments = default;
@@ -31,7 +33,9 @@ internal struct FecShard
         return true;
     }
 
-    /// <summary>The segments of a restored shard, which is as long as the longest of its group: behind its size there must be zeros.</summary>
+    /// <summary>
+    /// Returns the segments of a restored shard. It is as long as the longest of its group, so zeros must follow its contents.
+    /// </summary>
     public static bool TryGetRestored(ReadOnlySpan<byte> shard, out ReadOnlySpan<byte> segments)
     {
         segments = default;

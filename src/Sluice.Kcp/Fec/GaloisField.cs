@@ -1,6 +1,8 @@
 namespace Sluice.Kcp.Fec;
 
-/// <summary>GF(2^8) with the polynomial x^8 + x^4 + x^3 + x^2 + 1 (0x11d) and generator 2, the field of kcp-go's Reed-Solomon code. Addition is XOR.</summary>
+/// <summary>
+/// GF(2^8) with the polynomial x^8 + x^4 + x^3 + x^2 + 1 (0x11d) and generator 2, the field of kcp-go's Reed-Solomon code. Addition is XOR.
+/// </summary>
 internal static class GaloisField
 {
     public const int Order = 255;
@@ -20,10 +22,10 @@ internal static class GaloisField
         }
     }
 
-    /// <summary>The logarithm of a value other than 0.</summary>
+    /// <summary>Returns the logarithm of a value other than 0.</summary>
     public static int Log(int value) => Logs[value];
 
-    /// <summary>2 to the given power, which may be negative.</summary>
+    /// <summary>Returns 2 to a power, which may be negative.</summary>
     public static byte Power(int exponent)
     {
         int reduced = exponent % Order;

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Sluice.Kcp.Fec;
 
-/// <summary>The one inner loop of Reed-Solomon, by the best means of this processor. All twins give the same bytes.</summary>
+/// <summary>The inner loop of Reed-Solomon, with the best instructions of this processor. All variants give the same bytes.</summary>
 internal static class GaloisKernel
 {
     /// <summary>Adds <paramref name="factor"/> times the source to the target, which must be at least as long.</summary>

@@ -6,8 +6,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Sluice.Kcp.Fec;
 
 /// <summary>
-/// Multiplying by a constant is a linear map of eight bits, and one GFNI instruction applies such a map to each byte. (GFNI's own
-/// multiplication is of another field.)
+/// Multiplies with GFNI: multiplying by a constant is a linear map of eight bits, and one instruction applies such a map to each byte.
+/// (GFNI's own multiplication uses another field.)
 /// </summary>
 internal static class GfniKernel
 {
@@ -48,7 +48,8 @@ internal static class GfniKernel
         }
 
         nuint last = (nuint)source.Length - 32;
-        Vector256<byte> tail = Gfni.V256.GaloisFieldAffineTransform(Vector256.LoadUnsafe(ref from, last), map, 0) & TailMask.Load(source.Length - i);
+        Vector256<byte> tail = Gfni.V256.GaloisFieldAffineTransform(Vector256.LoadUnsafe(ref from, last), map, 0);
+        tail &= TailMask.Load(source.Length - i);
         (Vector256.LoadUnsafe(ref to, last) ^ tail).StoreUnsafe(ref to, last);
     }
 

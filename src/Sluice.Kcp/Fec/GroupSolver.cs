@@ -2,10 +2,12 @@ using Sluice.Kcp.Buffers;
 
 namespace Sluice.Kcp.Fec;
 
-/// <summary>The arithmetic of a group: proves that a shape is right, and computes missing data.</summary>
+/// <summary>The arithmetic of a group: verifies a shape, and computes missing data.</summary>
 internal static class GroupSolver
 {
-    /// <summary>True where the shards that are there agree under this shape. The group has at least one more than it has data shards.</summary>
+    /// <summary>
+    /// Returns whether the shards of a group agree under this shape. The group has at least one more than its data shards.
+    /// </summary>
     public static bool Proves(ref FecGroup group, FecShape shape, KcpBufferPool buffers)
     {
         Span<byte> points = stackalloc byte[FecShape.MaxTotal].Slice(0, shape.Data);
@@ -26,7 +28,9 @@ internal static class GroupSolver
         return agrees;
     }
 
-    /// <summary>Adds each missing data shard to <paramref name="restored"/>. The group has at least as many shards as it has data shards.</summary>
+    /// <summary>
+    /// Adds each missing data shard to <paramref name="restored"/>. The group has at least as many shards as data shards.
+    /// </summary>
     public static void Restore(ref FecGroup group, FecShape shape, ShardMemory memory, ref Ring<FecShard> restored)
     {
         Span<byte> points = stackalloc byte[FecShape.MaxTotal].Slice(0, shape.Data);
@@ -44,7 +48,7 @@ internal static class GroupSolver
         }
     }
 
-    // Takes the first shards that are there, as many as needed; returns the position of the next one behind them, if any.
+    // Chooses the first shards, as many as needed. Returns the position of the next shard after them, or -1.
     private static int Choose(ref FecGroup group, FecShape shape, Span<byte> points, out int longest)
     {
         int chosen = 0;

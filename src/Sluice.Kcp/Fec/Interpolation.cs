@@ -1,13 +1,15 @@
 namespace Sluice.Kcp.Fec;
 
 /// <summary>
-/// The code, seen as what it is: byte i of all shards of a group are the values of one polynomial at the points 0, 1, 2, ..., and any
-/// <c>data</c> of them determine the rest (Lagrange). This gives the rows of kcp-go's inverted Vandermonde matrix without inverting
-/// anything, in quadratic instead of cubic time, which bounds what a peer with a large shape can make us compute.
+/// Lagrange interpolation. Byte i of all shards of a group are the values of one polynomial at the points 0, 1, 2, ..., and any <c>data</c>
+/// of them determine the rest. This gives the rows of kcp-go's inverted Vandermonde matrix without an inversion, in quadratic instead of
+/// cubic time, which limits the work that a peer with a large shape can cause.
 /// </summary>
 internal static class Interpolation
 {
-    /// <summary>For each point the logarithm of the product of its differences to the others; depends on the points alone.</summary>
+    /// <summary>
+    /// Computes for each point the logarithm of the product of its differences to the others. It depends on the points alone.
+    /// </summary>
     public static void Denominators(ReadOnlySpan<byte> points, Span<byte> logs)
     {
         for (int a = 0; a < points.Length; a++)
@@ -22,7 +24,10 @@ internal static class Interpolation
         }
     }
 
-    /// <summary>The factors by which the values at <paramref name="points"/> add up to the value at <paramref name="target"/>, which is none of them.</summary>
+    /// <summary>
+    /// Computes the factors by which the values at <paramref name="points"/> add up to the value at another point,
+    /// <paramref name="target"/>.
+    /// </summary>
     public static void Coefficients(ReadOnlySpan<byte> points, ReadOnlySpan<byte> denominators, int target, Span<byte> coefficients)
     {
         int numerator = 0;

@@ -1,6 +1,6 @@
 namespace Sluice.Kcp.Fec;
 
-/// <summary>Table look-up, a byte at a time: for processors without the vector instructions, and for the tails of the others.</summary>
+/// <summary>Multiplies by table lookup, a byte at a time: for processors without the vector instructions, and for short shards.</summary>
 internal static class PortableKernel
 {
     private static readonly byte[] Products = BuildProducts();

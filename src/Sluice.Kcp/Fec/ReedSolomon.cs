@@ -1,7 +1,7 @@
 namespace Sluice.Kcp.Fec;
 
 /// <summary>
-/// Systematic Reed-Solomon code of one shape, byte for byte that of kcp-go (klauspost's default matrix).
+/// The systematic Reed-Solomon code of one shape, equal to kcp-go's (klauspost's default matrix) in every byte.
 /// Parity i is the sum over the data shards j of <c>Coefficient(i, j)</c> times shard j.
 /// </summary>
 internal sealed class ReedSolomon

@@ -1,9 +1,9 @@
 namespace Sluice.Kcp.Fec;
 
-/// <summary>One code per shape for all sessions of a loop. Real peers use a handful of shapes; hostile ones cannot make this grow.</summary>
+/// <summary>Keeps one code per shape for all sessions of a loop. Real peers use few shapes, and hostile ones cannot make it grow.</summary>
 internal sealed class ReedSolomonCache
 {
-    private const int MostShapes = 16;
+    private const int MaxShapes = 16;
     private readonly List<ReedSolomon> _codes = new();
 
     public ReedSolomon Get(FecShape shape)
@@ -17,7 +17,7 @@ internal sealed class ReedSolomonCache
         }
 
         var made = new ReedSolomon(shape);
-        if (_codes.Count == MostShapes)
+        if (_codes.Count == MaxShapes)
         {
             _codes.RemoveAt(0);
         }

@@ -1,9 +1,10 @@
 namespace Sluice.Kcp.Fec;
 
 /// <summary>
-/// Finds the shape of a peer's groups from ids and kinds alone, under any loss. Groups start at multiples of their size, so for each size every
-/// datagram bounds the number of data shards: data at position p means more than p, parity at p means at most p. What contradicts itself is
-/// out. When one size with one number is left, that is the only shape that explains all that was seen.
+/// Finds the shape of a peer's groups from ids and kinds alone, under any loss. Groups start at multiples of their size, so for each
+/// possible size, every datagram limits the number of data shards: data at position p means more than p, parity at p means at most p. Sizes
+/// with contradicting limits are excluded. Once a single size with a single number remains, that is the only shape that explains all
+/// datagrams.
 /// </summary>
 internal sealed class ShapeLearner
 {
@@ -14,15 +15,15 @@ internal sealed class ShapeLearner
 
     public ShapeLearner(ShardMemory memory) => _memory = memory;
 
-    /// <summary>Adds an observation. True where just one shape is left.</summary>
+    /// <summary>Adds an observation. Returns whether a single shape is left.</summary>
     public bool Observe(in FecHeader header, out FecShape shape)
     {
         shape = default;
 
         if (_bounds is null)
         {
-            // A peer that does not know our shape yet numbers its data freely, so what comes before the first parity teaches nothing,
-            // but for the data right in front of it: that is the last of its group.
+            // A peer that does not know our shape yet may number its data freely, so only the data right before the first parity counts:
+            // it is the last of its group.
             if (!header.IsParity)
             {
                 _lastData = header.Id;
@@ -57,7 +58,7 @@ internal sealed class ShapeLearner
         }
     }
 
-    // Narrows the bounds of every size; returns how many sizes are still possible, and one of them.
+    // Narrows the limits of every size. Returns how many sizes are still possible, and one of them.
     private int Restrict(uint id, bool isParity, out FecShape shape)
     {
         shape = default;

@@ -2,7 +2,9 @@ using Sluice.Kcp.Buffers;
 
 namespace Sluice.Kcp.Fec;
 
-/// <summary>What the FEC of all sessions of a context shares: the buffers of shards, the lists of them, and the Reed-Solomon tables.</summary>
+/// <summary>
+/// What the FEC of all sessions of a context shares: the buffers of shards, the lists of them, and the Reed-Solomon tables.
+/// </summary>
 /// <param name="buffers">Bytes of shards.</param>
 /// <param name="budget">Bounds the lists that are kept for reuse.</param>
 internal sealed class ShardMemory(KcpBufferPool buffers, RingBudget budget)
@@ -19,7 +21,8 @@ internal sealed class ShardMemory(KcpBufferPool buffers, RingBudget budget)
     public ReedSolomonCache Codecs { get; } = new();
 
     /// <summary>
-    /// Frames datagrams to peers whose shape is unknown. One serves all sessions: each starts it at its own id, and notes where it stopped.
+    /// Frames datagrams to peers whose shape is unknown. One serves all sessions: each starts it at its own id, and records the id at which
+    /// it stopped.
     /// </summary>
     public FecEncoder ShapelessFraming => _shapelessFraming ??= new FecEncoder(this, default);
 
