@@ -3,17 +3,16 @@ using System.Buffers.Binary;
 namespace Sluice.Kcp.Simulation;
 
 /// <summary>
-/// Answers an operator's question: what do these settings cost and give on that link? One side sends small messages at a fixed
-/// rate, the other sends each one back.
+/// Measures what settings achieve and cost on a link: one side sends small messages at a fixed rate, and the other sends each one back.
 /// </summary>
 public sealed record EchoExperiment
 {
     private const int StampSize = 8;
 
-    /// <summary>Settings of the side that asks. Streams, whatever they say.</summary>
+    /// <summary>Settings of the side that asks. Stream mode is always on.</summary>
     public required KcpOptions Client { get; init; }
 
-    /// <summary>Settings of the side that answers; likewise.</summary>
+    /// <summary>Settings of the side that answers. Stream mode is always on.</summary>
     public required KcpOptions Server { get; init; }
 
     /// <summary>The link, the same in both directions.</summary>
@@ -25,14 +24,14 @@ public sealed record EchoExperiment
     /// <summary>Milliseconds between two messages.</summary>
     public int Interval { get; init; } = 33;
 
-    /// <summary>How many messages are sent.</summary>
+    /// <summary>The number of messages to send.</summary>
     public int Messages { get; init; } = 1000;
 
-    /// <summary>Decides the fate of every datagram.</summary>
+    /// <summary>The seed of all random decisions.</summary>
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>Runs it in virtual time.</summary>
-    /// <returns>What came out.</returns>
+    /// <summary>Runs the experiment in virtual time.</summary>
+    /// <returns>The measurements.</returns>
     public EchoReport Run()
     {
         using var simulation = new KcpSimulation(Client with { StreamMode = true }, Server with { StreamMode = true }, Link, Link, Seed);
@@ -55,7 +54,7 @@ public sealed record EchoExperiment
                         sent++;
                     }
 
-                    // A message may be longer than all that the session holds at once.
+                    // A message may be longer than the session's whole queue.
                     rest -= world.Near.Session.Send(message.AsSpan(MessageSize - rest));
                     if (rest > 0)
                     {
@@ -71,7 +70,10 @@ public sealed record EchoExperiment
             limit: (Messages * (long)Interval) + 600_000);
         times.Sort();
         return new EchoReport(
-            times, Messages, simulation.Near.Outgoing.SentBytes + simulation.Far.Outgoing.SentBytes, simulation.Context.Counters.FecRecovered);
+            times,
+            Messages,
+            simulation.Near.Outgoing.SentBytes + simulation.Far.Outgoing.SentBytes,
+            simulation.Context.Counters.FecRecovered);
     }
 
     private static void Collect(KcpSimulation world, byte[] answer, ref int got, List<int> times)

@@ -1,17 +1,17 @@
 namespace Sluice.Kcp.Simulation;
 
 /// <summary>
-/// Two sessions joined by two simulated links, run as fast as the processor allows: time jumps from one event to the next, so a minute
-/// of KCP takes milliseconds and every run can be repeated by its seed.
+/// Two sessions joined by two simulated links, run as fast as the processor allows. Time jumps from one event to the next, so a minute of
+/// KCP takes milliseconds, and the seed repeats a run exactly.
 /// </summary>
 public sealed class KcpSimulation : IDisposable
 {
-    /// <summary>Sets up both ends; nothing is sent yet.</summary>
+    /// <summary>Creates both ends. Nothing is sent yet.</summary>
     /// <param name="near">Settings of <see cref="Near"/>.</param>
     /// <param name="far">Settings of <see cref="Far"/>.</param>
     /// <param name="toFar">The link from near to far.</param>
     /// <param name="toNear">The link back.</param>
-    /// <param name="seed">Decides the fate of every datagram.</param>
+    /// <param name="seed">The seed of all random decisions.</param>
     /// <param name="start">The clock's first value, milliseconds.</param>
     public KcpSimulation(KcpOptions near, KcpOptions far, LinkConditions toFar, LinkConditions toNear, ulong seed, long start = 0)
     {
@@ -22,10 +22,10 @@ public sealed class KcpSimulation : IDisposable
         Now = start;
     }
 
-    /// <summary>What both sessions share; its counters tell what they did.</summary>
+    /// <summary>The context of both sessions, with their counters.</summary>
     public KcpContext Context { get; }
 
-    /// <summary>The end that a test usually lets speak first.</summary>
+    /// <summary>The end that usually speaks first.</summary>
     public SimulatedEndpoint Near { get; }
 
     /// <summary>The other end.</summary>
@@ -34,13 +34,18 @@ public sealed class KcpSimulation : IDisposable
     /// <summary>The virtual clock, milliseconds.</summary>
     public long Now { get; private set; }
 
-    /// <summary>When the application wants its next turn though nothing arrives; it sets this in its turn. <see cref="KcpSession.Never"/> for no wish.</summary>
+    /// <summary>
+    /// When the application wants its next turn even if nothing arrives. It sets this in its turn; <see cref="KcpSession.Never"/> means not
+    /// at all.
+    /// </summary>
     public long WakeAt { get; set; } = KcpSession.Never;
 
     /// <summary>Runs until the application is done.</summary>
-    /// <param name="turn">The application: called after every event, it reads and writes both sessions and says whether it is done.</param>
-    /// <param name="limit">Milliseconds of virtual time at most.</param>
-    /// <returns>True where it got done; false at the limit, or where nothing would ever happen again.</returns>
+    /// <param name="turn">
+    /// The application, called after every event. It reads and writes both sessions, and returns whether it is done.
+    /// </param>
+    /// <param name="limit">The most milliseconds of virtual time.</param>
+    /// <returns>True if the application is done; false at the limit, or if nothing would happen any more.</returns>
     public bool Run(Func<KcpSimulation, bool> turn, long limit)
     {
         ArgumentNullException.ThrowIfNull(turn);

@@ -14,29 +14,31 @@ public sealed record LinkConditions
     /// <summary>Probability that a datagram arrives twice, 0 to 1.</summary>
     public double Duplication { get; init; }
 
-    /// <summary>Probability that a datagram is held back by <see cref="ReorderDelay"/>, so that later ones overtake it, 0 to 1.</summary>
+    /// <summary>Probability that a datagram is delayed by <see cref="ReorderDelay"/>, so that later ones overtake it, 0 to 1.</summary>
     public double Reordering { get; init; }
 
-    /// <summary>Milliseconds by which a reordered datagram is late, 0 to 60,000.</summary>
+    /// <summary>Milliseconds by which a reordered datagram is delayed, 0 to 60,000.</summary>
     public int ReorderDelay { get; init; } = 20;
 
-    /// <summary>Milliseconds each datagram takes, 0 to 60,000.</summary>
+    /// <summary>Milliseconds that each datagram takes, 0 to 60,000.</summary>
     public int Delay { get; init; }
 
-    /// <summary>Up to so many milliseconds more, evenly distributed, 0 to 60,000. More than the distance of two datagrams reorders them.</summary>
+    /// <summary>
+    /// The most milliseconds to add to the delay, evenly distributed, 0 to 60,000. Datagrams sent within a shorter time may be reordered.
+    /// </summary>
     public int Jitter { get; init; }
 
-    /// <summary>Bytes per second that pass, 0 for no bound.</summary>
+    /// <summary>Bytes per second that pass, 0 for no limit.</summary>
     public long Rate { get; init; }
 
     /// <summary>Milliseconds of traffic that may queue at <see cref="Rate"/> before datagrams are dropped, 0 to 60,000.</summary>
     public int MaxQueue { get; init; } = 200;
 
-    /// <summary>Bytes that each datagram costs on the wire besides its payload: IPv4 and UDP headers.</summary>
+    /// <summary>Bytes of each datagram on the wire besides its payload: by default, IPv4 and UDP headers.</summary>
     public int HeaderBytes { get; init; } = 28;
 
     /// <summary>Checks every range.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A condition is out of its range; the exception names it.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A condition is out of its range. The exception names it.</exception>
     public void Validate()
     {
         Require(Loss is >= 0 and <= 1, nameof(Loss), "0 to 1");

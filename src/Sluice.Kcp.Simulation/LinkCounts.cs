@@ -1,24 +1,24 @@
 namespace Sluice.Kcp.Simulation;
 
-/// <summary>What one direction of a link did so far.</summary>
+/// <summary>What one direction of a link has done so far.</summary>
 public readonly record struct LinkCounts
 {
-    /// <summary>Datagrams given to the link.</summary>
+    /// <summary>Datagrams sent over the link.</summary>
     public long Sent { get; init; }
 
-    /// <summary>Bytes given to the link, with <see cref="LinkConditions.HeaderBytes"/> for each datagram.</summary>
+    /// <summary>Bytes sent over the link, plus <see cref="LinkConditions.HeaderBytes"/> for each datagram.</summary>
     public long SentBytes { get; init; }
 
-    /// <summary>Datagrams lost by chance or dropped from a full queue.</summary>
+    /// <summary>Datagrams lost at random or dropped at a full queue.</summary>
     public long Lost { get; init; }
 
-    /// <summary>Datagrams of which a copy was made.</summary>
+    /// <summary>Datagrams that were duplicated.</summary>
     public long Duplicated { get; init; }
 
-    /// <summary>Datagrams that arrived behind one that was sent later, copies included.</summary>
+    /// <summary>Datagrams that arrived after one sent later, including copies.</summary>
     public long Reordered { get; init; }
 
-    /// <summary>Datagrams that arrived, copies included.</summary>
+    /// <summary>Datagrams that arrived, including copies.</summary>
     public long Delivered { get; init; }
 
     /// <inheritdoc/>

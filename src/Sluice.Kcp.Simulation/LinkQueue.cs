@@ -1,13 +1,13 @@
 namespace Sluice.Kcp.Simulation;
 
 /// <summary>
-/// Decides what becomes of the datagrams of one direction, and holds those that are under way. <see cref="SimulatedLink"/> runs it in virtual time,
-/// <see cref="UdpLink"/> in real time: the same seed and the same calls give every datagram the same fate in both.
+/// Decides the fate of the datagrams of one direction, and holds those in transit. <see cref="SimulatedLink"/> runs it in virtual time,
+/// <see cref="UdpLink"/> in real time. The same seed and the same calls give every datagram the same fate in both.
 /// </summary>
-/// <typeparam name="TRoute">What its owner needs to deliver a datagram, besides the bytes.</typeparam>
+/// <typeparam name="TRoute">What its owner needs to deliver a datagram besides the bytes.</typeparam>
 internal sealed class LinkQueue<TRoute>
 {
-    /// <summary>What a datagram costs besides its bytes, so that a bound holds for tiny ones too.</summary>
+    /// <summary>Memory of a datagram besides its bytes, so that the limit holds for tiny ones too.</summary>
     private const int BookkeepingBytes = 64;
 
     private readonly SimulationRandom _random;
@@ -20,10 +20,10 @@ internal sealed class LinkQueue<TRoute>
     private long _bytes;
     private LinkConditions _conditions;
 
-    /// <summary>Makes an idle queue.</summary>
-    /// <param name="conditions">What it does to datagrams.</param>
-    /// <param name="seed">Decides what happens to which datagram.</param>
-    /// <param name="maxBytes">Bytes of memory that may be under way; what comes on top is lost.</param>
+    /// <summary>Creates an idle queue.</summary>
+    /// <param name="conditions">What the link does to datagrams.</param>
+    /// <param name="seed">The seed of all random decisions.</param>
+    /// <param name="maxBytes">Most bytes of memory in transit. Datagrams beyond that are lost.</param>
     public LinkQueue(LinkConditions conditions, ulong seed, long maxBytes = long.MaxValue)
     {
         conditions.Validate();
@@ -44,13 +44,13 @@ internal sealed class LinkQueue<TRoute>
 
     public LinkCounts Counts => _counts;
 
-    /// <summary>When the next datagram arrives, in microseconds, or <see cref="long.MaxValue"/> where none is under way.</summary>
+    /// <summary>When the next datagram arrives, in microseconds; <see cref="long.MaxValue"/> if none is in transit.</summary>
     public long NextArrival => _underWay.TryPeek(out _, out (long Time, long Order) first) ? first.Time : long.MaxValue;
 
     /// <summary>Decides the fate of a datagram.</summary>
     /// <param name="datagram">Its bytes, which are copied.</param>
-    /// <param name="route">Given back with it.</param>
-    /// <param name="now">Microseconds; never less than at an earlier call.</param>
+    /// <param name="route">Returned with the datagram.</param>
+    /// <param name="now">Microseconds, never less than in an earlier call.</param>
     public void Send(ReadOnlySpan<byte> datagram, TRoute route, long now)
     {
         long start = now;
@@ -83,10 +83,10 @@ internal sealed class LinkQueue<TRoute>
         }
     }
 
-    /// <summary>Takes a datagram that has arrived by now.</summary>
+    /// <summary>Takes the next datagram that has arrived.</summary>
     /// <param name="now">Microseconds.</param>
-    /// <param name="arrived">The datagram, the caller's to keep, and its route.</param>
-    /// <returns>False where none has.</returns>
+    /// <param name="arrived">The datagram, which the caller may keep, and its route.</param>
+    /// <returns>False if none has.</returns>
     public bool TryReceive(long now, out (byte[] Datagram, TRoute Route) arrived)
     {
         if (!_underWay.TryPeek(out arrived, out (long Time, long Order) when) || when.Time > now)

@@ -1,6 +1,6 @@
 namespace Sluice.Kcp.Simulation;
 
-/// <summary>A session at one end of the simulation, with what it sends on.</summary>
+/// <summary>One end of the simulation: a session, and the link that it sends over.</summary>
 public sealed class SimulatedEndpoint : IKcpOutput
 {
     private readonly byte[] _buffer = new byte[KcpOptions.MaxDatagram];
@@ -12,7 +12,7 @@ public sealed class SimulatedEndpoint : IKcpOutput
         Outgoing = outgoing;
     }
 
-    /// <summary>The session itself.</summary>
+    /// <summary>The session.</summary>
     public KcpSession Session { get; }
 
     /// <summary>The link from this end to the other.</summary>

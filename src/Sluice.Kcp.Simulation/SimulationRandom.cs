@@ -1,6 +1,6 @@
 namespace Sluice.Kcp.Simulation;
 
-/// <summary>Random numbers that are the same for the same seed on every platform (splitmix64).</summary>
+/// <summary>Random numbers that depend only on the seed, on every platform (splitmix64).</summary>
 public sealed class SimulationRandom
 {
     private ulong _state;
@@ -9,7 +9,7 @@ public sealed class SimulationRandom
     /// <param name="seed">Any number.</param>
     public SimulationRandom(ulong seed) => _state = seed;
 
-    /// <summary>64 random bits.</summary>
+    /// <summary>Returns 64 random bits.</summary>
     /// <returns>Any number.</returns>
     public ulong NextBits()
     {
@@ -20,18 +20,18 @@ public sealed class SimulationRandom
         return mixed ^ (mixed >> 31);
     }
 
-    /// <summary>A number below a bound.</summary>
+    /// <summary>Returns a random number below a bound.</summary>
     /// <param name="bound">1 or more.</param>
     /// <returns>0 to <paramref name="bound"/> - 1.</returns>
     public int Next(int bound) => (int)(NextBits() % (uint)bound);
 
-    /// <summary>True with a probability.</summary>
+    /// <summary>Returns true with a probability.</summary>
     /// <param name="probability">0 to 1.</param>
     /// <returns>Whether it happened.</returns>
     public bool Happens(double probability) => probability > 0 && (NextBits() >> 11) * (1.0 / (1UL << 53)) < probability;
 
-    /// <summary>Fills memory.</summary>
-    /// <param name="target">Filled with random bytes.</param>
+    /// <summary>Fills memory with random bytes.</summary>
+    /// <param name="target">The memory to fill.</param>
     public void Fill(Span<byte> target)
     {
         for (int i = 0; i < target.Length; i++)

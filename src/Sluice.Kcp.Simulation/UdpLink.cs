@@ -4,15 +4,15 @@ using System.Net.Sockets;
 namespace Sluice.Kcp.Simulation;
 
 /// <summary>
-/// A relay of datagrams between real sockets that treats them as a bad network does: <see cref="SimulatedLink"/> in real time. Clients send to
-/// <see cref="LocalEndPoint"/>, and the server sees each of them at a port of its own.
+/// A relay that treats datagrams between real sockets as a bad network does: <see cref="SimulatedLink"/> in real time. Clients send to
+/// <see cref="LocalEndPoint"/>, and the server sees each client at a port of its own.
 /// </summary>
-/// <remarks>Delays are kept to about a millisecond. Memory is bounded, whatever clients send.</remarks>
+/// <remarks>Delays are accurate to about a millisecond. Memory is limited, whatever clients send.</remarks>
 public sealed class UdpLink : IDisposable
 {
     private const int LargestDatagram = 65_535;
 
-    /// <summary>How often idle clients are looked for.</summary>
+    /// <summary>The interval at which idle clients are removed.</summary>
     private const int LongestPauseMs = 1000;
 
     private readonly object _oneAtATime = new();
@@ -54,28 +54,30 @@ public sealed class UdpLink : IDisposable
         _clock = new Thread(KeepTime) { IsBackground = true, Name = "udp-link" };
     }
 
-    /// <summary>Where clients send to, with the real port.</summary>
+    /// <summary>The address that clients send to, with its actual port.</summary>
     public IPEndPoint LocalEndPoint { get; }
 
-    /// <summary>What became of the clients' datagrams so far.</summary>
+    /// <summary>What has happened to datagrams of clients so far.</summary>
     public LinkCounts ToServer => Locked(_toServer, queue => queue.Counts);
 
-    /// <summary>What became of the server's datagrams so far.</summary>
+    /// <summary>What has happened to datagrams of the server so far.</summary>
     public LinkCounts ToClients => Locked(_toClients, queue => queue.Counts);
 
-    /// <summary>Clients that were heard of lately.</summary>
+    /// <summary>Clients that sent or received a datagram lately.</summary>
     public int Clients => Locked(_clients, clients => clients.Count);
 
-    /// <summary>How often clients were given other ports.</summary>
+    /// <summary>How often the clients got new ports.</summary>
     public long Rebindings { get; private set; }
 
-    /// <summary>Datagrams of clients beyond <see cref="UdpLinkOptions.MaxClients"/>, or for which the system had no socket.</summary>
-    public long TurnedAway { get; private set; }
+    /// <summary>
+    /// Datagrams rejected because of <see cref="UdpLinkOptions.MaxClients"/>, or because the system had no socket for the client.
+    /// </summary>
+    public long Rejected { get; private set; }
 
-    /// <summary>Binds the port and begins to relay.</summary>
-    /// <param name="options">What it is told.</param>
-    /// <returns>The link; it runs until it is disposed.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">A setting is out of its range; the exception names it.</exception>
+    /// <summary>Binds the port and starts to relay.</summary>
+    /// <param name="options">The settings.</param>
+    /// <returns>The link, which runs until it is disposed.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A setting is out of its range. The exception names it.</exception>
     /// <exception cref="SocketException">The port cannot be bound.</exception>
     public static UdpLink Start(UdpLinkOptions options)
     {
@@ -87,7 +89,9 @@ public sealed class UdpLink : IDisposable
         return link;
     }
 
-    /// <summary>Gives every client another port towards the server, as a NAT does that forgot its mapping. What the server sends to the old one is lost.</summary>
+    /// <summary>
+    /// Gives every client a new port to the server, like a NAT that lost its mappings. What the server sends to the old port is lost.
+    /// </summary>
     public void RebindClients()
     {
         lock (_oneAtATime)
@@ -96,7 +100,7 @@ public sealed class UdpLink : IDisposable
         }
     }
 
-    /// <summary>Changes what happens to datagrams from now on; those under way arrive as was decided for them.</summary>
+    /// <summary>Changes what happens to datagrams sent from now on. The fate of those in transit is decided already.</summary>
     /// <param name="toServer">For datagrams of clients.</param>
     /// <param name="toClients">For datagrams of the server.</param>
     /// <exception cref="ArgumentOutOfRangeException">A condition is out of its range.</exception>
@@ -114,7 +118,7 @@ public sealed class UdpLink : IDisposable
     /// <inheritdoc/>
     public override string ToString() => $"to the server: {ToServer}; to clients: {ToClients}";
 
-    /// <summary>Ends it; what is under way is lost.</summary>
+    /// <summary>Stops the link. Datagrams in transit are lost.</summary>
     public void Dispose()
     {
         lock (_oneAtATime)
@@ -144,7 +148,10 @@ public sealed class UdpLink : IDisposable
 
     private long Now() => (long)_options.Clock.GetElapsedTime(_start).TotalMicroseconds;
 
-    /// <summary>Delivers what is due later, rebinds, and forgets idle clients. A thread of its own keeps time better than a timer of the pool.</summary>
+    /// <summary>
+    /// Delivers datagrams when they are due, rebinds, and removes idle clients. A thread of its own keeps time better than a timer of the
+    /// pool.
+    /// </summary>
     private void KeepTime()
     {
         lock (_oneAtATime)
@@ -180,7 +187,7 @@ public sealed class UdpLink : IDisposable
             }
             catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
             {
-                // The refusal of an earlier datagram, or the link's end.
+                // An earlier datagram was refused (ECONNREFUSED), or the link was disposed.
             }
         }
     }
@@ -197,7 +204,7 @@ public sealed class UdpLink : IDisposable
             }
             catch (SocketException) when (client.Upstream == upstream)
             {
-                // Nobody listens at the server's port now; perhaps later.
+                // Nothing listens on the server's port now, but may later.
             }
             catch (Exception end) when (end is SocketException or ObjectDisposedException)
             {
@@ -218,7 +225,7 @@ public sealed class UdpLink : IDisposable
             long now = Now();
             if (_clients.Find(from, now) is not { } client)
             {
-                TurnedAway++;
+                Rejected++;
                 return;
             }
 
@@ -244,7 +251,7 @@ public sealed class UdpLink : IDisposable
         }
     }
 
-    /// <summary>Delivers what is due, and has the clock look at the rest.</summary>
+    /// <summary>Delivers what is due, and lets the clock thread deliver the rest.</summary>
     private void Turn(long now)
     {
         Deliver(now);
@@ -269,7 +276,7 @@ public sealed class UdpLink : IDisposable
 
     private static void Send(Socket socket, byte[] datagram, SocketAddress? to)
     {
-        // A send also tells that an earlier datagram was refused, and then sends nothing itself.
+        // A send can report that an earlier datagram was refused (ECONNREFUSED), and then sends nothing itself.
         for (int attempt = 0; attempt < 2; attempt++)
         {
             try
@@ -279,7 +286,7 @@ public sealed class UdpLink : IDisposable
             }
             catch (SocketException)
             {
-                // As any network does, the link loses what it cannot deliver.
+                // Like any network, the link loses what it cannot deliver.
             }
             catch (ObjectDisposedException)
             {
@@ -295,5 +302,7 @@ public sealed class UdpLink : IDisposable
     }
 
     private void SetNextRebinding(long now) =>
-        _nextRebinding = _options.RebindInterval == 0 ? long.MaxValue : now + (_options.RebindInterval * TimeSpan.MicrosecondsPerMillisecond);
+        _nextRebinding = _options.RebindInterval == 0
+            ? long.MaxValue
+            : now + (_options.RebindInterval * TimeSpan.MicrosecondsPerMillisecond);
 }

@@ -3,15 +3,15 @@ using System.Net.Sockets;
 
 namespace Sluice.Kcp.Simulation;
 
-/// <summary>One client of a <see cref="UdpLink"/>, and the socket by which the server knows it.</summary>
+/// <summary>A client of a <see cref="UdpLink"/>, with the socket that the server sees.</summary>
 internal sealed class UdpLinkClient(SocketAddress address, Socket upstream)
 {
-    /// <summary>Where the client is.</summary>
+    /// <summary>The client's address.</summary>
     public SocketAddress Address => address;
 
-    /// <summary>Its socket towards the server; another one after a rebinding.</summary>
+    /// <summary>Its socket to the server, replaced when the link rebinds.</summary>
     public Socket Upstream { get; set; } = upstream;
 
-    /// <summary>Microseconds: the last datagram of either side.</summary>
+    /// <summary>When either side last sent a datagram, in microseconds.</summary>
     public long LastHeard { get; set; }
 }

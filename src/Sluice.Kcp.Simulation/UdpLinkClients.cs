@@ -3,16 +3,18 @@ using System.Net.Sockets;
 
 namespace Sluice.Kcp.Simulation;
 
-/// <summary>The clients of a <see cref="UdpLink"/>, bounded in number. The link calls it one at a time.</summary>
+/// <summary>The clients of a <see cref="UdpLink"/>, limited in number. Not thread-safe.</summary>
 /// <param name="options">The link's settings.</param>
-/// <param name="connected">Called with each new socket towards the server.</param>
+/// <param name="connected">Called with each new socket to the server.</param>
 internal sealed class UdpLinkClients(UdpLinkOptions options, Action<UdpLinkClient, Socket> connected) : IDisposable
 {
     private readonly Dictionary<SocketAddress, UdpLinkClient> _clients = [];
 
     public int Count => _clients.Count;
 
-    /// <summary>The client at an address, a new one where there is room. Null where there is none, or no socket for it.</summary>
+    /// <summary>
+    /// Returns the client at an address, and creates it if there is room. Returns null if there is no room, or no socket for it.
+    /// </summary>
     public UdpLinkClient? Find(SocketAddress from, long now)
     {
         if (_clients.TryGetValue(from, out UdpLinkClient? known))
@@ -38,12 +40,12 @@ internal sealed class UdpLinkClients(UdpLinkOptions options, Action<UdpLinkClien
         return client;
     }
 
-    /// <summary>Gives every client another port.</summary>
+    /// <summary>Gives every client a new port.</summary>
     public void Rebind()
     {
         foreach (UdpLinkClient client in _clients.Values)
         {
-            // The new socket first: were the old port free already, the system might give it again.
+            // Open the new socket first: if the old port were free already, the system might assign it again.
             if (Connect() is { } upstream)
             {
                 Socket old = client.Upstream;
@@ -54,7 +56,7 @@ internal sealed class UdpLinkClients(UdpLinkOptions options, Action<UdpLinkClien
         }
     }
 
-    /// <summary>Closes the sockets of clients that were silent for too long.</summary>
+    /// <summary>Closes the sockets of clients that were idle for too long.</summary>
     public void ForgetIdle(long now)
     {
         long since = now - (options.IdleTimeout * TimeSpan.MicrosecondsPerMillisecond);
@@ -90,7 +92,7 @@ internal sealed class UdpLinkClients(UdpLinkOptions options, Action<UdpLinkClien
         }
         catch (SocketException)
         {
-            // No descriptor, no port, or no route: for this client there is no network.
+            // No descriptor, no port, or no route: this client has no network.
             socket?.Dispose();
             return null;
         }

@@ -2,50 +2,57 @@ using System.Net;
 
 namespace Sluice.Kcp.Simulation;
 
-/// <summary>What a <see cref="UdpLink"/> is told.</summary>
+/// <summary>Settings of a <see cref="UdpLink"/>.</summary>
 public sealed record UdpLinkOptions
 {
     /// <summary>The server that clients reach through the link, IPv4 or IPv6.</summary>
     public required IPEndPoint Server { get; init; }
 
-    /// <summary>Where clients send to; port 0 takes a free one, <see cref="IPAddress.IPv6Any"/> takes IPv4 as well.</summary>
+    /// <summary>The address that clients send to. Port 0 chooses a free one; <see cref="IPAddress.IPv6Any"/> includes IPv4.</summary>
     public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 0);
 
-    /// <summary>What happens to datagrams of clients, all of them together: they share one <see cref="LinkConditions.Rate"/>.</summary>
+    /// <summary>What happens to datagrams of all clients. They share one <see cref="LinkConditions.Rate"/>.</summary>
     public LinkConditions ToServer { get; init; } = LinkConditions.Perfect;
 
-    /// <summary>What happens to datagrams of the server, to all clients together.</summary>
+    /// <summary>What happens to datagrams of the server. All clients share one <see cref="LinkConditions.Rate"/>.</summary>
     public LinkConditions ToClients { get; init; } = LinkConditions.Perfect;
 
-    /// <summary>Decides the fate of every datagram.</summary>
+    /// <summary>The seed of all random decisions.</summary>
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>Milliseconds after which every client gets another port towards the server, again and again; 0 = never. See <see cref="UdpLink.RebindClients"/>.</summary>
+    /// <summary>
+    /// The interval in milliseconds at which every client gets a new port to the server; 0 = never. See
+    /// <see cref="UdpLink.RebindClients"/>.
+    /// </summary>
     public int RebindInterval { get; init; }
 
-    /// <summary>Clients at one time, 1 or more; datagrams of a further one are dropped. Each takes a socket and 64 KiB.</summary>
+    /// <summary>
+    /// The most clients at a time, 1 or more. Datagrams of further ones are dropped. Each client takes a socket and 64 KiB.
+    /// </summary>
     public int MaxClients { get; init; } = 256;
 
-    /// <summary>Milliseconds without a datagram either way after which a client is forgotten, 1 or more.</summary>
+    /// <summary>Milliseconds without a datagram in either direction after which a client is removed, 1 or more.</summary>
     public int IdleTimeout { get; init; } = 120_000;
 
-    /// <summary>Bytes that may be under way in each direction; what comes on top is lost.</summary>
+    /// <summary>The most bytes in transit in each direction. Datagrams beyond that are lost.</summary>
     public long MaxUnderWay { get; init; } = 64 * 1024 * 1024;
 
-    /// <summary>Buffers of the sockets in bytes, each way; the system may grant less.</summary>
+    /// <summary>Size of the socket buffers in bytes, in each direction. The system may grant less.</summary>
     public int SocketBuffer { get; init; } = 4 * 1024 * 1024;
 
-    /// <summary>Is shown each datagram of a client before its fate is decided. Called one at a time, on any thread; it must not call the link.</summary>
+    /// <summary>
+    /// Called with each datagram of a client before its fate is decided, never concurrently, on any thread. It must not call the link.
+    /// </summary>
     public Action<ReadOnlySpan<byte>>? FromClient { get; init; }
 
-    /// <summary>Is shown each datagram of the server, as <see cref="FromClient"/> is.</summary>
+    /// <summary>Called with each datagram of the server, like <see cref="FromClient"/>.</summary>
     public Action<ReadOnlySpan<byte>>? FromServer { get; init; }
 
     /// <summary>The clock.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>Checks every range.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A setting is out of its range; the exception names it.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A setting is out of its range. The exception names it.</exception>
     public void Validate()
     {
         ToServer.Validate();

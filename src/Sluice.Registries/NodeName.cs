@@ -4,10 +4,10 @@ using System.Text.Unicode;
 
 namespace Sluice.Registries;
 
-/// <summary>From the key of a registry to the name of a node.</summary>
+/// <summary>Converts the keys of a registry to names of nodes.</summary>
 internal static class NodeName
 {
-    /// <summary>What stands behind the prefix. Nothing, and what is no UTF-8, is no name: no client can send it.</summary>
+    /// <summary>Returns the part after the prefix. If it is empty or not UTF-8, it is not a name, because no client can send it.</summary>
     public static bool TryRead(ReadOnlySpan<byte> key, ReadOnlySpan<byte> prefix, [NotNullWhen(true)] out string? name)
     {
         name = null;

@@ -4,14 +4,14 @@ using Sluice.Transport.Tls;
 
 namespace Sluice.Registries;
 
-/// <summary>TLS towards a registry. The files are read at each connection, so that replaced ones serve the next.</summary>
+/// <summary>TLS to a registry. The files are read for each connection, so that the next one uses replaced files.</summary>
 internal static class RegistryTls
 {
     /// <summary>Reads the files.</summary>
-    /// <param name="host">What the certificate of the registry must be for.</param>
-    /// <param name="caFile">PEM file with the authorities that are believed; null = those of the system.</param>
-    /// <param name="certificateFile">PEM file with our own certificate; null = none is shown.</param>
-    /// <param name="keyFile">PEM file with the key of <paramref name="certificateFile"/>; null = it is in the same file.</param>
+    /// <param name="host">The name in the certificate of the registry.</param>
+    /// <param name="caFile">PEM file with the trusted authorities; null = those of the system.</param>
+    /// <param name="certificateFile">PEM file with the client certificate; null = none.</param>
+    /// <param name="keyFile">PEM file with the private key of <paramref name="certificateFile"/>; null = it is in the same file.</param>
     /// <exception cref="NodeSourceException">A file cannot be used.</exception>
     public static SslClientAuthenticationOptions Client(string host, string? caFile, string? certificateFile = null, string? keyFile = null)
     {

@@ -2,10 +2,10 @@ using System.Net.Sockets;
 
 namespace Sluice.Registries;
 
-/// <summary>Dials a registry, and does not take a socket that was connected to itself for one.</summary>
+/// <summary>Dials a registry, and rejects a socket that was connected to itself.</summary>
 /// <remarks>
-/// If nobody listens on a local port that systems also give to outgoing connections, a dial can be given that very port and meet itself. It
-/// would hear its own bytes, and hold the port that the registry needs to start.
+/// If nothing listens on a local port that the system also assigns to outgoing connections, a dial can get that port and connect to itself.
+/// It would receive its own bytes, and occupy the port that the registry needs to start.
 /// </remarks>
 internal static class SelfConnect
 {
@@ -15,7 +15,7 @@ internal static class SelfConnect
     {
         if (Equals(socket.LocalEndPoint, socket.RemoteEndPoint))
         {
-            // Without a reset it would hold the port for a minute more (TIME_WAIT).
+            // Without a reset it would occupy the port for another minute (TIME_WAIT).
             socket.LingerState = new LingerOption(enable: true, seconds: 0);
             throw new SocketException((int)SocketError.ConnectionRefused);
         }

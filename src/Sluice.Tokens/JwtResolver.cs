@@ -8,12 +8,12 @@ using Sluice.Transport;
 
 namespace Sluice.Tokens;
 
-/// <summary>The strategy <c>jwt</c>: the key is a signed token, whose claims name a backend, or a node of a registry.</summary>
+/// <summary>The strategy <c>jwt</c>: the route key is a signed token, whose claims name a backend or a node of a registry.</summary>
 /// <remarks>
-/// An HMAC is verified on the loop, a few microseconds; signatures with public keys beside it. docs/decisions/0013-route-tokens.md tells what
-/// is refused and why.
+/// An HMAC is verified on the loop, in a few microseconds; signatures with public keys on the thread pool.
+/// docs/decisions/0013-route-tokens.md explains what is rejected and why.
 /// </remarks>
-#pragma warning disable CA1001 // The gateway stops what it has started.
+#pragma warning disable CA1001 // The gateway stops it.
 public sealed class JwtResolver : IBackendResolver
 #pragma warning restore CA1001
 {
@@ -30,13 +30,15 @@ public sealed class JwtResolver : IBackendResolver
     private readonly double _leeway;
     private volatile TokenVerifier? _verifier;
     private KeyWatch? _watch;
-    private long _fullTold = long.MinValue;
+    private long _fullLoggedAt = long.MinValue;
 
-    /// <summary>Creates it; the gateway starts and stops it.</summary>
-    /// <param name="options">Which tokens are believed.</param>
-    /// <param name="logger">Gets what the operator should know; never a part of a token.</param>
-    /// <param name="registry">Finds the nodes that tokens name; it is started and stopped together with this. Null: such tokens are refused.</param>
-    /// <param name="timeProvider">The clock that <c>exp</c> and <c>nbf</c> are held against.</param>
+    /// <summary>Creates the strategy. The gateway starts and stops it.</summary>
+    /// <param name="options">Which tokens are accepted.</param>
+    /// <param name="logger">Receives messages for the operator, never with a part of a token.</param>
+    /// <param name="registry">
+    /// Finds the nodes that tokens name. It is started and stopped together with this strategy. Without it, such tokens are rejected.
+    /// </param>
+    /// <param name="timeProvider">The clock for <c>exp</c> and <c>nbf</c>.</param>
     public JwtResolver(JwtOptions options, ILogger logger, IBackendResolver? registry = null, TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -64,8 +66,8 @@ public sealed class JwtResolver : IBackendResolver
     /// <inheritdoc/>
     public bool CanRoute => _registry?.CanRoute ?? true;
 
-    /// <summary>Reads the key file as the gateway will read it, to find what is wrong with it before.</summary>
-    /// <exception cref="TokenKeyException">It cannot be used, or not for these algorithms.</exception>
+    /// <summary>Reads the key file as the gateway will read it, to report problems before the start.</summary>
+    /// <exception cref="TokenKeyException">The file cannot be used, or not for these algorithms.</exception>
     public static void CheckKeyFile(JwtOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -110,7 +112,7 @@ public sealed class JwtResolver : IBackendResolver
     public ValueTask<Resolution> ResolveAsync(RouteRequest request, CancellationToken cancellation)
     {
         ValueTask<Verdict> verdict = _options.Verify
-            ? (_verifier ?? throw new InvalidOperationException("It was not started.")).VerifyAsync(request.Key)
+            ? (_verifier ?? throw new InvalidOperationException("The strategy was not started.")).VerifyAsync(request.Key)
             : new(ReadLabel(request.Key));
         return verdict.IsCompletedSuccessfully ? Admit(request, verdict.Result, cancellation) : AdmitLater(request, verdict, cancellation);
     }
@@ -118,9 +120,9 @@ public sealed class JwtResolver : IBackendResolver
     private void Use(TokenKeySet keys)
     {
         _verifier = new TokenVerifier(_rules, keys, _queue);
-        if (keys.PassedOver is { } passedOver)
+        if (keys.Skipped is { } skipped)
         {
-            TokenLog.KeysPassedOver(_logger, _options.KeyFile, passedOver);
+            TokenLog.KeysSkipped(_logger, _options.KeyFile, skipped);
         }
     }
 
@@ -131,13 +133,13 @@ public sealed class JwtResolver : IBackendResolver
     {
         if (verdict.Claims is not { } claims)
         {
-            return Refuse(request, verdict.Problem!, verdict.IsBusy ? Resolution.Busy : Resolution.BadKey);
+            return Reject(request, verdict.Problem!, verdict.IsBusy ? Resolution.Busy : Resolution.BadKey);
         }
 
         double now = (_time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds;
-        if (Doubt(claims, request.Client, now) is { } problem)
+        if (Check(claims, request.Client, now) is { } problem)
         {
-            return Refuse(request, problem, Resolution.BadKey);
+            return Reject(request, problem, Resolution.BadKey);
         }
 
         if (_options.OneTime)
@@ -145,10 +147,10 @@ public sealed class JwtResolver : IBackendResolver
             switch (_used.Use(claims.Id!.Value, claims.Expires!.Value + _leeway, now))
             {
                 case UseResult.UsedBefore:
-                    return Refuse(request, "it was used before", Resolution.BadKey);
+                    return Reject(request, "it was used before", Resolution.BadKey);
                 case UseResult.Full:
-                    TellFull();
-                    return Refuse(request, "no further token can be remembered", Resolution.Busy);
+                    WarnFull();
+                    return Reject(request, "no further token can be remembered", Resolution.Busy);
                 default:
                     break;
             }
@@ -157,8 +159,8 @@ public sealed class JwtResolver : IBackendResolver
         return claims.Node is null ? new(claims.Backend) : _registry!.ResolveAsync(request with { Key = claims.Node }, cancellation);
     }
 
-    /// <summary>Why a client may not use this token now; null = it may.</summary>
-    private string? Doubt(RouteClaims claims, NetworkAddress client, double now) =>
+    /// <summary>Returns why a client may not use this token now; null = it may.</summary>
+    private string? Check(RouteClaims claims, NetworkAddress client, double now) =>
         claims.Expires is null && (_options.OneTime || _options is { Verify: true, RequireExpiry: true }) ? "it has no exp"
         : claims.Expires + _leeway <= now ? "it is expired"
         : claims.NotBefore - _leeway > now ? "it is not good yet"
@@ -175,12 +177,14 @@ public sealed class JwtResolver : IBackendResolver
         return NetworkAddress.FromBytes(bytes, 0);
     }
 
-    /// <summary>Reads a token that nobody verifies. The original's clients wrote its payload in base64 with padding: that is read as well.</summary>
+    /// <summary>
+    /// Reads a token without verifying it. The clients of the original gateway wrote its payload in padded base64, which is accepted too.
+    /// </summary>
     private static Verdict ReadLabel(string token)
     {
         if (!TokenParts.TryFindPayload(token, out ReadOnlySpan<char> part))
         {
-            return Verdict.Refused("it is not three parts");
+            return Verdict.Reject("it is not three parts");
         }
 
         byte[] json = ArrayPool<byte>.Shared.Rent(token.Length);
@@ -198,19 +202,19 @@ public sealed class JwtResolver : IBackendResolver
         }
     }
 
-    private ValueTask<Resolution> Refuse(RouteRequest request, string problem, Resolution resolution)
+    private ValueTask<Resolution> Reject(RouteRequest request, string problem, Resolution resolution)
     {
-        TokenLog.Refused(_logger, request.Client, problem);
+        TokenLog.Rejected(_logger, request.Client, problem);
         return new(resolution);
     }
 
-    /// <summary>Once a minute at most: who causes it could fill the log.</summary>
-    private void TellFull()
+    /// <summary>Logs at most once a minute, because whoever causes it could fill the log.</summary>
+    private void WarnFull()
     {
         long now = _time.GetTimestamp();
-        long told = Interlocked.Read(ref _fullTold);
-        if ((told == long.MinValue || _time.GetElapsedTime(told, now) > TimeSpan.FromMinutes(1))
-            && Interlocked.CompareExchange(ref _fullTold, now, told) == told)
+        long logged = Interlocked.Read(ref _fullLoggedAt);
+        if ((logged == long.MinValue || _time.GetElapsedTime(logged, now) > TimeSpan.FromMinutes(1))
+            && Interlocked.CompareExchange(ref _fullLoggedAt, now, logged) == logged)
         {
             TokenLog.UsedTokensFull(_logger, _used.Count);
         }

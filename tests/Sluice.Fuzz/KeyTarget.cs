@@ -46,7 +46,7 @@ internal sealed class KeyTarget : FuzzTarget
         {
             TokenKeySet keys = TokenKeys.Load(KeyFile.Of("fuzz.key", input.ToArray()), Algorithms[input[^1] % Algorithms.Length]);
             Require(keys.All.Count > 0 && keys.All.All(key => key.Algorithms.Count > 0), "there is a key that can be used");
-            Require(keys.PassedOver is null || IsLine(keys.PassedOver), "what is passed over is told on one line");
+            Require(keys.Skipped is null || IsLine(keys.Skipped), "skipped keys are listed on one line");
         }
         catch (TokenKeyException failure)
         {

@@ -4,22 +4,26 @@ using Sluice.Kcp.Simulation;
 
 namespace Sluice.Link;
 
-/// <summary>The options that say what the link does to datagrams.</summary>
+/// <summary>The options for what the link does to datagrams.</summary>
 internal sealed class ConditionOptions
 {
     private const int LongestTime = 60_000;
 
-    private readonly Option<double> _loss = Number("--loss", "PERCENT", "Datagrams that are lost, 0 to 100", 0, 100);
+    private readonly Option<double> _loss = Number("--loss", "PERCENT", "Percentage of datagrams that are lost", 0, 100);
     private readonly Option<double> _delay = Whole("--delay", "MS", "Milliseconds that each datagram takes, one way", 0, LongestTime);
-    private readonly Option<double> _jitter = Whole("--jitter", "MS", "Up to so many milliseconds more", 0, LongestTime);
-    private readonly Option<double> _rate = Whole("--rate", "BYTES", "Bytes per second that pass, with 28 per datagram for IP and UDP; 0 = no bound", 0, long.MaxValue);
-    private readonly Option<double> _queue = Whole("--queue", "MS", "Milliseconds of traffic that may wait at the rate before datagrams are lost", 0, LongestTime, 200);
-    private readonly Option<double> _duplicate = Number("--duplicate", "PERCENT", "Datagrams that arrive twice, 0 to 100", 0, 100);
-    private readonly Option<double> _reorder = Number("--reorder", "PERCENT", "Datagrams that are held back, so that later ones overtake them, 0 to 100", 0, 100);
-    private readonly Option<double> _reorderDelay = Whole("--reorder-delay", "MS", "Milliseconds for which they are held back", 0, LongestTime, 20);
+    private readonly Option<double> _jitter = Whole("--jitter", "MS", "Most milliseconds to add to the delay, at random", 0, LongestTime);
+    private readonly Option<double> _rate = Whole(
+        "--rate", "BYTES", "Bytes per second that pass, including 28 per datagram for IP and UDP; 0 = no limit", 0, long.MaxValue);
+    private readonly Option<double> _queue = Whole(
+        "--queue", "MS", "Milliseconds of traffic that may queue at the rate before datagrams are lost", 0, LongestTime, 200);
+    private readonly Option<double> _duplicate = Number("--duplicate", "PERCENT", "Percentage of datagrams that arrive twice", 0, 100);
+    private readonly Option<double> _reorder = Number(
+        "--reorder", "PERCENT", "Percentage of datagrams that are held back, so that later ones overtake them", 0, 100);
+    private readonly Option<double> _reorderDelay = Whole(
+        "--reorder-delay", "MS", "Milliseconds for which they are held back", 0, LongestTime, 20);
     private readonly Option<ulong> _seed = new("--seed")
     {
-        Description = "Decides the fate of every datagram; the same seed gives the same",
+        Description = "Seed of all random decisions; the same seed gives every datagram the same fate",
         HelpName = "N",
         DefaultValueFactory = _ => 1,
     };
@@ -46,7 +50,7 @@ internal sealed class ConditionOptions
         ReorderDelay = (int)arguments.GetValue(_reorderDelay),
     };
 
-    /// <summary>Says in words what a link does.</summary>
+    /// <summary>Describes in words what a link does.</summary>
     public static string Describe(LinkConditions link)
     {
         var words = new List<string>();
@@ -67,11 +71,11 @@ internal sealed class ConditionOptions
         }
     }
 
-    /// <summary>An option for a number within a range, which its error names.</summary>
+    /// <summary>Creates an option for a number within a range, which its error names.</summary>
     public static Option<double> Number(string name, string unit, string description, double least, double most, double otherwise = 0) =>
         Number(name, unit, description, least, most, otherwise, NumberStyles.AllowDecimalPoint, "a number");
 
-    /// <summary>The same for what is counted in whole ones: a fraction would be dropped without a word.</summary>
+    /// <summary>Creates an option for a whole number, because a fraction would be dropped silently.</summary>
     public static Option<double> Whole(string name, string unit, string description, double least, double most, double otherwise = 0) =>
         Number(name, unit, description, least, most, otherwise, NumberStyles.None, "a whole number");
 

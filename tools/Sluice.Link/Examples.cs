@@ -4,7 +4,7 @@ using System.CommandLine.Invocation;
 
 namespace Sluice.Link;
 
-/// <summary>The usual help, and lines to copy below it.</summary>
+/// <summary>The usual help, followed by examples to copy.</summary>
 internal sealed class Examples(HelpAction help) : SynchronousCommandLineAction
 {
     private static readonly string[] Lines =
@@ -15,7 +15,7 @@ internal sealed class Examples(HelpAction help) : SynchronousCommandLineAction
         "sluice-link try --loss 5 --delay 20 --fec 0/0,1/1,2/2,10/3,20/3",
     ];
 
-    /// <summary>Puts the examples below the help of every command.</summary>
+    /// <summary>Adds the examples to the help of every command.</summary>
     public static void AddTo(RootCommand root)
     {
         HelpOption option = root.Options.OfType<HelpOption>().Single();
@@ -32,7 +32,8 @@ internal sealed class Examples(HelpAction help) : SynchronousCommandLineAction
         TextWriter output = parseResult.InvocationConfiguration.Output;
         Command command = parseResult.CommandResult.Command;
         output.WriteLine("Examples:");
-        foreach (string line in Lines.Where(line => command is RootCommand || line.StartsWith($"sluice-link {command.Name} ", StringComparison.Ordinal)))
+        string start = command is RootCommand ? "" : $"sluice-link {command.Name} ";
+        foreach (string line in Lines.Where(line => line.StartsWith(start, StringComparison.Ordinal)))
         {
             output.WriteLine($"  {line}");
         }

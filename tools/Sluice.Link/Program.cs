@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using Sluice.Link;
 
-var root = new RootCommand("A bad network to try KCP and other UDP services on: loss, delay, reordering, duplication, a rate, and NATs that forget")
+var root = new RootCommand(
+    "A bad network to test KCP and other UDP services on: loss, delay, reordering, duplication, a limited rate, and NATs that lose their "
+    + "mappings")
 {
     RelayCommand.Create(),
     TryCommand.Create(),
@@ -12,9 +14,9 @@ Examples.AddTo(root);
 ParseResult arguments = root.Parse(args);
 if (args.Length > 0 && arguments.Action is ParseErrorAction wrong)
 {
-    // The help is longer than a screen; the errors say what to write.
+    // The help is longer than a screen, and the errors say what to write.
     wrong.ShowHelp = false;
 }
 
-// The relay takes Ctrl-C itself, to say what it did.
+// The relay handles Ctrl-C itself, to report its counts.
 return await arguments.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

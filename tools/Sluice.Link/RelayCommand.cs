@@ -7,7 +7,7 @@ using Sluice.Kcp.Simulation;
 
 namespace Sluice.Link;
 
-/// <summary><c>sluice-link relay</c>: the bad network between real clients and a real server.</summary>
+/// <summary><c>sluice-link relay</c>: a bad network between real clients and a real server.</summary>
 internal static class RelayCommand
 {
     private const int Failure = 1;
@@ -19,15 +19,26 @@ internal static class RelayCommand
 
     public static Command Create()
     {
-        Option<IPEndPoint> listen = Address("--listen", "Where clients send to; port 0 takes a free one");
+        Option<IPEndPoint> listen = Address("--listen", "The address that clients send to; port 0 chooses a free one");
         Option<IPEndPoint> to = Address("--to", "The server");
-        var only = new Option<string>("--only") { Description = "The direction that the conditions are for", DefaultValueFactory = _ => BothWays };
+        var only = new Option<string>("--only")
+        {
+            Description = "The direction that the conditions apply to",
+            DefaultValueFactory = _ => BothWays,
+        };
         only.AcceptOnlyFromAmong(BothWays, ToServer, ToClients);
         Option<double> rebind = ConditionOptions.Number(
-            "--rebind", "SECONDS", "Every so many seconds each client gets another port towards the server, as from a NAT that forgot it; 0 = never", 0, LongestRebinding);
-        var report = new Option<bool>("--report") { Description = "Print the counts every second although the output is no terminal" };
+            "--rebind",
+            "SECONDS",
+            "Interval at which each client gets a new port to the server, as from a NAT that lost its mappings; 0 = never",
+            0,
+            LongestRebinding);
+        var report = new Option<bool>("--report") { Description = "Print the counts every second even if the output is not a terminal" };
         var conditions = new ConditionOptions();
-        var command = new Command("relay", "Relay datagrams between clients and a server as a bad network does, until Ctrl-C") { listen, to, only, rebind, report };
+        var command = new Command("relay", "Relay datagrams between clients and a server as a bad network does, until Ctrl-C")
+        {
+            listen, to, only, rebind, report,
+        };
         conditions.AddTo(command);
         command.SetAction((arguments, _) =>
         {
@@ -66,7 +77,8 @@ internal static class RelayCommand
         using (link)
         {
             Console.WriteLine($"ready udp={link.LocalEndPoint} to={options.Server} pid={Environment.ProcessId}");
-            Console.WriteLine($"to the server: {ConditionOptions.Describe(options.ToServer)}; to clients: {ConditionOptions.Describe(options.ToClients)}");
+            string toServer = ConditionOptions.Describe(options.ToServer);
+            Console.WriteLine($"to the server: {toServer}; to clients: {ConditionOptions.Describe(options.ToClients)}");
             using var second = new PeriodicTimer(TimeSpan.FromSeconds(1));
             try
             {
@@ -74,13 +86,13 @@ internal static class RelayCommand
                 {
                     if (report)
                     {
-                        Say(link);
+                        Print(link);
                     }
                 }
             }
             catch (OperationCanceledException)
             {
-                Say(link);
+                Print(link);
             }
         }
 
@@ -88,14 +100,14 @@ internal static class RelayCommand
 
         void Stop(PosixSignalContext context)
         {
-            // A second one ends the program at once.
+            // A second signal ends the program at once.
             context.Cancel = !stop.IsCancellationRequested;
             stop.Cancel();
         }
     }
 
-    private static void Say(UdpLink link) =>
-        Console.WriteLine($"{link.Clients} clients, {link.Rebindings} rebindings, {link.TurnedAway} turned away; {link}");
+    private static void Print(UdpLink link) =>
+        Console.WriteLine($"{link.Clients} clients, {link.Rebindings} rebindings, {link.Rejected} rejected; {link}");
 
     private static Option<IPEndPoint> Address(string name, string description) => new(name)
     {
@@ -109,7 +121,7 @@ internal static class RelayCommand
     {
         string text = result.Tokens.Count == 1 ? result.Tokens[0].Value : "";
 
-        // Without the port a number would be read as an address, and the end of an IPv6 address as the port.
+        // Without a port, a number would be parsed as an address, and the end of an IPv6 address as a port.
         if (IPEndPoint.TryParse(text, out IPEndPoint? place)
             && text.EndsWith($":{place.Port}", StringComparison.Ordinal)
             && text.StartsWith('[') == (place.AddressFamily == AddressFamily.InterNetworkV6))

@@ -6,33 +6,37 @@ using Sluice.Kcp.Simulation;
 
 namespace Sluice.Link;
 
-/// <summary><c>sluice-link try</c>: what FEC shapes give and cost on a link, found in virtual time.</summary>
+/// <summary><c>sluice-link try</c>: what FEC shapes achieve and cost on a link, measured in virtual time.</summary>
 internal static class TryCommand
 {
-    private static readonly KcpFec[] UsualShapes = [KcpFec.None, KcpFec.Fixed(1, 1), KcpFec.Fixed(2, 2), KcpFec.Fixed(10, 3), KcpFec.Fixed(20, 3)];
+    private static readonly KcpFec[] UsualShapes =
+        [KcpFec.None, KcpFec.Fixed(1, 1), KcpFec.Fixed(2, 2), KcpFec.Fixed(10, 3), KcpFec.Fixed(20, 3)];
 
     public static Command Create()
     {
         var shapes = new Option<KcpFec[]>("--fec")
         {
-            Description = "FEC shapes to compare, data/parity with commas between; 0/0 = none",
+            Description = "FEC shapes to compare: data/parity, separated by commas; 0/0 = none",
             HelpName = "10/3,20/3,0/0",
             DefaultValueFactory = _ => UsualShapes,
             CustomParser = Parse,
         };
         Option<double> messages = ConditionOptions.Whole("--messages", "N", "Messages to send", 1, 1_000_000, 2000);
         Option<double> size = ConditionOptions.Whole("--size", "BYTES", "Bytes of a message", 8, 65_536, 64);
-        Option<double> interval = ConditionOptions.Whole("--interval", "MS", "Milliseconds from one message to the next", 1, 60_000, 33);
-        Option<double> mtu = ConditionOptions.Whole("--mtu", "BYTES", "Longest datagram, in bytes of UDP payload", 100, KcpOptions.MaxDatagram, 1400);
+        Option<double> interval = ConditionOptions.Whole("--interval", "MS", "Milliseconds between two messages", 1, 60_000, 33);
+        Option<double> mtu = ConditionOptions.Whole(
+            "--mtu", "BYTES", "Longest datagram, in bytes of UDP payload", 100, KcpOptions.MaxDatagram, 1400);
         var bundling = new Option<bool>("--bundling")
         {
-            Description = "Whether the server bundles, as a gateway with [kcpgate] bundling",
+            Description = "Whether the server bundles, like a gateway with [kcpgate] bundling",
             HelpName = "true|false",
             DefaultValueFactory = _ => true,
         };
         var conditions = new ConditionOptions();
         var command = new Command(
-            "try", "Compare FEC shapes on such a link, the same both ways: a client sends messages, a server sends each one back, in virtual time")
+            "try",
+            "Compare FEC shapes on such a link, the same in both directions: a client sends messages and a server sends each one back, in "
+            + "virtual time")
         {
             shapes, bundling, messages, size, interval, mtu,
         };
@@ -57,7 +61,7 @@ internal static class TryCommand
         return command;
     }
 
-    /// <summary>The gateway's own settings, so that the result holds for its clients.</summary>
+    /// <summary>The gateway's own settings, so that the result applies to its clients.</summary>
     private static KcpOptions Settings(KcpFec fec, int mtu) => new()
     {
         Mtu = mtu,
@@ -75,7 +79,9 @@ internal static class TryCommand
     {
         EchoExperiment first = experiment(shapes[0]);
         output.WriteLine($"link, each way: {ConditionOptions.Describe(first.Link)}; seed {first.Seed}");
-        output.WriteLine($"{first.Messages} messages of {first.MessageSize} bytes, one every {first.Interval} ms, each sent back; times are of the way there and back");
+        output.WriteLine(
+            $"{first.Messages} messages of {first.MessageSize} bytes, one every {first.Interval} ms, each sent back; "
+            + "times are round trips");
         output.WriteLine();
         output.WriteLine("     FEC      answered   p50 ms   p99 ms   max ms    wire bytes  overhead bytes  restored");
         foreach (KcpFec fec in shapes)

@@ -4,10 +4,12 @@ using Sluice.Gateway.Routing.Nodes;
 
 namespace Sluice.Registries.Dns;
 
-/// <summary>The order in which a client tries the addresses of its node: by priority, then by a draw that the key alone decides.</summary>
+/// <summary>
+/// The order in which a client tries the addresses of its node: by priority, then by a draw that only the route key determines.
+/// </summary>
 /// <remarks>
-/// Weighted rendezvous hashing: each address draws by itself, so that one more or less moves only its own share of the keys, and every
-/// gateway comes to the same order, whatever the order in which its name server listed them.
+/// Weighted rendezvous hashing: each address draws on its own. So an added or removed address moves only its own share of the keys, and all
+/// gateways use the same order, whatever the order of their name servers' answers.
 /// </remarks>
 internal static class AddressOrder
 {
@@ -20,7 +22,7 @@ internal static class AddressOrder
             .Select(address => new Backend(address.EndPoint)),
     ];
 
-    /// <summary>The smallest draw wins; twice the weight is half the draw, so it wins twice as often.</summary>
+    /// <summary>The smallest draw wins. Twice the weight halves the draw, so it wins twice as often.</summary>
     private static double Draw(string key, NodeAddress address)
     {
         ulong hash = Hash(14_695_981_039_346_656_037, key);
@@ -32,7 +34,7 @@ internal static class AddressOrder
         hash ^= hash >> 33;
         double part = ((hash >> 11) + 0.5) / (1UL << 53);
 
-        // A weight of 0 is "hardly ever", not "never" (RFC 2782).
+        // A weight of 0 means "hardly ever", not "never" (RFC 2782).
         return -Math.Log(part) / Math.Max(address.Weight, 0.01);
     }
 

@@ -7,7 +7,9 @@ namespace Sluice.Registries.Dns;
 /// <summary>Asks name servers about a node.</summary>
 internal sealed class DnsLookup
 {
-    /// <summary>Targets of SRV records that are looked up; more are ignored, since no client waits for so many.</summary>
+    /// <summary>
+    /// The most targets of SRV records that are looked up. Further ones are ignored, because no client would wait for so many.
+    /// </summary>
     private const int MaxTargets = 16;
 
     private readonly DnsOptions _options;
@@ -27,15 +29,16 @@ internal sealed class DnsLookup
         _client = new LookupClient(settings);
     }
 
-    /// <summary>Whether any server answers at all; null = yes, else what is wrong.</summary>
+    /// <summary>Returns why no server answers; null = one does.</summary>
     public async Task<string?> ProblemAsync(CancellationToken cancellation) =>
         (await AskAsync(_options.Suffix, QueryType.SOA, cancellation).ConfigureAwait(false)).Problem;
 
     /// <summary>Asks for the addresses of a node.</summary>
     /// <param name="name">Its name, with the suffix.</param>
-    /// <param name="cancellation">Ends it early.</param>
+    /// <param name="cancellation">Cancels the lookup.</param>
     public Task<DnsFinding> FindAsync(string name, CancellationToken cancellation) => _options.Port > 0
-        ? Task.FromResult(new DnsFinding(Ask(name, new NodeAddress(new IPEndPoint(IPAddress.Any, _options.Port), 0, 1), cancellation), TimeSpan.MaxValue))
+        ? Task.FromResult(
+            new DnsFinding(Ask(name, new NodeAddress(new IPEndPoint(IPAddress.Any, _options.Port), 0, 1), cancellation), TimeSpan.MaxValue))
         : ServicesAsync(_options.Service.Length > 0 ? $"{_options.Service}.{name}" : name, cancellation);
 
     private async Task<DnsFinding> ServicesAsync(string name, CancellationToken cancellation)
@@ -46,7 +49,7 @@ internal sealed class DnsLookup
             return new DnsFinding(DnsAnswer.Failed(problem!));
         }
 
-        // A target of "." says that there is no such service (RFC 2782).
+        // A target of "." means that there is no such service (RFC 2782).
         SrvRecord[] services =
         [
             .. response.Answers.SrvRecords()
@@ -58,12 +61,15 @@ internal sealed class DnsLookup
             ? new DnsFinding(DnsAnswer.NotFound)
             : new DnsFinding(
                 services.SelectMany(service => Ask(
-                    service.Target.Value, new NodeAddress(new IPEndPoint(IPAddress.Any, service.Port), service.Priority, service.Weight), cancellation)),
+                    service.Target.Value,
+                    new NodeAddress(new IPEndPoint(IPAddress.Any, service.Port), service.Priority, service.Weight),
+                    cancellation)),
                 LeastOf(response));
     }
 
     private IEnumerable<DnsFinding.Question> Ask(string name, NodeAddress address, CancellationToken cancellation) =>
-        new[] { QueryType.A, QueryType.AAAA }.Select(type => new DnsFinding.Question(name, type, address, AskAsync(name, type, address, cancellation)));
+        new[] { QueryType.A, QueryType.AAAA }.Select(
+            type => new DnsFinding.Question(name, type, address, AskAsync(name, type, address, cancellation)));
 
     private async Task<DnsPart> AskAsync(string name, QueryType type, NodeAddress address, CancellationToken cancellation)
     {
@@ -85,16 +91,18 @@ internal sealed class DnsLookup
 
         NodeAddress[] addresses =
         [
-            .. response.Answers.OfType<AddressRecord>().Select(record => address with { EndPoint = new IPEndPoint(record.Address, address.EndPoint.Port) }),
+            .. response.Answers.OfType<AddressRecord>().Select(
+                record => address with { EndPoint = new IPEndPoint(record.Address, address.EndPoint.Port) }),
         ];
         return addresses.Length > 0
             ? new DnsPart(name, type, DnsOutcome.Found, addresses, LeastOf(response))
             : new DnsPart(name, type, DnsOutcome.NotFound, [], TimeSpan.Zero);
     }
 
-    private static TimeSpan LeastOf(IDnsQueryResponse response) => TimeSpan.FromSeconds(response.Answers.Min(record => record.InitialTimeToLive));
+    private static TimeSpan LeastOf(IDnsQueryResponse response) =>
+        TimeSpan.FromSeconds(response.Answers.Min(record => record.InitialTimeToLive));
 
-    /// <summary>The response of a server that knows, or what is wrong.</summary>
+    /// <summary>Returns the response of a server that knows the name, or what is wrong.</summary>
     private async Task<(IDnsQueryResponse? Response, string? Problem)> AskAsync(string name, QueryType type, CancellationToken cancellation)
     {
         try
@@ -106,9 +114,13 @@ internal sealed class DnsLookup
         }
         catch (DnsResponseException failure)
         {
-            return (null, failure.Code == DnsResponseCode.ConnectionTimeout ? $"no name server answers within {_options.Timeout.TotalSeconds:0.###} s" : failure.DnsError);
+            return (
+                null,
+                failure.Code == DnsResponseCode.ConnectionTimeout
+                    ? $"no name server answers within {_options.Timeout.TotalSeconds:0.###} s"
+                    : failure.DnsError);
         }
-#pragma warning disable CA1031 // Whatever a malformed response makes the client throw, the question is not answered.
+#pragma warning disable CA1031 // A malformed response can make the client throw anything. The question is then unanswered.
         catch (Exception failure) when (!cancellation.IsCancellationRequested)
 #pragma warning restore CA1031
         {

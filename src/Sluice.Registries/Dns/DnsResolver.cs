@@ -5,20 +5,22 @@ using Sluice.Gateway.Routing.Nodes;
 
 namespace Sluice.Registries.Dns;
 
-/// <summary>The strategy <c>dns</c>: the key is a name below one domain, and the name servers know its addresses.</summary>
+/// <summary>The strategy <c>dns</c>: the route key is a name below one domain, and name servers know its addresses.</summary>
 /// <remarks>
-/// DNS has no watch: a change is seen when the TTL of what was known has run out. While no server answers, what was known still routes, after a wait of
-/// <see cref="StaleWait"/> at most; a name that was not is <c>unreachable</c>, since it may exist. A client waits for IPv4 and IPv6 together only for
-/// 50 ms (RFC 8305): what comes later is added for those after it.
+/// DNS has no watch: a change is seen when the TTL of the previous answer has expired. While no server answers, known names still route,
+/// after a wait of at most <see cref="StaleWait"/>. Unknown ones are <c>unreachable</c>, because they may exist. A client waits only 50 ms
+/// for the second of IPv4 and IPv6 (RFC 8305); later clients also get what arrives after that.
 /// </remarks>
-#pragma warning disable CA1001 // A source of cancellation without a timer or handle holds nothing to dispose; lookups may outlive the gateway.
+#pragma warning disable CA1001 // A cancellation source without a timer or handle needs no disposal, and lookups may outlive the gateway.
 public sealed class DnsResolver : IBackendResolver
 #pragma warning restore CA1001
 {
     /// <summary>Name of the strategy.</summary>
     public const string StrategyName = "dns";
 
-    /// <summary>The client response timer of RFC 8767, section 5: after this time a question that is still open is answered with what was known.</summary>
+    /// <summary>
+    /// The client response timer of RFC 8767, section 5: after this time, an open question is answered with the previous addresses.
+    /// </summary>
     private static readonly TimeSpan StaleWait = TimeSpan.FromSeconds(1.8);
 
     private readonly DnsOptions _options;
@@ -28,26 +30,26 @@ public sealed class DnsResolver : IBackendResolver
     private readonly DnsLookup _lookup;
     private readonly Lock _gate = new();
 
-    /// <summary>Names that exist stand apart, so that no flood of invented ones drives them out.</summary>
+    /// <summary>Existing names have a cache of their own, so that a flood of invented ones cannot evict them.</summary>
     private readonly NameCache _found;
     private readonly NameCache _missing;
     private readonly Dictionary<string, (Task<KnownName> Task, TimeSpan Since)> _asking = new(StringComparer.Ordinal);
     private CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _trouble = new(1, 1);
     private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile string? _problem = "no name server was asked yet";
+    private volatile string? _problem = "no name server has been asked yet";
     private bool _logged;
     private Task _probing = Task.CompletedTask;
 
-    /// <summary>Creates it; the gateway starts and stops it.</summary>
-    /// <exception cref="ArgumentException">The suffix or the service is no name.</exception>
+    /// <summary>Creates the strategy. The gateway starts and stops it.</summary>
+    /// <exception cref="ArgumentException">The suffix or the service is not a DNS name.</exception>
     public DnsResolver(DnsOptions options, RegistryOptions registry, ILogger logger, TimeProvider? timeProvider = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(registry);
         if (!IsSuffix(options.Suffix) || !IsService(options.Service))
         {
-            throw new ArgumentException("the suffix or the service is no name of DNS", nameof(options));
+            throw new ArgumentException("the suffix or the service is not a DNS name", nameof(options));
         }
 
         _options = options;
@@ -68,10 +70,10 @@ public sealed class DnsResolver : IBackendResolver
     /// <inheritdoc/>
     public bool CanRoute => _answered.Task.IsCompleted;
 
-    /// <summary>Whether names can be below this one: a name without a dot at its end, short enough to have something before it.</summary>
+    /// <summary>Returns whether this is a name, without a dot at its end, that is short enough for names below it.</summary>
     public static bool IsSuffix(string? text) => text is { Length: <= 200 } && IsName(text);
 
-    /// <summary>Whether this can stand before a node's name.</summary>
+    /// <summary>Returns whether this can precede a node's name.</summary>
     public static bool IsService(string? text) => text is "" or { Length: <= 50 } && (text.Length == 0 || IsName(text + ".a"));
 
     /// <inheritdoc/>
@@ -99,7 +101,7 @@ public sealed class DnsResolver : IBackendResolver
                     return known && Now < kept!.StaleUntil ? ResolutionOf(request.Key, name, kept.Answer) : Resolution.Busy;
                 }
 
-                // Not on the loop that asks first: others wait for it too.
+                // Not on the loop of the first client, because other loops wait for it too.
                 asking = StartAsking(name);
             }
         }
@@ -143,7 +145,8 @@ public sealed class DnsResolver : IBackendResolver
         catch (TimeoutException failure)
         {
             throw new NodeSourceException(
-                $"no name server answered for {_options.Suffix} within {_registry.StartTimeout.TotalSeconds:0.###} s ({_problem}); start one, or set [common] require_registry = false to start without it",
+                $"no name server answered for {_options.Suffix} within {_registry.StartTimeout.TotalSeconds:0.###} s ({_problem}); "
+                + "start one, or set [common] require_registry = false to start without it",
                 failure);
         }
     }
@@ -157,10 +160,11 @@ public sealed class DnsResolver : IBackendResolver
 
     private TimeSpan Now => _time.GetElapsedTime(0, _time.GetTimestamp());
 
-    /// <summary>Takes a key as the suffix's: whatever it is, what is asked for ends in the suffix.</summary>
+    /// <summary>Converts a route key to a name below the suffix. Whatever the key is, the name ends in the suffix.</summary>
     private bool TryQualify(string key, [NotNullWhen(true)] out string? name)
     {
-        name = key.Length > 253 ? null : key.EndsWith("." + _options.Suffix, StringComparison.OrdinalIgnoreCase) ? key : $"{key}.{_options.Suffix}";
+        bool hasSuffix = key.EndsWith("." + _options.Suffix, StringComparison.OrdinalIgnoreCase);
+        name = key.Length > 253 ? null : hasSuffix ? key : $"{key}.{_options.Suffix}";
         if (name is null || !IsName(name) || name.Length + _options.Service.Length > 252)
         {
             return false;
@@ -170,8 +174,11 @@ public sealed class DnsResolver : IBackendResolver
         return true;
     }
 
-    /// <summary>The strict reading of the gateway: not empty labels of letters, digits, hyphens and underscores, and no dot at the end.</summary>
-    private static bool IsName(string text) => !text.EndsWith('.') && Backend.TryParse(text, 1, default, out Backend? backend) && backend.Name is not null;
+    /// <summary>
+    /// Returns whether a text is a DNS name: labels of letters, digits, hyphens and underscores, none empty, without a dot at the end.
+    /// </summary>
+    private static bool IsName(string text) =>
+        !text.EndsWith('.') && Backend.TryParse(text, 1, default, out Backend? backend) && backend.Name is not null;
 
     private static Resolution ResolutionOf(string key, string name, DnsAnswer answer) => answer.Outcome switch
     {
@@ -180,7 +187,7 @@ public sealed class DnsResolver : IBackendResolver
         _ => Resolution.Unreachable,
     };
 
-    /// <summary>Waits for a task, at most for a time; throws if it is cancelled.</summary>
+    /// <summary>Waits for a task up to a time limit. Throws if cancelled.</summary>
     private async Task WaitAsync(Task task, TimeSpan most, CancellationToken cancellation)
     {
         if (most > TimeSpan.Zero)
@@ -198,7 +205,9 @@ public sealed class DnsResolver : IBackendResolver
         return (soon.Task, Now);
     }
 
-    /// <summary>Asks, hands out what is there soon, and keeps what comes later. The name counts as being asked for until then.</summary>
+    /// <summary>
+    /// Asks for a name, returns what arrives soon, and keeps what arrives later. Until then the name counts as being asked for.
+    /// </summary>
     private async Task AskAsync(string name, TaskCompletionSource<KnownName> soon)
     {
         try
@@ -214,11 +223,12 @@ public sealed class DnsResolver : IBackendResolver
                 Keep(name, finding, answeredAt);
             }
         }
-#pragma warning disable CA1031 // Whatever it is, clients wait for an answer.
+#pragma warning disable CA1031 // Whatever fails, clients wait for an answer.
         catch (Exception failure)
 #pragma warning restore CA1031
         {
-            soon.TrySetResult(Keep(name, new DnsFinding(DnsAnswer.Failed(_stop.IsCancellationRequested ? "stopped" : failure.Message)), Now));
+            soon.TrySetResult(
+                Keep(name, new DnsFinding(DnsAnswer.Failed(_stop.IsCancellationRequested ? "stopped" : failure.Message)), Now));
         }
         finally
         {
@@ -237,7 +247,7 @@ public sealed class DnsResolver : IBackendResolver
             DnsAnswer answer = finding.Answer(before, now, timeToLive => Clamp(timeToLive) + _options.StaleFor);
             if (answer.Outcome == DnsOutcome.Failed && _trouble.CurrentCount == 0)
             {
-                // One name may fail alone, and a client chose it: whether the servers are away is asked for the suffix.
+                // A single name may fail alone, and a client chose it. A question for the suffix shows whether the servers are lost.
                 _trouble.Release();
             }
 
@@ -261,7 +271,7 @@ public sealed class DnsResolver : IBackendResolver
 
         if (answer.Outcome == DnsOutcome.Failed && _found.TryGet(name, out KnownName? stale) && now < stale.StaleUntil)
         {
-            // Not every client has to wait until a silent server is given up.
+            // Not every client has to wait until a silent server times out.
             stale = stale with { FreshUntil = soon };
             _found.Set(name, stale);
             return stale;
@@ -273,7 +283,10 @@ public sealed class DnsResolver : IBackendResolver
         return missing;
     }
 
-    /// <summary>Asks at the start, and whenever a name failed, until it is answered: a gateway that is not ready is sent no client who would ask.</summary>
+    /// <summary>
+    /// Asks at the start, and whenever a name failed, until there is an answer: no clients are sent to a gateway that is not ready, so none
+    /// would ask.
+    /// </summary>
     private async Task ProbeAsync()
     {
         while (true)

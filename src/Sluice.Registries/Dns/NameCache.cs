@@ -2,8 +2,10 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Sluice.Registries.Dns;
 
-/// <summary>Names that were asked for, never more than a bound; those that were not used for longest are forgotten first.</summary>
-/// <remarks>Two halves: when the younger is full it becomes the elder, and what the elder still had is gone. What is used moves to the younger.</remarks>
+/// <summary>A limited cache of names. The least recently used are evicted first.</summary>
+/// <remarks>
+/// It has two halves. When the younger is full, it replaces the elder, whose names are evicted. A used name moves to the younger.
+/// </remarks>
 internal sealed class NameCache(int bound)
 {
     private readonly int _half = Math.Max(1, bound / 2);

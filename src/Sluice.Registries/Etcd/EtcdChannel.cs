@@ -2,10 +2,10 @@ using Grpc.Net.Client;
 
 namespace Sluice.Registries.Etcd;
 
-/// <summary>The connection to one member.</summary>
+/// <summary>Opens the connection to one member.</summary>
 internal static class EtcdChannel
 {
-    /// <summary>Largest answer that is taken. A page of nodes has a fraction of that; where it does not, smaller pages are asked for.</summary>
+    /// <summary>The largest answer that is accepted. A page of nodes is much smaller; if it is not, smaller pages are requested.</summary>
     public const int MaxAnswerBytes = 16 * 1024 * 1024;
 
     public static GrpcChannel Open(Uri endpoint, EtcdOptions options)

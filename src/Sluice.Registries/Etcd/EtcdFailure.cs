@@ -2,7 +2,7 @@ using Grpc.Core;
 
 namespace Sluice.Registries.Etcd;
 
-/// <summary>What went wrong with etcd, in the few words that tell an operator what to do.</summary>
+/// <summary>Describes failures of etcd for the operator.</summary>
 internal static class EtcdFailure
 {
     public static string Describe(Exception failure) => failure switch

@@ -6,7 +6,8 @@ namespace Sluice.Registries.Etcd;
 internal static class EtcdRange
 {
     /// <summary>
-    /// Returns the first key after all keys with a prefix. If there is none, that is a single NUL, which etcd takes for the end of all keys.
+    /// Returns the first key after all keys with a prefix. If there is none, that is a single NUL, which etcd takes for the end of all
+    /// keys.
     /// </summary>
     public static ByteString EndOf(ByteString prefix)
     {

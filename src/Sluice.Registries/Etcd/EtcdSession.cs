@@ -6,14 +6,16 @@ using Sluice.Registries.Etcd.Protocol;
 
 namespace Sluice.Registries.Etcd;
 
-/// <summary>One connection to one member: loads, watches, and sees to it that the member still answers.</summary>
+/// <summary>A connection to one member: loads and watches the nodes, and checks that the member still answers.</summary>
 internal sealed class EtcdSession : IDisposable
 {
-    /// <summary>How long an answer may take. An election takes a second or two by default; a member that needs longer is given up.</summary>
+    /// <summary>
+    /// The time limit of an answer. An election takes a second or two by default. A member that needs longer counts as lost.
+    /// </summary>
     public static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(3);
 
-    /// <summary>Between two questions whether it is still there: a watch that nothing happens on looks the same when its member hangs.</summary>
-    private static readonly TimeSpan AskEvery = TimeSpan.FromSeconds(1);
+    /// <summary>The interval of liveness checks: a watch without changes looks the same if its member hangs.</summary>
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(1);
 
     private const int NodesPerPage = 10_000;
 
@@ -35,12 +37,12 @@ internal sealed class EtcdSession : IDisposable
         _end = EtcdRange.EndOf(_prefix);
     }
 
-    /// <summary>True once everything was loaded and is watched.</summary>
+    /// <summary>Whether all nodes were loaded and are watched.</summary>
     public bool HasLoaded { get; private set; }
 
     public void Dispose() => _channel.Dispose();
 
-    /// <summary>Runs until it is cancelled or the member fails, which it throws.</summary>
+    /// <summary>Runs until it is cancelled. Throws if the member fails.</summary>
     public async Task RunAsync(NodeTable nodes, CancellationToken cancellation)
     {
         await LogInAsync(cancellation).ConfigureAwait(false);
@@ -52,7 +54,7 @@ internal sealed class EtcdSession : IDisposable
                 await WatchAsync(nodes, load, revision + 1, cancellation).ConfigureAwait(false);
             }
 
-            // The history that was needed has been compacted away: what is there now is loaded instead.
+            // The needed history was compacted, so the current state is loaded instead.
         }
     }
 
@@ -62,13 +64,14 @@ internal sealed class EtcdSession : IDisposable
         {
             var request = new AuthenticateRequest { Name = name, Password = _options.ReadPassword?.Invoke() ?? _options.Password ?? "" };
             AuthenticateResponse answer = await new Auth.AuthClient(_channel)
-                .AuthenticateAsync(request, deadline: DateTime.UtcNow + AnswerTimeout, cancellationToken: cancellation).ConfigureAwait(false);
+                .AuthenticateAsync(request, deadline: DateTime.UtcNow + AnswerTimeout, cancellationToken: cancellation)
+                .ConfigureAwait(false);
             _token = answer.Token;
         }
     }
 
     /// <summary>Reads every node, page by page, all as of one revision.</summary>
-    /// <returns>The revision; null where it was compacted meanwhile.</returns>
+    /// <returns>The revision; null if it was compacted meanwhile.</returns>
     private async Task<long?> LoadAsync(NodeLoad load, CancellationToken cancellation)
     {
         long revision = 0;
@@ -76,7 +79,14 @@ internal sealed class EtcdSession : IDisposable
         ByteString from = _prefix;
         while (true)
         {
-            var request = new RangeRequest { Key = from, RangeEnd = _end, Limit = limit, Revision = revision, Serializable = revision != 0 };
+            var request = new RangeRequest
+            {
+                Key = from,
+                RangeEnd = _end,
+                Limit = limit,
+                Revision = revision,
+                Serializable = revision != 0,
+            };
             RangeResponse page;
             try
             {
@@ -113,19 +123,23 @@ internal sealed class EtcdSession : IDisposable
     private async Task<RangeResponse> AskAsync(RangeRequest request, CancellationToken cancellation) =>
         await _store.RangeAsync(request, Headers(), DateTime.UtcNow + AnswerTimeout, cancellation).ConfigureAwait(false);
 
-    /// <summary>Watches until the revision to begin at, or one in between, is found to be compacted.</summary>
+    /// <summary>Watches until the start revision, or one after it, turns out to be compacted.</summary>
     internal async Task WatchAsync(NodeTable nodes, NodeLoad load, long revision, CancellationToken cancellation)
     {
         Metadata headers = Headers();
 
-        // A member that is cut off from its leader ends the watch then, and does not merely fall silent.
+        // With this, a member that loses its leader ends the watch instead of falling silent.
         headers.Add("hasleader", "true");
         using AsyncDuplexStreamingCall<WatchRequest, WatchResponse> call = _watch.Watch(headers, cancellationToken: cancellation);
-        await FirstToEnd.RunAsync(AskOnAsync, stop => ReadAsync(call, nodes, load, revision, stop), cancellation).ConfigureAwait(false);
+        await FirstToEnd.RunAsync(CheckAsync, stop => ReadAsync(call, nodes, load, revision, stop), cancellation).ConfigureAwait(false);
     }
 
     private async Task ReadAsync(
-        AsyncDuplexStreamingCall<WatchRequest, WatchResponse> call, NodeTable nodes, NodeLoad load, long revision, CancellationToken cancellation)
+        AsyncDuplexStreamingCall<WatchRequest, WatchResponse> call,
+        NodeTable nodes,
+        NodeLoad load,
+        long revision,
+        CancellationToken cancellation)
     {
         var request = new WatchCreateRequest { Key = _prefix, RangeEnd = _end, StartRevision = revision, Fragment = true };
         await call.RequestStream.WriteAsync(new WatchRequest { CreateRequest = request }, cancellation).ConfigureAwait(false);
@@ -138,12 +152,13 @@ internal sealed class EtcdSession : IDisposable
                     return;
                 }
 
-                throw new NodeSourceException($"it ended the watch: {(answer.CancelReason.Length > 0 ? answer.CancelReason : "no reason given")}");
+                throw new NodeSourceException(
+                    $"it ended the watch: {(answer.CancelReason.Length > 0 ? answer.CancelReason : "no reason given")}");
             }
 
             if (answer.Created)
             {
-                // Only now is it known that changes will be seen, too.
+                // Only now is it certain that changes will be seen.
                 HasLoaded = true;
                 load.Complete();
             }
@@ -174,10 +189,12 @@ internal sealed class EtcdSession : IDisposable
         }
     }
 
-    /// <summary>Asks for one key again and again; a read that all members agree on fails, too, where there is no leader.</summary>
-    private async Task AskOnAsync(CancellationToken cancellation)
+    /// <summary>
+    /// Reads a key again and again, to check that the member answers. The read is linearizable, so it also fails without a leader.
+    /// </summary>
+    private async Task CheckAsync(CancellationToken cancellation)
     {
-        using var timer = new PeriodicTimer(AskEvery);
+        using var timer = new PeriodicTimer(CheckInterval);
         while (await timer.WaitForNextTickAsync(cancellation).ConfigureAwait(false))
         {
             var request = new RangeRequest { Key = _prefix, KeysOnly = true };
@@ -187,7 +204,7 @@ internal sealed class EtcdSession : IDisposable
             }
             catch (RpcException failure) when (failure.StatusCode == StatusCode.Unauthenticated && _options.Username is not null)
             {
-                // Tokens end; that is no outage.
+                // An expired token is not an outage.
                 await LogInAsync(cancellation).ConfigureAwait(false);
             }
         }

@@ -5,10 +5,10 @@ namespace Sluice.Registries.Etcd;
 
 /// <summary>Nodes in etcd (3.4 or newer): one key for each, <c>prefix + name</c>.</summary>
 /// <remarks>
-/// It uses etcd's gRPC calls directly. The helpers of client libraries restart a lost watch on their own, and so hide an outage and the changes
-/// missed in it. Here a lost watch is a lost registry, and everything is loaded again.
+/// It uses etcd's gRPC calls directly. The helpers of client libraries restart a lost watch on their own, and so hide an outage and the
+/// changes missed in it. Here a lost watch is a lost registry, and everything is loaded again.
 /// </remarks>
-/// <param name="options">Where etcd is.</param>
+/// <param name="options">Where etcd is, and how to log in.</param>
 public sealed class EtcdSource(EtcdOptions options) : INodeSource
 {
     /// <summary>Name of the strategy.</summary>
@@ -41,7 +41,7 @@ public sealed class EtcdSource(EtcdOptions options) : INodeSource
                 problems.Add($"{Address(endpoint)}: {EtcdFailure.Describe(failure)}");
                 if (session.HasLoaded)
                 {
-                    // It was there and is lost: that is said before the next one is asked.
+                    // A loss is reported before the next member is tried.
                     break;
                 }
             }
@@ -50,6 +50,6 @@ public sealed class EtcdSource(EtcdOptions options) : INodeSource
         throw new NodeSourceException(string.Join("; ", problems));
     }
 
-    /// <summary>Without a password that somebody wrote into it.</summary>
+    /// <summary>Returns the address without a password that may be part of it.</summary>
     private static string Address(Uri endpoint) => endpoint.GetLeftPart(UriPartial.Scheme) + endpoint.Authority;
 }

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Sluice.Registries.Kubernetes;
 
-/// <summary>Reads JSON that may hold anything: what is not there, or not of the kind, is null.</summary>
+/// <summary>Reads JSON that may hold anything. A missing field, or one of another kind, is null.</summary>
 internal static class Json
 {
     public static JsonElement? Field(JsonElement? parent, string name)
@@ -13,7 +13,7 @@ internal static class Json
         }
         catch (InvalidOperationException)
         {
-            // The name of a field beside it is not Unicode (half a surrogate pair).
+            // The name of another field is not Unicode (half a surrogate pair).
             return null;
         }
     }
@@ -26,7 +26,7 @@ internal static class Json
         }
         catch (InvalidOperationException)
         {
-            // It is not Unicode.
+            // The text is not Unicode.
             return null;
         }
     }

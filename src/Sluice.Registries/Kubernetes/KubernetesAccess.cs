@@ -6,15 +6,15 @@ using Sluice.Transport.Files;
 
 namespace Sluice.Registries.Kubernetes;
 
-/// <summary>How the API server is entered: what was configured, and what a cluster gives its pods where nothing was.</summary>
+/// <summary>How to access the API server: as configured, and otherwise with what a cluster gives its pods.</summary>
 internal sealed class KubernetesAccess
 {
-    /// <summary>Tokens have one or two thousand bytes; what is larger was named by mistake.</summary>
+    /// <summary>Tokens have one or two thousand bytes. A larger file was named by mistake.</summary>
     private const int MaxFileBytes = 65_536;
 
     private readonly string? _tokenFile;
 
-    /// <summary>Looks for everything but the token.</summary>
+    /// <summary>Finds everything but the token.</summary>
     /// <exception cref="NodeSourceException">Something is missing.</exception>
     public KubernetesAccess(KubernetesOptions options)
     {
@@ -26,7 +26,8 @@ internal sealed class KubernetesAccess
         Namespace = options.Namespace ?? Read(InFolder("namespace"));
         if (!KubernetesNames.IsNamespace(Namespace))
         {
-            throw new NodeSourceException($"{options.Namespace ?? InFolder("namespace")} is, or holds, no name of a namespace");
+            throw new NodeSourceException(
+                $"{options.Namespace ?? InFolder("namespace")} is not, or does not hold, the name of a namespace");
         }
     }
 
@@ -36,8 +37,8 @@ internal sealed class KubernetesAccess
 
     public string Namespace { get; }
 
-    /// <summary>The token as it is now; null = none is used.</summary>
-    /// <exception cref="NodeSourceException">There is no token in its file.</exception>
+    /// <summary>Returns the current token; null = none is used.</summary>
+    /// <exception cref="NodeSourceException">The file holds no token.</exception>
     public string? ReadToken()
     {
         if (_tokenFile is null)
@@ -46,7 +47,9 @@ internal sealed class KubernetesAccess
         }
 
         string token = Read(_tokenFile);
-        return token.Length > 0 && token.All(c => c is > ' ' and <= '~') ? token : throw new NodeSourceException($"{_tokenFile} holds no token");
+        return token.Length > 0 && token.All(c => c is > ' ' and <= '~')
+            ? token
+            : throw new NodeSourceException($"{_tokenFile} holds no token");
     }
 
     private static Uri ServerOfCluster(Func<string, string?> variable)
@@ -57,7 +60,8 @@ internal sealed class KubernetesAccess
             && int.TryParse(variable("KUBERNETES_SERVICE_PORT"), NumberStyles.None, CultureInfo.InvariantCulture, out int port)
             && Uri.TryCreate($"https://{host}:{port}", UriKind.Absolute, out Uri? server)
             ? server
-            : throw new NodeSourceException("this is no pod of a cluster (no KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT); set api_server");
+            : throw new NodeSourceException(
+                "this is not a pod of a cluster (no KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT); set api_server");
     }
 
     private static string Read(string file)

@@ -5,7 +5,7 @@ using Sluice.Gateway.Routing.Nodes;
 
 namespace Sluice.Registries.Kubernetes;
 
-/// <summary>Asks the API server for the pods of a namespace.</summary>
+/// <summary>Requests the pods of a namespace from the API server.</summary>
 internal sealed class KubernetesApi : IDisposable
 {
     private const int MaxProblemBytes = 65_536;
@@ -20,7 +20,7 @@ internal sealed class KubernetesApi : IDisposable
         _access = access;
         _pods = $"/api/v1/namespaces/{access.Namespace}/pods?labelSelector={Uri.EscapeDataString(options.LabelSelector)}";
 
-        // No redirects: the token is for this server alone. Nothing compressed: what is bounded is what comes.
+        // No redirects, because the token is for this server alone. No compression, because the limits count received bytes.
         var handler = new SocketsHttpHandler
         {
             ConnectTimeout = options.AnswerTimeout,
@@ -47,8 +47,8 @@ internal sealed class KubernetesApi : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    /// <summary>Asks; the body is still to come.</summary>
-    /// <returns>The answer 200; null for 410, which says that what was asked for is too old.</returns>
+    /// <summary>Sends a request. The body of the answer is still to be read.</summary>
+    /// <returns>The answer 200; null for 410, which means that the requested version is too old.</returns>
     /// <exception cref="NodeSourceException">Any other answer.</exception>
     public async Task<HttpResponseMessage?> GetAsync(string query, CancellationToken cancellation)
     {
@@ -59,7 +59,9 @@ internal sealed class KubernetesApi : IDisposable
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         }
 
-        HttpResponseMessage answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
+        HttpResponseMessage answer = await _http
+            .SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation)
+            .ConfigureAwait(false);
         if (answer.StatusCode == HttpStatusCode.OK)
         {
             return answer;
@@ -67,11 +69,13 @@ internal sealed class KubernetesApi : IDisposable
 
         using (answer)
         {
-            return answer.StatusCode == HttpStatusCode.Gone ? null : throw new NodeSourceException(await DescribeAsync(answer, cancellation).ConfigureAwait(false));
+            return answer.StatusCode == HttpStatusCode.Gone
+                ? null
+                : throw new NodeSourceException(await DescribeAsync(answer, cancellation).ConfigureAwait(false));
         }
     }
 
-    /// <summary>Reads a whole body; null where it is larger than allowed.</summary>
+    /// <summary>Reads a whole body. Returns null if it is larger than allowed.</summary>
     public static async Task<ReadOnlyMemory<byte>?> ReadAsync(HttpResponseMessage answer, int maxBytes, CancellationToken cancellation)
     {
         Stream body = await answer.Content.ReadAsStreamAsync(cancellation).ConfigureAwait(false);
@@ -97,7 +101,7 @@ internal sealed class KubernetesApi : IDisposable
         }
     }
 
-    /// <summary>The server's own words, such as "pods is forbidden: …", behind the status.</summary>
+    /// <summary>Returns the status and the server's own words, such as "pods is forbidden: …".</summary>
     private static async Task<string> DescribeAsync(HttpResponseMessage answer, CancellationToken cancellation)
     {
         string status = $"it answers {(int)answer.StatusCode} {answer.StatusCode}";
@@ -112,7 +116,7 @@ internal sealed class KubernetesApi : IDisposable
         }
         catch (Exception failure) when (failure is JsonException or IOException)
         {
-            // The status says enough.
+            // The status is enough.
         }
 
         return status;

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Sluice.Registries.Kubernetes;
 
-/// <summary>Forms of names in Kubernetes.</summary>
+/// <summary>Checks names of Kubernetes.</summary>
 /// <remarks>https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ and .../labels/.</remarks>
 public static class KubernetesNames
 {
@@ -11,19 +11,20 @@ public static class KubernetesNames
     private const int MaxPortChars = 15;
 
     private static readonly SearchValues<char> PrefixChars = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-.");
-    private static readonly SearchValues<char> LabelChars = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
+    private static readonly SearchValues<char> LabelChars = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
 
-    /// <summary>A namespace: small letters, digits and hyphens, up to 63.</summary>
+    /// <summary>Returns whether a text can name a namespace: lower case letters, digits and hyphens, up to 63.</summary>
     public static bool IsNamespace(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         return text.Length is >= 1 and <= MaxLabelChars && text.All(IsSmall) && text[0] != '-' && text[^1] != '-';
     }
 
-    /// <summary>The name of a container port: as a namespace, up to 15 characters, with a letter.</summary>
+    /// <summary>Returns whether a text can name a container port: like a namespace, up to 15 characters, with a letter.</summary>
     public static bool IsPortName(string text) => IsNamespace(text) && text.Length <= MaxPortChars && text.Any(char.IsAsciiLetter);
 
-    /// <summary>The name of a label or annotation, with or without a prefix: <c>game.example/name</c>.</summary>
+    /// <summary>Returns whether a text can name a label or annotation, with or without a prefix: <c>game.example/name</c>.</summary>
     public static bool IsLabel(string text)
     {
         ArgumentNullException.ThrowIfNull(text);

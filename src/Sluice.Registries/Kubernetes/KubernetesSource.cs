@@ -5,8 +5,8 @@ namespace Sluice.Registries.Kubernetes;
 
 /// <summary>Nodes in Kubernetes: the pods of a namespace that a label selects. Nothing is ever written.</summary>
 /// <remarks>
-/// Two requests are all that is needed of the API server, a list and a watch, so it speaks them itself: the usual client would bring a parser of YAML
-/// and programs that a kubeconfig names to be run, and its watches neither bound a line nor say why they ended.
+/// It needs only two requests of the API server, a list and a watch, and sends them itself. The usual client would bring a YAML parser and
+/// run programs that a kubeconfig names, and its watches neither limit a line nor report why they ended.
 /// </remarks>
 /// <param name="options">Where Kubernetes is, and which pods.</param>
 public sealed class KubernetesSource(KubernetesOptions options) : INodeSource
@@ -19,7 +19,8 @@ public sealed class KubernetesSource(KubernetesOptions options) : INodeSource
 
     /// <inheritdoc/>
     public string Description { get; } =
-        $"Kubernetes at {options.ApiServer?.Authority ?? "the cluster's own API server"}, pods {options.LabelSelector}{(options.Namespace is { } space ? $" of {space}" : "")}";
+        $"Kubernetes at {options.ApiServer?.Authority ?? "the cluster's own API server"}, "
+        + $"pods {options.LabelSelector}{(options.Namespace is { } space ? $" of {space}" : "")}";
 
     /// <inheritdoc/>
     public async Task WatchAsync(NodeTable nodes, CancellationToken cancellation)
@@ -37,7 +38,7 @@ public sealed class KubernetesSource(KubernetesOptions options) : INodeSource
         }
         catch (JsonException failure)
         {
-            throw new NodeSourceException("it said something that is no JSON; is it Kubernetes?", failure);
+            throw new NodeSourceException("its answer is not JSON; is it Kubernetes?", failure);
         }
         catch (OperationCanceledException failure) when (!cancellation.IsCancellationRequested)
         {

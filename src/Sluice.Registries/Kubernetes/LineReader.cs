@@ -2,17 +2,19 @@ using Sluice.Gateway.Routing.Nodes;
 
 namespace Sluice.Registries.Kubernetes;
 
-/// <summary>Reads lines that a server sends bit by bit, none above <see cref="MaxBytes"/>.</summary>
+/// <summary>Reads lines of at most <see cref="MaxBytes"/> from a stream.</summary>
 internal sealed class LineReader(Stream stream)
 {
-    /// <summary>Longest line. A pod has some ten thousand bytes.</summary>
+    /// <summary>The longest line. A pod has about ten thousand bytes.</summary>
     public const int MaxBytes = 1024 * 1024;
 
     private byte[] _buffer = new byte[16_384];
     private int _start;
     private int _end;
 
-    /// <summary>The next line without its end, good until the next call; null at the end of the stream, whatever stands there unfinished.</summary>
+    /// <summary>
+    /// Returns the next line without its end, valid until the next call; null at the end of the stream, even after an unfinished line.
+    /// </summary>
     /// <exception cref="NodeSourceException">The line is too long.</exception>
     public async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(CancellationToken cancellation)
     {
@@ -50,8 +52,10 @@ internal sealed class LineReader(Stream stream)
 
         if (_end == _buffer.Length)
         {
-            // One more than a line may have, for its end.
-            Array.Resize(ref _buffer, _end <= MaxBytes ? Math.Min(_end * 2, MaxBytes + 1) : throw new NodeSourceException("an event has more than 1 MiB"));
+            // One byte more than the longest line, for its end.
+            Array.Resize(
+                ref _buffer,
+                _end <= MaxBytes ? Math.Min(_end * 2, MaxBytes + 1) : throw new NodeSourceException("an event has more than 1 MiB"));
         }
     }
 }

@@ -4,13 +4,13 @@ using Sluice.Gateway.Routing.Nodes;
 
 namespace Sluice.Registries.Kubernetes;
 
-/// <summary>From the JSON of a pod to a node.</summary>
+/// <summary>Reads the JSON of a pod.</summary>
 internal sealed class PodReader(KubernetesOptions options)
 {
     /// <summary>The annotation that an operator sets: <c>up</c>, <c>draining</c> or <c>full</c>.</summary>
     public const string StateAnnotation = "sluice.io/state";
 
-    /// <summary>Reads a pod; null where it has no name.</summary>
+    /// <summary>Reads a pod. Returns null if it has no name.</summary>
     public Pod? Read(JsonElement pod)
     {
         JsonElement? metadata = Json.Field(pod, "metadata");
@@ -21,7 +21,9 @@ internal sealed class PodReader(KubernetesOptions options)
 
         JsonElement? status = Json.Field(pod, "status");
         bool isTerminating = Json.Field(metadata, "deletionTimestamp") is { ValueKind: not JsonValueKind.Null };
-        if (Json.Text(status, "phase") is not "Running" || Json.Text(status, "podIP") is not { Length: > 0 } address || !(isTerminating || IsReady(status)))
+        if (Json.Text(status, "phase") is not "Running"
+            || Json.Text(status, "podIP") is not { Length: > 0 } address
+            || !(isTerminating || IsReady(status)))
         {
             return Pod.Absent(name);
         }
@@ -48,7 +50,8 @@ internal sealed class PodReader(KubernetesOptions options)
     }
 
     private static bool IsReady(JsonElement? status) =>
-        Json.Items(status, "conditions").Any(condition => Json.Text(condition, "type") is "Ready" && Json.Text(condition, "status") is "True");
+        Json.Items(status, "conditions").Any(
+            condition => Json.Text(condition, "type") is "Ready" && Json.Text(condition, "status") is "True");
 
     private string? NodeNameOf(JsonElement? metadata, string pod) => options.NameLabel is { } label
         ? Json.Text(Json.Field(metadata, "labels"), label) ?? Json.Text(Json.Field(metadata, "annotations"), label)
@@ -62,7 +65,7 @@ internal sealed class PodReader(KubernetesOptions options)
             .Select(port => Json.Number(port, "containerPort"))
             .FirstOrDefault();
 
-    /// <summary>A pod that is being deleted takes nobody, whatever it is annotated with: it will be gone in a moment.</summary>
+    /// <summary>A pod that is being deleted accepts no sessions, whatever its annotations, because it will be gone in a moment.</summary>
     private static NodeState? StateOf(JsonElement? metadata, bool isTerminating)
     {
         JsonElement? annotations = Json.Field(metadata, "annotations");

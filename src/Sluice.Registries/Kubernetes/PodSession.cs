@@ -3,18 +3,18 @@ using Sluice.Gateway.Routing.Nodes;
 
 namespace Sluice.Registries.Kubernetes;
 
-/// <summary>Lists the pods page by page, then watches them from there.</summary>
+/// <summary>Lists the pods page by page, then watches for changes.</summary>
 internal sealed class PodSession(KubernetesApi api, KubernetesOptions options)
 {
-    /// <summary>Largest page that is taken; where one is larger, smaller pages are asked for.</summary>
+    /// <summary>The largest page that is accepted. If one is larger, smaller pages are requested.</summary>
     private const int MaxPageBytes = 16 * 1024 * 1024;
 
-    /// <summary>Lists in a row that were too old before anything came of them. More are an outage, so that pauses grow.</summary>
+    /// <summary>The most lists in a row that were too old to watch from. More count as an outage, so that pauses grow.</summary>
     private const int MaxExpired = 3;
 
     private readonly PodReader _reader = new(options);
 
-    /// <summary>Runs until it is cancelled or the server fails, which it throws.</summary>
+    /// <summary>Runs until it is cancelled. Throws if the server fails.</summary>
     public async Task RunAsync(NodeTable nodes, CancellationToken cancellation)
     {
         for (int expired = 0; expired < MaxExpired; expired++)
@@ -28,14 +28,14 @@ internal sealed class PodSession(KubernetesApi api, KubernetesOptions options)
                 expired = watch.HasHeard ? -1 : expired;
             }
 
-            // The history that was needed is gone: what is there now is listed instead.
+            // The needed history is gone, so the current state is listed instead.
         }
 
         throw new NodeSourceException("its lists are too old (410 Gone) as soon as they are there");
     }
 
     /// <summary>Reads every pod.</summary>
-    /// <returns>The version to watch from; null where the list became too old while it was read.</returns>
+    /// <returns>The version to watch from; null if the list became too old while it was read.</returns>
     private async Task<string?> ListAsync(PodTable pods, CancellationToken cancellation)
     {
         string? first = null;
@@ -62,10 +62,10 @@ internal sealed class PodSession(KubernetesApi api, KubernetesOptions options)
             JsonElement? metadata = Json.Field(document.RootElement, "metadata");
             if (Json.Text(metadata, "resourceVersion") is not { Length: > 0 } version || Json.Field(document.RootElement, "items") is null)
             {
-                throw new NodeSourceException("its answer is no list of pods; is it Kubernetes?");
+                throw new NodeSourceException("its answer is not a list of pods; is it Kubernetes?");
             }
 
-            // All pages are of one version; if they were not, the changes behind the first would still be seen.
+            // All pages have the same version. If they had not, the changes after the first would still be seen.
             first ??= version;
             foreach (JsonElement item in Json.Items(document.RootElement, "items"))
             {

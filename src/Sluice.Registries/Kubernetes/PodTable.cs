@@ -2,17 +2,17 @@ using Sluice.Gateway.Routing.Nodes;
 
 namespace Sluice.Registries.Kubernetes;
 
-/// <summary>The pods behind each node. Several may have one name: a match's new pod while the old one ends, or replicas.</summary>
-/// <param name="nodes">Where the nodes are shown, from <see cref="Show"/> on.</param>
+/// <summary>The pods of each node. Several may have one name: a match's new pod while the old one ends, or replicas.</summary>
+/// <param name="nodes">Receives the nodes, from <see cref="Show"/> on.</param>
 internal sealed class PodTable(NodeTable nodes)
 {
     private readonly Dictionary<string, Pod> _pods = new(StringComparer.Ordinal);
     private readonly Dictionary<string, SortedDictionary<string, Pod>> _named = new(StringComparer.Ordinal);
 
-    /// <summary>True once the nodes are shown.</summary>
+    /// <summary>Whether the nodes are shown.</summary>
     public bool IsShown { get; private set; }
 
-    /// <summary>Shows every node; from now on each change, too.</summary>
+    /// <summary>Shows every node, and from now on each change.</summary>
     public void Show(NodeLoad load)
     {
         foreach (string name in _named.Keys)
@@ -56,7 +56,7 @@ internal sealed class PodTable(NodeTable nodes)
         }
     }
 
-    /// <summary>Removes a pod, where it is there.</summary>
+    /// <summary>Removes a pod, if it is known.</summary>
     public void Remove(string pod)
     {
         if (Forget(pod) is { } node && IsShown)
@@ -82,13 +82,16 @@ internal sealed class PodTable(NodeTable nodes)
         return pod.NodeName;
     }
 
-    /// <summary>Those that take sessions are the node, by the order of their names; where none does, the node says what they say.</summary>
+    /// <summary>The pods that accept sessions are the node, ordered by name. If none does, the node has the state of its pods.</summary>
     private void ShowNode(string name)
     {
         ICollection<Pod> pods = _named.TryGetValue(name, out SortedDictionary<string, Pod>? found) ? found.Values : [];
         foreach (NodeState state in new[] { NodeState.Up, NodeState.Full, NodeState.Draining })
         {
-            Gateway.Routing.Backend[] backends = [.. pods.Where(pod => pod.Backend is not null && pod.State == state).Select(pod => pod.Backend!).Take(Node.MaxBackends)];
+            Gateway.Routing.Backend[] backends =
+            [
+                .. pods.Where(pod => pod.Backend is not null && pod.State == state).Select(pod => pod.Backend!).Take(Node.MaxBackends),
+            ];
             if (backends.Length > 0)
             {
                 nodes.Set(name, new Node(backends, state));

@@ -5,18 +5,20 @@ using Sluice.Gateway.Routing.Nodes;
 
 namespace Sluice.Registries.Kubernetes;
 
-/// <summary>The changes behind one list. A watch that ends is taken up where it ended.</summary>
+/// <summary>Watches for changes after one list. A watch that ends is continued where it ended.</summary>
 internal sealed class PodWatch(KubernetesApi api, KubernetesOptions options, PodReader reader, PodTable pods, string version)
 {
-    /// <summary>A watch that ends sooner, without a word, is no watch.</summary>
+    /// <summary>A watch that ends sooner without any event counts as failed.</summary>
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);
 
     private string _version = version;
 
-    /// <summary>True once anything came.</summary>
+    /// <summary>Whether an event was received.</summary>
     public bool HasHeard { get; private set; }
 
-    /// <summary>Watches until the version to go on from is too old. Shows the nodes once it is known that changes will be seen, too.</summary>
+    /// <summary>
+    /// Watches until the version to continue from is too old. Shows the nodes once it is certain that changes will be seen.
+    /// </summary>
     public async Task RunAsync(NodeLoad load, CancellationToken cancellation)
     {
         while (true)
@@ -50,7 +52,8 @@ internal sealed class PodWatch(KubernetesApi api, KubernetesOptions options, Pod
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         patience.CancelAfter(options.AnswerTimeout);
-        string query = $"&watch=true&allowWatchBookmarks=true&resourceVersion={Uri.EscapeDataString(_version)}&timeoutSeconds={Math.Ceiling(options.WatchTime.TotalSeconds):0}";
+        string query = $"&watch=true&allowWatchBookmarks=true&resourceVersion={Uri.EscapeDataString(_version)}"
+            + $"&timeoutSeconds={Math.Ceiling(options.WatchTime.TotalSeconds):0}";
         return await api.GetAsync(query, patience.Token).ConfigureAwait(false);
     }
 
@@ -81,17 +84,17 @@ internal sealed class PodWatch(KubernetesApi api, KubernetesOptions options, Pod
         }
         catch (IOException)
         {
-            // The connection broke. Whether the server is still there shows when the watch is taken up again.
+            // The connection broke. Continuing the watch will show whether the server still answers.
         }
         catch (OperationCanceledException failure) when (!cancellation.IsCancellationRequested)
         {
-            throw new NodeSourceException($"the watch hangs: no word within {silence.TotalSeconds:0.#} s", failure);
+            throw new NodeSourceException($"the watch hangs: nothing received within {silence.TotalSeconds:0.#} s", failure);
         }
 
         return (false, lines);
     }
 
-    /// <summary>Takes over one event; false where it says that our version is too old.</summary>
+    /// <summary>Applies one event. Returns false if it says that our version is too old.</summary>
     private bool Apply(ReadOnlyMemory<byte> line)
     {
         using var document = JsonDocument.Parse(line);
@@ -113,7 +116,7 @@ internal sealed class PodWatch(KubernetesApi api, KubernetesOptions options, Pod
             pods.Set(pod);
         }
 
-        // A bookmark has nothing else.
+        // A bookmark contains only the version.
         _version = Json.Text(Json.Field(subject, "metadata"), "resourceVersion") is { Length: > 0 } version ? version : _version;
         return true;
     }

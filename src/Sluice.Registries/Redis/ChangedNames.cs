@@ -1,13 +1,13 @@
 namespace Sluice.Registries.Redis;
 
-/// <summary>Names whose values are to be read again. Each is kept once, so ten thousand changes of one node are one reading.</summary>
+/// <summary>Names whose values must be read again. Each is kept once, so that ten thousand changes of one node cost one read.</summary>
 internal sealed class ChangedNames
 {
     private readonly Lock _gate = new();
     private HashSet<string> _names = new(StringComparer.Ordinal);
     private TaskCompletionSource _some = New();
 
-    /// <summary>Adds a name; any thread.</summary>
+    /// <summary>Adds a name. Thread-safe.</summary>
     public void Add(string name)
     {
         lock (_gate)
@@ -17,7 +17,7 @@ internal sealed class ChangedNames
         }
     }
 
-    /// <summary>Waits for a name, but no longer than so.</summary>
+    /// <summary>Waits for a name, up to a time limit.</summary>
     public async Task WaitAsync(TimeSpan longest, CancellationToken cancellation)
     {
         Task some;
@@ -34,7 +34,7 @@ internal sealed class ChangedNames
         cancellation.ThrowIfCancellationRequested();
     }
 
-    /// <summary>Takes all that there are.</summary>
+    /// <summary>Removes and returns all names.</summary>
     public IReadOnlyCollection<string> TakeAll()
     {
         lock (_gate)

@@ -1,16 +1,16 @@
 namespace Sluice.Registries.Redis;
 
-/// <summary>When nodes end by themselves.</summary>
+/// <summary>When nodes expire.</summary>
 /// <remarks>
-/// Redis tells of an expired key when it comes across it, which among thousands of keys with a time to live may be minutes late. Who asks for the
-/// key in time is told at once that it is gone.
+/// Redis reports an expired key only when it finds it, which can be minutes late among thousands of keys with a time to live. A read after
+/// the expiry returns at once that the key is gone.
 /// </remarks>
 internal sealed class Expiries
 {
     private readonly Dictionary<string, long> _ends = new(StringComparer.Ordinal);
     private readonly PriorityQueue<string, long> _order = new();
 
-    /// <summary>Notes when a node ends, in milliseconds of any clock; null = never.</summary>
+    /// <summary>Records when a node expires, in milliseconds of any clock; null = never.</summary>
     public void Set(string name, long? end)
     {
         if (end is not { } time)
@@ -19,7 +19,7 @@ internal sealed class Expiries
         }
         else if (!_ends.TryGetValue(name, out long known) || known != time)
         {
-            // What is in the order under another time is passed over when its turn comes.
+            // An entry with another time is ignored when its turn comes.
             _ends[name] = time;
             _order.Enqueue(name, time);
         }
@@ -32,7 +32,7 @@ internal sealed class Expiries
         _order.Clear();
     }
 
-    /// <summary>Takes a node whose time has come.</summary>
+    /// <summary>Removes and returns a node that has expired.</summary>
     public bool TryTake(long now, out string name)
     {
         while (_order.TryPeek(out name!, out long time) && time <= now)

@@ -2,10 +2,10 @@ using System.Text;
 
 namespace Sluice.Registries.Redis;
 
-/// <summary>Patterns of Redis, in which some characters mean more than themselves.</summary>
+/// <summary>Patterns of Redis, in which some characters must be escaped.</summary>
 internal static class GlobPattern
 {
-    /// <summary>Matches what begins with this text.</summary>
+    /// <summary>Returns a pattern for all keys that begin with this text.</summary>
     public static string BeginsWith(string text)
     {
         var pattern = new StringBuilder(text.Length + 8);

@@ -3,22 +3,23 @@ namespace Sluice.Registries.Redis;
 /// <summary>The letters of Redis' <c>notify-keyspace-events</c>.</summary>
 internal static class KeyspaceEvents
 {
-    /// <summary>Setting of the server.</summary>
+    /// <summary>The setting of the server.</summary>
     public const string Setting = "notify-keyspace-events";
 
     /// <summary>
-    /// By key; deleted, renamed and given a time to live; set; expired; evicted; and made a list, a set or a sorted set, which some commands do to a string
-    /// that is there.
+    /// Events by key: deleted, renamed or given a time to live; set; expired; evicted; and made a list, a set or a sorted set, as some
+    /// commands do to an existing string.
     /// </summary>
     public const string Needed = "Kg$xelsz";
 
-    /// <summary>Stands for every kind of event, but not for "by key".</summary>
+    /// <summary>Means every kind of event, but not "by key".</summary>
     private const char All = 'A';
 
-    /// <summary>True where every change of a node is told.</summary>
+    /// <summary>Returns whether every change of a node is reported.</summary>
     public static bool Suffice(string letters) =>
-        Needed.All(letter => letters.Contains(letter, StringComparison.Ordinal) || (letter != 'K' && letters.Contains(All, StringComparison.Ordinal)));
+        Needed.All(letter =>
+            letters.Contains(letter, StringComparison.Ordinal) || (letter != 'K' && letters.Contains(All, StringComparison.Ordinal)));
 
-    /// <summary>What others asked for, and what is needed beside it.</summary>
+    /// <summary>Returns the letters that others set, plus those that are needed.</summary>
     public static string With(string letters) => string.Concat(letters.Union(Needed));
 }

@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace Sluice.Registries.Redis;
 
-/// <summary>The connection to the server.</summary>
+/// <summary>Opens the connection to the server.</summary>
 internal static class RedisConnection
 {
     public static async Task<ConnectionMultiplexer> OpenAsync(RedisOptions options, CancellationToken cancellation)
@@ -15,13 +15,17 @@ internal static class RedisConnection
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            // It cannot be cancelled; what comes of it is not kept.
-            _ = opening.ContinueWith(late => late.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            // It cannot be cancelled, so its result is discarded.
+            _ = opening.ContinueWith(
+                late => late.Result.Dispose(),
+                CancellationToken.None,
+                TaskContinuationOptions.OnlyOnRanToCompletion,
+                TaskScheduler.Default);
             throw;
         }
     }
 
-    /// <summary>As <c>host:port</c>.</summary>
+    /// <summary>Returns a server as <c>host:port</c>.</summary>
     public static string Address(EndPoint server) => server is DnsEndPoint name ? $"{name.Host}:{name.Port}" : server.ToString()!;
 
     private static ConfigurationOptions Settings(RedisOptions options)
@@ -38,14 +42,14 @@ internal static class RedisConnection
             KeepAlive = 1,
             BacklogPolicy = BacklogPolicy.FailFast,
 
-            // CONFIG counts as administration.
+            // The client treats CONFIG as administration.
             AllowAdmin = true,
             User = options.Username,
             Password = options.ReadPassword?.Invoke() ?? options.Password,
             ClientName = "sluice",
             SetClientLibrary = false,
 
-            // Neither is needed for one server, and each needs rights.
+            // Neither is needed for a single server, and each needs permissions.
             ConfigurationChannel = "",
             TieBreaker = "",
             IncludeDetailInExceptions = false,

@@ -2,17 +2,18 @@ using StackExchange.Redis;
 
 namespace Sluice.Registries.Redis;
 
-/// <summary>What went wrong with Redis, in the few words that tell an operator what to do.</summary>
+/// <summary>Describes failures of Redis for the operator.</summary>
 internal static class RedisFailure
 {
     public static string Describe(Exception failure) => failure switch
     {
         RedisTimeoutException => $"no answer within {RedisSession.AnswerTimeout.TotalSeconds:0.#} s",
         RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } => failure.Message,
-        RedisConnectionException { InnerException: { } cause } refused => $"{refused.FailureType}: {cause.GetBaseException().Message}",
+        RedisConnectionException { InnerException: { } cause } connection =>
+            $"{connection.FailureType}: {cause.GetBaseException().Message}",
 
-        // The client's own sentence is about its settings.
-        RedisConnectionException { FailureType: ConnectionFailureType.UnableToConnect } => "nobody answers there, or we are not let in",
+        // The client's own message is about its settings.
+        RedisConnectionException { FailureType: ConnectionFailureType.UnableToConnect } => "no answer, or the login was rejected",
         _ => failure.Message,
     };
 }

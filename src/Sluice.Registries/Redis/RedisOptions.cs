@@ -2,16 +2,16 @@ using System.Net;
 
 namespace Sluice.Registries.Redis;
 
-/// <summary>Where Redis is and how it is entered. A class and no record: nothing prints the password.</summary>
+/// <summary>Where Redis is, and how to log in. Not a record, so that nothing prints the password.</summary>
 public sealed class RedisOptions
 {
-    /// <summary>The server: an address, or a name that is looked up at each connection.</summary>
+    /// <summary>The server: an address, or a name that is looked up for each connection.</summary>
     public required EndPoint Server { get; init; }
 
-    /// <summary>What the keys of nodes begin with; what follows is a node's name.</summary>
+    /// <summary>The prefix of the keys of nodes. A node's name follows it.</summary>
     public string Prefix { get; init; } = "sluice:nodes:";
 
-    /// <summary>Number of the database, from 0 on.</summary>
+    /// <summary>Number of the database, 0 or more.</summary>
     public int Database { get; init; }
 
     /// <summary>User of the server's access list; null = its default user.</summary>
@@ -20,13 +20,15 @@ public sealed class RedisOptions
     /// <summary>Password; null = none.</summary>
     public string? Password { get; init; }
 
-    /// <summary>Reads the password anew, called at each connection so that a rotated password needs no restart; null = <see cref="Password"/>.</summary>
-    /// <remarks>What it throws counts as a failed connection, which is tried again.</remarks>
+    /// <summary>
+    /// Returns the current password for each connection, so that a rotated one needs no restart; null = <see cref="Password"/>.
+    /// </summary>
+    /// <remarks>An exception counts as a failed connection, which is retried.</remarks>
     public Func<string>? ReadPassword { get; init; }
 
-    /// <summary>Whether TLS is spoken.</summary>
+    /// <summary>Whether to use TLS.</summary>
     public bool Tls { get; init; }
 
-    /// <summary>PEM file with the authorities that <see cref="Tls"/> believes; null = those of the system.</summary>
+    /// <summary>PEM file with the trusted authorities for <see cref="Tls"/>; null = those of the system.</summary>
     public string? CaFile { get; init; }
 }

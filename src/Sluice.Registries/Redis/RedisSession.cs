@@ -4,20 +4,24 @@ using StackExchange.Redis;
 
 namespace Sluice.Registries.Redis;
 
-/// <summary>One connection: loads, follows the notifications, and sees to it that the server still answers and still tells.</summary>
+/// <summary>
+/// A connection: loads the nodes, follows the notifications, and checks that the server still answers and still notifies.
+/// </summary>
 internal sealed class RedisSession
 {
-    /// <summary>How long an answer may take.</summary>
+    /// <summary>The time limit of an answer.</summary>
     public static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(3);
 
-    /// <summary>Between two questions whether it is still there and, where it does not tell of changes, between two readings.</summary>
-    private static readonly TimeSpan AskEvery = TimeSpan.FromMilliseconds(900);
+    /// <summary>The interval of liveness checks, and without notifications, of reading everything.</summary>
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(900);
 
-    /// <summary>Longest time that an expired node is not noticed.</summary>
-    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
+    /// <summary>The longest time for which an expired node goes unnoticed.</summary>
+    private static readonly TimeSpan ExpiryInterval = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Between two readings of everything, for what neither a notification nor the server's own books tell.</summary>
-    private static readonly TimeSpan ReadAgainEvery = TimeSpan.FromMinutes(5);
+    /// <summary>
+    /// The interval of reading everything again, for changes that neither a notification nor the server's statistics show.
+    /// </summary>
+    private static readonly TimeSpan ReloadInterval = TimeSpan.FromMinutes(5);
 
     private const int NodesPerPage = 500;
 
@@ -31,7 +35,7 @@ internal sealed class RedisSession
     private readonly Expiries _expiries = new();
     private bool _mayConfigure = true;
 
-    /// <summary>True where the notifications were off, after they had been on for us: changes may have been missed.</summary>
+    /// <summary>Whether the notifications had been turned off after we turned them on, so that changes may have been missed.</summary>
     private bool _turnedOnAgain;
 
     public RedisSession(ConnectionMultiplexer redis, RedisOptions options, Action<string> onFallBack)
@@ -44,12 +48,13 @@ internal sealed class RedisSession
         _prefix = Encoding.UTF8.GetBytes(options.Prefix);
     }
 
-    /// <summary>Runs until it is cancelled or the connection is lost, which it throws.</summary>
+    /// <summary>Runs until it is cancelled. Throws if the connection is lost.</summary>
     public async Task RunAsync(NodeTable nodes, CancellationToken cancellation)
     {
         if (_server.ServerType == ServerType.Cluster)
         {
-            throw new NodeSourceException("it is a cluster, and each of its servers tells of its own keys only; name a server that is none");
+            throw new NodeSourceException(
+                "it is a cluster, whose servers notify only of their own keys; name a server that is not part of one");
         }
 
         var lost = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -60,33 +65,38 @@ internal sealed class RedisSession
 
     private async Task FollowAsync(NodeTable nodes, CancellationToken cancellation)
     {
-        // First, so that nothing is missed between the reading and the following.
+        // Subscribe first, so that nothing is missed between reading and following.
         ISubscriber subscriber = _redis.GetSubscriber();
         string keys = $"__keyspace@{_options.Database}__:";
-        await subscriber.SubscribeAsync(RedisChannel.Pattern(GlobPattern.BeginsWith(keys + _options.Prefix)), (channel, _) => OnChanged(channel, keys.Length))
+        await subscriber.SubscribeAsync(
+            RedisChannel.Pattern(GlobPattern.BeginsWith(keys + _options.Prefix)), (channel, _) => OnChanged(channel, keys.Length))
             .WaitAsync(cancellation).ConfigureAwait(false);
-        bool told = await AreTurnedOnAsync().WaitAsync(cancellation).ConfigureAwait(false);
+        bool notifies = await AreTurnedOnAsync().WaitAsync(cancellation).ConfigureAwait(false);
         _turnedOnAgain = false;
-        string upheavals = await UpheavalsAsync().WaitAsync(cancellation).ConfigureAwait(false);
+        string changes = await DatabaseChangesAsync().WaitAsync(cancellation).ConfigureAwait(false);
         await LoadAsync(nodes, cancellation).ConfigureAwait(false);
         long loaded = Environment.TickCount64;
         long asked = loaded;
         while (true)
         {
-            await _changed.WaitAsync(LookEvery, cancellation).ConfigureAwait(false);
+            await _changed.WaitAsync(ExpiryInterval, cancellation).ConfigureAwait(false);
             await ReadChangedAsync(nodes, cancellation).ConfigureAwait(false);
-            if (Environment.TickCount64 - asked < AskEvery.TotalMilliseconds)
+            if (Environment.TickCount64 - asked < CheckInterval.TotalMilliseconds)
             {
                 continue;
             }
 
             asked = Environment.TickCount64;
             await subscriber.PingAsync().WaitAsync(cancellation).ConfigureAwait(false);
-            bool toldBefore = told;
-            told = await AreTurnedOnAsync().WaitAsync(cancellation).ConfigureAwait(false);
-            string upheavalsBefore = upheavals;
-            upheavals = await UpheavalsAsync().WaitAsync(cancellation).ConfigureAwait(false);
-            if (!told || !toldBefore || _turnedOnAgain || !string.Equals(upheavals, upheavalsBefore, StringComparison.Ordinal) || asked - loaded >= ReadAgainEvery.TotalMilliseconds)
+            bool notifiedBefore = notifies;
+            notifies = await AreTurnedOnAsync().WaitAsync(cancellation).ConfigureAwait(false);
+            string changesBefore = changes;
+            changes = await DatabaseChangesAsync().WaitAsync(cancellation).ConfigureAwait(false);
+            if (!notifies
+                || !notifiedBefore
+                || _turnedOnAgain
+                || !string.Equals(changes, changesBefore, StringComparison.Ordinal)
+                || asked - loaded >= ReloadInterval.TotalMilliseconds)
             {
                 _turnedOnAgain = false;
                 await LoadAsync(nodes, cancellation).ConfigureAwait(false);
@@ -95,7 +105,7 @@ internal sealed class RedisSession
         }
     }
 
-    /// <summary>Turns the notifications on where they are not; others may turn them off again at any time.</summary>
+    /// <summary>Turns the notifications on if they are off. Others may turn them off again at any time.</summary>
     private async Task<bool> AreTurnedOnAsync()
     {
         if (!_mayConfigure)
@@ -116,7 +126,7 @@ internal sealed class RedisSession
         }
         catch (RedisServerException failure) when (!failure.Message.StartsWith("LOADING", StringComparison.Ordinal))
         {
-            // Asked once for each connection: a server that keeps a log of refusals would fill it.
+            // Try once per connection, or a server that logs rejected commands would fill its log.
             _mayConfigure = false;
             _onFallBack(failure.Message);
             return false;
@@ -124,14 +134,14 @@ internal sealed class RedisSession
     }
 
     /// <summary>
-    /// What changes whenever a whole database is emptied or exchanged, which no notification tells: the server's own count of such commands, whose data it has,
-    /// which a replica takes over from its master at once, and whether a replica has its master.
+    /// Returns a text that changes if a whole database is emptied or swapped, of which there is no notification: the server's count of such
+    /// commands, its replication id, which a replica takes over from its master at once, and whether a replica is connected to its master.
     /// </summary>
-    private async Task<string> UpheavalsAsync()
+    private async Task<string> DatabaseChangesAsync()
     {
         Task<string?> commands = _server.InfoRawAsync("commandstats");
         Task<string?> replication = _server.InfoRawAsync("replication");
-        return Upheavals.Read(await commands.ConfigureAwait(false) ?? "", await replication.ConfigureAwait(false) ?? "");
+        return DatabaseChanges.Read(await commands.ConfigureAwait(false) ?? "", await replication.ConfigureAwait(false) ?? "");
     }
 
     private void OnChanged(RedisChannel channel, int prefix)
@@ -161,7 +171,7 @@ internal sealed class RedisSession
                 await ReadAsync(names, (found, value) => load.Set(found, value), _ => { }, cancellation).ConfigureAwait(false);
                 names.Clear();
 
-                // A hundred thousand nodes take seconds, and a change is seen within one.
+                // A hundred thousand nodes take seconds to load, but a change must be seen within one.
                 await ReadChangedAsync(nodes, cancellation).ConfigureAwait(false);
             }
         }
@@ -183,7 +193,7 @@ internal sealed class RedisSession
         }
     }
 
-    /// <summary>Reads the values of nodes and when they end; what is there no more, or is no string, is gone.</summary>
+    /// <summary>Reads the values of nodes and when they expire. A key that no longer exists, or is not a string, is removed.</summary>
     private async Task ReadAsync(IReadOnlyCollection<string> names, SetNode set, Action<string> remove, CancellationToken cancellation)
     {
         if (names.Count == 0)

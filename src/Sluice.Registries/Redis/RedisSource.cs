@@ -6,17 +6,17 @@ namespace Sluice.Registries.Redis;
 
 /// <summary>Nodes in a Redis server (5 or newer): one string for each, <c>prefix + name</c>.</summary>
 /// <remarks>
-/// Changes are told by keyspace notifications, which are turned on where that is allowed; where it is not, every node is read anew each second.
-/// The client's own way to reconnect is not used, since it hides what was missed meanwhile: a lost connection is a loss, and everything is loaded anew.
+/// Keyspace notifications report changes. They are turned on if that is allowed; if not, every node is read again each second. The client's
+/// own reconnection is not used, because it hides what was missed: a lost connection is a lost registry, and everything is loaded again.
 /// </remarks>
-/// <param name="options">Where Redis is.</param>
-/// <param name="logger">Takes the line that says that nothing tells of changes.</param>
+/// <param name="options">Where Redis is, and how to log in.</param>
+/// <param name="logger">Receives a warning if the server sends no notifications.</param>
 public sealed class RedisSource(RedisOptions options, ILogger logger) : INodeSource
 {
     /// <summary>Name of the strategy.</summary>
     public const string StrategyName = "redis";
 
-    private bool _toldOfFallBack;
+    private bool _fallBackLogged;
 
     /// <inheritdoc/>
     public string Name => StrategyName;
@@ -36,7 +36,8 @@ public sealed class RedisSource(RedisOptions options, ILogger logger) : INodeSou
                 await new RedisSession(redis, options, TellOfFallBack).RunAsync(nodes, cancellation).ConfigureAwait(false);
             }
         }
-        catch (Exception failure) when (failure is RedisException or RedisTimeoutException or ObjectDisposedException && !cancellation.IsCancellationRequested)
+        catch (Exception failure) when (
+            failure is RedisException or RedisTimeoutException or ObjectDisposedException && !cancellation.IsCancellationRequested)
         {
             throw new NodeSourceException(RedisFailure.Describe(failure), failure);
         }
@@ -44,9 +45,9 @@ public sealed class RedisSource(RedisOptions options, ILogger logger) : INodeSou
 
     private void TellOfFallBack(string problem)
     {
-        if (!_toldOfFallBack)
+        if (!_fallBackLogged)
         {
-            _toldOfFallBack = true;
+            _fallBackLogged = true;
             RegistriesLog.NoNotifications(logger, Description, KeyspaceEvents.Setting, problem, KeyspaceEvents.Needed);
         }
     }

@@ -2,16 +2,16 @@ using Sluice.Gateway.Routing.Nodes;
 
 namespace Sluice.Registries.ZooKeeper;
 
-/// <summary>Loads the children of one path and follows their changes, for as long as a connection lasts.</summary>
+/// <summary>Loads the children of one path and follows their changes while a connection lasts.</summary>
 /// <remarks>
-/// An event says only that something changed: what is read after it counts, so nothing depends on how events and answers overtake each other.
-/// With a recursive watch (ZooKeeper 3.6) a change costs one event and one read. Without it every znode is watched by itself, each watch
-/// serves once and is set again by reading, and a child more or less costs a new list of them all.
+/// An event says only that something changed. What is read after it counts, so the order of events and answers does not matter. With a
+/// recursive watch (ZooKeeper 3.6), a change costs one event and one read. Without it, every znode has a watch of its own, which fires once
+/// and is set again by reading, and an added or removed child costs a new list of all.
 /// </remarks>
 internal sealed class ChildWatch(
     ZooKeeperConnection connection, ZooKeeperSession session, NodeTable nodes, string path, bool recursive)
 {
-    /// <summary>Reads that may be under way: enough to hide the way to the server, few enough to be no burden on it.</summary>
+    /// <summary>The most open reads: enough to hide the round trip, few enough not to burden the server.</summary>
     private const int Window = 256;
 
     /// <summary>AddWatchMode.PERSISTENT_RECURSIVE.</summary>
@@ -19,11 +19,11 @@ internal sealed class ChildWatch(
 
     private readonly string _prefix = path.Length == 1 ? path : path + "/";
     private readonly JuteWriter _output = new();
-    private readonly Queue<Sent> _underWay = new();
+    private readonly Queue<Sent> _open = new();
     private readonly Queue<string> _unread = new();
     private readonly HashSet<string> _queued = new(StringComparer.Ordinal);
 
-    /// <summary>Children that are watched, where each has a watch of its own.</summary>
+    /// <summary>Children that have a watch of their own.</summary>
     private readonly HashSet<string> _watched = new(StringComparer.Ordinal);
 
     private readonly NodeLoad _load = nodes.BeginLoad();
@@ -31,11 +31,11 @@ internal sealed class ChildWatch(
     private bool _listing;
     private bool _listAgain;
 
-    /// <summary>Children that the load still has to read; null before they are listed, and -1 after the load.</summary>
+    /// <summary>The number of children that the load must still read; null before they are listed, and -1 after the load.</summary>
     private int? _missing;
 
-    /// <summary>Runs until the connection is lost or we are stopped.</summary>
-    /// <param name="user">Who we are, or empty.</param>
+    /// <summary>Runs until the connection is lost or the registry is stopped.</summary>
+    /// <param name="user">The user, or empty.</param>
     public async Task RunAsync(string user)
     {
         if (user.Length > 0)
@@ -51,7 +51,7 @@ internal sealed class ChildWatch(
         List();
         while (true)
         {
-            while (_underWay.Count < Window && _unread.TryDequeue(out string? name))
+            while (_open.Count < Window && _unread.TryDequeue(out string? name))
             {
                 _queued.Remove(name);
                 Request(ZooKeeperRequest.GetData, name);
@@ -90,9 +90,9 @@ internal sealed class ChildWatch(
             case ZooKeeperXid.Auth:
                 throw new ZooKeeperException("sign in", error);
             default:
-                if (!_underWay.TryDequeue(out Sent sent) || sent.Xid != xid)
+                if (!_open.TryDequeue(out Sent sent) || sent.Xid != xid)
                 {
-                    throw new ZooKeeperException("it answered what was not asked");
+                    throw new ZooKeeperException("it sent an answer that was not requested");
                 }
 
                 TakeAnswer(sent, error, ref reader);
@@ -131,7 +131,7 @@ internal sealed class ChildWatch(
             case (ZooKeeperRequest.GetChildren, ZooKeeperError.NoNode):
                 if (!recursive)
                 {
-                    // Its watch tells when the path comes into being.
+                    // Its watch fires when the path is created.
                     Request(ZooKeeperRequest.Exists, null);
                 }
 
@@ -153,7 +153,7 @@ internal sealed class ChildWatch(
                 CountRead();
                 break;
             case (ZooKeeperRequest.GetData, ZooKeeperError.NoAuth):
-                nodes.Ignore(sent.Name!, "we may not read it");
+                nodes.Ignore(sent.Name!, "no permission to read it");
                 CountRead();
                 break;
             default:
@@ -179,14 +179,14 @@ internal sealed class ChildWatch(
 
         foreach (string name in gone ?? [])
         {
-            // Its own watch would tell too; a client that is refused in the meantime need not wait for that.
+            // Its own watch would fire too, but clients should not be rejected until then.
             nodes.Remove(name);
         }
 
         if (_missing is null)
         {
-            // Answers come in the order of the requests, so the load is done when as many are here as are outstanding now.
-            _missing = _unread.Count + _underWay.Count(sent => sent.Request == ZooKeeperRequest.GetData) + 1;
+            // Answers arrive in the order of the requests, so the load is complete after as many answers as are outstanding now.
+            _missing = _unread.Count + _open.Count(sent => sent.Request == ZooKeeperRequest.GetData) + 1;
             CountRead();
         }
 
@@ -254,7 +254,7 @@ internal sealed class ChildWatch(
         }
 
         _output.EndFrame();
-        _underWay.Enqueue(new Sent(_xid, request, name));
+        _open.Enqueue(new Sent(_xid, request, name));
     }
 
     private static string Verb(ZooKeeperRequest request) => request switch
@@ -264,6 +264,6 @@ internal sealed class ChildWatch(
         _ => "read",
     };
 
-    /// <summary>A request that is not answered yet.</summary>
+    /// <summary>A request without an answer yet.</summary>
     private readonly record struct Sent(int Xid, ZooKeeperRequest Request, string? Name);
 }

@@ -3,12 +3,13 @@ using System.Net.Sockets;
 
 namespace Sluice.Registries.ZooKeeper;
 
-/// <summary>Frames over a socket: a length of four bytes, then so many bytes.</summary>
+/// <summary>Frames over a socket: a length in four bytes, then the bytes.</summary>
 internal sealed class FrameStream(Socket socket) : IDisposable
 {
     /// <summary>
-    /// The longest frame that is read. The children of one znode come in a single one, whatever jute.maxbuffer says on the server (that bounds
-    /// what it reads): 100,000 names of 36 bytes are 4 MB. The buffer grows with what has arrived, so a length alone costs nothing.
+    /// The longest frame that is accepted. All children of a znode arrive in one frame, whatever jute.maxbuffer is on the server, which
+    /// limits only what it reads: 100,000 names of 36 bytes are 4 MB. The buffer grows with the bytes received, so a length alone costs
+    /// nothing.
     /// </summary>
     public const int MaxFrameBytes = 64 << 20;
 
@@ -20,14 +21,15 @@ internal sealed class FrameStream(Socket socket) : IDisposable
     private int _start;
     private int _end;
 
-    /// <summary>True where the next <see cref="ReadAsync"/> need not wait.</summary>
-    public bool HasFrame => _end - _start >= sizeof(int) && _end - _start - sizeof(int) >= BinaryPrimitives.ReadInt32BigEndian(_buffer.AsSpan(_start));
+    /// <summary>Whether the next <see cref="ReadAsync"/> completes at once.</summary>
+    public bool HasFrame =>
+        _end - _start >= sizeof(int) && _end - _start - sizeof(int) >= BinaryPrimitives.ReadInt32BigEndian(_buffer.AsSpan(_start));
 
     /// <summary>Sends frames.</summary>
     public ValueTask WriteAsync(ReadOnlyMemory<byte> frames, CancellationToken cancellation) => _stream.WriteAsync(frames, cancellation);
 
-    /// <summary>The next frame, valid until the next call; null at the end of the stream.</summary>
-    /// <exception cref="ZooKeeperException">Its length cannot be.</exception>
+    /// <summary>Returns the next frame, valid until the next call; null at the end of the stream.</summary>
+    /// <exception cref="ZooKeeperException">Its length is impossible.</exception>
     public async ValueTask<ReadOnlyMemory<byte>?> ReadAsync(CancellationToken cancellation)
     {
         while (true)
@@ -66,7 +68,7 @@ internal sealed class FrameStream(Socket socket) : IDisposable
         int have = _end - _start;
         if (have == 0 && _buffer.Length > LargeBufferBytes)
         {
-            // A large answer is rare: what it needed is not kept for the small ones that follow.
+            // A large answer is rare, so its buffer is not kept for the small ones that follow.
             _buffer = new byte[SmallBufferBytes];
         }
         else if (have == _buffer.Length)

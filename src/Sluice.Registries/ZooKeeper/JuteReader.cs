@@ -3,25 +3,25 @@ using System.Text;
 
 namespace Sluice.Registries.ZooKeeper;
 
-/// <summary>Reads ZooKeeper's serialization (jute): numbers in big-endian, texts and buffers behind their length in four bytes.</summary>
-/// <remarks>It never trusts a length: whatever a server claims, nothing is read or allocated beyond the bytes that are there.</remarks>
+/// <summary>Reads ZooKeeper's serialization (jute): big-endian numbers, and texts and buffers after their length in four bytes.</summary>
+/// <remarks>It trusts no length: whatever a server claims, nothing is read or allocated beyond the bytes received.</remarks>
 internal ref struct JuteReader(ReadOnlySpan<byte> bytes)
 {
     private ReadOnlySpan<byte> _rest = bytes;
 
-    /// <summary>Bytes that are not read yet.</summary>
+    /// <summary>The number of bytes not read yet.</summary>
     public readonly int Remaining => _rest.Length;
 
     public int ReadInt() => BinaryPrimitives.ReadInt32BigEndian(Take(sizeof(int)));
 
     public long ReadLong() => BinaryPrimitives.ReadInt64BigEndian(Take(sizeof(long)));
 
-    /// <summary>A buffer, valid as long as the bytes that it was read from; one that is null on the wire is empty here.</summary>
+    /// <summary>Reads a buffer, valid as long as the bytes it was read from. A null buffer is empty here.</summary>
     public ReadOnlySpan<byte> ReadBuffer() => Take(Math.Max(ReadLength(), 0));
 
     public string ReadText() => Encoding.UTF8.GetString(ReadBuffer());
 
-    /// <summary>How many items a list has: never more than could stand in the bytes that are left.</summary>
+    /// <summary>Reads the number of items of a list, never more than fit in the remaining bytes.</summary>
     /// <param name="leastBytes">The fewest bytes that an item takes.</param>
     public int ReadCount(int leastBytes)
     {
@@ -47,5 +47,5 @@ internal ref struct JuteReader(ReadOnlySpan<byte> bytes)
         return taken;
     }
 
-    private static ZooKeeperException Short() => new("it sent an answer that is shorter than what it says");
+    private static ZooKeeperException Short() => new("it sent an answer that is shorter than it claims");
 }

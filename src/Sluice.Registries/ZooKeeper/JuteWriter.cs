@@ -3,19 +3,19 @@ using System.Text;
 
 namespace Sluice.Registries.ZooKeeper;
 
-/// <summary>Collects frames to send, each behind its length, in ZooKeeper's serialization (jute).</summary>
+/// <summary>Collects frames to send, each after its length, in ZooKeeper's serialization (jute).</summary>
 internal sealed class JuteWriter
 {
     private byte[] _buffer = new byte[1024];
     private int _length;
     private int _frame;
 
-    /// <summary>What was written since the last <see cref="Clear"/>; valid until more is written.</summary>
+    /// <summary>The bytes written since the last <see cref="Clear"/>, valid until more is written.</summary>
     public ReadOnlyMemory<byte> Written => _buffer.AsMemory(0, _length);
 
     public void Clear() => _length = 0;
 
-    /// <summary>Begins a frame; <see cref="EndFrame"/> fills in its length.</summary>
+    /// <summary>Begins a frame. <see cref="EndFrame"/> fills in its length.</summary>
     public void BeginFrame()
     {
         _frame = _length;

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Sluice.Registries.ZooKeeper;
 
-/// <summary>One connection to one server: the session's handshake, frames, pings, and the end of a server that says nothing more.</summary>
+/// <summary>A connection to one server: the session's handshake, frames, pings, and the timeout of a silent server.</summary>
 internal sealed class ZooKeeperConnection : IAsyncDisposable
 {
     private static readonly TimeSpan FarewellTimeout = TimeSpan.FromSeconds(1);
@@ -13,10 +13,10 @@ internal sealed class ZooKeeperConnection : IAsyncDisposable
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly CancellationToken _stop;
 
-    /// <summary>Ends what waits for the server: when we are stopped, and when it has said nothing for <see cref="_patience"/>.</summary>
+    /// <summary>Cancels waiting for the server: if the registry is stopped, or the server was silent for <see cref="_patience"/>.</summary>
     private readonly CancellationTokenSource _silence;
 
-    /// <summary>How long the server may say nothing: two thirds of the session timeout, and less until it has taken us.</summary>
+    /// <summary>How long the server may be silent: two thirds of the session timeout, and less before the handshake is complete.</summary>
     private TimeSpan _patience;
 
     private Task _pinging = Task.CompletedTask;
@@ -29,11 +29,11 @@ internal sealed class ZooKeeperConnection : IAsyncDisposable
         _silence = CancellationTokenSource.CreateLinkedTokenSource(stop);
     }
 
-    /// <summary>True where an answer is here already.</summary>
+    /// <summary>Whether a frame has arrived already.</summary>
     public bool HasFrame => _frames.HasFrame;
 
-    /// <summary>Connects, and takes up the session, or begins one where there is none or it has expired.</summary>
-    /// <exception cref="ZooKeeperException">The server cannot be reached, or does not take us.</exception>
+    /// <summary>Connects, and continues the session, or starts one if there is none or it has expired.</summary>
+    /// <exception cref="ZooKeeperException">The server cannot be reached, or rejects the session.</exception>
     public static async Task<ZooKeeperConnection> OpenAsync(
         IPEndPoint server, ZooKeeperSession session, ZooKeeperOptions options, CancellationToken stop)
     {
@@ -41,7 +41,7 @@ internal sealed class ZooKeeperConnection : IAsyncDisposable
         ZooKeeperConnection connection = await ConnectAsync(server, session, options, stop).ConfigureAwait(false);
         if (session.Id == 0 && known)
         {
-            // Expired: a server answers this with a timeout of 0 and hangs up.
+            // If the session has expired, a server answers with a timeout of 0 and closes the connection.
             await connection.DisposeAsync().ConfigureAwait(false);
             connection = await ConnectAsync(server, session, options, stop).ConfigureAwait(false);
         }
@@ -49,7 +49,7 @@ internal sealed class ZooKeeperConnection : IAsyncDisposable
         if (session.Id == 0)
         {
             await connection.DisposeAsync().ConfigureAwait(false);
-            throw new ZooKeeperException("it gives us no session");
+            throw new ZooKeeperException("it grants no session");
         }
 
         connection.AllowSilenceFor(TwoThirdsOf(session.Timeout));
@@ -57,7 +57,7 @@ internal sealed class ZooKeeperConnection : IAsyncDisposable
         return connection;
     }
 
-    /// <summary>Sends frames, whole.</summary>
+    /// <summary>Sends whole frames.</summary>
     public async Task WriteAsync(ReadOnlyMemory<byte> frames)
     {
         try
@@ -78,9 +78,9 @@ internal sealed class ZooKeeperConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>The next frame, valid until the next call.</summary>
-    /// <exception cref="ZooKeeperException">The connection is lost, or the server has said nothing for too long.</exception>
-    /// <exception cref="OperationCanceledException">We are stopped.</exception>
+    /// <summary>Returns the next frame, valid until the next call.</summary>
+    /// <exception cref="ZooKeeperException">The connection is lost, or the server was silent for too long.</exception>
+    /// <exception cref="OperationCanceledException">The registry is stopped.</exception>
     public async ValueTask<ReadOnlyMemory<byte>> ReadAsync()
     {
         try
@@ -95,7 +95,7 @@ internal sealed class ZooKeeperConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the session, so that the ensemble need not wait for its timeout. What goes wrong now does not matter any more.</summary>
+    /// <summary>Ends the session, so that the ensemble need not wait for its timeout. Failures no longer matter here.</summary>
     public async Task CloseSessionAsync()
     {
         using var deadline = new CancellationTokenSource(FarewellTimeout);
@@ -109,7 +109,7 @@ internal sealed class ZooKeeperConnection : IAsyncDisposable
             await _writing.WaitAsync(deadline.Token).ConfigureAwait(false);
             await _frames.WriteAsync(writer.Written, deadline.Token).ConfigureAwait(false);
 
-            // The server hangs up when the session is over. A socket that is closed while answers lie in it is reset, and the farewell with it.
+            // Wait until the server closes the connection. A socket closed with unread answers is reset, and the request is lost with it.
             while (await _frames.ReadAsync(deadline.Token).ConfigureAwait(false) is not null)
             {
             }
@@ -190,7 +190,7 @@ internal sealed class ZooKeeperConnection : IAsyncDisposable
         writer.WriteLong(_session.Id);
         writer.WriteBuffer(_session.Password);
 
-        // A server that has lost its ensemble (read-only mode) is not taken: it would answer, and never see a change.
+        // A server that has lost its ensemble (read-only mode) is not accepted: it would answer, but never see a change.
         writer.WriteTruth(false);
         writer.EndFrame();
         await WriteAsync(writer.Written).ConfigureAwait(false);
@@ -209,7 +209,9 @@ internal sealed class ZooKeeperConnection : IAsyncDisposable
         _session.Timeout = TimeSpan.FromMilliseconds(Math.Clamp(milliseconds, 1, 86_400_000));
     }
 
-    /// <summary>At a third of the timeout, whatever else is sent: two of them may go missing before the server is given up, or forgets us.</summary>
+    /// <summary>
+    /// Sends pings at a third of the timeout, whatever else is sent. Two may be lost before either side gives up the session.
+    /// </summary>
     private async Task PingAsync()
     {
         var writer = new JuteWriter();
@@ -219,13 +221,13 @@ internal sealed class ZooKeeperConnection : IAsyncDisposable
         writer.EndFrame();
         while (true)
         {
-            // What goes wrong here is seen, and said, by the one who reads.
+            // Reading reports failures of the connection.
             await Task.Delay(_session.Timeout / 3, _silence.Token).ConfigureAwait(false);
             await WriteAsync(writer.Written).ConfigureAwait(false);
         }
     }
 
-    /// <summary>True where the connection failed, and we were not stopped.</summary>
+    /// <summary>Returns whether the connection failed, rather than being stopped.</summary>
     private bool IsLoss(Exception failure) =>
         failure is IOException || (failure is OperationCanceledException && !_stop.IsCancellationRequested);
 

@@ -1,11 +1,11 @@
 namespace Sluice.Registries.ZooKeeper;
 
-/// <summary>Answers of a server (KeeperException.Code) that mean something here. Any other one ends the connection.</summary>
+/// <summary>Error codes of a server (KeeperException.Code) with a meaning here. Any other one ends the connection.</summary>
 internal enum ZooKeeperError
 {
     Ok = 0,
 
-    /// <summary>The server does not know the request, and ends the session: addWatch before ZooKeeper 3.6.</summary>
+    /// <summary>The server does not know the request and ends the session, as with addWatch before ZooKeeper 3.6.</summary>
     Unimplemented = -6,
 
     NoNode = -101,

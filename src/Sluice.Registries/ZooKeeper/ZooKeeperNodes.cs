@@ -6,7 +6,9 @@ using Sluice.Transport.Files;
 
 namespace Sluice.Registries.ZooKeeper;
 
-/// <summary>The registry ZooKeeper: each child of one znode is a node, its name the node's name, its data the node's value. Nothing is ever written.</summary>
+/// <summary>
+/// Nodes in ZooKeeper: each child of one znode is a node, with its name and its data as the value. Nothing is ever written.
+/// </summary>
 public sealed class ZooKeeperNodes : INodeSource
 {
     /// <summary>Name of the strategy.</summary>
@@ -17,14 +19,14 @@ public sealed class ZooKeeperNodes : INodeSource
     private ZooKeeperSession _session = new();
     private bool _recursive;
 
-    /// <summary>Creates it.</summary>
-    /// <exception cref="ArgumentException">The path is none, or the timeout is not from 0.1 s to a day.</exception>
+    /// <summary>Creates the source.</summary>
+    /// <exception cref="ArgumentException">The path is invalid, or the timeout is not from 0.1 s to a day.</exception>
     public ZooKeeperNodes(ZooKeeperOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         if (!ZooKeeperServers.IsPath(options.Path))
         {
-            throw new ArgumentException($"'{options.Path}' is no path of ZooKeeper", nameof(options));
+            throw new ArgumentException($"'{options.Path}' is not a path of ZooKeeper", nameof(options));
         }
 
         ArgumentOutOfRangeException.ThrowIfLessThan(options.SessionTimeout, TimeSpan.FromSeconds(0.1), nameof(options));
@@ -55,15 +57,20 @@ public sealed class ZooKeeperNodes : INodeSource
             }
             catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
             {
-                // Another password: a session keeps what it was entered with, so the next one is new.
+                // A session keeps the user it was started with, so another password needs a new session.
                 _session = new ZooKeeperSession();
             }
         }
     }
 
-    /// <summary>Cancels once the user or the password is another one.</summary>
+    /// <summary>Cancels when the user or the password has changed.</summary>
     private SettledWatch<string>? Watch(string user, CancellationTokenSource another) => _options.ReadUser is { } read
-        ? new SettledWatch<string>(user, () => TryRead(read) ?? user, (one, other) => string.Equals(one, other, StringComparison.Ordinal), _ => Cancel(another), TimeProvider.System)
+        ? new SettledWatch<string>(
+            user,
+            () => TryRead(read) ?? user,
+            (one, other) => string.Equals(one, other, StringComparison.Ordinal),
+            _ => Cancel(another),
+            TimeProvider.System)
         : null;
 
     private static string? TryRead(Func<string> read)
@@ -72,7 +79,7 @@ public sealed class ZooKeeperNodes : INodeSource
         {
             return read();
         }
-#pragma warning disable CA1031 // What is being replaced may not be readable for a moment; a timer's fault would end the process.
+#pragma warning disable CA1031 // A file being replaced may be unreadable for a moment, and an exception on a timer would end the process.
         catch (Exception)
 #pragma warning restore CA1031
         {
@@ -88,7 +95,7 @@ public sealed class ZooKeeperNodes : INodeSource
         }
         catch (ObjectDisposedException)
         {
-            // The last look was still under way when the watch ended.
+            // The last check was still running when the watch ended.
         }
     }
 
@@ -108,7 +115,7 @@ public sealed class ZooKeeperNodes : INodeSource
             }
             catch (ZooKeeperException failure) when (failure.Error == ZooKeeperError.Unimplemented && _recursive)
             {
-                // Older than 3.6. Such a server ends the session of whoever asks for what it does not know.
+                // The server is older than 3.6. It ends the session after an unknown request.
                 _recursive = false;
                 _session = new ZooKeeperSession();
             }
@@ -119,7 +126,7 @@ public sealed class ZooKeeperNodes : INodeSource
         }
     }
 
-    /// <summary>Asks the servers in random order, so that the gateways of a fleet spread over them.</summary>
+    /// <summary>Tries the servers in random order, so that the gateways of a fleet spread over them.</summary>
     private async Task<ZooKeeperConnection> ConnectAsync(CancellationToken cancellation)
     {
         List<IPEndPoint> servers = await AddressesAsync(cancellation).ConfigureAwait(false);
@@ -137,15 +144,15 @@ public sealed class ZooKeeperNodes : INodeSource
                 reached += failure.Unreached ? 0 : 1;
                 hungUp += failure.HungUp ? 1 : 0;
 
-                // A server that is there and does not want us says more than one that is down.
+                // A server that rejects us explains more than one that is down.
                 last = last?.HungUp == true && !failure.HungUp ? last : failure;
             }
         }
 
         if (hungUp > 0 && hungUp == reached)
         {
-            // So they treat a client that has seen more than they have, which never ends if the ensemble was set up anew, without its data. Servers that
-            // are down have no say: one of a list may never come back.
+            // Servers do this to a client that has seen more than they have. If the ensemble was set up again without its data, that never
+            // ends. Servers that are down do not count, because one of a list may never come back.
             _session = new ZooKeeperSession();
         }
 

@@ -1,6 +1,6 @@
 namespace Sluice.Registries.ZooKeeper;
 
-/// <summary>Kinds of requests (ZooDefs.OpCode): those that read, and no other.</summary>
+/// <summary>Kinds of requests (ZooDefs.OpCode), none of which writes.</summary>
 internal enum ZooKeeperRequest
 {
     Exists = 3,

@@ -3,10 +3,10 @@ using Sluice.Gateway.Routing;
 
 namespace Sluice.Registries.ZooKeeper;
 
-/// <summary>The servers of an ensemble, and the path below which everything is, as ZooKeeper's own clients write it: <c>a:2181,b:2181/root</c>.</summary>
+/// <summary>The servers of an ensemble and the root path, as ZooKeeper's own clients write them: <c>a:2181,b:2181/root</c>.</summary>
 public sealed class ZooKeeperServers
 {
-    /// <summary>The port of a server that is written without one.</summary>
+    /// <summary>The port of a server without one.</summary>
     public const int DefaultPort = 2181;
 
     private const int MaxServers = 100;
@@ -17,13 +17,13 @@ public sealed class ZooKeeperServers
         Root = root;
     }
 
-    /// <summary>The servers, 1 to 100, each an address or a name, and a port.</summary>
+    /// <summary>The servers, 1 to 100, each an address or name with a port.</summary>
     public IReadOnlyList<Backend> Servers { get; }
 
-    /// <summary>The path that every other path is below: empty, or one that begins with / and does not end with it.</summary>
+    /// <summary>The root of all other paths: empty, or a path that begins with / and does not end with it.</summary>
     public string Root { get; }
 
-    /// <summary>Reads <c>host[:port],host[:port]…[/root]</c>; IPv6 stands in brackets.</summary>
+    /// <summary>Reads <c>host[:port],host[:port]…[/root]</c>; IPv6 addresses are in brackets.</summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out ZooKeeperServers? servers)
     {
         servers = null;
@@ -50,7 +50,10 @@ public sealed class ZooKeeperServers
         return servers is not null;
     }
 
-    /// <summary>Whether a text is a path of ZooKeeper: <c>/</c>, or names behind a / each; no name is empty, "." or "..", or has control characters.</summary>
+    /// <summary>
+    /// Returns whether a text is a path of ZooKeeper: <c>/</c>, or names after a / each. No name is empty, "." or "..", or has control
+    /// characters.
+    /// </summary>
     public static bool IsPath(string? path)
     {
         if (path is null || path.Length is 0 or > 1024 || path[0] != '/')
@@ -59,10 +62,11 @@ public sealed class ZooKeeperServers
         }
 
         return path.Length == 1 || path[1..].Split('/').All(name =>
-            name is not ("" or "." or "..") && name.All(c => c is >= ' ' and (< '\x7f' or > '\x9f') and (< '\ud800' or (> '\uf8ff' and < '\ufff0'))));
+            name is not ("" or "." or "..")
+                && name.All(c => c is >= ' ' and (< '\x7f' or > '\x9f') and (< '\ud800' or (> '\uf8ff' and < '\ufff0'))));
     }
 
-    /// <summary>As it was written, without the root.</summary>
+    /// <summary>Returns the servers as they were written, without the root.</summary>
     public override string ToString() => string.Join(',', Servers);
 
     private static bool TryParseServer(string text, [NotNullWhen(true)] out Backend? server) =>

@@ -1,6 +1,6 @@
 namespace Sluice.Registries.ZooKeeper;
 
-/// <summary>A session: what the next connection shows, so that the ensemble knows us again and leaves no dead session behind.</summary>
+/// <summary>A session, with which the next connection continues, so that the ensemble keeps no dead session.</summary>
 internal sealed class ZooKeeperSession
 {
     /// <summary>0 = none yet.</summary>
@@ -9,9 +9,9 @@ internal sealed class ZooKeeperSession
     /// <summary>The session's secret; 16 bytes from a real server.</summary>
     public byte[] Password { get; set; } = new byte[16];
 
-    /// <summary>How far we have seen; a server that is behind it refuses us, so that we never read what is older than what we know.</summary>
+    /// <summary>The last transaction seen. A server that has not reached it rejects the session, so that nothing older is read.</summary>
     public long LastSeen { get; set; }
 
-    /// <summary>After so long without a sign of us the ensemble forgets the session. It may differ from what was asked for.</summary>
+    /// <summary>The ensemble ends the session after this time without a message. It may differ from the requested timeout.</summary>
     public TimeSpan Timeout { get; set; }
 }

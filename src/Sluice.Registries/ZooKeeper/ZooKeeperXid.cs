@@ -1,6 +1,6 @@
 namespace Sluice.Registries.ZooKeeper;
 
-/// <summary>Numbers that an answer carries where it is no answer to a numbered request (ClientCnxn).</summary>
+/// <summary>Numbers of frames that do not answer a numbered request (ClientCnxn).</summary>
 internal static class ZooKeeperXid
 {
     public const int Event = -1;

@@ -11,10 +11,10 @@ internal static class Jwks
     private const int MaxNameChars = 100;
 
     /// <summary>
-    /// Reads every key that signatures can be verified with. Others, such as those for encryption, are passed over; of those that are malformed or too weak
-    /// <see cref="TokenKeySet.PassedOver"/> tells.
+    /// Reads every key that can verify signatures. Other keys, such as those for encryption, are ignored. <see cref="TokenKeySet.Skipped"/>
+    /// lists those that are malformed or too weak.
     /// </summary>
-    /// <exception cref="TokenKeyException">It is no JWKS, a key in it is private, or none can be used.</exception>
+    /// <exception cref="TokenKeyException">It is not a JWKS, a key in it is private, or none can be used.</exception>
     public static TokenKeySet Read(KeyFile file)
     {
         try
@@ -25,7 +25,7 @@ internal static class Jwks
             JsonElement[] entries = !root.TryGetProperty("keys", out JsonElement list) ? [root] : [.. list.EnumerateArray()];
             if (entries.Length > MaxKeys)
             {
-                throw new TokenKeyException(file.Path, $"has more than {MaxKeys} keys; take old ones out");
+                throw new TokenKeyException(file.Path, $"has more than {MaxKeys} keys; remove old ones");
             }
 
             return Read(file.Path, entries);
@@ -36,11 +36,11 @@ internal static class Jwks
         }
     }
 
-    /// <summary>One key that cannot be used costs nobody the others: issuers put in what this gateway has no need of.</summary>
+    /// <summary>A key that cannot be used does not affect the others: issuers add keys that this gateway does not need.</summary>
     private static TokenKeySet Read(string path, JsonElement[] entries)
     {
         var keys = new List<TokenKey>();
-        var passedOver = new List<string>();
+        var skipped = new List<string>();
         foreach (JsonElement entry in entries)
         {
             string? problem;
@@ -51,33 +51,37 @@ internal static class Jwks
                     keys.Add(key);
                 }
             }
-            catch (Exception failure) when (failure is InvalidOperationException or KeyNotFoundException or FormatException or CryptographicException or ArgumentException)
+            catch (Exception failure) when (
+                failure is InvalidOperationException or KeyNotFoundException or FormatException or CryptographicException
+                    or ArgumentException)
             {
                 problem = "is malformed";
             }
 
             if (problem is not null)
             {
-                passedOver.Add($"{NameOf(entry)} {problem}");
+                skipped.Add($"{NameOf(entry)} {problem}");
             }
         }
 
-        // An RSA and an EC key may share theirs (RFC 7517, section 4.5): a token's algorithm says which it means.
+        // An RSA and an EC key may share their kid (RFC 7517, section 4.5): a token's algorithm selects one.
         if (keys.Where(key => key.Id is not null).GroupBy(key => (key.Id, key.Kind)).Any(group => group.Count() > 1))
         {
             throw new TokenKeyException(path, "has two keys of one kind with one kid; give each its own");
         }
 
-        string problems = string.Join("; ", passedOver);
-        return keys.Count > 0 ? new TokenKeySet(keys, $"a JWKS with {keys.Count} keys") { PassedOver = problems.Length > 0 ? problems : null }
+        string problems = string.Join("; ", skipped);
+        return keys.Count > 0 ? new TokenKeySet(keys, $"a JWKS with {keys.Count} keys") { Skipped = problems.Length > 0 ? problems : null }
             : problems.Length > 0 ? throw new TokenKeyException(path, $"holds no key that can be used: {problems}")
-            : throw new TokenKeyException(path, "holds no key for signatures; it needs one with \"use\":\"sig\" or without \"use\"");
+            : throw new TokenKeyException(path, "holds no key for signatures; add one with \"use\":\"sig\" or without \"use\"");
     }
 
-    /// <summary>How a message calls a key: by its <c>kid</c>, where that is text that can stand there.</summary>
+    /// <summary>Returns how messages call a key: by its <c>kid</c>, if that is printable.</summary>
     private static string NameOf(JsonElement entry)
     {
-        string? id = entry.ValueKind == JsonValueKind.Object && entry.TryGetProperty("kid", out JsonElement kid) && kid.ValueKind == JsonValueKind.String
+        string? id = entry.ValueKind == JsonValueKind.Object
+            && entry.TryGetProperty("kid", out JsonElement kid)
+            && kid.ValueKind == JsonValueKind.String
             ? kid.GetString()
             : null;
         return id is null ? "a key without a kid"
@@ -99,7 +103,8 @@ internal static class Jwks
 
         if (kind is not "oct" && entry.TryGetProperty("d", out _))
         {
-            throw new TokenKeyException(path, "holds a private key (\"d\"), which a gateway has no need of; take it out, and keep it where tokens are made");
+            throw new TokenKeyException(
+                path, "holds a private key (\"d\"), which a gateway does not need; remove it, and keep it where tokens are made");
         }
 
         TokenKey? key = kind switch
@@ -141,8 +146,8 @@ internal static class Jwks
         {
             if (bytes.Length != curve.Bytes)
             {
-                problem = $"has {bytes.Length} bytes as its \"{coordinate}\", and {name} needs {curve.Bytes}, zeros in front included (RFC 7518, section 6.2.1.2); "
-                    + "have the issuer write it in full";
+                problem = $"has {bytes.Length} bytes as its \"{coordinate}\", and {name} needs {curve.Bytes}, including leading zeros "
+                    + "(RFC 7518, section 6.2.1.2); have the issuer write it in full";
                 return null;
             }
         }
@@ -160,9 +165,12 @@ internal static class Jwks
         return problem is null ? TokenKey.OfSecret(secret) : null;
     }
 
-    private static string? Text(JsonElement entry, string name) => entry.TryGetProperty(name, out JsonElement value) ? value.GetString() : null;
+    private static string? Text(JsonElement entry, string name) =>
+        entry.TryGetProperty(name, out JsonElement value) ? value.GetString() : null;
 
-    /// <summary>Reads base64url, and plain base64 or padding too, as some issuers write them: a key is no credential that needs one spelling.</summary>
+    /// <summary>
+    /// Decodes base64url, and also padding or plain base64, which some issuers write. A key, unlike a token, may have several spellings.
+    /// </summary>
     private static byte[] Bytes(JsonElement entry, string name)
     {
         string text = entry.GetProperty(name).GetString() ?? "";

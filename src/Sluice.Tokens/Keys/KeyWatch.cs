@@ -3,10 +3,11 @@ using Sluice.Transport.Files;
 
 namespace Sluice.Tokens.Keys;
 
-/// <summary>Watches a key file, and says when it holds other keys. One that cannot be used is told once, and the keys before it stay.</summary>
+/// <summary>
+/// Watches a key file and reports new keys. A file that cannot be used is logged once, and the previous keys stay in use.
+/// </summary>
 /// <remarks>
-/// The file is small, so that it is read and compared: that misses nothing, neither a link that is swapped nor a change within the
-/// resolution of its time.
+/// The file is small, so it is read and compared. That misses neither a swapped link nor a change within the resolution of the file's time.
 /// </remarks>
 internal sealed class KeyWatch : IDisposable
 {
@@ -52,7 +53,7 @@ internal sealed class KeyWatch : IDisposable
         {
             KeyLog.NotRenewed(_logger, _path, failure.Problem);
         }
-#pragma warning disable CA1031 // A timer's fault would end the process; the keys in use are still good.
+#pragma warning disable CA1031 // An exception on a timer would end the process, and the keys in use are still good.
         catch (Exception failure)
 #pragma warning restore CA1031
         {
@@ -60,7 +61,7 @@ internal sealed class KeyWatch : IDisposable
         }
     }
 
-    /// <summary>What a look found: the file, or why it cannot be read, which counts as no bytes.</summary>
+    /// <summary>A file as it was read, or why it cannot be read. That counts as no bytes.</summary>
     private readonly record struct Seen(KeyFile? File, TokenKeyException? Problem)
     {
         public ReadOnlySpan<byte> Bytes => File is null ? default : File.Bytes;

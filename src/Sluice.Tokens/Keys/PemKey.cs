@@ -14,15 +14,17 @@ internal static class PemKey
 
     private static ReadOnlySpan<byte> EcOidInDer => [0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
 
-    /// <summary>Reads the one public key of a file.</summary>
-    /// <exception cref="TokenKeyException">It holds none, several, a private one, or one that is too weak.</exception>
+    /// <summary>Reads the only public key of a file.</summary>
+    /// <exception cref="TokenKeyException">The file holds none, several, a private key, or a key that is too weak.</exception>
     public static TokenKey ReadPublic(KeyFile file)
     {
         List<(string Label, byte[] Data)> blocks = Blocks(file);
         if (blocks.Exists(block => block.Label.EndsWith("PRIVATE KEY", StringComparison.Ordinal)))
         {
             throw new TokenKeyException(
-                file.Path, "holds a private key, which a gateway has no need of; make the public one with: openssl pkey -in private.pem -pubout > public.pem");
+                file.Path,
+                "holds a private key, which a gateway does not need; "
+                + "make the public one with: openssl pkey -in private.pem -pubout > public.pem");
         }
 
         byte[][] keys = [.. blocks.Where(block => block.Label is "PUBLIC KEY").Select(block => block.Data)];
@@ -30,23 +32,26 @@ internal static class PemKey
         {
             1 => FromPublicKeyInfo(file.Path, keys[0]),
             0 => throw new TokenKeyException(
-                file.Path, "holds no PUBLIC KEY; make one with: openssl pkey -in private.pem -pubout (or openssl x509 -in cert.pem -pubkey -noout)"),
+                file.Path,
+                "holds no PUBLIC KEY; make one with: openssl pkey -in private.pem -pubout (or openssl x509 -in cert.pem -pubkey -noout)"),
             _ => throw new TokenKeyException(file.Path, "holds several keys; write them as a JWKS, in which each has its kid"),
         };
     }
 
     /// <summary>Reads the private key of a file.</summary>
-    /// <exception cref="TokenKeyException">It holds none that can sign.</exception>
+    /// <exception cref="TokenKeyException">The file holds no key that can sign.</exception>
     public static AsymmetricAlgorithm ReadPrivate(KeyFile file)
     {
         foreach ((string label, byte[] data) in Blocks(file))
         {
             AsymmetricAlgorithm? key = label switch
             {
-                "PRIVATE KEY" => Import(data, EcOidIsIn(data) ? ECDsa.Create() : RSA.Create(), (algorithm, der) => algorithm.ImportPkcs8PrivateKey(der, out _)),
+                "PRIVATE KEY" => Import(
+                    data, EcOidIsIn(data) ? ECDsa.Create() : RSA.Create(), (algorithm, der) => algorithm.ImportPkcs8PrivateKey(der, out _)),
                 "RSA PRIVATE KEY" => Import(data, RSA.Create(), (algorithm, der) => ((RSA)algorithm).ImportRSAPrivateKey(der, out _)),
                 "EC PRIVATE KEY" => Import(data, ECDsa.Create(), (algorithm, der) => ((ECDsa)algorithm).ImportECPrivateKey(der, out _)),
-                "ENCRYPTED PRIVATE KEY" => throw new TokenKeyException(file.Path, "has a passphrase; take it off with: openssl pkey -in private.pem -out plain.pem"),
+                "ENCRYPTED PRIVATE KEY" =>
+                    throw new TokenKeyException(file.Path, "has a passphrase; remove it with: openssl pkey -in private.pem -out plain.pem"),
                 _ => null,
             };
             if (key is not null)
@@ -56,19 +61,22 @@ internal static class PemKey
 
             if (label.EndsWith("PRIVATE KEY", StringComparison.Ordinal))
             {
-                throw new TokenKeyException(file.Path, "holds a private key that cannot be read; RSA keys and keys on P-256, P-384 and P-521 can");
+                throw new TokenKeyException(
+                    file.Path, "holds a private key that cannot be read; RSA keys and keys on P-256, P-384 and P-521 can");
             }
         }
 
         throw new TokenKeyException(file.Path, "holds no private key, and nothing else can sign");
     }
 
-    /// <summary>What keeps a key from being used; null = nothing.</summary>
+    /// <summary>Returns why a key cannot be used; null = it can.</summary>
     public static string? CheckSize(string path, AsymmetricAlgorithm key) => key switch
     {
         RSA { KeySize: < MinRsaBits } => $"is an RSA key of {key.KeySize} bits, and that can be broken; make one of {MinRsaBits} or more",
-        RSA { KeySize: > MaxRsaBits } => $"is an RSA key of {key.KeySize} bits, and every client would cost too much; make one of {MaxRsaBits} at most",
-        ECDsa ec when !IsKnownCurve(ec) => "is on a curve that no algorithm is for; make one on P-256: openssl ecparam -name prime256v1 -genkey -noout",
+        RSA { KeySize: > MaxRsaBits } =>
+            $"is an RSA key of {key.KeySize} bits, and every client would cost too much; make one of {MaxRsaBits} at most",
+        ECDsa ec when !IsKnownCurve(ec) =>
+            "is on a curve that no algorithm is for; make one on P-256: openssl ecparam -name prime256v1 -genkey -noout",
         _ => null,
     };
 
@@ -87,15 +95,18 @@ internal static class PemKey
         }
         catch (Exception failure) when (failure is CryptographicException or PlatformNotSupportedException or ArgumentException)
         {
-            throw new TokenKeyException(path, "holds a public key that cannot be read; RSA keys and keys on P-256, P-384 and P-521 can", failure);
+            throw new TokenKeyException(
+                path, "holds a public key that cannot be read; RSA keys and keys on P-256, P-384 and P-521 can", failure);
         }
 
-        throw new TokenKeyException(path, "holds a key that is neither RSA nor ECDSA; make one with: openssl ecparam -name prime256v1 -genkey -noout");
+        throw new TokenKeyException(
+            path, "holds a key that is neither RSA nor ECDSA; make one with: openssl ecparam -name prime256v1 -genkey -noout");
     }
 
     private static bool IsKnownCurve(ECDsa key) =>
         key.ExportParameters(false).Curve.Oid is { } oid
-        && (oid.Value ?? oid.FriendlyName) is "1.2.840.10045.3.1.7" or "1.3.132.0.34" or "1.3.132.0.35" or "nistP256" or "nistP384" or "nistP521";
+        && (oid.Value ?? oid.FriendlyName) is
+            "1.2.840.10045.3.1.7" or "1.3.132.0.34" or "1.3.132.0.35" or "nistP256" or "nistP384" or "nistP521";
 
     private static AsymmetricAlgorithm? Import(byte[] der, AsymmetricAlgorithm algorithm, Action<AsymmetricAlgorithm, byte[]> import)
     {
@@ -111,7 +122,7 @@ internal static class PemKey
         }
     }
 
-    /// <summary>PKCS #8 names the algorithm within its first bytes: 1.2.840.10045.2.1.</summary>
+    /// <summary>Returns whether PKCS #8 names the algorithm 1.2.840.10045.2.1, within its first bytes.</summary>
     private static bool EcOidIsIn(byte[] pkcs8) =>
         pkcs8.AsSpan(0, Math.Min(pkcs8.Length, 32)).IndexOf(EcOidInDer) >= 0;
 

@@ -5,18 +5,19 @@ using System.Text;
 
 namespace Sluice.Tokens.Keys;
 
-/// <summary>Knows keys that others may know, in the forms in which they are handed round. As a secret, one of them would let everybody sign.</summary>
+/// <summary>Recognizes public keys in the usual forms. Used as a secret, such a key would let everybody sign.</summary>
 internal static class PublicKeyForms
 {
     private static readonly SearchValues<byte> Blanks = SearchValues.Create(" \t\r\n"u8);
 
-    /// <summary>Keys as text begin with one of these: those of ssh-keygen, JSON of any kind.</summary>
+    /// <summary>What keys as text begin with: those of ssh-keygen, and JSON of any kind.</summary>
     private static readonly string[] Beginnings = ["ssh-", "ecdsa-sha2-", "---- BEGIN SSH2", "{", "["];
 
-    /// <summary>True for JSON: a JWK, a JWKS, or the list inside it alone.</summary>
-    public static bool IsJson(ReadOnlySpan<byte> file) => file.IndexOfAnyExcept(Blanks) is >= 0 and var first && file[first] is (byte)'{' or (byte)'[';
+    /// <summary>Returns whether the file is JSON: a JWK, a JWKS, or the list of a JWKS.</summary>
+    public static bool IsJson(ReadOnlySpan<byte> file) =>
+        file.IndexOfAnyExcept(Blanks) is >= 0 and var first && file[first] is (byte)'{' or (byte)'[';
 
-    /// <summary>True where a file holds such a key.</summary>
+    /// <summary>Returns whether a file holds such a key.</summary>
     public static bool AreIn(ReadOnlySpan<byte> file)
     {
         string text = TextOf(file);
@@ -26,16 +27,23 @@ internal static class PublicKeyForms
             || IsDerInBase64(text);
     }
 
-    /// <summary>True where a file holds the address of a key, and so nothing that is secret.</summary>
-    public static bool AreWhere(ReadOnlySpan<byte> file) =>
+    /// <summary>Returns whether a file holds the address of a key, which is not secret.</summary>
+    public static bool IsAddress(ReadOnlySpan<byte> file) =>
         TextOf(file) is var text
-        && (text.StartsWith("https://", StringComparison.OrdinalIgnoreCase) || text.StartsWith("http://", StringComparison.OrdinalIgnoreCase));
+        && (text.StartsWith("https://", StringComparison.OrdinalIgnoreCase)
+            || text.StartsWith("http://", StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>The file as ASCII. UTF-16, which some editors and shells write, is that with a zero beside each letter, and a mark in front.</summary>
+    /// <summary>
+    /// Returns the file as ASCII. UTF-16, which some editors and shells write, is ASCII with a zero beside each letter, after a byte order
+    /// mark.
+    /// </summary>
     private static string TextOf(ReadOnlySpan<byte> file) =>
-        Encoding.Latin1.GetString(file).Replace("\0", "", StringComparison.Ordinal).TrimStart('\xff', '\xfe', '\xef', '\xbb', '\xbf').Trim();
+        Encoding.Latin1.GetString(file)
+            .Replace("\0", "", StringComparison.Ordinal)
+            .TrimStart('\xff', '\xfe', '\xef', '\xbb', '\xbf')
+            .Trim();
 
-    /// <summary>The body of a PEM without its marker lines, as many tools want it.</summary>
+    /// <summary>Returns whether a text is the body of a PEM without its marker lines, as many tools expect it.</summary>
     private static bool IsDerInBase64(string text)
     {
         string letters = text.Replace('+', '-').Replace('/', '_');
@@ -43,8 +51,8 @@ internal static class PublicKeyForms
     }
 
     /// <summary>
-    /// A public key, private key or certificate in DER is one SEQUENCE of whole elements. Of random bytes one in 65,536 begins like that, and hardly any
-    /// goes on so.
+    /// Returns whether bytes are a public key, private key or certificate in DER: one SEQUENCE of whole elements. One in 65,536 random
+    /// files begins like that, and hardly any continues so.
     /// </summary>
     private static bool IsDer(ReadOnlySpan<byte> bytes)
     {

@@ -1,14 +1,14 @@
 namespace Sluice.Tokens.Keys;
 
-/// <summary>A key file cannot be used. The message says why, and the remedy; nothing of the key is in it.</summary>
+/// <summary>A key file cannot be used. The message says why and how to fix it, without any part of the key.</summary>
 /// <param name="file">The file.</param>
-/// <param name="problem">What is wrong with it, and the remedy.</param>
-/// <param name="inner">What the system said, if anything.</param>
+/// <param name="problem">What is wrong, and how to fix it.</param>
+/// <param name="inner">The system's exception, if any.</param>
 public sealed class TokenKeyException(string file, string problem, Exception? inner = null) : IOException($"{file}: {problem}", inner)
 {
     /// <summary>The file.</summary>
     public string File { get; } = file;
 
-    /// <summary>What is wrong with it, and the remedy, without the file's name.</summary>
+    /// <summary>What is wrong and how to fix it, without the file's name.</summary>
     public string Problem { get; } = problem;
 }

@@ -1,20 +1,20 @@
 namespace Sluice.Tokens.Keys;
 
-/// <summary>The keys of one file. For every token there is one key to try, or none: a client cannot make the gateway try them all.</summary>
+/// <summary>The keys of one file. Each token has at most one key to try, so that a client cannot make the gateway try them all.</summary>
 internal sealed class TokenKeySet(IReadOnlyList<TokenKey> keys, string description)
 {
     /// <summary>The keys.</summary>
     public IReadOnlyList<TokenKey> All => keys;
 
-    /// <summary>What it is, for logs and messages: <c>a secret of 64 bytes</c>.</summary>
+    /// <summary>What the keys are, for logs and messages, such as <c>a secret of 64 bytes</c>.</summary>
     public string Description => description;
 
-    /// <summary>Keys of the file that cannot be used, and why, for the operator; null = none.</summary>
-    public string? PassedOver { get; init; }
+    /// <summary>The keys of the file that cannot be used, and why, for the operator; null = none.</summary>
+    public string? Skipped { get; init; }
 
     /// <summary>
-    /// Finds the key: the one that the token names; a token that names none gets the only one that fits. A file with a single key without
-    /// a name does not mind what tokens call it.
+    /// Finds the key that the token names. A token that names none gets the only key that fits. If the file has a single key without a
+    /// name, tokens may call it anything.
     /// </summary>
     public TokenKey? Find(string? id, JwtAlgorithm algorithm)
     {

@@ -1,6 +1,6 @@
 namespace Sluice.Tokens.Making;
 
-/// <summary>What a token is to say. It names either a host and a port, or a node.</summary>
+/// <summary>The contents of a token to create. It names either a host and a port, or a node.</summary>
 public sealed record RouteToken
 {
     /// <summary>Claim <c>host</c>: an address or a name.</summary>
@@ -12,10 +12,10 @@ public sealed record RouteToken
     /// <summary>Claim <c>node</c>: a name in the gateway's registry.</summary>
     public string? Node { get; init; }
 
-    /// <summary>Claim <c>protocol</c>: <c>tcp</c> or <c>kcp</c>; null = as the client.</summary>
+    /// <summary>Claim <c>protocol</c>: <c>tcp</c> or <c>kcp</c>; null = the client's own.</summary>
     public string? Protocol { get; init; }
 
-    /// <summary>How long it is good; <c>exp</c> is so much later than <c>iat</c>. Whole seconds.</summary>
+    /// <summary>How long the token is valid, in whole seconds: the time from <c>iat</c> to <c>exp</c>.</summary>
     public TimeSpan Lifetime { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Claim <c>iss</c>; empty = none.</summary>

@@ -7,7 +7,7 @@ using Sluice.Tokens.Keys;
 
 namespace Sluice.Tokens.Making;
 
-/// <summary>Makes tokens for the strategy <c>jwt</c>, as <c>sluice token</c> does. A backend that sends its players on can do it with any JWT library.</summary>
+/// <summary>Creates tokens for the strategy <c>jwt</c>, as <c>sluice token</c> does. Any JWT library can do the same.</summary>
 public sealed class TokenMaker
 {
     private readonly JsonWebTokenHandler _library = new() { SetDefaultTimesOnTokenCreation = false };
@@ -19,20 +19,24 @@ public sealed class TokenMaker
         Algorithm = algorithm;
     }
 
-    /// <summary>The algorithm that it signs with.</summary>
+    /// <summary>The algorithm that tokens are signed with.</summary>
     public string Algorithm { get; }
 
-    /// <summary>Reads the key: an HMAC secret, or a private key in PEM without a passphrase.</summary>
-    /// <param name="file">The file.</param>
-    /// <param name="algorithms">Some of <see cref="JwtAlgorithms.Names"/>: the first one that the key is for is taken. None = the usual one for the key: HS256, RS256, or that of its curve.</param>
-    /// <param name="keyId">Written as <c>kid</c>, for gateways with a JWKS; null = none.</param>
+    /// <summary>Reads a key file: an HMAC secret, or a private key in PEM without a passphrase.</summary>
+    /// <param name="file">The key file.</param>
+    /// <param name="algorithms">
+    /// Some of <see cref="JwtAlgorithms.Names"/>, of which the first that fits the key is used. None = the usual one for the key: HS256,
+    /// RS256, or that of its curve.
+    /// </param>
+    /// <param name="keyId">The <c>kid</c>, for gateways with a JWKS; null = none.</param>
     /// <exception cref="TokenKeyException">The file cannot be used, or not for these algorithms.</exception>
     public static TokenMaker FromKeyFile(string file, IReadOnlyList<string>? algorithms = null, string? keyId = null)
     {
         KeyFile read = KeyFile.Read(file);
         if (read.IsJson)
         {
-            throw new TokenKeyException(file, "is a JWKS, and tokens are signed with a private key in PEM or a secret; name the file with that");
+            throw new TokenKeyException(
+                file, "is a JWKS, and tokens are signed with a private key in PEM or a secret; name the file with that");
         }
 
         AsymmetricAlgorithm? pair = read.IsPem ? PemKey.ReadPrivate(read) : null;
@@ -42,11 +46,7 @@ public sealed class TokenMaker
             RSA => Of(JwtKeyKind.Rsa),
             _ => [.. Of(JwtKeyKind.Ec).Where(algorithm => algorithm.KeyBits == pair.KeySize)],
         };
-        JwtAlgorithm chosen = algorithms is null or { Count: 0 }
-            ? possible[0]
-            : algorithms.Select(name => Array.Find(possible, one => string.Equals(one.Name, name, StringComparison.Ordinal))).FirstOrDefault(one => one is not null)
-                ?? throw new TokenKeyException(
-                    file, $"is for {string.Join(", ", possible.Select(one => one.Name))}, not for {string.Join(", ", algorithms)}; name another key or algorithm");
+        JwtAlgorithm chosen = Choose(file, possible, algorithms ?? []);
         SecurityKey key = pair switch
         {
             null => new SymmetricSecurityKey(read.Secret(chosen)),
@@ -57,13 +57,27 @@ public sealed class TokenMaker
         return new TokenMaker(key, chosen.Name);
     }
 
-    /// <summary>Makes a token.</summary>
-    /// <param name="token">What it is to say.</param>
-    /// <param name="now">When it begins to be good.</param>
+    /// <summary>Creates a token.</summary>
+    /// <param name="token">Its contents.</param>
+    /// <param name="now">When it starts to be valid.</param>
     public string Make(RouteToken token, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(token);
         return _library.CreateToken(Payload(token, now), _credentials);
+    }
+
+    private static JwtAlgorithm Choose(string file, JwtAlgorithm[] possible, IReadOnlyList<string> names)
+    {
+        if (names.Count == 0)
+        {
+            return possible[0];
+        }
+
+        string fits = string.Join(", ", possible.Select(algorithm => algorithm.Name));
+        return names
+            .Select(name => Array.Find(possible, algorithm => string.Equals(algorithm.Name, name, StringComparison.Ordinal)))
+            .FirstOrDefault(algorithm => algorithm is not null)
+            ?? throw new TokenKeyException(file, $"is for {fits}, not for {string.Join(", ", names)}; name another key or algorithm");
     }
 
     private static JwtAlgorithm[] Of(JwtKeyKind kind) => [.. JwtAlgorithm.All.Where(algorithm => algorithm.Kind == kind)];

@@ -2,15 +2,18 @@ using System.Buffers;
 
 namespace Sluice.Tokens.Verification;
 
-/// <summary>Tells whether bytes are a JSON object (RFC 8259), without an exception: the framework's reader throws, which makes rubbish dearer than a good token.</summary>
+/// <summary>
+/// Checks whether bytes are a JSON object (RFC 8259) without exceptions. The framework's reader throws, so that garbage would cost more
+/// than a good token.
+/// </summary>
 internal static class JsonShape
 {
     private static readonly SearchValues<byte> EndsPlainText =
         SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(value => (byte)value), (byte)'"', (byte)'\\']);
 
-    /// <summary>True for an object and nothing behind it, with no half of a surrogate pair in a text.</summary>
+    /// <summary>Returns whether the bytes are an object and nothing else, without half a surrogate pair in a text.</summary>
     /// <param name="json">Valid UTF-8.</param>
-    /// <param name="depth">Objects and lists that may stand in each other, the outermost counted.</param>
+    /// <param name="depth">The most levels of nested objects and lists, including the outermost.</param>
     public static bool IsObject(ReadOnlySpan<byte> json, int depth)
     {
         int at = 0;
@@ -52,7 +55,7 @@ internal static class JsonShape
         _ => IsNumber(json, ref at),
     };
 
-    /// <summary>What stands between brackets or braces; in braces each value has a name.</summary>
+    /// <summary>Reads the contents of brackets or braces. In braces each value has a name.</summary>
     private static bool IsList(ReadOnlySpan<byte> json, ref int at, int depth, char end)
     {
         at++;
@@ -132,10 +135,13 @@ internal static class JsonShape
 
         int unit = TakeUnit(json, ref at);
         return unit is >= 0 and (< 0xd800 or > 0xdfff)
-            || (unit is >= 0xd800 and <= 0xdbff && Take(json, ref at, '\\') && Peek(json, at) == 'u' && TakeUnit(json, ref at) is >= 0xdc00 and <= 0xdfff);
+            || (unit is >= 0xd800 and <= 0xdbff
+                && Take(json, ref at, '\\')
+                && Peek(json, at) == 'u'
+                && TakeUnit(json, ref at) is >= 0xdc00 and <= 0xdfff);
     }
 
-    /// <summary>The UTF-16 unit of <c>u</c> and four hexadecimal digits; -1 for anything else.</summary>
+    /// <summary>Returns the UTF-16 unit of <c>u</c> and four hexadecimal digits; -1 for anything else.</summary>
     private static int TakeUnit(ReadOnlySpan<byte> json, ref int at)
     {
         at++;

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Sluice.Tokens.Verification;
 
-/// <summary>Bytes in a buffer of the pool, until disposed.</summary>
+/// <summary>Bytes in a buffer of the pool, until they are disposed.</summary>
 internal readonly struct RentedBytes(byte[] buffer, int length) : IDisposable
 {
     public ReadOnlySpan<byte> Span => buffer.AsSpan(0, length);

@@ -8,13 +8,13 @@ using Sluice.Transport;
 
 namespace Sluice.Tokens.Verification;
 
-/// <summary>What a token says: where its client is to go, and when and from where it may be used. It never changes once it is read.</summary>
+/// <summary>The claims of a token: where its client is routed, and when and from where it may be used. Immutable.</summary>
 internal sealed class RouteClaims : IJsonMembers
 {
-    /// <summary>The last second of the year 9999, as everything after it is a mistake.</summary>
+    /// <summary>The last second of the year 9999. Anything later is a mistake.</summary>
     private const double LastSecond = 253_402_300_799;
 
-    /// <summary>Within it, the framework's decimal is exact.</summary>
+    /// <summary>Up to this length, the framework's decimal is exact.</summary>
     private const int MaxPortChars = 24;
 
     private const int MaxIdChars = 1024;
@@ -29,10 +29,10 @@ internal sealed class RouteClaims : IJsonMembers
     {
     }
 
-    /// <summary>Where it leads, if it names a host.</summary>
+    /// <summary>The backend, if the token names a host.</summary>
     public Resolution Backend { get; private set; }
 
-    /// <summary>The node to look up, if it names one.</summary>
+    /// <summary>The node to look up, if the token names one.</summary>
     public string? Node { get; private set; }
 
     /// <summary><c>exp</c> as seconds since 1970, or null.</summary>
@@ -41,17 +41,17 @@ internal sealed class RouteClaims : IJsonMembers
     /// <summary><c>nbf</c> as seconds since 1970, or null.</summary>
     public double? NotBefore { get; private set; }
 
-    /// <summary>The only address that may use it, without a port; null = any.</summary>
+    /// <summary>The only address that may use the token, without a port; null = any.</summary>
     public NetworkAddress? Client { get; private set; }
 
-    /// <summary>Stands for <c>iss</c> and <c>jti</c> together, in the same few bytes however long they are; null without <c>jti</c>.</summary>
+    /// <summary>A hash of <c>iss</c> and <c>jti</c> together; null without <c>jti</c>.</summary>
     public UInt128? Id { get; private set; }
 
-    /// <summary>Reads a payload; says what is wrong with it without repeating any of it.</summary>
+    /// <summary>Reads a payload. A problem is described without repeating any of it.</summary>
     public static RouteClaims? Read(ReadOnlySpan<byte> json, out string? problem)
     {
         var claims = new RouteClaims();
-        problem = StrictJson.TryRead(json, claims) ? claims.Complete() : "its claims are malformed, or one stands in it twice";
+        problem = StrictJson.TryRead(json, claims) ? claims.Complete() : "its claims are malformed, or one is repeated";
         return problem is null ? claims : null;
     }
 
@@ -102,7 +102,7 @@ internal sealed class RouteClaims : IJsonMembers
 
         if (Node is not null)
         {
-            // Which of two places counts is a question that should not come up. A node's protocol is the registry's to say.
+            // Two destinations would be ambiguous. The registry decides the protocol of a node.
             return _host is null && _port == 0 && _protocol == default ? null : "it names a node and a host, port or protocol";
         }
 
@@ -126,7 +126,7 @@ internal sealed class RouteClaims : IJsonMembers
         return !string.IsNullOrEmpty(text);
     }
 
-    /// <summary>One text, or a list of them.</summary>
+    /// <summary>Reads one text, or a list of texts.</summary>
     private static bool TryTexts(ref Utf8JsonReader value)
     {
         if (value.TokenType != JsonTokenType.StartArray)
@@ -145,7 +145,7 @@ internal sealed class RouteClaims : IJsonMembers
         return true;
     }
 
-    /// <summary>A whole number. JSON has one kind of number, and some issuers write 7083 as 7083.0.</summary>
+    /// <summary>Reads a whole number. JSON has one kind of number, and some issuers write 7083 as 7083.0.</summary>
     private bool TryPort(ref Utf8JsonReader value)
     {
         if (value.TokenType != JsonTokenType.Number
@@ -170,9 +170,11 @@ internal sealed class RouteClaims : IJsonMembers
         return _protocol != default;
     }
 
-    /// <summary>A NumericDate (RFC 7519, section 2); it may have a fraction.</summary>
+    /// <summary>Reads a NumericDate (RFC 7519, section 2), which may have a fraction.</summary>
     private static double? Seconds(ref Utf8JsonReader value) =>
-        value.TokenType == JsonTokenType.Number && value.TryGetDouble(out double seconds) && seconds is >= 0 and <= LastSecond ? seconds : null;
+        value.TokenType == JsonTokenType.Number && value.TryGetDouble(out double seconds) && seconds is >= 0 and <= LastSecond
+            ? seconds
+            : null;
 
     private bool TryClient(ref Utf8JsonReader value)
     {

@@ -3,15 +3,16 @@ using System.Text.Unicode;
 
 namespace Sluice.Tokens.Verification;
 
-/// <summary>Reads a JSON object that has one meaning only: whole, UTF-8, shallow, and no name twice in any object of it.</summary>
+/// <summary>Reads a JSON object that has only one meaning: complete, UTF-8, shallow, and without repeated names in any object.</summary>
 internal static class StrictJson
 {
     private const int MaxMembers = 64;
     private const int MaxDepth = 8;
 
-    private static readonly JsonReaderOptions Options = new() { MaxDepth = MaxDepth, AllowTrailingCommas = false, CommentHandling = JsonCommentHandling.Disallow };
+    private static readonly JsonReaderOptions Options =
+        new() { MaxDepth = MaxDepth, AllowTrailingCommas = false, CommentHandling = JsonCommentHandling.Disallow };
 
-    /// <summary>Hands every member of the object to its reader; false where anything is wrong.</summary>
+    /// <summary>Passes every member of the object on. Returns false if anything is wrong.</summary>
     public static bool TryRead(ReadOnlySpan<byte> json, IJsonMembers members)
     {
         if (!Utf8.IsValid(json) || !JsonShape.IsObject(json, MaxDepth))
@@ -23,17 +24,17 @@ internal static class StrictJson
         {
             var reader = new Utf8JsonReader(json, Options);
 
-            // The last Read throws where more stands behind the object.
+            // The last Read throws if anything follows the object.
             return reader.Read() && reader.TokenType == JsonTokenType.StartObject && TryReadObject(ref reader, members) && !reader.Read();
         }
         catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
-            // JsonShape has refused all that the reader refuses; should they ever disagree, no is the answer.
+            // JsonShape rejects all that the reader rejects. If they ever disagree, the token is rejected.
             return false;
         }
     }
 
-    /// <summary>Passes over a value, and still looks whether a name stands twice in it.</summary>
+    /// <summary>Skips a value, but checks it for repeated names.</summary>
     public static bool TrySkip(ref Utf8JsonReader reader)
     {
         if (reader.TokenType == JsonTokenType.StartObject)

@@ -3,10 +3,12 @@ using Sluice.Tokens.Keys;
 
 namespace Sluice.Tokens.Verification;
 
-/// <summary>What the first part of a token says: how it is signed, and with which key. A key that it brings along or points at is never looked at.</summary>
+/// <summary>
+/// The first part of a token: how it is signed, and with which key. A key that the header contains or refers to is ignored.
+/// </summary>
 internal sealed class TokenHeader : IJsonMembers
 {
-    /// <summary>Longest header, in bytes.</summary>
+    /// <summary>The longest header, in bytes.</summary>
     public const int MaxBytes = 2048;
 
     private const int MaxKeyIdChars = 256;
@@ -19,10 +21,12 @@ internal sealed class TokenHeader : IJsonMembers
 
     public JwtAlgorithm Algorithm { get; private set; } = null!;
 
-    /// <summary><c>kid</c>, or null where there is none.</summary>
+    /// <summary><c>kid</c>; null if there is none.</summary>
     public string? KeyId { get; private set; }
 
-    /// <summary>Reads a header; null where it is malformed, asks for what is not done here, or names another algorithm than these.</summary>
+    /// <summary>
+    /// Reads a header. Returns null if it is malformed, requires something unsupported, or names an algorithm that is not allowed.
+    /// </summary>
     public static TokenHeader? Read(ReadOnlySpan<byte> json, IReadOnlyList<JwtAlgorithm> allowed)
     {
         var header = new TokenHeader();
@@ -55,7 +59,7 @@ internal sealed class TokenHeader : IJsonMembers
                 KeyId = value.TokenType == JsonTokenType.String ? value.GetString() : null;
                 return KeyId is { Length: <= MaxKeyIdChars };
             case "crit" or "b64" or "enc" or "zip":
-                // What has to be understood and is not (RFC 7515, section 4.1.11), unencoded payloads, and encryption.
+                // Critical extensions (RFC 7515, section 4.1.11), unencoded payloads, and encryption are not supported.
                 return false;
             default:
                 return StrictJson.TrySkip(ref value);

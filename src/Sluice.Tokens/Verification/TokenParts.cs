@@ -4,7 +4,7 @@ using Sluice.Tokens.Keys;
 
 namespace Sluice.Tokens.Verification;
 
-/// <summary>Where the three parts of a token lie: each canonical base64url (RFC 4648, section 5, without padding), so that one token has one spelling.</summary>
+/// <summary>The three parts of a token, each in canonical base64url, so that a token has only one spelling.</summary>
 internal readonly ref struct TokenParts
 {
     private TokenParts(ReadOnlySpan<char> token, int header, int payload)
@@ -21,10 +21,13 @@ internal readonly ref struct TokenParts
 
     public ReadOnlySpan<char> Signature { get; }
 
-    /// <summary>Header, dot and payload: what the signature is made of.</summary>
+    /// <summary>Header, dot and payload, which the signature covers.</summary>
     public ReadOnlySpan<char> Signed { get; }
 
-    /// <summary>Splits a token; false where it has not exactly three parts, or one is empty or not canonical. Five parts would be an encrypted token.</summary>
+    /// <summary>
+    /// Splits a token. Returns false unless it has exactly three parts, each canonical and not empty. Five parts would be an encrypted
+    /// token.
+    /// </summary>
     public static bool TrySplit(ReadOnlySpan<char> token, out TokenParts parts)
     {
         parts = default;
@@ -36,10 +39,12 @@ internal readonly ref struct TokenParts
         }
 
         parts = new TokenParts(token, header, payload);
-        return CanonicalBase64Url.IsValid(parts.Header) && CanonicalBase64Url.IsValid(parts.Payload) && CanonicalBase64Url.IsValid(parts.Signature);
+        return CanonicalBase64Url.IsValid(parts.Header)
+            && CanonicalBase64Url.IsValid(parts.Payload)
+            && CanonicalBase64Url.IsValid(parts.Signature);
     }
 
-    /// <summary>Splits what was signed by nobody: the signature may be missing, and only the payload is looked at.</summary>
+    /// <summary>Finds the payload of a token that is not verified. Its signature may be missing.</summary>
     public static bool TryFindPayload(ReadOnlySpan<char> token, out ReadOnlySpan<char> payload)
     {
         int header = token.IndexOf('.');

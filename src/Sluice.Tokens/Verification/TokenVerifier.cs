@@ -8,11 +8,11 @@ using Sluice.Tokens.Keys;
 
 namespace Sluice.Tokens.Verification;
 
-/// <summary>Tells whether a token was signed with one of the keys, and what it says. It lives as long as its keys: a new file means a new verifier.</summary>
+/// <summary>Verifies that tokens are signed with one of the keys, and reads their claims. New keys get a new verifier.</summary>
 /// <remarks>
-/// The cheap looks come first, so that rubbish costs less than a good token: the form, the header, the algorithm, the length of the
-/// signature, an HMAC. What passes goes to the library, and is read for its claims only if that agrees. The claims do not depend on time or
-/// client; the resolver holds them against both at every use.
+/// Cheap checks come first, so that garbage costs less than a good token: the form, the header, the algorithm, the length of the signature,
+/// an HMAC. The library then verifies what passes, and only if it agrees are the claims read. The claims do not depend on time or client;
+/// the resolver checks them against both at every use.
 /// </remarks>
 internal sealed class TokenVerifier
 {
@@ -37,7 +37,7 @@ internal sealed class TokenVerifier
         _knownHeaders = _headers.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
-    /// <summary>Verifies a token. It completes at once for an HMAC and for what is refused by its form.</summary>
+    /// <summary>Verifies a token. It completes at once for an HMAC, and if the form is rejected.</summary>
     public ValueTask<Verdict> VerifyAsync(string token)
     {
         if (_verified is not null && _verified.TryGet(token, out RouteClaims? claims))
@@ -47,24 +47,24 @@ internal sealed class TokenVerifier
 
         if (!TokenParts.TrySplit(token, out TokenParts parts))
         {
-            return Refuse("it is not three parts of canonical base64url");
+            return Reject("it is not three parts of canonical base64url");
         }
 
         TokenHeader? header = HeaderOf(parts.Header);
         if (header is null)
         {
-            return Refuse("its header is malformed, or asks for what is not allowed");
+            return Reject("its header is malformed, or requires something that is not allowed");
         }
 
         TokenKey? key = _keys.Find(header.KeyId, header.Algorithm);
         if (key is null)
         {
-            return Refuse("there is no key for its algorithm and kid");
+            return Reject("there is no key for its algorithm and kid");
         }
 
         if (!HasLengthOf(parts.Signature, key.SignatureBytes(header.Algorithm)))
         {
-            return Refuse("its signature has another length than its algorithm's");
+            return Reject("its signature has another length than its algorithm's");
         }
 
         if (key.Kind != JwtKeyKind.Secret)
@@ -72,10 +72,10 @@ internal sealed class TokenVerifier
             return _queue.RunAsync(() => AskLibrary(token, header, key));
         }
 
-        return HasHmac(parts, header.Algorithm, key.Secret) ? new(AskLibrary(token, header, key)) : Refuse("its signature is wrong");
+        return HasHmac(parts, header.Algorithm, key.Secret) ? new(AskLibrary(token, header, key)) : Reject("its signature is wrong");
     }
 
-    private static ValueTask<Verdict> Refuse(string problem) => new(Verdict.Refused(problem));
+    private static ValueTask<Verdict> Reject(string problem) => new(Verdict.Reject(problem));
 
     private TokenHeader? HeaderOf(ReadOnlySpan<char> part)
     {
@@ -95,7 +95,7 @@ internal sealed class TokenVerifier
 
     private static bool HasLengthOf(ReadOnlySpan<char> signature, int bytes) => signature.Length * 3L / 4 == bytes;
 
-    /// <summary>The library says no by throwing, which costs more than a good token; this says the same first.</summary>
+    /// <summary>Verifies an HMAC before the library does, which rejects by throwing: that costs more than a good token.</summary>
     private static bool HasHmac(in TokenParts parts, JwtAlgorithm algorithm, byte[] secret)
     {
         byte[] rented = ArrayPool<byte>.Shared.Rent(parts.Signed.Length);
@@ -118,7 +118,7 @@ internal sealed class TokenVerifier
         TokenValidationResult result = _library.ValidateTokenAsync(token, _parameters[key]).GetAwaiter().GetResult();
         if (!result.IsValid)
         {
-            return Verdict.Refused(result.Exception switch
+            return Verdict.Reject(result.Exception switch
             {
                 SecurityTokenInvalidIssuerException => "its issuer is another",
                 SecurityTokenInvalidAudienceException => "its audience is another",
@@ -130,7 +130,7 @@ internal sealed class TokenVerifier
         using RentedBytes json = TokenParts.Decode(parts.Payload);
         if (RouteClaims.Read(json.Span, out string? problem) is not { } claims)
         {
-            return Verdict.Refused(problem!);
+            return Verdict.Reject(problem!);
         }
 
         if (_headers.Count < MaxKnownHeaders && parts.Header.Length <= TokenHeader.MaxBytes / 4)
@@ -140,7 +140,7 @@ internal sealed class TokenVerifier
 
         if (key.Kind != JwtKeyKind.Secret)
         {
-            // An HMAC is verified for less than it costs the collector to carry a token that most clients use once.
+            // Verifying an HMAC again costs less than keeping a token that most clients use only once.
             _verified?.Add(token, claims);
         }
 
@@ -150,9 +150,12 @@ internal sealed class TokenVerifier
     private static TokenValidationParameters Parameters(TokenRules rules, TokenKey key) => new()
     {
         RequireSignedTokens = true,
-        ValidAlgorithms = [.. key.Algorithms.Select(algorithm => algorithm.Name).Where(name => rules.Algorithms.Contains(name, StringComparer.Ordinal))],
+        ValidAlgorithms =
+        [
+            .. key.Algorithms.Select(algorithm => algorithm.Name).Where(name => rules.Algorithms.Contains(name, StringComparer.Ordinal)),
+        ],
 
-        // The one key that was chosen, whatever the header says.
+        // Only the chosen key, whatever the header says.
         IssuerSigningKeyResolver = (_, _, _, _) => [key.Key],
         TryAllIssuerSigningKeys = false,
         ValidateIssuer = rules.Issuer.Length > 0,
@@ -161,7 +164,7 @@ internal sealed class TokenVerifier
         ValidAudience = rules.Audience.Length > 0 ? rules.Audience : null,
         IgnoreTrailingSlashWhenValidatingAudience = false,
 
-        // exp and nbf are held against the clock at every use of a token, also of one that was verified before: JwtResolver does that.
+        // JwtResolver checks exp and nbf at every use of a token, even if it was verified before.
         ValidateLifetime = false,
         LogValidationExceptions = false,
     };

@@ -1,14 +1,14 @@
 namespace Sluice.Tokens.Verification;
 
-/// <summary>Tokens that were used and must not be used again, each until it is expired. Nothing is forgotten earlier: a full table says so.</summary>
-/// <param name="capacity">Most tokens.</param>
+/// <summary>Remembers used one-time tokens until they expire. None is forgotten earlier: a full table rejects further ones.</summary>
+/// <param name="capacity">The most tokens.</param>
 internal sealed class UsedTokens(int capacity)
 {
     private readonly Lock _gate = new();
     private readonly HashSet<UInt128> _used = [];
     private readonly PriorityQueue<UInt128, double> _byExpiry = new();
 
-    /// <summary>Tokens that are remembered.</summary>
+    /// <summary>The number of tokens.</summary>
     public int Count
     {
         get
@@ -20,9 +20,9 @@ internal sealed class UsedTokens(int capacity)
         }
     }
 
-    /// <summary>Notes a token as used; tells whether it was used before, or cannot be remembered.</summary>
+    /// <summary>Marks a token as used. Returns whether it was used before, or cannot be remembered.</summary>
     /// <param name="id">The token.</param>
-    /// <param name="until">When it may be forgotten, in seconds.</param>
+    /// <param name="until">When the token may be forgotten, in seconds.</param>
     /// <param name="now">The time, in the same seconds.</param>
     public UseResult Use(UInt128 id, double until, double now)
     {

@@ -1,18 +1,21 @@
 namespace Sluice.Tokens.Verification;
 
-/// <summary>Verifies signatures with public keys beside the loops: one takes up to some 100 µs, and a flood of them would hold up everybody on the loop.</summary>
-#pragma warning disable CA1001 // A semaphore whose handle nobody asks for holds nothing to dispose.
+/// <summary>
+/// Verifies signatures with public keys on the thread pool. One takes up to about 100 µs, and a flood of them would delay everything on a
+/// loop.
+/// </summary>
+#pragma warning disable CA1001 // A semaphore whose wait handle is never used needs no disposal.
 internal sealed class VerificationQueue
 #pragma warning restore CA1001
 {
-    /// <summary>What waits behind so many would wait for some 100 ms.</summary>
+    /// <summary>After this many, a token would wait for about 100 ms.</summary>
     public const int MaxWaiting = 1024;
 
     private readonly SemaphoreSlim _workers;
     private readonly int _most;
     private int _inside;
 
-    /// <summary>Half of the cores: the other half stays for the loops.</summary>
+    /// <summary>Uses half of the cores, and leaves the others to the loops.</summary>
     public VerificationQueue()
         : this(Math.Max(1, Environment.ProcessorCount / 2), MaxWaiting)
     {
@@ -24,7 +27,9 @@ internal sealed class VerificationQueue
         _most = workers + maxWaiting;
     }
 
-    /// <summary>Runs the work on the thread pool as soon as it is its turn; <see cref="Verdict.Busy"/> at once where too many wait.</summary>
+    /// <summary>
+    /// Runs the work on the thread pool when its turn comes. Returns <see cref="Verdict.Busy"/> at once if too many wait.
+    /// </summary>
     public async ValueTask<Verdict> RunAsync(Func<Verdict> work)
     {
         if (Interlocked.Increment(ref _inside) > _most)

@@ -3,14 +3,14 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Sluice.Tokens.Verification;
 
-/// <summary>Tokens whose signature was found good under one key, so that a client that comes again does not cost a verification.</summary>
+/// <summary>A cache of tokens that the current keys verified, so that a returning client costs no verification.</summary>
 /// <remarks>
-/// Only good tokens come in, so nobody without a key can fill it. Of two halves the older is let go when the younger is full: bounded, and
-/// no lock. What depends on time and client is asked of the claims each time.
+/// Only valid tokens are added, so nobody without a key can fill it. It has two halves, and drops the older when the younger is full, so it
+/// is limited and needs no lock. Conditions of time and client are checked against the claims each time.
 /// </remarks>
 internal sealed class VerifiedTokens
 {
-    /// <summary>Tokens in each half; with <see cref="MaxChars"/> the whole stays below 4 MiB.</summary>
+    /// <summary>Tokens in each half. Together with <see cref="MaxChars"/>, the cache stays below 4 MiB.</summary>
     public const int HalfSize = 512;
 
     /// <summary>Longer tokens are not kept.</summary>
@@ -30,7 +30,7 @@ internal sealed class VerifiedTokens
             return;
         }
 
-        // Loops that add meanwhile may overshoot by a few; whoever lost the race has nothing more to do.
+        // Loops that add at the same time may exceed the size by a few. Only one of them swaps the halves.
         if (Interlocked.Exchange(ref _added, 0) >= HalfSize)
         {
             _old = _young;

@@ -44,7 +44,7 @@ public sealed class TokenTests : IDisposable
 
         string log = File.ReadAllText(_folder["log/info.log"]) + File.ReadAllText(_folder["log/error.log"]);
         Assert.Contains("key=\"(secret)\" ended: ", log, StringComparison.Ordinal);
-        Assert.Contains("is refused: its signature is wrong", log, StringComparison.Ordinal);
+        Assert.Contains("is rejected: its signature is wrong", log, StringComparison.Ordinal);
         foreach (string part in parts)
         {
             Assert.DoesNotContain(part[..8], log, StringComparison.Ordinal);

@@ -26,7 +26,7 @@ public class LinkProgramTests
 
         await link.InterruptAsync();
         Assert.Equal(
-            "1 clients, 0 rebindings, 0 turned away; to the server: 1 sent, 0 lost, 1 duplicated, 0 reordered, 2 delivered, 32 bytes; "
+            "1 clients, 0 rebindings, 0 rejected; to the server: 1 sent, 0 lost, 1 duplicated, 0 reordered, 2 delivered, 32 bytes; "
             + "to clients: 1 sent, 0 lost, 0 duplicated, 0 reordered, 1 delivered, 32 bytes",
             await link.LineAsync());
         Assert.Equal(0, await link.ExitAsync());

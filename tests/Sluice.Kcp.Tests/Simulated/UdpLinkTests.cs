@@ -211,7 +211,7 @@ public sealed class UdpLinkTests : IDisposable
         _client.Send("one", link.LocalEndPoint);
         Assert.Equal("one", _server.Receive().Word);
         second.Send("too many", link.LocalEndPoint);
-        Await(() => link.TurnedAway == 1);
+        Await(() => link.Rejected == 1);
 
         clock.Advance(1000);
         second.Send("now", link.LocalEndPoint);

@@ -171,7 +171,7 @@ public sealed class AwayTests
         await registry.UntilAsync(() => registry.Log.Lines.Any(line => line.Id == 31 && line.Text.Contains("etcd is gone", StringComparison.Ordinal)));
         await registry.UntilAsync(() => registry.Problem is null);
         server.Say("nonsense");
-        await registry.UntilAsync(() => registry.Log.Lines.Any(line => line.Id == 31 && line.Text.Contains("no JSON", StringComparison.Ordinal)));
+        await registry.UntilAsync(() => registry.Log.Lines.Any(line => line.Id == 31 && line.Text.Contains("not JSON", StringComparison.Ordinal)));
         await registry.UntilAsync(() => registry.Problem is null);
         Assert.Equal("10.0.0.5:7083", registry["s1"]);
     }

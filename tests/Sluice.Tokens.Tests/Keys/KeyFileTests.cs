@@ -46,7 +46,7 @@ public sealed class KeyFileTests
         ["an EC key for the wrong curve"] = (() => Text(Ec.ExportSubjectPublicKeyInfoPem()), ["ES256", "ES384"], "is a key for ES256 and not for ES384"),
         ["RSA of 1024 bits"] = (() => Text(Weak.ExportSubjectPublicKeyInfoPem()), ["RS256"], "is an RSA key of 1024 bits, and that can be broken"),
         ["another curve"] = (() => Text(Odd.ExportSubjectPublicKeyInfoPem()), ["ES256"], "is on a curve that no algorithm is for"),
-        ["a private key"] = (() => Text(Rsa.ExportPkcs8PrivateKeyPem()), ["RS256"], "holds a private key, which a gateway has no need of"),
+        ["a private key"] = (() => Text(Rsa.ExportPkcs8PrivateKeyPem()), ["RS256"], "holds a private key, which a gateway does not need"),
         ["several keys"] = (() => Text(Rsa.ExportSubjectPublicKeyInfoPem() + "\n" + Rsa.ExportSubjectPublicKeyInfoPem()), ["RS256"], "holds several keys; write them as a JWKS"),
         ["a marker alone"] = (() => Text("-----BEGIN PUBLIC KEY-----\n"), ["RS256"], "holds no PUBLIC KEY"),
         ["rubbish in PEM"] = (() => Text("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"), ["RS256"], "cannot be read"),

@@ -199,7 +199,7 @@ public sealed class PublicKeyTests : IDisposable
             most = Math.Max(most, Interlocked.Increment(ref atOnce));
             goOn.Wait(TimeSpan.FromSeconds(30));
             Interlocked.Decrement(ref atOnce);
-            return Verdict.Refused("done");
+            return Verdict.Reject("done");
         }
 
         Task<Verdict>[] inLine = [.. Enumerable.Range(0, 3).Select(_ => queue.RunAsync(Work).AsTask())];

@@ -1,18 +1,18 @@
 namespace Sluice.Registries.Redis;
 
-/// <summary>Reads in Redis' INFO what concerns all keys of a database at once.</summary>
-internal static class Upheavals
+/// <summary>Reads from Redis' INFO what affects all keys of a database at once.</summary>
+internal static class DatabaseChanges
 {
-    /// <summary>Commands that no notification tells of; also those that a script or a transaction ran, or a master passed on, are counted.</summary>
+    /// <summary>Commands without notifications. Those that a script or transaction ran, or a master passed on, are counted too.</summary>
     private static readonly string[] Commands = ["cmdstat_flushall:", "cmdstat_flushdb:", "cmdstat_swapdb:"];
 
     /// <summary>
-    /// Whose history the data is: another one once a replica was filled by another master. And whether a replica has its master: where it was without for so
-    /// long that the master does not know any more what it missed, it is filled anew.
+    /// The replication id, which changes if another master fills a replica, and whether a replica is connected to its master. After a long
+    /// interruption, the master fills the replica again.
     /// </summary>
     private static readonly string[] History = ["master_replid:", "master_link_status:"];
 
-    /// <summary>A text that is another one after each of them. Other servers than Redis may lack the lines.</summary>
+    /// <summary>Returns a text that changes with each of them. Servers other than Redis may lack the lines.</summary>
     /// <param name="commands">INFO commandstats.</param>
     /// <param name="replication">INFO replication.</param>
     public static string Read(string commands, string replication) => string.Join(
