@@ -4,6 +4,7 @@
 using System.Net;
 using CustomResolver;
 using Sluice.Gateway;
+using Sluice.Gateway.Gates;
 
 var rooms = new RoomResolver();
 rooms.Open("42", new IPEndPoint(IPAddress.Loopback, 7083));

@@ -6,7 +6,7 @@ using HostedGateway;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Sluice.Gateway;
+using Sluice.Gateway.Gates;
 using Sluice.Hosting;
 
 HostApplicationBuilder builder = Host.CreateApplicationBuilder(args);

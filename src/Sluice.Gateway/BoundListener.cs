@@ -1,4 +1,5 @@
 using System.Net;
+using Sluice.Gateway.Vocabulary;
 
 namespace Sluice.Gateway;
 

@@ -1,6 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
+using Sluice.Gateway.Dialing;
+using Sluice.Gateway.Gates;
+using Sluice.Gateway.Limits;
 using Sluice.Gateway.Policy;
+using Sluice.Gateway.ProxyProtocol;
 using Sluice.Gateway.Routing;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Udp;
@@ -118,10 +122,7 @@ public sealed record GatewayOptions
     /// with <c>busy</c>. Its token is cancelled when nobody waits for the answer any more. The system's resolver is asked once for all clients that want
     /// the same name at the same time, and for each address family by itself if it has not answered after 50 ms.
     /// </remarks>
-    public Func<string, CancellationToken, Task<IPAddress[]>> LookUpName { get; init; } = SystemLookUp;
-
-    /// <summary>The default of <see cref="LookUpName"/>. Its asynchronous form would block a thread of the pool that everything shares.</summary>
-    internal static Func<string, CancellationToken, Task<IPAddress[]>> SystemLookUp { get; } = static (name, _) => Task.FromResult(Dns.GetHostAddresses(name));
+    public Func<string, CancellationToken, Task<IPAddress[]>> LookUpName { get; init; } = NameLookup.AskSystem;
 
     /// <summary>How the system is asked for the addresses of a name in one family, or in all; for tests.</summary>
     internal Func<string, AddressFamily, IPAddress[]> SystemNames { get; init; } = Dns.GetHostAddresses;

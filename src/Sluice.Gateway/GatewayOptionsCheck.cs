@@ -1,3 +1,6 @@
+using Sluice.Gateway.Dialing;
+using Sluice.Gateway.Gates;
+using Sluice.Gateway.Limits;
 using Sluice.Kcp.Crypto;
 
 namespace Sluice.Gateway;

@@ -1,26 +1,17 @@
+using Sluice.Gateway.Dialing;
 using Sluice.Gateway.Routing.Nodes;
 using Sluice.Transport.Tls;
 
 namespace Sluice.Gateway;
 
-/// <content>The life of a gateway: it starts once, stops once, and both may be called at any time and from any thread.</content>
+/// <content>The life of a gateway: it starts once and stops once. Both may be called at any time and from any thread.</content>
 public sealed partial class SluiceGateway
 {
     private readonly Lock _life = new();
     private readonly CancellationTokenSource _abandonStart = new();
     private readonly TaskCompletionSource _startEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Phase _phase;
+    private GatewayState _state;
     private Task? _stopping;
-
-    /// <summary>How far a gateway has come. It only ever moves forward.</summary>
-    private enum Phase
-    {
-        Created,
-        Starting,
-        Serving,
-        Stopping,
-        Stopped,
-    }
 
     /// <summary>Binds every listener and begins to serve.</summary>
     /// <param name="cancellation">Abandons the start.</param>
@@ -35,40 +26,36 @@ public sealed partial class SluiceGateway
     {
         lock (_life)
         {
-            if (_phase != Phase.Created)
+            if (_state != GatewayState.Created)
             {
-                throw new InvalidOperationException(_phase is Phase.Starting or Phase.Serving
+                throw new InvalidOperationException(_state is GatewayState.Starting or GatewayState.Serving
                     ? "A gateway starts once."
                     : "This gateway was stopped. A gateway starts once; create another.");
             }
 
-            _phase = Phase.Starting;
+            _state = GatewayState.Starting;
         }
 
         try
         {
             using var abandon = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _abandonStart.Token);
-            IReadOnlyList<BoundListener> listeners = await OpenAsync(abandon.Token);
+            await OpenAsync(abandon.Token);
             lock (_life)
             {
-                if (_phase != Phase.Starting)
+                if (_state != GatewayState.Starting)
                 {
                     throw new OperationCanceledException("The gateway was stopped while it started.");
                 }
 
                 abandon.Token.ThrowIfCancellationRequested();
-                _listeners = listeners;
-                _phase = Phase.Serving;
+                _listeners = [.. _gates.Select(gate => new BoundListener(gate.Protocol, gate.LocalEndPoint!))];
+                _state = GatewayState.Serving;
             }
         }
         catch
         {
             await CloseAsync(lastBytes: TimeSpan.Zero);
-            lock (_life)
-            {
-                _phase = Phase.Stopped;
-            }
-
+            Stopped();
             throw;
         }
         finally
@@ -78,11 +65,11 @@ public sealed partial class SluiceGateway
     }
 
     /// <summary>
-    /// Refuses new clients, lets live sessions run on for the drain timeout, then cuts them off. Clients that are slow to take their last
-    /// bytes have until then too, and two seconds at least. A gateway that is starting abandons its start; one that has not started, or is
+    /// Rejects new clients, lets live sessions go on for the drain timeout, then ends them. Clients that are slow to read their last bytes
+    /// have the same time, and at least two seconds. A gateway that is starting abandons its start. One that has not started, or is
     /// stopped, completes at once.
     /// </summary>
-    /// <param name="cutOff">Cancelled: sessions are cut off at once, also if an earlier call lets them run on.</param>
+    /// <param name="cutOff">Ends the sessions at once when cancelled, even if an earlier call lets them go on.</param>
     public async Task StopAsync(CancellationToken cutOff = default)
     {
         using CancellationTokenRegistration registration = cutOff.Register(() => _cutOff.TrySetResult());
@@ -91,8 +78,8 @@ public sealed partial class SluiceGateway
         {
             if (_stopping is null)
             {
-                Phase from = _phase;
-                _phase = from is Phase.Starting or Phase.Serving ? Phase.Stopping : Phase.Stopped;
+                GatewayState from = _state;
+                _state = from is GatewayState.Starting or GatewayState.Serving ? GatewayState.Draining : GatewayState.Stopped;
                 _stopping = Task.Run(() => StopFromAsync(from), CancellationToken.None);
             }
 
@@ -102,26 +89,31 @@ public sealed partial class SluiceGateway
         await stopping;
     }
 
-    /// <summary>Ends everything at once; <see cref="StopAsync"/> drains before.</summary>
+    /// <summary>Ends everything at once; <see cref="StopAsync"/> drains first.</summary>
     public async ValueTask DisposeAsync() => await StopAsync(new CancellationToken(canceled: true));
 
-    private async Task StopFromAsync(Phase phase)
+    private async Task StopFromAsync(GatewayState state)
     {
-        switch (phase)
+        switch (state)
         {
-            case Phase.Starting:
+            case GatewayState.Starting:
                 // The start closes what it has opened.
                 await _abandonStart.CancelAsync();
                 await _startEnded.Task;
                 break;
-            case Phase.Serving:
+            case GatewayState.Serving:
                 await DrainAndCloseAsync();
                 break;
         }
 
+        Stopped();
+    }
+
+    private void Stopped()
+    {
         lock (_life)
         {
-            _phase = Phase.Stopped;
+            _state = GatewayState.Stopped;
         }
     }
 }

@@ -1,12 +1,12 @@
+using Sluice.Gateway.Gates;
+using Sluice.Gateway.Logging;
+using Sluice.Gateway.Routing;
 using Sluice.Gateway.Sessions;
-using Sluice.Gateway.Telemetry;
-using Sluice.Transport.Kcp;
 using Sluice.Transport.Loop;
-using Sluice.Transport.Tcp;
 
 namespace Sluice.Gateway;
 
-/// <content>The end: new clients are refused, live sessions may run on, then everything is closed.</content>
+/// <content>The end: new clients are rejected, live sessions may go on for a while, then everything is closed.</content>
 public sealed partial class SluiceGateway
 {
     /// <summary>Shortest time for clients to take what was sent to them last, and how often to check whether they have.</summary>
@@ -19,7 +19,7 @@ public sealed partial class SluiceGateway
     private async Task DrainAndCloseAsync()
     {
         long start = _options.TimeProvider.GetTimestamp();
-        Task drained = Task.WhenAll(await OnEachLoopAsync(worker => worker.DrainAsync()));
+        Task drained = Task.WhenAll(await OnEachLoopAsync(sessions => sessions.DrainAsync()));
         if (!drained.IsCompleted && !_cutOff.Task.IsCompleted)
         {
             GatewayLog.Draining(_logger, await CountSessionsAsync(), _options.DrainTimeout.TotalSeconds);
@@ -29,9 +29,9 @@ public sealed partial class SluiceGateway
         if (!drained.IsCompleted)
         {
             GatewayLog.CuttingOff(_logger, await CountSessionsAsync());
-            await OnEachLoopAsync(worker =>
+            await OnEachLoopAsync(sessions =>
             {
-                worker.CutOff();
+                sessions.CutOff();
                 return true;
             });
 
@@ -59,7 +59,7 @@ public sealed partial class SluiceGateway
         long start = _options.TimeProvider.GetTimestamp();
         while (!_cutOff.Task.IsCompleted
             && _options.TimeProvider.GetElapsedTime(start) < most
-            && (await OnEachLoopAsync(worker => worker.Loop.HasUnsent)).Contains(true))
+            && (await OnEachLoopAsync(sessions => sessions.Loop.HasUnsent)).Contains(true))
         {
             await PauseAsync(LookAgain, _cutOff.Task);
         }
@@ -85,22 +85,22 @@ public sealed partial class SluiceGateway
             catch (Exception fault)
 #pragma warning restore CA1031
             {
-                GatewayLog.ResolverStopFailed(_logger, KeyText.Escape(_options.Resolver.Name), fault);
+                RoutingLog.ResolverStopFailed(_logger, LogText.Escape(_options.Resolver.Name), fault);
             }
         }
     }
 
-    private async Task<int> CountSessionsAsync() => (await OnEachLoopAsync(worker => worker.SessionsNow)).Sum();
+    private async Task<int> CountSessionsAsync() => (await OnEachLoopAsync(sessions => sessions.Count)).Sum();
 
-    private Task<T[]> OnEachLoopAsync<T>(Func<Worker, T> work) =>
-        Task.WhenAll(_workers.Select(worker => worker.Loop.InvokeAsync(() => work(worker))));
+    private Task<T[]> OnEachLoopAsync<T>(Func<LoopSessions, T> work) =>
+        Task.WhenAll(_sessions.Select(sessions => sessions.Loop.InvokeAsync(() => work(sessions))));
 
     private async Task StopLoopsAsync()
     {
-        await OnEachLoopAsync(worker =>
+        await OnEachLoopAsync(sessions =>
         {
-            worker.Close();
-            worker.Loop.CloseConnections();
+            sessions.Dispose();
+            sessions.Loop.CloseConnections();
             return true;
         });
         foreach (EventLoop loop in _loops)
@@ -109,32 +109,18 @@ public sealed partial class SluiceGateway
         }
 
         _loops.Clear();
-        _workers.Clear();
+        _sessions.Clear();
     }
 
     private async Task StopListeningAsync()
     {
         _memory?.Dispose();
         _loopWatch?.Dispose();
-        _metrics?.Dispose();
-        _certificates.ForEach(watch => watch.Dispose());
-
-        // Once only: after a failed start the gateway is still disposed, and the loops that listened are gone by then.
-        (TcpServer? tcp, KcpServer? kcp, TcpServer? webSocket) = (_tcp, _kcp, _webSocket);
-        (_tcp, _kcp, _webSocket) = (null, null, null);
-        if (tcp is not null)
+        _meter?.Dispose();
+        _backendTls?.Dispose();
+        foreach (Gate gate in _gates)
         {
-            await tcp.StopAsync();
-        }
-
-        if (kcp is not null)
-        {
-            await kcp.StopAsync();
-        }
-
-        if (webSocket is not null)
-        {
-            await webSocket.StopAsync();
+            await gate.StopAsync();
         }
     }
 }

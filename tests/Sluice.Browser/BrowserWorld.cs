@@ -1,5 +1,6 @@
 using System.Net;
 using Sluice.Gateway;
+using Sluice.Gateway.Gates;
 using Sluice.Testing.Gateways;
 
 namespace Sluice.Browser;

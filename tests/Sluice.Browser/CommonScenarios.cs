@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Sluice.Gateway;
+using Sluice.Gateway.Limits;
 using Sluice.Gateway.Routing;
 using Sluice.Testing.Gateways;
 using Sluice.Testing.Tls;

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Sluice.Gateway;
+using Sluice.Gateway.Limits;
 using Sluice.Gateway.Policy;
 using Sluice.Testing.Gateways;
 using Sluice.Testing.Sockets;

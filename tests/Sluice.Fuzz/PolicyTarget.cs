@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
-using Sluice.Gateway;
 using Sluice.Gateway.Policy;
+using Sluice.Gateway.Vocabulary;
 using Sluice.Transport;
 
 namespace Sluice.Fuzz;

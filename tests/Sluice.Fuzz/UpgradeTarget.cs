@@ -51,9 +51,9 @@ internal sealed class UpgradeTarget : FuzzTarget
         Require(end <= UpgradeParser.MaxHeadBytes && input[..end].EndsWith("\r\n\r\n"u8), "a request takes exactly its own bytes");
         Require(request.Path[0] == '/' && (request.Path + request.Query).All(c => c is > ' ' and <= '~'), "a target is visible ASCII");
         Require(request.Headers.All(header => !header.Value.AsSpan().ContainsAny('\r', '\n', '\0')), "a header is one line");
-        bool found = WebSocketKey.TryFind(request, out byte[] key);
-        Require(found == WebSocketKey.TryFind(again!, out byte[] splitKey) && key.AsSpan().SequenceEqual(splitKey), "the split does not change the key");
-        Require(!WebSocketKey.TryDecode(key, 4096, out string text) || Encoding.UTF8.GetBytes(text).AsSpan().SequenceEqual(key), "the key is the bytes");
+        bool found = WebSocketRouteKey.TryFind(request, out byte[] key);
+        Require(found == WebSocketRouteKey.TryFind(again!, out byte[] splitKey) && key.AsSpan().SequenceEqual(splitKey), "the split does not change the key");
+        Require(!WebSocketRouteKey.TryDecode(key, 4096, out string text) || Encoding.UTF8.GetBytes(text).AsSpan().SequenceEqual(key), "the key is the bytes");
         Require(PerMessageDeflate.Agree(request) is null or { Length: < 200 }, "what is agreed on is short");
         NetworkAddress client = ForwardedFor.Client(request, Peer, Trusted);
         Require(client == Peer || request.Last("X-Forwarded-For") is not null, "a client is named by its header alone");

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Sluice.Gateway;
+using Sluice.Gateway.Gates;
 using Sluice.Hosting.Tests.Kit;
 using Sluice.Testing.Programs;
 

@@ -1,7 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Sluice.Gateway;
+using Sluice.Gateway.Gates;
+using Sluice.Gateway.ProxyProtocol;
 using Sluice.Kcp;
 
 namespace Sluice.Interop;

@@ -1,5 +1,6 @@
 using System.Net;
-using Sluice.Gateway;
+using Sluice.Gateway.Gates;
+using Sluice.Gateway.Limits;
 using Sluice.Kcp;
 using Sluice.Kcp.Crypto;
 

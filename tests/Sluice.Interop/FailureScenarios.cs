@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Sluice.Gateway;
+using Sluice.Gateway.Gates;
 
 namespace Sluice.Interop;
 

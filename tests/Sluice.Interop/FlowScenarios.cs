@@ -1,5 +1,5 @@
 using System.Net;
-using Sluice.Gateway;
+using Sluice.Gateway.Gates;
 using Sluice.Kcp;
 
 namespace Sluice.Interop;

@@ -1,4 +1,4 @@
-using Sluice.Gateway;
+using Sluice.Gateway.Gates;
 
 namespace Sluice.Interop;
 

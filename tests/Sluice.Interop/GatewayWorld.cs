@@ -4,6 +4,8 @@ using System.Text;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Sluice.Gateway;
+using Sluice.Gateway.Gates;
+using Sluice.Gateway.Vocabulary;
 
 namespace Sluice.Interop;
 

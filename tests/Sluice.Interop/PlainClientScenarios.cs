@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Net;
-using Sluice.Gateway;
+using Sluice.Gateway.Gates;
 using Sluice.Kcp;
 
 namespace Sluice.Interop;

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using Sluice.Gateway;
+using Sluice.Gateway.Gates;
 using Sluice.Kcp;
 using Sluice.Transport.Sockets;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Threading.Channels;
-using Sluice.Gateway;
+using Sluice.Gateway.Gates;
 using Sluice.Transport.Loop;
 
 namespace Sluice.Interop;

@@ -1,4 +1,5 @@
 using Sluice.Gateway;
+using Sluice.Gateway.Gates;
 using Sluice.Transport.Sockets;
 
 namespace Sluice.Interop;

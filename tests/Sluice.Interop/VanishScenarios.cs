@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Sluice.Gateway;
+using Sluice.Gateway.Gates;
 using Sluice.Kcp;
 
 namespace Sluice.Interop;

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
-using Sluice.Gateway;
+using Sluice.Gateway.Limits;
 using Sluice.Gateway.Routing;
 using Sluice.Testing.Gateways;
 using Sluice.Testing.Sockets;

@@ -1,5 +1,5 @@
 using System.Text;
-using Sluice.Gateway;
+using Sluice.Gateway.Limits;
 using Sluice.Gateway.Policy;
 using Sluice.Testing.Gateways;
 using Sluice.Testing.Sockets;

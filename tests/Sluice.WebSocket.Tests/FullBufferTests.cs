@@ -1,7 +1,9 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Sluice.Gateway;
+using Sluice.Gateway.Routing;
 using Sluice.Gateway.Sessions;
+using Sluice.Gateway.Vocabulary;
 using Sluice.Testing.Gateways;
 using Sluice.Testing.Sockets;
 using Sluice.Testing.WebSocket;
@@ -155,7 +157,7 @@ public sealed class FullBufferTests
     {
         await world.Gateway.Loops[0].InvokeAsync(() =>
         {
-            GreetedOf(WorkersOf(world.Gateway)[0]).First!.Stop(EndReason.Kicked);
+            GreetedOf(SessionsOf(world.Gateway)[0]).First!.Stop(EndReason.Kicked);
             return true;
         });
         Assert.Equal("kicked", (await world.NextEndedAsync())["Reason"]);
@@ -174,11 +176,11 @@ public sealed class FullBufferTests
         Assert.Empty(await client.Socket.ReceiveToEndAsync());
     }
 
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_workers")]
-    private static extern ref List<Worker> WorkersOf(SluiceGateway gateway);
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_sessions")]
+    private static extern ref List<LoopSessions> SessionsOf(SluiceGateway gateway);
 
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_greeted")]
-    private static extern ref SessionList GreetedOf(Worker worker);
+    private static extern ref SessionList GreetedOf(LoopSessions sessions);
 
     /// <summary>Lets time pass until the session has ended for having been idle: not while the systems still acknowledge something by themselves.</summary>
     private static async Task UntilIdleAsync(GatewayWorld world)

@@ -1,5 +1,5 @@
 using System.Text;
-using Sluice.Gateway;
+using Sluice.Gateway.Gates;
 using Sluice.Testing.Gateways;
 using Sluice.Testing.Sockets;
 using Sluice.Testing.WebSocket;

@@ -9,7 +9,9 @@ using Sluice.Daemon.Logging;
 using Sluice.Daemon.Routing;
 using Sluice.Daemon.Routing.Plugins;
 using Sluice.Gateway;
+using Sluice.Gateway.Dialing;
 using Sluice.Gateway.Routing.Nodes;
+using Sluice.Gateway.Vocabulary;
 using Sluice.Tokens.Keys;
 using Sluice.Transport.Tls;
 

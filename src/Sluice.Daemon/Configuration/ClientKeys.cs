@@ -1,6 +1,7 @@
 using Sluice.Daemon.Configuration.Kinds;
-using Sluice.Gateway;
+using Sluice.Gateway.Limits;
 using Sluice.Gateway.Policy;
+using Sluice.Gateway.ProxyProtocol;
 
 namespace Sluice.Daemon.Configuration;
 

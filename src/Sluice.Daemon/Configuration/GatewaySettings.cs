@@ -1,5 +1,7 @@
 using System.Net.Security;
 using Sluice.Gateway;
+using Sluice.Gateway.Dialing;
+using Sluice.Gateway.Gates;
 using Sluice.Gateway.Policy;
 using Sluice.Kcp;
 using Sluice.Transport.Udp;

@@ -2,9 +2,11 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using Sluice.Daemon.Configuration.Kinds;
 using Sluice.Daemon.Routing;
-using Sluice.Gateway;
+using Sluice.Gateway.Dialing;
+using Sluice.Gateway.Greeting;
 using Sluice.Gateway.Policy;
 using Sluice.Gateway.Routing;
+using Sluice.Gateway.Routing.Nodes;
 using Sluice.Transport.Loop;
 using Sluice.Transport.WebSocket;
 

@@ -1,5 +1,5 @@
 using Sluice.Daemon.Configuration.Kinds;
-using Sluice.Gateway;
+using Sluice.Gateway.Limits;
 
 namespace Sluice.Daemon.Configuration;
 

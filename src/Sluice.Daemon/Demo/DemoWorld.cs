@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Net;
 using Sluice.Gateway;
+using Sluice.Gateway.Gates;
 using Sluice.Gateway.Policy;
+using Sluice.Gateway.Vocabulary;
 using Sluice.Transport.WebSocket;
 
 namespace Sluice.Daemon.Demo;

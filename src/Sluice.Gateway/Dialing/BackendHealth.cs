@@ -23,14 +23,14 @@ internal sealed class BackendHealth(TimeProvider time)
     private volatile int _count;
 
     /// <summary>Those that are remembered now, the oldest failure first.</summary>
-    public IReadOnlyList<BackendAside> Snapshot()
+    public IReadOnlyList<SuspendedBackend> Snapshot()
     {
         lock (_gate)
         {
             long now = Now;
             DateTimeOffset utcNow = time.GetUtcNow();
             ForgetOld(now);
-            return [.. _oldestFirst.Select(entry => new BackendAside(
+            return [.. _oldestFirst.Select(entry => new SuspendedBackend(
                 entry.Target.Protocol, entry.Target.Address, entry.Target.Name, entry.Failures, utcNow.AddMilliseconds(entry.Until - now)))];
         }
     }

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
-using Sluice.Gateway.Telemetry;
+using Sluice.Gateway.Logging;
 using Sluice.Transport;
 
 namespace Sluice.Gateway.Dialing;
@@ -29,7 +29,7 @@ internal sealed class DialShortage(ILogger logger)
         Interlocked.Increment(ref _count);
         if (_warning.TryBegin(now))
         {
-            GatewayLog.CannotDial(logger, address, what);
+            DialLog.CannotDial(logger, address, what);
         }
     }
 }

@@ -2,10 +2,10 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
+using Sluice.Gateway.Logging;
 using Sluice.Gateway.Policy;
 using Sluice.Gateway.Routing;
-using Sluice.Gateway.Sessions;
-using Sluice.Gateway.Telemetry;
+using Sluice.Gateway.Vocabulary;
 using Sluice.Transport;
 using Sluice.Transport.Kcp;
 using Sluice.Transport.Loop;
@@ -19,7 +19,7 @@ namespace Sluice.Gateway.Dialing;
 /// Names are looked up here and every resulting address passes the policy here, and that very address is dialled: what a resolver
 /// or a name server says cannot change between the check and the dial.
 /// </remarks>
-internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, BackendHealth health, ILogger logger, BackendTls? tls = null)
+internal sealed class Dialer(DialerOptions options, BackendPolicy policy, BackendHealth health, ILogger logger, BackendTls? tls = null)
 {
     /// <summary>Addresses of one key that are tried; a name server may answer with hundreds.</summary>
     private const int MaxAddresses = 16;
@@ -33,12 +33,11 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, Backe
     public DialShortage Shortage { get; } = new(logger);
 
     private readonly NameLookup _names = new(options, logger);
-    private readonly KcpEndpointOptions _kcp = KcpSettings.ForBackends(options.Kcp ?? options.KcpBackends ?? new KcpGateOptions());
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<DialResult> DialAsync(
-        EventLoop loop, Protocol client, IReadOnlyList<Backend> backends, CancellationToken cancellation, ReadOnlyMemory<byte> beforeTls = default)
+    public async ValueTask<DialResult> DialAsync(EventLoop loop, DialRequest request, CancellationToken cancellation)
     {
+        IReadOnlyList<Backend> backends = request.Backends;
         TargetList targets = default;
         int next = 0;
         int pauseMs = FirstPauseMs;
@@ -49,7 +48,7 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, Backe
         {
             if (i == targets.Count && next < backends.Count)
             {
-                (targets, next, EndReason reasonIfNone) = await FindMoreAsync(client, backends, targets, next, cancellation);
+                (targets, next, EndReason reasonIfNone) = await FindMoreAsync(request, targets, next, cancellation);
                 if (targets.Count == 0)
                 {
                     return new DialResult(null, reasonIfNone);
@@ -57,7 +56,7 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, Backe
             }
 
             // A certificate that is not believed does not get better by asking again.
-            int attempts = Math.Max(options.DialAttempts, targets.Count);
+            int attempts = Math.Max(options.Attempts, targets.Count);
             if (i >= attempts || notBelieved >= targets.Count || cancellation.IsCancellationRequested)
             {
                 break;
@@ -76,7 +75,7 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, Backe
             }
 
             DialTarget target = targets[i % targets.Count];
-            (Connection? connection, SocketError error) = await ConnectAsync(loop, AttemptTimeout(client), target, beforeTls, cancellation);
+            (Connection? connection, SocketError error) = await ConnectAsync(loop, request, target, cancellation);
             if (connection is not null)
             {
                 return new DialResult(connection, default);
@@ -94,7 +93,7 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, Backe
                 // Ports are used up per address of a backend: another one may still be dialled.
             }
 
-            GatewayLog.DialFailed(logger, target.Address, i + 1, attempts, error);
+            DialLog.DialFailed(logger, target.Address, i + 1, attempts, error);
             refused |= error != SocketError.TimedOut;
             notBelieved += error == TlsConnection.ProtocolViolation ? 1 : 0;
         }
@@ -123,30 +122,30 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, Backe
         }
     }
 
-    private TimeSpan AttemptTimeout(Protocol client) => client switch
-    {
-        Protocol.Kcp => options.Kcp!.DialTimeout,
-        Protocol.WebSocket => options.WebSocket!.DialTimeout,
-        _ => options.Tcp!.DialTimeout,
-    };
-
-    /// <summary>KCP has no handshake: a session is there at once, and whether anybody listens shows with the first bytes.</summary>
+    /// <summary>
+    /// Makes one attempt. KCP has no handshake: a session opens at once, and only its end shows whether a backend was there.
+    /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<(Connection? Connection, SocketError Error)> ConnectAsync(
-        EventLoop loop, TimeSpan timeout, DialTarget target, ReadOnlyMemory<byte> beforeTls, CancellationToken cancellation)
+        EventLoop loop, DialRequest request, DialTarget target, CancellationToken cancellation)
     {
         if (target.Protocol == Protocol.Kcp)
         {
-            SocketError error = KcpDial.TryOpen(loop, target.Address, _kcp, out KcpConnection? session, logger);
-            return (session, error);
+            SocketError error = KcpDial.TryOpen(loop, target.Address, options.Kcp, out KcpConnection? session, logger);
+            return session is null ? (null, error) : Introduced(session, request.Header);
         }
 
         health.Trying(target);
-        long dueAt = loop.Now + (long)timeout.TotalMilliseconds;
+        long dueAt = loop.Now + (long)request.Timeout.TotalMilliseconds;
         TcpConnectResult result = await TcpConnection.ConnectAsync(loop, target.Address, dueAt - loop.Now, cancellation);
-        (Connection? connection, SocketError failure) = tls is null || result.Connection is null
-            ? (result.Connection, result.Error)
-            : await tls.ConnectAsync(result.Connection, target.Name, beforeTls, dueAt, cancellation);
+        (Connection? connection, SocketError failure) = result.Connection is null
+            ? (null, result.Error)
+            : Introduced(result.Connection, request.Header);
+        if (tls is not null && connection is TcpConnection plain)
+        {
+            (connection, failure) = await tls.ConnectAsync(plain, target.Name, dueAt, cancellation);
+        }
+
         if (connection is not null)
         {
             health.Answered(target);
@@ -159,6 +158,18 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, Backe
         return (connection, failure);
     }
 
+    /// <summary>Sends the header that introduces the client. A new connection has room for it, or the backend is gone.</summary>
+    private static (Connection? Connection, SocketError Error) Introduced(Connection connection, ReadOnlyMemory<byte> header)
+    {
+        if (header.IsEmpty || connection.Write(header.Span) == header.Length)
+        {
+            return (connection, SocketError.Success);
+        }
+
+        connection.Abort();
+        return (null, SocketError.ConnectionReset);
+    }
+
     /// <summary>False where we or the client are the cause: no descriptor, no port of our own, a client that left.</summary>
     private static bool SpeaksAgainst(SocketError error) =>
         error is SocketError.ConnectionRefused or SocketError.ConnectionReset or SocketError.TimedOut or SocketError.HostUnreachable
@@ -166,8 +177,9 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, Backe
 
     /// <summary>Adds what may be dialled of the backends from the next one on, up to a name behind an address that is worth a try: its servers may be silent.</summary>
     private async ValueTask<(TargetList Targets, int Next, EndReason ReasonIfNone)> FindMoreAsync(
-        Protocol client, IReadOnlyList<Backend> backends, TargetList targets, int next, CancellationToken cancellation)
+        DialRequest request, TargetList targets, int next, CancellationToken cancellation)
     {
+        IReadOnlyList<Backend> backends = request.Backends;
         int tried = targets.Count;
         bool anyDenied = false;
         bool anyNotAsked = false;
@@ -179,17 +191,17 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, Backe
                 break;
             }
 
-            Protocol protocol = ProtocolOf(backend, client);
+            Protocol protocol = ProtocolOf(backend, request.DefaultProtocol);
             if (backend.Name is null)
             {
                 anyDenied |= !Admit(ref targets, protocol, null, backend.Address);
             }
             else if (policy.CheckName(protocol, backend.Name, backend.Port) is { } refusal)
             {
-                GatewayLog.NameDenied(logger, KeyText.Escape(backend.Name), backend.Port, refusal.Rule);
+                DialLog.NameDenied(logger, LogText.Escape(backend.Name), backend.Port, refusal.Rule);
                 anyDenied = true;
             }
-            else if (await _names.LookUpAsync(backend.Name, AttemptTimeout(client), cancellation) is { } found)
+            else if (await _names.LookUpAsync(backend.Name, request.Timeout, cancellation) is { } found)
             {
                 foreach (IPAddress address in found)
                 {
@@ -205,11 +217,11 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, Backe
         return (health.HealthyFirst(targets, tried), next, anyNotAsked ? EndReason.Busy : anyDenied ? EndReason.Denied : EndReason.Unreachable);
     }
 
-    private Protocol ProtocolOf(Backend backend, Protocol client) => backend.Protocol switch
+    private static Protocol ProtocolOf(Backend backend, Protocol defaultProtocol) => backend.Protocol switch
     {
         BackendProtocol.Kcp => Protocol.Kcp,
-        BackendProtocol.AsClient when client == Protocol.Kcp && options.Kcp!.Reciprocity => Protocol.Kcp,
-        _ => Protocol.Tcp,
+        BackendProtocol.Tcp => Protocol.Tcp,
+        _ => defaultProtocol,
     };
 
     /// <summary>Adds an address that the policy allows. False where it does not.</summary>
@@ -225,11 +237,11 @@ internal sealed class Dialer(GatewayOptions options, BackendPolicy policy, Backe
         if (decision.Allowed)
         {
             targets.Add(target);
-            GatewayLog.Allowed(logger, address, decision.Rule);
+            DialLog.Allowed(logger, address, decision.Rule);
         }
         else
         {
-            GatewayLog.Denied(logger, address, decision.Rule);
+            DialLog.Denied(logger, address, decision.Rule);
         }
 
         return decision.Allowed;

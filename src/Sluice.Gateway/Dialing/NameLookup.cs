@@ -1,12 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
-using Sluice.Gateway.Telemetry;
+using Sluice.Gateway.Logging;
 
 namespace Sluice.Gateway.Dialing;
 
 /// <summary>Looks names up off the loops and off the threads of the process, within a time, only so many at once, and only so many in line.</summary>
-internal sealed class NameLookup(GatewayOptions options, ILogger logger)
+internal sealed class NameLookup(DialerOptions options, ILogger logger)
 {
     /// <summary>
     /// The system's resolver answers once it knows both address families, and so not for seconds if a name server never answers for one of them. After this
@@ -16,12 +16,16 @@ internal sealed class NameLookup(GatewayOptions options, ILogger logger)
 
     private static readonly AddressFamily[] Families = [AddressFamily.InterNetworkV6, AddressFamily.InterNetwork];
 
+    /// <summary>The system's resolver. Its asynchronous form would block a thread of the pool that everything shares.</summary>
+    public static readonly Func<string, CancellationToken, Task<IPAddress[]>> AskSystem =
+        static (name, _) => Task.FromResult(Dns.GetHostAddresses(name));
+
     private readonly NameThreads _threads = new();
     private readonly Dictionary<(string Name, AddressFamily Family), NameQuestion> _open = [];
 
     /// <summary>Returns the addresses of a name; none if it has none, or they were not found in time; null if too many names are being asked for.</summary>
     public ValueTask<IPAddress[]?> LookUpAsync(string name, TimeSpan timeout, CancellationToken cancellation) =>
-        options.LookUpName == GatewayOptions.SystemLookUp ? AskSystemAsync(name, timeout, cancellation) : AskAsync(name, timeout, cancellation);
+        options.LookUpName == AskSystem ? AskSystemAsync(name, timeout, cancellation) : AskAsync(name, timeout, cancellation);
 
     private async ValueTask<IPAddress[]?> AskAsync(string name, TimeSpan timeout, CancellationToken cancellation)
     {
@@ -146,13 +150,13 @@ internal sealed class NameLookup(GatewayOptions options, ILogger logger)
 
     private IPAddress[] Failed(string name, Exception failure)
     {
-        GatewayLog.LookUpFailed(logger, KeyText.Escape(name), KeyText.Escape(failure.Message));
+        DialLog.LookUpFailed(logger, LogText.Escape(name), LogText.Escape(failure.Message));
         return [];
     }
 
     private IPAddress[]? TooMany(string name)
     {
-        GatewayLog.LookUpFailed(logger, KeyText.Escape(name), "too many names are being looked up");
+        DialLog.LookUpFailed(logger, LogText.Escape(name), "too many names are being looked up");
         return null;
     }
 }

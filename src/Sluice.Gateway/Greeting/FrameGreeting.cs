@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using System.Threading.Tasks.Sources;
-using Sluice.Gateway.Sessions;
+using Sluice.Gateway.Vocabulary;
 using Sluice.Transport;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Tls;
@@ -25,7 +25,7 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
     private TimerId _deadline;
     private ManualResetValueTaskSourceCore<GreetingResult> _result;
     private FrameParser _parser;
-    private byte[] _behindKey = [];
+    private byte[] _afterKey = [];
     private TaskCompletionSource? _sent;
     private LingeringClose? _lingering;
     private int _welcomeSent;
@@ -54,7 +54,7 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
 
     public Connection Client => _client;
 
-    public ReadOnlySpan<byte> BytesBehindKey => _behindKey;
+    public ReadOnlySpan<byte> BytesAfterKey => _afterKey;
 
     public ValueTask<GreetingResult> ReadKeyAsync()
     {
@@ -76,27 +76,24 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
         return new ValueTask(_sent.Task);
     }
 
-    public async ValueTask RefuseAsync(EndReason reason)
+    public async ValueTask RejectAsync(EndReason reason)
     {
         if (_client.IsClosed)
         {
             return;
         }
 
-        // What the socket does not take at once is given up: an empty socket takes a frame of this size, and a full one has no reader.
-        _ = _client.Write(_frames.Failure(reason));
-        if (_client.Traits.DeliversAfterClose)
+        var closed = new TaskCompletionSource();
+        _lingering = _frames.Reject(_client, reason, closed.SetResult);
+        if (_lingering is null)
         {
-            _client.Close();
             return;
         }
 
-        var closed = new TaskCompletionSource();
-        _lingering = LingeringClose.Begin(_client, closed: closed.SetResult);
         await closed.Task;
     }
 
-    public void GiveUp(EndReason reason, bool mayRead = false)
+    public void Stop(EndReason reason, bool mayRead = false)
     {
         Complete(new GreetingResult(null, reason));
         _lingering?.End();
@@ -108,11 +105,11 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
         switch (_parser.Feed(data, _frames.MaxKeyBytes, out int consumed, out string key))
         {
             case FrameStatus.Complete:
-                _behindKey = data[consumed..].ToArray();
+                _afterKey = data[consumed..].ToArray();
                 Complete(new GreetingResult(key, default));
                 break;
             case FrameStatus.Invalid:
-                GiveUp(EndReason.BadFrame);
+                Stop(EndReason.BadFrame);
                 break;
             default:
                 break;
@@ -132,13 +129,13 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
         }
     }
 
-    void IConnectionHandler.Finished() => GiveUp(EndReason.ClientLost);
+    void IConnectionHandler.Finished() => Stop(EndReason.ClientLost);
 
     void IConnectionHandler.Lost(SocketError error)
     {
         if (_phase == Phase.ReadingKey)
         {
-            GiveUp(error == TlsConnection.ProtocolViolation ? EndReason.BadFrame : EndReason.ClientLost);
+            Stop(error == TlsConnection.ProtocolViolation ? EndReason.BadFrame : EndReason.ClientLost);
         }
         else
         {
@@ -159,7 +156,7 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
         }
         else
         {
-            GiveUp(EndReason.Timeout);
+            Stop(EndReason.Timeout);
         }
     }
 

@@ -1,4 +1,4 @@
-using Sluice.Gateway.Sessions;
+using Sluice.Gateway.Vocabulary;
 using Sluice.Transport;
 
 namespace Sluice.Gateway.Greeting;
@@ -16,15 +16,15 @@ internal interface IGreeting
     ValueTask WelcomeAsync();
 
     /// <summary>Says why there is no backend, and ends the connection so that this arrives.</summary>
-    ValueTask RefuseAsync(EndReason reason);
+    ValueTask RejectAsync(EndReason reason);
 
     /// <summary>Ends the reading of the key with a reason of the gateway's own, for example that a limit is reached; and the waiting of a refusal.</summary>
     /// <param name="reason">What the client is told.</param>
     /// <param name="mayRead">True where the client may be heard out for a moment, if only then it can be told.</param>
-    void GiveUp(EndReason reason, bool mayRead = false);
+    void Stop(EndReason reason, bool mayRead = false);
 
     /// <summary>What the client sent behind its key. Nothing of it may be lost.</summary>
-    ReadOnlySpan<byte> BytesBehindKey { get; }
+    ReadOnlySpan<byte> BytesAfterKey { get; }
 
     /// <summary>Cancelled if the client is lost after its key was read and before the relay takes over.</summary>
     CancellationTokenSource? CancelledWhenLost { get; set; }

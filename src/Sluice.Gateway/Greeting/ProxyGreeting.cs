@@ -1,6 +1,7 @@
 using System.Net.Sockets;
+using Sluice.Gateway.Limits;
 using Sluice.Gateway.ProxyProtocol;
-using Sluice.Gateway.Sessions;
+using Sluice.Gateway.Vocabulary;
 using Sluice.Transport;
 using Sluice.Transport.Loop;
 
@@ -14,7 +15,7 @@ namespace Sluice.Gateway.Greeting;
 internal sealed class ProxyGreeting : IGreeting, IConnectionHandler, ITimerTarget
 {
     private readonly Connection _connection;
-    private readonly IClientNames _names;
+    private readonly IClientIdentity _identity;
     private readonly Func<long, IGreeting> _begin;
     private readonly long _dueAt;
     private readonly TimerId _deadline;
@@ -26,12 +27,12 @@ internal sealed class ProxyGreeting : IGreeting, IConnectionHandler, ITimerTarge
 
     /// <param name="connection">As it was accepted, without TLS.</param>
     /// <param name="connectTimeoutMs">For the header and everything behind it up to the key.</param>
-    /// <param name="names">Told what the header says.</param>
+    /// <param name="identity">Told what the header says.</param>
     /// <param name="begin">Makes the greeting for what comes behind the header, which has until that time of the loop.</param>
-    public ProxyGreeting(Connection connection, long connectTimeoutMs, IClientNames names, Func<long, IGreeting> begin)
+    public ProxyGreeting(Connection connection, long connectTimeoutMs, IClientIdentity identity, Func<long, IGreeting> begin)
     {
         _connection = connection;
-        _names = names;
+        _identity = identity;
         _begin = begin;
         _dueAt = connection.Loop.Now + connectTimeoutMs;
         _deadline = connection.Loop.Schedule(this, connectTimeoutMs);
@@ -46,7 +47,7 @@ internal sealed class ProxyGreeting : IGreeting, IConnectionHandler, ITimerTarge
 
     public Connection Client => _next?.Client ?? _connection;
 
-    public ReadOnlySpan<byte> BytesBehindKey => _next is null ? default : _next.BytesBehindKey;
+    public ReadOnlySpan<byte> BytesAfterKey => _next is null ? default : _next.BytesAfterKey;
 
     public async ValueTask<GreetingResult> ReadKeyAsync()
     {
@@ -57,17 +58,17 @@ internal sealed class ProxyGreeting : IGreeting, IConnectionHandler, ITimerTarge
 
     public ValueTask WelcomeAsync() => _next!.WelcomeAsync();
 
-    public ValueTask RefuseAsync(EndReason reason) => _next?.RefuseAsync(reason) ?? ValueTask.CompletedTask;
+    public ValueTask RejectAsync(EndReason reason) => _next?.RejectAsync(reason) ?? ValueTask.CompletedTask;
 
-    public void GiveUp(EndReason reason, bool mayRead = false)
+    public void Stop(EndReason reason, bool mayRead = false)
     {
         if (_next is not null)
         {
-            _next.GiveUp(reason, mayRead);
+            _next.Stop(reason, mayRead);
         }
         else
         {
-            Refuse(reason, mayRead: false);
+            Reject(reason, mayRead: false);
         }
     }
 
@@ -84,7 +85,7 @@ internal sealed class ProxyGreeting : IGreeting, IConnectionHandler, ITimerTarge
 
                 break;
             case ProxyHeaderStatus.Invalid:
-                Refuse(EndReason.BadFrame, mayRead: false);
+                Reject(EndReason.BadFrame, mayRead: false);
                 break;
             default:
                 break;
@@ -100,36 +101,41 @@ internal sealed class ProxyGreeting : IGreeting, IConnectionHandler, ITimerTarge
 
     void IConnectionHandler.Lost(SocketError error) => End(EndReason.ClientLost);
 
-    void ITimerTarget.TimerDue(int kind) => Refuse(EndReason.Timeout, mayRead: false);
+    void ITimerTarget.TimerDue(int kind) => Reject(EndReason.Timeout, mayRead: false);
 
     private void Complete(in ProxyHeader header)
     {
-        switch (_names.Introduced(header))
+        AdmissionDecision decision = _identity.Announced(header);
+        if (decision.Rejection is not { } reason)
         {
-            case null:
-                Begin();
-                break;
-            case EndReason.Denied:
+            Begin();
+        }
+        else if (!decision.IsSilent)
+        {
+            Reject(reason, mayRead: true);
+        }
+        else
+        {
+            if (reason == EndReason.Denied)
+            {
                 _connection.Abort();
-                End(EndReason.Denied);
-                break;
-            case { } reason when _names.MayTell():
-                Refuse(reason, mayRead: true);
-                break;
-            case { } reason:
+            }
+            else
+            {
                 _connection.Close();
-                End(reason);
-                break;
+            }
+
+            End(reason);
         }
     }
 
     /// <summary>Lets the greeting that would have come next say why not, in its own way.</summary>
-    private void Refuse(EndReason reason, bool mayRead)
+    private void Reject(EndReason reason, bool mayRead)
     {
         if (!_ended)
         {
             Begin();
-            _next!.GiveUp(reason, mayRead);
+            _next!.Stop(reason, mayRead);
         }
     }
 

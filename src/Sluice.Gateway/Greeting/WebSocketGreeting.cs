@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using System.Threading.Tasks.Sources;
-using Sluice.Gateway.Sessions;
+using Sluice.Gateway.Vocabulary;
 using Sluice.Transport;
 using Sluice.Transport.Loop;
 using Sluice.Transport.WebSocket;
@@ -14,28 +14,28 @@ internal sealed class WebSocketGreeting : IGreeting, IConnectionHandler, ITimerT
     private const long RequestMs = 2_000;
 
     private readonly Connection _stream;
-    private readonly WebSocketAnswers _answers;
-    private readonly IClientNames _names;
+    private readonly WebSocketHandshakeSettings _settings;
+    private readonly IClientIdentity _identity;
     private readonly long _keyDueAt;
     private TimerId _deadline;
-    private EndReason? _refusedFor;
+    private EndReason? _rejectedFor;
     private ManualResetValueTaskSourceCore<GreetingResult> _result;
     private UpgradeReader _upgrade;
     private FrameParser _firstMessage;
     private WebSocketConnection? _client;
-    private UpgradeStatus _refusal = UpgradeStatus.BadRequest;
+    private UpgradeStatus _rejectStatus = UpgradeStatus.BadRequest;
     private LingeringClose? _lingering;
     private bool _ended;
 
     /// <param name="stream">What the request comes by.</param>
-    /// <param name="answers">Bounds, and what the client is answered.</param>
+    /// <param name="settings">Bounds, and what the client is answered.</param>
     /// <param name="keyDueAt">The loop's time at which the key must be complete.</param>
-    /// <param name="names">Told of the request.</param>
-    public WebSocketGreeting(Connection stream, WebSocketAnswers answers, long keyDueAt, IClientNames names)
+    /// <param name="identity">Told of the request.</param>
+    public WebSocketGreeting(Connection stream, WebSocketHandshakeSettings settings, long keyDueAt, IClientIdentity identity)
     {
         _stream = stream;
-        _answers = answers;
-        _names = names;
+        _settings = settings;
+        _identity = identity;
         _keyDueAt = keyDueAt;
         _deadline = stream.Loop.Schedule(this, TimeForKey());
         stream.Handler = this;
@@ -46,7 +46,7 @@ internal sealed class WebSocketGreeting : IGreeting, IConnectionHandler, ITimerT
     public Connection Client => _client ?? _stream;
 
     /// <summary>None: what came behind the key waits inside the connection.</summary>
-    public ReadOnlySpan<byte> BytesBehindKey => default;
+    public ReadOnlySpan<byte> BytesAfterKey => default;
 
     public ValueTask<GreetingResult> ReadKeyAsync()
     {
@@ -56,11 +56,11 @@ internal sealed class WebSocketGreeting : IGreeting, IConnectionHandler, ITimerT
 
     public ValueTask WelcomeAsync()
     {
-        _client!.WriteMessage(_answers.Welcome.Span);
+        _client!.WriteMessage(_settings.Welcome.Span);
         return ValueTask.CompletedTask;
     }
 
-    public async ValueTask RefuseAsync(EndReason reason)
+    public async ValueTask RejectAsync(EndReason reason)
     {
         if (Client.IsClosed)
         {
@@ -70,7 +70,7 @@ internal sealed class WebSocketGreeting : IGreeting, IConnectionHandler, ITimerT
         var closed = new TaskCompletionSource();
         if (_client is not null)
         {
-            _client.Close(WebSocketAnswers.CodeOf(reason), _answers.ReasonOf(reason), closed.SetResult);
+            _client.Close(WebSocketHandshakeSettings.CodeOf(reason), _settings.ReasonOf(reason), closed.SetResult);
         }
         else
         {
@@ -79,7 +79,7 @@ internal sealed class WebSocketGreeting : IGreeting, IConnectionHandler, ITimerT
             {
                 EndReason.Timeout => UpgradeStatus.RequestTimeout,
                 EndReason.Busy or EndReason.Draining => UpgradeStatus.ServiceUnavailable,
-                _ => _refusal,
+                _ => _rejectStatus,
             };
             _ = _stream.Write(UpgradeAnswer.Refuse(status, withBody: !_upgrade.IsHead));
             _lingering = LingeringClose.Begin(_stream, closed: closed.SetResult);
@@ -88,12 +88,12 @@ internal sealed class WebSocketGreeting : IGreeting, IConnectionHandler, ITimerT
         await closed.Task;
     }
 
-    public void GiveUp(EndReason reason, bool mayRead = false)
+    public void Stop(EndReason reason, bool mayRead = false)
     {
         if (mayRead && _client is null && !_ended)
         {
             // A page can only read why once its upgrade is answered.
-            _refusedFor = reason;
+            _rejectedFor = reason;
             _stream.Loop.Cancel(_deadline);
             _deadline = _stream.Loop.Schedule(this, Math.Min(RequestMs, TimeForKey()));
             return;
@@ -123,7 +123,7 @@ internal sealed class WebSocketGreeting : IGreeting, IConnectionHandler, ITimerT
         }
         else if (status != UpgradeStatus.Incomplete)
         {
-            _refusal = status;
+            _rejectStatus = status;
             Complete(new GreetingResult(null, EndReason.BadFrame));
         }
     }
@@ -141,7 +141,7 @@ internal sealed class WebSocketGreeting : IGreeting, IConnectionHandler, ITimerT
         Complete(new GreetingResult(null, error == SocketError.ProtocolNotSupported ? EndReason.BadFrame : EndReason.ClientLost));
     }
 
-    void ITimerTarget.TimerDue(int kind) => Complete(new GreetingResult(null, _refusedFor ?? EndReason.Timeout));
+    void ITimerTarget.TimerDue(int kind) => Complete(new GreetingResult(null, _rejectedFor ?? EndReason.Timeout));
 
     GreetingResult IValueTaskSource<GreetingResult>.GetResult(short token) => _result.GetResult(token);
 
@@ -154,7 +154,7 @@ internal sealed class WebSocketGreeting : IGreeting, IConnectionHandler, ITimerT
 
     private void Accept(UpgradeRequest request, ReadOnlySpan<byte> behind)
     {
-        EndReason? refused = _refusedFor ?? _names.Introduced(request);
+        EndReason? refused = _rejectedFor ?? _identity.Announced(request);
         if (refused == EndReason.Denied)
         {
             // Whoever is not served at all gets no word.
@@ -164,8 +164,8 @@ internal sealed class WebSocketGreeting : IGreeting, IConnectionHandler, ITimerT
         }
 
         string? protocol = request.Protocols.FirstOrDefault(
-            offered => WebSocketKey.Carries(offered) || _answers.Gate.Subprotocols.Contains(offered, StringComparer.Ordinal));
-        string? extension = _answers.Gate.Compression ? PerMessageDeflate.Agree(request) : null;
+            offered => WebSocketRouteKey.Carries(offered) || _settings.Subprotocols.Contains(offered, StringComparer.Ordinal));
+        string? extension = _settings.Compression ? PerMessageDeflate.Agree(request) : null;
         byte[] answer = UpgradeAnswer.Accept(request, protocol, extension);
         if (_stream.Write(answer) < answer.Length)
         {
@@ -174,13 +174,13 @@ internal sealed class WebSocketGreeting : IGreeting, IConnectionHandler, ITimerT
             return;
         }
 
-        bool hasKey = WebSocketKey.TryFind(request, out byte[] bytes);
-        _client = new WebSocketConnection(_stream, hasKey ? _answers.Relaying : _answers.Greeting, extension is not null, behind) { Handler = this };
+        bool hasKey = WebSocketRouteKey.TryFind(request, out byte[] bytes);
+        _client = new WebSocketConnection(_stream, hasKey ? _settings.Relaying : _settings.Greeting, extension is not null, behind) { Handler = this };
         if (refused is { } reason)
         {
             Complete(new GreetingResult(null, reason));
         }
-        else if (!IsAdmitted(request))
+        else if (!_settings.Serves(request))
         {
             Complete(new GreetingResult(null, EndReason.Denied));
         }
@@ -188,7 +188,7 @@ internal sealed class WebSocketGreeting : IGreeting, IConnectionHandler, ITimerT
         {
             _client.Resume();
         }
-        else if (WebSocketKey.TryDecode(bytes, _answers.MaxKeyBytes, out string key))
+        else if (WebSocketRouteKey.TryDecode(bytes, _settings.MaxKeyBytes, out string key))
         {
             Complete(new GreetingResult(key, default));
         }
@@ -198,15 +198,11 @@ internal sealed class WebSocketGreeting : IGreeting, IConnectionHandler, ITimerT
         }
     }
 
-    private bool IsAdmitted(UpgradeRequest request) =>
-        (_answers.Gate.Path is not { } path || string.Equals(path, request.Path, StringComparison.Ordinal))
-        && _answers.Admits(request.Last("Origin"));
-
     private long TimeForKey() => _keyDueAt - _stream.Loop.Now;
 
     private void ReadFirstMessage(ReadOnlySpan<byte> data)
     {
-        switch (_firstMessage.Feed(data, _answers.MaxKeyBytes, out _, out string key))
+        switch (_firstMessage.Feed(data, _settings.MaxKeyBytes, out _, out string key))
         {
             case FrameStatus.Complete:
                 Complete(new GreetingResult(key, default));
@@ -236,7 +232,7 @@ internal sealed class WebSocketGreeting : IGreeting, IConnectionHandler, ITimerT
 
         if (_client is not null && result.Key is not null)
         {
-            _client.Options = _answers.Relaying;
+            _client.Options = _settings.Relaying;
         }
 
         _result.SetResult(result);

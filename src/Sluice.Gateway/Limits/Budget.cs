@@ -8,8 +8,6 @@ internal sealed class Budget(int perSecond)
     private long _secondBegan = long.MinValue;
     private int _spent;
 
-    public bool HasRoom(long now) => _spent < perSecond || now - _secondBegan >= SecondMs;
-
     /// <summary>Counts one. False where there is none left.</summary>
     public bool TryTake(long now)
     {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
-using Sluice.Gateway.Telemetry;
 
 namespace Sluice.Gateway.Limits;
 
@@ -58,11 +57,11 @@ internal sealed class MemoryWatch : IDisposable
             _looksAbove = 0;
             if (above)
             {
-                GatewayLog.MemoryShort(_logger, bytes, _maxBytes);
+                MemoryLog.MemoryShort(_logger, bytes, _maxBytes);
             }
             else
             {
-                GatewayLog.MemoryEnough(_logger, bytes, _maxBytes);
+                MemoryLog.MemoryEnough(_logger, bytes, _maxBytes);
             }
         }
 

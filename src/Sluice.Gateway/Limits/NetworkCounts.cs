@@ -8,14 +8,6 @@ internal sealed class NetworkCounts(int limit)
 {
     private readonly Dictionary<NetworkAddress, int> _counts = [];
 
-    public bool HasRoom(in NetworkAddress network)
-    {
-        lock (_counts)
-        {
-            return _counts.GetValueOrDefault(network) < limit;
-        }
-    }
-
     /// <summary>Counts a session. False where that is too many; it is not counted then.</summary>
     public bool TryEnter(in NetworkAddress network)
     {

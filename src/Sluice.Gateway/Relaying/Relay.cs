@@ -1,5 +1,5 @@
 using System.Threading.Tasks.Sources;
-using Sluice.Gateway.Sessions;
+using Sluice.Gateway.Vocabulary;
 using Sluice.Transport;
 using Sluice.Transport.Loop;
 
@@ -46,8 +46,8 @@ internal abstract class Relay : ITimerTarget, IValueTaskSource<EndReason>
     protected abstract RelayEnd BackendEnd { get; }
 
     /// <summary>Starts the relay, and completes when both connections are closed.</summary>
-    /// <param name="bytesBehindKey">What the client sent behind its key; it goes first.</param>
-    public ValueTask<EndReason> RunAsync(ReadOnlySpan<byte> bytesBehindKey)
+    /// <param name="bytesAfterKey">What the client sent behind its key; it goes first.</param>
+    public ValueTask<EndReason> RunAsync(ReadOnlySpan<byte> bytesAfterKey)
     {
         Touch();
         if (_idleTimeoutMs > 0)
@@ -68,7 +68,7 @@ internal abstract class Relay : ITimerTarget, IValueTaskSource<EndReason>
         else
         {
             BackendEnd.Connection.Resume();
-            if (BackendEnd.Take(bytesBehindKey))
+            if (BackendEnd.Take(bytesAfterKey))
             {
                 ClientEnd.Connection.Resume();
             }

@@ -1,21 +1,21 @@
-using Sluice.Gateway.Sessions;
+using Sluice.Gateway.Vocabulary;
 
 namespace Sluice.Gateway.Routing;
 
 /// <summary>What a resolver found: backends to try in order, or why there are none.</summary>
 public readonly record struct Resolution
 {
-    private Resolution(IReadOnlyList<Backend> backends, EndReason refusal)
+    private Resolution(IReadOnlyList<Backend> backends, EndReason rejection)
     {
         Backends = backends;
-        Refusal = refusal;
+        Rejection = rejection;
     }
 
     /// <summary>Backends in the order in which to try them; empty where the client is refused.</summary>
     public IReadOnlyList<Backend> Backends { get; }
 
     /// <summary>Why the client is refused, where <see cref="Backends"/> is empty.</summary>
-    public EndReason Refusal { get; }
+    public EndReason Rejection { get; }
 
     /// <summary>The node that the backends belong to, where a registry was asked; null otherwise.</summary>
     public string? NodeName { get; init; }

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Sluice.Gateway.Telemetry;
+using Sluice.Gateway.Logging;
 
 namespace Sluice.Gateway.Routing;
 
@@ -12,7 +12,7 @@ internal sealed class ResolverState(IBackendResolver resolver, ILogger logger)
     public string Name => resolver.Name;
 
     /// <summary>What keeps it from knowing its nodes; null = nothing.</summary>
-    public string? Problem => Ask(static resolver => resolver.Problem, $"the strategy {KeyText.Escape(Name)} cannot say how it is; the log says why");
+    public string? Problem => Ask(static resolver => resolver.Problem, $"the strategy {LogText.Escape(Name)} cannot say how it is; the log says why");
 
     /// <summary>Nodes that it knows; null if it keeps no list, or cannot say.</summary>
     public int? KnownNodes => Ask(static resolver => resolver.KnownNodes, null);
@@ -32,7 +32,7 @@ internal sealed class ResolverState(IBackendResolver resolver, ILogger logger)
         {
             if (Interlocked.Exchange(ref _reported, 1) == 0)
             {
-                GatewayLog.ResolverStateFaulted(logger, KeyText.Escape(Name), fault);
+                RoutingLog.ResolverStateFaulted(logger, LogText.Escape(Name), fault);
             }
 
             return otherwise;

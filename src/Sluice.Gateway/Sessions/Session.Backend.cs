@@ -1,12 +1,12 @@
 using System.Runtime.CompilerServices;
 using Sluice.Gateway.Dialing;
 using Sluice.Gateway.Routing;
+using Sluice.Gateway.Vocabulary;
 using Sluice.Transport;
-using Sluice.Transport.Tls;
 
 namespace Sluice.Gateway.Sessions;
 
-/// <content>From the key to a backend that answers.</content>
+/// <content>From the key to a connected backend.</content>
 internal sealed partial class Session
 {
     private CancellationTokenSource? _whileDialing;
@@ -19,7 +19,7 @@ internal sealed partial class Session
             return new DialResult(null, stopped);
         }
 
-        CancellationTokenSource cancellation = _worker.Cancellations.Rent();
+        CancellationTokenSource cancellation = _sessions.Cancellations.Rent();
         _whileDialing = cancellation;
         _greeting!.CancelledWhenLost = cancellation;
         try
@@ -27,35 +27,28 @@ internal sealed partial class Session
             Resolution resolved = await ResolveAsync(cancellation);
             if (resolved.Backends.Count == 0)
             {
-                return new DialResult(null, Stopped ?? resolved.Refusal);
+                return new DialResult(null, Stopped ?? resolved.Rejection);
             }
 
-            byte[] first = Introduce(resolved);
-            DialResult dialed = await _worker.Dialer.DialAsync(_worker.Loop, Protocol, resolved.Backends, cancellation.Token, first);
-            if (dialed.Connection is { } backend and not TlsConnection && backend.Write(first) < first.Length)
+            var request = new DialRequest(_gate.DefaultBackendProtocol, _gate.Timeouts.Dial, resolved.Backends, HeaderFor(resolved));
+            DialResult dialed = await _sessions.Dialer.DialAsync(_sessions.Loop, request, cancellation.Token);
+            if (Stopped is { } reason)
             {
-                // The first bytes of a connection find room, or nobody is there.
-                backend.Abort();
-                dialed = new DialResult(null, EndReason.Unreachable);
+                dialed.Connection?.Abort();
+                return new DialResult(null, reason);
             }
 
-            if (Stopped is not null && dialed.Connection is not null)
-            {
-                dialed.Connection.Abort();
-                dialed = default;
-            }
-
-            return Stopped is { } reason ? new DialResult(null, reason) : dialed;
+            return dialed;
         }
         finally
         {
             _whileDialing = null;
             _greeting.CancelledWhenLost = null;
-            _worker.Cancellations.Return(cancellation);
+            _sessions.Cancellations.Return(cancellation);
         }
     }
 
-    /// <summary>Asks the strategy. What it does wrong is its fault and named so; that it gave up because the client left is none.</summary>
+    /// <summary>Asks the strategy, and reports what it throws as its fault. A strategy that gave up because the client left has none.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Resolution> ResolveAsync(CancellationTokenSource whileResolving)
     {
@@ -63,7 +56,7 @@ internal sealed partial class Session
         Resolution resolved;
         try
         {
-            // With many clients of forged addresses around, this one first has to show that its own is not.
+            // During a flood of forged addresses, a client first has to prove that its own is real.
             resolved = await _client.ProveAsync(cancellation)
                 ? await AskAsync(whileResolving)
                 : Resolution.ClientLost;
@@ -72,54 +65,56 @@ internal sealed partial class Session
         {
             return Resolution.ClientLost;
         }
-#pragma warning disable CA1031 // Strategies of others throw what they like.
+#pragma warning disable CA1031 // A strategy may throw anything.
         catch (Exception fault)
 #pragma warning restore CA1031
         {
-            throw new ResolverFault(_worker.Resolver, fault);
+            throw new ResolverFault(_sessions.Resolver, fault);
         }
 
         return resolved.Backends is not null
             ? resolved
-            : throw new ResolverFault(_worker.Resolver, new InvalidOperationException("It returned no resolution."));
+            : throw new ResolverFault(_sessions.Resolver, new InvalidOperationException("It returned no resolution."));
     }
 
-    /// <summary>Asks the strategy. One that does not answer in time, or after its client has gone, is not waited for, whether it heeds its token or not.</summary>
+    /// <summary>
+    /// Asks the strategy. Stops waiting when its time is over or the client has gone, even if the strategy ignores its token.
+    /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Resolution> AskAsync(CancellationTokenSource whileResolving)
     {
-        ValueTask<Resolution> asked = _worker.Resolver.ResolveAsync(new RouteRequest(_key, ClientAddress), whileResolving.Token);
+        ValueTask<Resolution> asked = _sessions.Resolver.ResolveAsync(new RouteRequest(_key, ClientAddress), whileResolving.Token);
         if (asked.IsCompleted)
         {
             return await asked;
         }
 
         Task<Resolution> answer = asked.AsTask();
-        await _worker.WaitForResolverAsync(answer, whileResolving.Token);
+        await _sessions.WaitForResolverAsync(answer, whileResolving.Token);
         if (answer.IsCompleted)
         {
             return await answer;
         }
 
-        // Nobody looks at what it throws now.
         Forget(answer);
         if (whileResolving.IsCancellationRequested)
         {
             return Resolution.ClientLost;
         }
 
-        _worker.Report.ResolverSilent(_worker.Resolver);
+        _sessions.Report.ResolverSilent(_sessions.Resolver);
         Forget(whileResolving.CancelAsync());
         return Resolution.Unreachable;
     }
 
-    private static void Forget(Task task) =>
-        _ = task.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    /// <summary>Observes the exception of a task that nobody awaits.</summary>
+    private static void Forget(Task task) => _ = task.ContinueWith(
+        static late => late.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
-    /// <summary>The bytes by which the backend learns who its client is; none where it does not want to know.</summary>
-    private byte[] Introduce(in Resolution resolved)
+    /// <summary>Returns the bytes that introduce the client to its backend; none if backends get no header.</summary>
+    private byte[] HeaderFor(in Resolution resolved)
     {
-        if (_worker.Introduction is not { } introduction)
+        if (_sessions.Introduction is not { } introduction)
         {
             return [];
         }

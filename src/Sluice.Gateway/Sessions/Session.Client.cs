@@ -1,31 +1,39 @@
 using Sluice.Gateway.Greeting;
+using Sluice.Gateway.Limits;
 using Sluice.Gateway.ProxyProtocol;
+using Sluice.Gateway.Vocabulary;
 using Sluice.Transport;
 using Sluice.Transport.WebSocket;
 
 namespace Sluice.Gateway.Sessions;
 
-/// <content>Who the client is, and whether it may come in: asked once a trusted proxy has said for whom it speaks.</content>
-internal sealed partial class Session : IClientNames
+/// <content>Who the client is. If a trusted proxy speaks for it, it is admitted only when the proxy has named it.</content>
+internal sealed partial class Session : IClientIdentity
 {
-    private Announced? _announced;
+    private AnnouncedClient? _announced;
 
-    /// <summary>The client: the other end of the connection, or whom a trusted proxy names.</summary>
+    /// <summary>The client: the peer of the connection, or the client that a trusted proxy names.</summary>
     public NetworkAddress ClientAddress => _announced?.Client ?? _client.RemoteAddress;
 
-    EndReason? IClientNames.Introduced(in ProxyHeader header)
+    AdmissionDecision IClientIdentity.Announced(in ProxyHeader header)
     {
         if (header.HasAddresses)
         {
-            _announced = new Announced(header.Source, header.Destination);
+            _announced = new AnnouncedClient(header.Source, header.Destination);
         }
 
-        return _gate.Forwarders.Contains(ClientAddress) ? null : Enter();
+        if (_gate.Forwarders.Contains(ClientAddress))
+        {
+            // Its request names the client.
+            return AdmissionDecision.EnterUncounted;
+        }
+
+        AdmissionDecision decision = _sessions.Decide(ClientAddress, _gate);
+        IsCounted = decision.IsCounted;
+        return decision;
     }
 
-    bool IClientNames.MayTell() => _worker.MayTell(_gate);
-
-    EndReason? IClientNames.Introduced(UpgradeRequest request)
+    EndReason? IClientIdentity.Announced(UpgradeRequest request)
     {
         if (IsCounted)
         {
@@ -35,21 +43,16 @@ internal sealed partial class Session : IClientNames
         NetworkAddress client = ForwardedFor.Client(request, ClientAddress, _gate.Forwarders);
         if (client != ClientAddress)
         {
-            _announced = new Announced(client, _announced?.Destination);
+            _announced = new AnnouncedClient(client, _announced?.Destination);
         }
 
-        return Enter();
+        EndReason? rejection = _sessions.Enter(client);
+        IsCounted = rejection is null;
+        return rejection;
     }
 
-    private EndReason? Enter()
-    {
-        EndReason? refusal = _worker.Admit(ClientAddress);
-        IsCounted = refusal is null;
-        return refusal;
-    }
-
-    /// <summary>Whom a proxy announced; beside the session, since most have none.</summary>
+    /// <summary>What a proxy announced. An object of its own, because most sessions have none.</summary>
     /// <param name="Client">The client.</param>
-    /// <param name="Destination">What it connected to, where that was said.</param>
-    private sealed record Announced(NetworkAddress Client, NetworkAddress? Destination);
+    /// <param name="Destination">The address that the client connected to, if the proxy says.</param>
+    private sealed record AnnouncedClient(NetworkAddress Client, NetworkAddress? Destination);
 }

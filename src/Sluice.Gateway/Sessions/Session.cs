@@ -1,7 +1,9 @@
 using Sluice.Gateway.Dialing;
+using Sluice.Gateway.Gates;
 using Sluice.Gateway.Greeting;
+using Sluice.Gateway.Logging;
 using Sluice.Gateway.Relaying;
-using Sluice.Gateway.Telemetry;
+using Sluice.Gateway.Vocabulary;
 using Sluice.Transport;
 
 namespace Sluice.Gateway.Sessions;
@@ -20,7 +22,7 @@ namespace Sluice.Gateway.Sessions;
 /// </remarks>
 internal sealed partial class Session
 {
-    private readonly Worker _worker;
+    private readonly LoopSessions _sessions;
     private readonly Gate _gate;
     private readonly long _started;
     private Connection _client;
@@ -31,17 +33,17 @@ internal sealed partial class Session
     private EndReason _stoppedFor;
     private bool _isStopped;
 
-    /// <param name="worker">Its loop's.</param>
+    /// <param name="sessions">The sessions of its loop.</param>
     /// <param name="id">Its number.</param>
     /// <param name="gate">Where the client came in.</param>
     /// <param name="accepted">The client's connection as it was accepted.</param>
     /// <param name="isCounted">Whether it counts against the limits already.</param>
-    public Session(Worker worker, long id, Gate gate, Connection accepted, bool isCounted)
+    public Session(LoopSessions sessions, long id, Gate gate, Connection accepted, bool isCounted)
     {
-        _worker = worker;
+        _sessions = sessions;
         _gate = gate;
         _client = accepted;
-        _started = worker.Loop.Now;
+        _started = sessions.Loop.Now;
         Id = id;
         IsCounted = isCounted;
     }
@@ -68,13 +70,13 @@ internal sealed partial class Session
     /// <summary>True once a backend was dialled and the client welcomed.</summary>
     public bool HadBackend => _relay is not null;
 
-    public long AgeMs => _worker.Loop.Now - _started;
+    public long AgeMs => _sessions.Loop.Now - _started;
 
     public long BytesFromClient => _relay?.BytesFromClient ?? 0;
 
     public long BytesFromBackend => _relay?.BytesFromBackend ?? 0;
 
-    public string KeyForLog => _key.Length > 0 && _worker.Resolver.KeysAreSecret ? "(secret)" : KeyText.Escape(_key);
+    public string KeyForLog => _key.Length > 0 && _sessions.Resolver.KeysAreSecret ? "(secret)" : LogText.Escape(_key);
 
     /// <summary>Begins the session, which then runs to its end by itself. It never throws: a fault ends this session and is logged.</summary>
     /// <param name="greeting">How the client is greeted.</param>
@@ -90,7 +92,7 @@ internal sealed partial class Session
         try
         {
             GreetingResult greeted = await _greeting!.ReadKeyAsync();
-            _worker.HandshakeEnded(this);
+            _sessions.HandshakeEnded(this);
             _client = _greeting.Client;
             _ = ServeAsync(greeted);
         }
@@ -99,7 +101,7 @@ internal sealed partial class Session
 #pragma warning restore CA1031
         {
             Fault(fault);
-            _worker.Ended(this);
+            _sessions.Ended(this);
         }
     }
 
@@ -109,7 +111,7 @@ internal sealed partial class Session
         {
             if (greeted.Key is null)
             {
-                await RefuseAsync(greeted.Reason);
+                await RejectAsync(greeted.Reason);
                 return;
             }
 
@@ -118,17 +120,17 @@ internal sealed partial class Session
             if (dialed.Connection is null || _client.IsClosed)
             {
                 dialed.Connection?.Abort();
-                await RefuseAsync(_client.IsClosed ? EndReason.ClientLost : dialed.Reason);
+                await RejectAsync(_client.IsClosed ? EndReason.ClientLost : dialed.Reason);
                 return;
             }
 
             _backend = dialed.Connection;
             await _greeting!.WelcomeAsync();
-            _relay = _worker.CreateRelay(Protocol, _client, _backend);
-            ReadOnlySpan<byte> behindKey = _greeting.BytesBehindKey;
+            _relay = _sessions.CreateRelay(_gate, _client, _backend);
+            ReadOnlySpan<byte> afterKey = _greeting.BytesAfterKey;
             _greeting = null;
-            EndReason ended = await _relay.RunAsync(behindKey);
-            _worker.Dialer.Ended(_backend, ended);
+            EndReason ended = await _relay.RunAsync(afterKey);
+            _sessions.Dialer.Ended(_backend, ended);
             Report(Stopped ?? ended);
         }
 #pragma warning disable CA1031 // As above.
@@ -139,13 +141,13 @@ internal sealed partial class Session
         }
         finally
         {
-            _worker.Ended(this);
+            _sessions.Ended(this);
         }
     }
 
     private void Fault(Exception fault)
     {
-        _worker.Report.Faulted(this, fault);
+        _sessions.Report.Faulted(this, fault);
         Stop(EndReason.Shutdown);
         _client.Abort();
     }
@@ -166,7 +168,7 @@ internal sealed partial class Session
         }
         else
         {
-            _greeting?.GiveUp(reason, mayRead);
+            _greeting?.Stop(reason, mayRead);
             _whileDialing?.Cancel();
         }
     }
@@ -174,7 +176,7 @@ internal sealed partial class Session
     /// <summary>True for a client that left before it named a backend, as load balancers do to see that the port is open.</summary>
     public bool IsProbe(EndReason reason) => reason == EndReason.ClientLost && _key.Length == 0;
 
-    private async ValueTask RefuseAsync(EndReason reason)
+    private async ValueTask RejectAsync(EndReason reason)
     {
         Report(reason);
         switch (reason)
@@ -189,10 +191,10 @@ internal sealed partial class Session
                 _client.End(ConnectionEnd.Kicked);
                 break;
             default:
-                await _greeting!.RefuseAsync(reason);
+                await _greeting!.RejectAsync(reason);
                 break;
         }
     }
 
-    private void Report(EndReason reason) => _worker.Report.Ended(this, reason);
+    private void Report(EndReason reason) => _sessions.Report.Ended(this, reason);
 }

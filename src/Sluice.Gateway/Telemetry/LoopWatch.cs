@@ -59,7 +59,7 @@ internal sealed class LoopWatch : IDisposable
         {
             if (++loop.Missed == StuckLooks)
             {
-                GatewayLog.LoopStuck(_logger, loop.Loop.Name, StuckLooks * Period.TotalSeconds);
+                LoopWatchLog.LoopStuck(_logger, loop.Loop.Name, StuckLooks * Period.TotalSeconds);
             }
 
             return;
@@ -67,7 +67,7 @@ internal sealed class LoopWatch : IDisposable
 
         if (loop.Missed >= StuckLooks)
         {
-            GatewayLog.LoopTurnsAgain(_logger, loop.Loop.Name, loop.Missed * Period.TotalSeconds);
+            LoopWatchLog.LoopTurnsAgain(_logger, loop.Loop.Name, loop.Missed * Period.TotalSeconds);
         }
 
         loop.Missed = 0;

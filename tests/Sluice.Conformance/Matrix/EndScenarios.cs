@@ -5,6 +5,7 @@ using System.Threading.Channels;
 using Sluice.Gateway;
 using Sluice.Gateway.Dialing;
 using Sluice.Gateway.Routing;
+using Sluice.Gateway.Vocabulary;
 using Sluice.Testing.Gateways;
 using Sluice.Testing.Sockets;
 using Sluice.Transport.Loop;
@@ -157,7 +158,7 @@ public sealed class EndScenarios
             Assert.Equal("backend_lost", (await PassTimeAsync(world, world.NextEndedAsync()))["Reason"]);
         }
 
-        BackendAside aside = Assert.Single(world.Gateway.BackendsAside);
+        SuspendedBackend aside = Assert.Single(world.Gateway.SuspendedBackends);
         Assert.Equal((Protocol.Kcp, silent.LocalEndPoint!.ToString(), 1), (aside.Protocol, aside.Address.ToString(), aside.Failures));
         using Pipe second = await world.EnterAsync(Protocol.Tcp, "node");
         await second.SendAsync([1, 2, 3]);

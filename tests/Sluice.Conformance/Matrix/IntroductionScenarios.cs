@@ -1,8 +1,9 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
-using Sluice.Gateway;
+using Sluice.Gateway.ProxyProtocol;
 using Sluice.Gateway.Routing;
+using Sluice.Gateway.Vocabulary;
 using Sluice.Testing.Gateways;
 using Sluice.Testing.Sockets;
 

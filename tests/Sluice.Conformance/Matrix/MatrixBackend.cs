@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Sluice.Gateway;
+using Sluice.Gateway.Vocabulary;
 using Sluice.Kcp.Crypto;
 using Sluice.Testing.Gateways;
 using Sluice.Transport.Kcp;

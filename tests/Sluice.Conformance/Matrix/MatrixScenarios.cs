@@ -1,5 +1,7 @@
-using Sluice.Gateway;
+using Sluice.Gateway.Dialing;
+using Sluice.Gateway.Gates;
 using Sluice.Gateway.Policy;
+using Sluice.Gateway.Vocabulary;
 using Sluice.Kcp.Crypto;
 using Sluice.Testing.Gateways;
 using Sluice.Testing.Sockets;

@@ -1,5 +1,7 @@
 using System.Net;
 using Sluice.Gateway;
+using Sluice.Gateway.Gates;
+using Sluice.Gateway.Vocabulary;
 using Sluice.Testing.Gateways;
 using Sluice.Testing.WebSocket;
 

@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Sluice.Gateway;
+using Sluice.Gateway.Gates;
+using Sluice.Gateway.Limits;
 using Sluice.Gateway.Policy;
 using Sluice.Testing.Gateways;
 using Sluice.Testing.Sockets;

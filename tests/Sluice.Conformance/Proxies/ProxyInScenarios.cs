@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using Sluice.Conformance.Tls;
 using Sluice.Gateway;
+using Sluice.Gateway.Limits;
 using Sluice.Gateway.Policy;
 using Sluice.Gateway.Routing;
 using Sluice.Testing.Gateways;

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Sluice.Gateway;
+using Sluice.Gateway.Dialing;
 using Sluice.Testing.Gateways;
 using Sluice.Testing.Sockets;
 using Sluice.Testing.Tls;
@@ -64,10 +65,10 @@ public sealed class BackendTlsScenarios : IDisposable
             LookUpName = (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback]),
         });
         Assert.Equal(Failure("unreachable"), await world.SendAndReadToEndAsync(Frame($"other.test:{backend.EndPoint.Port}")));
-        Assert.Equal("other.test", Assert.Single(world.Gateway.BackendsAside).Name);
+        Assert.Equal("other.test", Assert.Single(world.Gateway.SuspendedBackends).Name);
         using Socket named = await world.EnterAsync($"node.test:{backend.EndPoint.Port}");
         Assert.Equal("hi"u8.ToArray(), await named.ReceiveExactlyAsync(2));
-        Assert.Equal("other.test", Assert.Single(world.Gateway.BackendsAside).Name);
+        Assert.Equal("other.test", Assert.Single(world.Gateway.SuspendedBackends).Name);
     }
 
     [Fact]

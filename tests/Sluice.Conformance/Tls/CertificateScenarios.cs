@@ -1,7 +1,7 @@
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
-using Sluice.Gateway;
+using Sluice.Gateway.Vocabulary;
 using Sluice.Testing.Gateways;
 using Sluice.Testing.Tls;
 using Sluice.Transport.Tls;

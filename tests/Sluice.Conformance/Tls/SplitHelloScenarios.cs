@@ -1,7 +1,7 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
-using Sluice.Gateway;
+using Sluice.Gateway.Vocabulary;
 using Sluice.Testing.Gateways;
 using Sluice.Testing.Sockets;
 using Sluice.Testing.Tls;

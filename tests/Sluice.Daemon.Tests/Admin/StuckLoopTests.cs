@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Sluice.Daemon.Admin;
 using Sluice.Daemon.Tests.Kit;
 using Sluice.Gateway;
+using Sluice.Gateway.Gates;
 using Sluice.Gateway.Routing;
 using Sluice.Testing.Programs;
 

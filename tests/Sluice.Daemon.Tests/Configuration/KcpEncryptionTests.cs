@@ -1,7 +1,7 @@
 using System.Text;
 using Sluice.Daemon.Configuration;
 using Sluice.Daemon.Tests.Kit;
-using Sluice.Gateway;
+using Sluice.Gateway.Gates;
 using Sluice.Kcp.Crypto;
 using Sluice.Testing.Programs;
 

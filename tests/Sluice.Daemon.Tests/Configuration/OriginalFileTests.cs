@@ -3,6 +3,8 @@ using Sluice.Daemon.Configuration;
 using Sluice.Daemon.Logging;
 using Sluice.Daemon.Tests.Kit;
 using Sluice.Gateway;
+using Sluice.Gateway.Gates;
+using Sluice.Gateway.Limits;
 using Sluice.Kcp;
 using Sluice.Testing.Programs;
 using Sluice.Transport.Sockets;

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Time.Testing;
 using Sluice.Gateway.Dialing;
+using Sluice.Gateway.Vocabulary;
 using Sluice.Transport;
 
 namespace Sluice.Gateway.Tests.Dialing;
@@ -127,7 +128,7 @@ public class BackendHealthTests
         Fail(1);
         Pass(1000);
         Fail(1);
-        Assert.Equal(new BackendAside(Protocol.Tcp, Target(1).Address, null, 2, _time.GetUtcNow().AddSeconds(2)), Assert.Single(_health.Snapshot()));
+        Assert.Equal(new SuspendedBackend(Protocol.Tcp, Target(1).Address, null, 2, _time.GetUtcNow().AddSeconds(2)), Assert.Single(_health.Snapshot()));
     }
 
     private static DialTarget Target(int number) =>

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using Sluice.Gateway.Dialing;
 using Sluice.Gateway.Policy;
 using Sluice.Gateway.Routing;
-using Sluice.Gateway.Sessions;
+using Sluice.Gateway.Vocabulary;
 using Sluice.Testing.Loops;
 using Sluice.Testing.Sockets;
 using Sluice.Transport;
@@ -208,14 +208,11 @@ public class DialerTests
     private static Task<DialResult> DialAsync(TestLoop loop, GatewayOptions options, Backend[] backends, CancellationToken cancellation = default)
     {
         var dialer = new Dialer(
-            options with
-            {
-                TimeProvider = loop.Time,
-                Tcp = new TcpGateOptions { DialTimeout = TimeSpan.FromMilliseconds(AttemptTimeoutMs) },
-            },
+            SluiceGateway.DialerOptionsOf(options with { TimeProvider = loop.Time }),
             new BackendPolicy(null, [], new OwnListeners()),
             new BackendHealth(loop.Time),
             loop.Log);
-        return loop.StartAsync(() => dialer.DialAsync(loop.Loop, Protocol.Tcp, backends, cancellation));
+        var request = new DialRequest(Protocol.Tcp, TimeSpan.FromMilliseconds(AttemptTimeoutMs), backends);
+        return loop.StartAsync(() => dialer.DialAsync(loop.Loop, request, cancellation));
     }
 }

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Sluice.Gateway.Dialing;
 using Sluice.Gateway.Policy;
 using Sluice.Gateway.Routing;
+using Sluice.Gateway.Vocabulary;
 using Sluice.Testing.Loops;
 using Sluice.Testing.Sockets;
 using Sluice.Transport;
@@ -23,13 +24,12 @@ public sealed class HealthyFirstTests : IDisposable
     {
         _health = new BackendHealth(_loop.Time);
         _dialer = new Dialer(
-            new GatewayOptions
+            SluiceGateway.DialerOptionsOf(new GatewayOptions
             {
                 TimeProvider = _loop.Time,
                 DialAttempts = 1,
                 LookUpName = (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback]),
-                Tcp = new TcpGateOptions { DialTimeout = TimeSpan.FromMilliseconds(AttemptTimeoutMs) },
-            },
+            }),
             new BackendPolicy(null, [], new OwnListeners()),
             _health,
             _loop.Log);
@@ -117,7 +117,8 @@ public sealed class HealthyFirstTests : IDisposable
 
     private async Task<NetworkAddress?> DialAsync(Backend[] node, CancellationToken cancellation = default)
     {
-        DialResult dialled = await _loop.StartAsync(() => _dialer.DialAsync(_loop.Loop, Protocol.Tcp, node, cancellation));
+        var request = new DialRequest(Protocol.Tcp, TimeSpan.FromMilliseconds(AttemptTimeoutMs), node);
+        DialResult dialled = await _loop.StartAsync(() => _dialer.DialAsync(_loop.Loop, request, cancellation));
         if (dialled.Connection is null)
         {
             return null;

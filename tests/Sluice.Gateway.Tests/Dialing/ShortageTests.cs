@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using Sluice.Gateway.Dialing;
 using Sluice.Gateway.Policy;
 using Sluice.Gateway.Routing;
-using Sluice.Gateway.Sessions;
+using Sluice.Gateway.Vocabulary;
 using Sluice.Testing.Loops;
 using Sluice.Testing.Sockets;
 
@@ -30,14 +30,14 @@ public class ShortageTests
             : Bind(SocketType.Stream, ProtocolType.Tcp, new IPEndPoint(IPAddress.Any, OnlyPort)));
         var health = new BackendHealth(loop.Time);
         var dialer = new Dialer(
-            new GatewayOptions { TimeProvider = loop.Time, DialAttempts = 1, Tcp = new TcpGateOptions() },
+            SluiceGateway.DialerOptionsOf(new GatewayOptions { TimeProvider = loop.Time, DialAttempts = 1 }),
             new BackendPolicy(null, [], new OwnListeners()),
             health,
             loop.Log);
         for (int i = 0; i < 3; i++)
         {
-            DialResult result = await loop.StartAsync(
-                () => dialer.DialAsync(loop.Loop, Protocol.Tcp, [new Backend(listening, protocol)], CancellationToken.None));
+            var request = new DialRequest(Protocol.Tcp, TimeSpan.FromSeconds(5), [new Backend(listening, protocol)]);
+            DialResult result = await loop.StartAsync(() => dialer.DialAsync(loop.Loop, request, CancellationToken.None));
             Assert.Equal(new DialResult(null, EndReason.Busy), result);
         }
 

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Sluice.Gateway.Gates;
 using Sluice.Gateway.Greeting;
 using Sluice.Testing.Loops;
 using Sluice.Testing.Sockets;

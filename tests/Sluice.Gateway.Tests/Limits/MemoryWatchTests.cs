@@ -13,13 +13,12 @@ public class MemoryWatchTests
         long bytes = 1_000;
         int collected = 0;
         using var watch = new MemoryWatch(1_000, time, log, () => bytes, () => collected++);
-        var count = new SessionCount(new LimitOptions(), loops: 1, watch);
+        var count = new SessionLimits(new LimitOptions(), loops: 1, watch);
         Assert.True(count.TryEnter(default, 0));
 
         bytes = 1_001;
         Assert.True(count.TryEnter(default, 0));
         time.Advance(TimeSpan.FromSeconds(1));
-        Assert.False(count.HasRoom(default, 0));
         Assert.False(count.TryEnter(default, 0));
         Assert.Equal(1, collected);
         Assert.Equal(1, log.Count(27));

@@ -3,6 +3,7 @@ using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Microsoft.Extensions.Time.Testing;
 using Sluice.Gateway.Policy;
+using Sluice.Gateway.Vocabulary;
 using Sluice.Transport;
 using Sluice.Transport.Sockets;
 

@@ -1,9 +1,11 @@
 using System.Collections;
 using System.Net;
 using System.Net.Sockets;
+using Sluice.Gateway.Gates;
 using Sluice.Gateway.Policy;
 using Sluice.Gateway.Routing;
 using Sluice.Gateway.Tests.Kit;
+using Sluice.Gateway.Vocabulary;
 using Sluice.Testing.Sockets;
 
 namespace Sluice.Gateway.Tests.Policy;

@@ -1,6 +1,7 @@
 using System.Net;
 using CsCheck;
 using Sluice.Gateway.Policy;
+using Sluice.Gateway.Vocabulary;
 using Sluice.Transport;
 
 namespace Sluice.Gateway.Tests.Policy;

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Text;
 using Sluice.Gateway.ProxyProtocol;
+using Sluice.Gateway.Vocabulary;
 using Sluice.Transport;
 
 namespace Sluice.Gateway.Tests.ProxyProtocol;

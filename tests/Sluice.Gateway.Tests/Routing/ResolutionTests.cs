@@ -1,6 +1,6 @@
 using System.Net;
 using Sluice.Gateway.Routing;
-using Sluice.Gateway.Sessions;
+using Sluice.Gateway.Vocabulary;
 using Sluice.Transport;
 
 namespace Sluice.Gateway.Tests.Routing;
@@ -11,7 +11,7 @@ public class ResolutionTests
     public void No_backends_is_not_found()
     {
         Assert.Equal(Resolution.NotFound, Resolution.To());
-        Assert.Equal(EndReason.NotFound, Resolution.To().Refusal);
+        Assert.Equal(EndReason.NotFound, Resolution.To().Rejection);
     }
 
     [Fact]
@@ -19,7 +19,7 @@ public class ResolutionTests
     {
         Assert.Equal(
             [EndReason.BadKey, EndReason.NotFound, EndReason.Busy, EndReason.Draining],
-            new[] { Resolution.BadKey, Resolution.NotFound, Resolution.Busy, Resolution.Draining }.Select(resolution => resolution.Refusal));
+            new[] { Resolution.BadKey, Resolution.NotFound, Resolution.Busy, Resolution.Draining }.Select(resolution => resolution.Rejection));
         Assert.Empty(Resolution.Busy.Backends);
     }
 
@@ -34,7 +34,7 @@ public class ResolutionTests
         Resolution resolved = await resolver.ResolveAsync(
             new RouteRequest(key, NetworkAddress.From(IPAddress.Loopback, 1)), TestContext.Current.CancellationToken);
         Assert.Equal(good ? [key] : [], resolved.Backends.Select(backend => backend.ToString()));
-        Assert.Equal(good ? default : EndReason.BadKey, resolved.Refusal);
+        Assert.Equal(good ? default : EndReason.BadKey, resolved.Rejection);
         Assert.Equal("ipHost", resolver.Name);
     }
 }

@@ -1,8 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Sluice.Gateway.Gates;
 using Sluice.Gateway.Greeting;
+using Sluice.Gateway.Limits;
 using Sluice.Gateway.Policy;
+using Sluice.Gateway.ProxyProtocol;
 using Sluice.Gateway.Tests.Kit;
 using Sluice.Kcp;
 using Sluice.Testing.Sockets;

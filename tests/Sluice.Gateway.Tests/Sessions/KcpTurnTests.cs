@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Sluice.Gateway.Gates;
 using Sluice.Gateway.Greeting;
 using Sluice.Testing.Kcp;
 using Sluice.Testing.Loops;

@@ -3,6 +3,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Sluice.Gateway;
+using Sluice.Gateway.Gates;
+using Sluice.Gateway.Vocabulary;
 using Sluice.Transport.Sockets;
 
 namespace Sluice.Hosting.Tests.Kit;

@@ -272,7 +272,7 @@ public class DnsTests
     private static async Task<string> OneAsync(DnsResolver dns, string key)
     {
         Resolution found = await dns.ResolveAsync(new RouteRequest(key, default), default);
-        return found.Backends.Count > 0 ? found.Backends[0].ToString() : found.Refusal.ToString();
+        return found.Backends.Count > 0 ? found.Backends[0].ToString() : found.Rejection.ToString();
     }
 
     private static async Task<string[]> AllAsync(DnsResolver dns, string key) =>

@@ -44,7 +44,7 @@ internal sealed class Registry : IAsyncDisposable
             Task<Resolution> asked = _resolver.ResolveAsync(new RouteRequest(key, default), default).AsTask();
             Assert.True(asked.IsCompletedSuccessfully, "a lookup is a memory read");
             Resolution found = asked.Result;
-            return found.Backends.Count > 0 ? found.Backends[0].ToString() : found.Refusal.ToString();
+            return found.Backends.Count > 0 ? found.Backends[0].ToString() : found.Rejection.ToString();
         }
     }
 

@@ -61,7 +61,7 @@ internal sealed class WatchedNodes : IAsyncDisposable
             Task<Resolution> lookup = Resolver.ResolveAsync(new RouteRequest(key, default), default).AsTask();
             Assert.True(lookup.IsCompleted, "A lookup is a memory read.");
             Resolution found = lookup.Result;
-            return found.Backends.Count > 0 ? found.Backends[0].ToString() : found.Refusal.ToString();
+            return found.Backends.Count > 0 ? found.Backends[0].ToString() : found.Rejection.ToString();
         }
     }
 

@@ -7,6 +7,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Sluice.Gateway;
+using Sluice.Gateway.Gates;
 using Sluice.Testing.Sockets;
 using Sluice.Testing.Tls;
 using Sluice.Transport.Tls;

@@ -1,7 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Time.Testing;
 using Sluice.Gateway.Routing;
-using Sluice.Gateway.Sessions;
+using Sluice.Gateway.Vocabulary;
 using Sluice.Testing.Loops;
 using Sluice.Transport;
 
@@ -58,13 +58,13 @@ internal sealed class TokenWorld : IAsyncDisposable
     {
         Resolution resolution = await ResolveAsync(token, client);
         return resolution.Backends.Count == 0
-            ? resolution.Refusal switch
+            ? resolution.Rejection switch
             {
                 EndReason.BadKey => "bad_key",
                 EndReason.Busy => "busy",
                 EndReason.NotFound => "not_found",
                 EndReason.Draining => "draining",
-                _ => resolution.Refusal.ToString(),
+                _ => resolution.Rejection.ToString(),
             }
             : string.Join(' ', resolution.Backends);
     }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Sluice.Gateway;
+using Sluice.Gateway.Gates;
 using Sluice.Testing.Gateways;
 using Sluice.Testing.Sockets;
 

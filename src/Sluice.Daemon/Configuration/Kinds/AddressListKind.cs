@@ -1,5 +1,5 @@
 using System.Net;
-using Sluice.Gateway;
+using Sluice.Gateway.Dialing;
 
 namespace Sluice.Daemon.Configuration.Kinds;
 

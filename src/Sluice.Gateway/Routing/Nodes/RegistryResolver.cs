@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Sluice.Gateway.Telemetry;
+using Sluice.Gateway.Logging;
 
 namespace Sluice.Gateway.Routing.Nodes;
 
@@ -34,7 +34,7 @@ public sealed class RegistryResolver : IBackendResolver
         _logger = logger;
         _time = timeProvider ?? TimeProvider.System;
         _problem = NotLoaded;
-        _nodes = new NodeTable((name, problem) => GatewayLog.MalformedNode(_logger, source.Name, KeyText.Escape(name), problem), OnLoaded);
+        _nodes = new NodeTable((name, problem) => RegistryLog.MalformedNode(_logger, source.Name, LogText.Escape(name), problem), OnLoaded);
     }
 
     /// <inheritdoc/>
@@ -140,25 +140,25 @@ public sealed class RegistryResolver : IBackendResolver
 
         _problem = null;
         _lossLogged = false;
-        GatewayLog.RegistryLoaded(_logger, _source.Description, _nodes.Count);
+        RegistryLog.RegistryLoaded(_logger, _source.Description, _nodes.Count);
         _loaded.TrySetResult();
         _answered.TrySetResult();
     }
 
     private void Lost(string problem)
     {
-        problem = KeyText.Escape(problem);
+        problem = LogText.Escape(problem);
         Volatile.Write(ref _lastLoss, problem);
         _problem = $"{_source.Description} is away: {problem}";
         if (!_lossLogged)
         {
             // Once until it is back: an outage of an hour is one line, not thousands.
             _lossLogged = true;
-            GatewayLog.RegistryLost(_logger, _source.Description, problem, _nodes.Count);
+            RegistryLog.RegistryLost(_logger, _source.Description, problem, _nodes.Count);
         }
         else
         {
-            GatewayLog.RegistryStillLost(_logger, _source.Description, problem);
+            RegistryLog.RegistryStillLost(_logger, _source.Description, problem);
         }
 
         if (_loadedAt is { } since && _time.GetElapsedTime(since) >= _options.LongestPause)

@@ -34,9 +34,9 @@ public class RegistryResolverTests
         Resolution found = await Ask(resolver, "s1");
         Assert.Equal("127.0.0.1:1", Assert.Single(found.Backends).ToString());
         Assert.Equal("s1", found.NodeName);
-        Assert.Equal("Draining", (await Ask(resolver, "s2")).Refusal.ToString());
-        Assert.Equal("Busy", (await Ask(resolver, "s3")).Refusal.ToString());
-        Assert.Equal("NotFound", (await Ask(resolver, "S1")).Refusal.ToString());
+        Assert.Equal("Draining", (await Ask(resolver, "s2")).Rejection.ToString());
+        Assert.Equal("Busy", (await Ask(resolver, "s3")).Rejection.ToString());
+        Assert.Equal("NotFound", (await Ask(resolver, "S1")).Rejection.ToString());
         Assert.Equal("scripted at nowhere: 2 nodes loaded, watching for changes", _log.Lines.Single(line => line.Id == 30).Text);
         await Hung(resolver.StopAsync());
         Assert.True(visit.Cancellation.IsCancellationRequested);
@@ -54,12 +54,12 @@ public class RegistryResolverTests
         Assert.False(resolver.CanRoute);
 
         // Nobody can say whether there is such a node: the client may come again.
-        Assert.Equal("Unreachable", (await Ask(resolver, "s1")).Refusal.ToString());
+        Assert.Equal("Unreachable", (await Ask(resolver, "s1")).Rejection.ToString());
 
         (await NextVisitAsync()).Load("s1");
         Assert.Null(resolver.Problem);
         Assert.NotEmpty((await Ask(resolver, "s1")).Backends);
-        Assert.Equal("NotFound", (await Ask(resolver, "s2")).Refusal.ToString());
+        Assert.Equal("NotFound", (await Ask(resolver, "s2")).Rejection.ToString());
         await Hung(resolver.StopAsync());
     }
 
@@ -142,7 +142,7 @@ public class RegistryResolverTests
 
         visit.Load("s2", "s3");
         Assert.Null(resolver.Problem);
-        Assert.Equal("NotFound", (await Ask(resolver, "s1")).Refusal.ToString());
+        Assert.Equal("NotFound", (await Ask(resolver, "s1")).Rejection.ToString());
         Assert.NotEmpty((await Ask(resolver, "s3")).Backends);
 
         visit.Fail("lost again");
@@ -206,7 +206,7 @@ public class RegistryResolverTests
         LogLine line = Assert.Single(_log.Lines, line => line.Id == 33);
         Assert.Equal(LogLevel.Warning, line.Level);
         Assert.Equal("scripted: the value of node \"s\\u000a2\" is ignored: it is neither host:port nor JSON", line.Text);
-        Assert.Equal("NotFound", (await Ask(resolver, "s\n2")).Refusal.ToString());
+        Assert.Equal("NotFound", (await Ask(resolver, "s\n2")).Rejection.ToString());
         await Hung(resolver.StopAsync());
     }
 
@@ -260,7 +260,7 @@ public class RegistryResolverTests
         Assert.Null(resolver.Problem);
         Assert.Equal("static", resolver.Name);
         Assert.Same(backend, Assert.Single((await Ask(resolver, "s1")).Backends));
-        Assert.Equal("NotFound", (await Ask(resolver, "s2")).Refusal.ToString());
+        Assert.Equal("NotFound", (await Ask(resolver, "s2")).Rejection.ToString());
         await Hung(resolver.StopAsync());
     }
 
