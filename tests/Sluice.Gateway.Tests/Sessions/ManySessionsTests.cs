@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Sluice.Gateway.Gates;
 using Sluice.Gateway.Greeting;
 using Sluice.Gateway.Tests.Kit;
 using Sluice.Kcp;
