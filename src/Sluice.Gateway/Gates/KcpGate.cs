@@ -5,6 +5,7 @@ using Sluice.Gateway.Vocabulary;
 using Sluice.Transport;
 using Sluice.Transport.Kcp;
 using Sluice.Transport.Loop;
+using Sluice.Transport.Sockets;
 
 namespace Sluice.Gateway.Gates;
 

@@ -4,6 +4,7 @@ using Sluice.Gateway.Greeting;
 using Sluice.Gateway.Vocabulary;
 using Sluice.Transport;
 using Sluice.Transport.Loop;
+using Sluice.Transport.Sockets;
 using Sluice.Transport.Tcp;
 using Sluice.Transport.Tls;
 

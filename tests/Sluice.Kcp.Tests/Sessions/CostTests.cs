@@ -1,6 +1,5 @@
 using Sluice.Kcp.Simulation;
 using Sluice.Kcp.Tests.Simulated;
-using Sluice.Transport.Sockets;
 using Xunit;
 using static Sluice.Kcp.Tests.Sessions.Datagrams;
 

@@ -1,4 +1,3 @@
-using Sluice.Transport.Sockets;
 using Xunit;
 using static Sluice.Kcp.Tests.Sessions.Datagrams;
 

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using Sluice.Kcp.Fec;
-using Sluice.Transport.Sockets;
 using Xunit;
 using static Sluice.Kcp.Tests.Sessions.Datagrams;
 

@@ -1,6 +1,5 @@
 using CsCheck;
 using Sluice.Kcp.Simulation;
-using Sluice.Transport.Sockets;
 using Xunit;
 using static Sluice.Kcp.Tests.Sessions.Datagrams;
 

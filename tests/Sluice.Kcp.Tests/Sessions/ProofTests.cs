@@ -1,5 +1,4 @@
 using Sluice.Kcp.Simulation;
-using Sluice.Transport.Sockets;
 using Xunit;
 using static Sluice.Kcp.Tests.Sessions.Datagrams;
 

@@ -1,5 +1,4 @@
 using System.Text;
-using Sluice.Transport.Sockets;
 using Xunit;
 using static Sluice.Kcp.Tests.Sessions.Datagrams;
 
