@@ -4,8 +4,8 @@ namespace Sluice.Transport;
 
 /// <summary>One duplex byte stream that is owned by one event loop: every member is called on that loop.</summary>
 /// <remarks>
-/// Bytes are pushed to the <see cref="Handler"/>; a connection owns no buffer. Either side may finish while the other goes on (half-close).
-/// After <see cref="Close"/> or <see cref="Abort"/> the handler is told nothing more.
+/// Bytes are pushed to the <see cref="Handler"/>; a connection owns no buffer. Either side may finish while the other continues (half-close).
+/// After <see cref="Close"/> or <see cref="Abort"/> the handler is not called again.
 /// </remarks>
 public abstract class Connection
 {
@@ -18,10 +18,10 @@ public abstract class Connection
     /// <summary>The loop that owns this connection.</summary>
     public EventLoop Loop { get; }
 
-    /// <summary>Who is told of bytes and ends. Replaced as a connection goes from one phase to the next.</summary>
+    /// <summary>Receives bytes and ends. Replaced as the connection passes from one phase to the next.</summary>
     public IConnectionHandler Handler { get; set; }
 
-    /// <summary>The other end's address.</summary>
+    /// <summary>The peer's address.</summary>
     public abstract NetworkAddress RemoteAddress { get; }
 
     /// <summary>
@@ -40,7 +40,8 @@ public abstract class Connection
     public virtual ConnectionFraming Framing => default;
 
     /// <summary>
-    /// Completes with true once the other end may cost something, and with false once it is lost: a connection whose address may be forged waits for a
+    /// Completes with true once the other end may cost something, and with false once it is lost: a connection whose address may be forged
+    /// waits for a
     /// proof where many others have none (KCP). True at once wherever the system has seen to that (TCP).
     /// </summary>
     /// <param name="cancellation">Gives up waiting.</param>
@@ -50,20 +51,22 @@ public abstract class Connection
     public abstract bool IsClosed { get; }
 
     /// <summary>
-    /// True where bytes that it took still wait inside it: it is given no more until <see cref="IConnectionHandler.Writable"/>. Only a
-    /// connection that frames what it sends holds any, since half a frame cannot be left to its caller.
+    /// Whether bytes that it took still wait inside it. It takes no more until <see cref="IConnectionHandler.Writable"/>. Only a connection
+    /// that frames what it sends holds bytes, since half a frame cannot be left to its caller.
     /// </summary>
     public virtual bool HoldsBytes => false;
 
-    /// <summary>How far what was written has come. Asks the system; the default where it does not say.</summary>
+    /// <summary>How much of the written bytes was sent and acknowledged. Asks the system; the default if it does not report it.</summary>
     internal virtual SendProgress SendProgress => default;
 
-    /// <summary>Sends bytes, as many as are taken now, and returns how many that were.</summary>
-    /// <remarks>After fewer than offered (0 too), <see cref="IConnectionHandler.Writable"/> tells when to offer the rest.
-    /// A failure is not returned but told by <see cref="IConnectionHandler.Lost"/>, later in the turn.</remarks>
+    /// <summary>Sends bytes. Returns how many were taken now.</summary>
+    /// <remarks>
+    /// If fewer bytes than offered are taken (0 too), <see cref="IConnectionHandler.Writable"/> is called when the rest can be offered. A
+    /// failure is not returned but reported by <see cref="IConnectionHandler.Lost"/>, later in the turn.
+    /// </remarks>
     public abstract int Write(ReadOnlySpan<byte> data);
 
-    /// <summary>Sends bytes of several buffers as if they were one, with one system call where the protocol allows it.</summary>
+    /// <summary>Sends bytes of several buffers as if they were one, with one system call if the protocol allows it.</summary>
     /// <param name="parts">In their order; at most <see cref="IGatheringHandler.MaxParts"/>.</param>
     /// <returns>Bytes taken, as with <see cref="Write"/>.</returns>
     public virtual int WriteParts(ReadOnlySpan<ReadOnlyMemory<byte>> parts)
@@ -82,10 +85,10 @@ public abstract class Connection
         return total;
     }
 
-    /// <summary>Tells the other end that nothing more will be written (FIN). Reading goes on.</summary>
+    /// <summary>Announces that nothing more will be written (FIN). Reading continues.</summary>
     public abstract void FinishWriting();
 
-    /// <summary>Stops the pushing of bytes, so that the sender is slowed down. A loss is still told.</summary>
+    /// <summary>Stops pushing bytes, so that the sender is slowed down. A loss is still reported.</summary>
     public abstract void Pause();
 
     /// <summary>Lets bytes be pushed again, from the next turn on.</summary>
@@ -94,10 +97,12 @@ public abstract class Connection
     /// <summary>Ends the connection in order: what was written is still delivered by the system.</summary>
     public abstract void Close();
 
-    /// <summary>Ends the connection at once; the other end sees a reset.</summary>
+    /// <summary>Ends the connection at once; the peer sees a reset.</summary>
     public abstract void Abort();
 
-    /// <summary>Ends the connection and tells the other end why, as well as the protocol can: in order, or by a reset where something was lost.</summary>
+    /// <summary>
+    /// Ends the connection in order, or by a reset if something was lost. Reports the cause if the protocol can.
+    /// </summary>
     public virtual void End(ConnectionEnd cause)
     {
         if (cause is ConnectionEnd.Finished or ConnectionEnd.Idle)

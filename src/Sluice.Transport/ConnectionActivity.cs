@@ -13,7 +13,8 @@ public readonly record struct ConnectionActivity
     public bool WasHeard { get; init; }
 
     /// <summary>
-    /// The loop's time at which payload last moved inside the connection: part of a message that is still incomplete, or of one that is still
+    /// The loop's time at which payload last moved inside the connection: part of a message that is still incomplete, or of one that is
+    /// still
     /// being sent. 0 if none did.
     /// </summary>
     public long LastMoved { get; init; }

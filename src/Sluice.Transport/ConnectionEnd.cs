@@ -1,15 +1,15 @@
 namespace Sluice.Transport;
 
-/// <summary>Why a connection is ended from this side, for protocols that can say it.</summary>
+/// <summary>Why this side ends a connection.</summary>
 public enum ConnectionEnd
 {
-    /// <summary>Everything is said, both ways.</summary>
+    /// <summary>Both directions are complete.</summary>
     Finished,
 
-    /// <summary>Whoever stands behind this end was lost.</summary>
+    /// <summary>The peer that this connection was relayed to was lost.</summary>
     PeerLost,
 
-    /// <summary>Nothing was said for too long.</summary>
+    /// <summary>Nothing was sent for too long.</summary>
     Idle,
 
     /// <summary>This end is shut down.</summary>

@@ -6,7 +6,7 @@ public readonly record struct ConnectionFraming
     /// <summary>Bytes given to the handler that the connection added itself (lengths before messages).</summary>
     public long ReceivedBytes { get; init; }
 
-    /// <summary>Bytes written by the handler that only say where a message ends, and are no payload.</summary>
+    /// <summary>Bytes written by the handler that only delimit messages.</summary>
     public long WrittenBytes { get; init; }
 
     /// <summary>Whether the bytes written so far end inside a message: it is only sent once the rest of it is written.</summary>

@@ -7,7 +7,8 @@ public readonly record struct ConnectionTraits
     public bool CanHalfClose { get; init; }
 
     /// <summary>
-    /// Whether written bytes are still delivered after <see cref="Connection.Close"/>, whatever the peer sends. If not, unread bytes turn the
+    /// Whether written bytes are still delivered after <see cref="Connection.Close"/>, whatever the peer sends. If not, unread bytes turn
+    /// the
     /// close into a reset: use <see cref="LingeringClose"/> to be sure that the last bytes arrive.
     /// </summary>
     public bool DeliversAfterClose { get; init; }

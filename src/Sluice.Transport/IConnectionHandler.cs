@@ -2,20 +2,22 @@ using System.Net.Sockets;
 
 namespace Sluice.Transport;
 
-/// <summary>Told, on the loop, what happens on a <see cref="Connection"/>.</summary>
+/// <summary>Receives the events of a <see cref="Connection"/>, on its loop.</summary>
 public interface IConnectionHandler
 {
-    /// <summary>Bytes arrived. They are the handler's until this returns, and it may change them in place. Copy what must outlive the call.</summary>
+    /// <summary>
+    /// Bytes arrived. They are the handler's until this returns, and it may change them in place. Copy what must outlive the call.
+    /// </summary>
     void Received(Span<byte> data);
 
-    /// <summary>After a short <see cref="Connection.Write"/>: more is taken now.</summary>
+    /// <summary>Called after a <see cref="Connection.Write"/> that took fewer bytes than offered: more is taken now.</summary>
     void Writable();
 
-    /// <summary>The other end has finished writing (FIN). Told once, after its last byte.</summary>
+    /// <summary>The peer has finished writing (FIN). Called once, after its last byte.</summary>
     void Finished();
 
     /// <summary>
-    /// Called when the connection breaks while received bytes still wait to be pushed, and again each time it goes on with them.
+    /// Called when the connection breaks while received bytes still wait to be pushed, and again each time pushing continues.
     /// </summary>
     /// <param name="error">What <see cref="Lost"/> will report.</param>
     /// <returns>
@@ -24,6 +26,6 @@ public interface IConnectionHandler
     /// </returns>
     bool Breaking(SocketError error) => false;
 
-    /// <summary>The connection is gone: reset, timed out, or failed. It is closed already; nothing more is told.</summary>
+    /// <summary>The connection is gone: reset, timed out, or failed. It is closed already, and the handler is not called again.</summary>
     void Lost(SocketError error);
 }

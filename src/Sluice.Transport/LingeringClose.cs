@@ -4,11 +4,12 @@ using Sluice.Transport.Loop;
 namespace Sluice.Transport;
 
 /// <summary>
-/// Ends a connection so that its last bytes arrive: finishes writing, then reads and drops what still comes until the other end finishes too.
+/// Ends a connection so that its last bytes arrive: finishes writing, then reads and drops what still comes until the other end finishes
+/// too.
 /// </summary>
 /// <remarks>
-/// A socket that is closed while bytes wait unread sends a reset, and a reset makes the other end forget what it has not read yet
-/// (RFC 2525 2.17). Bounded in time and bytes, since the other end may go on for ever.
+/// A socket that is closed while bytes wait unread sends a reset, and a reset makes the peer drop what it has not read yet
+/// (RFC 2525 2.17). Bounded in time and bytes, since the peer may send for ever.
 /// </remarks>
 public sealed class LingeringClose : IConnectionHandler, ITimerTarget
 {
@@ -27,11 +28,12 @@ public sealed class LingeringClose : IConnectionHandler, ITimerTarget
     }
 
     /// <summary>Takes over an open connection and ends it; the caller never touches it again.</summary>
-    /// <param name="connection">What to end.</param>
-    /// <param name="milliseconds">How long the other end may take to finish.</param>
-    /// <param name="maxBytes">How much of what it still sends is read and dropped.</param>
+    /// <param name="connection">The connection to end.</param>
+    /// <param name="milliseconds">Milliseconds that the peer may take to finish.</param>
+    /// <param name="maxBytes">Bytes that are read and dropped at most.</param>
     /// <param name="closed">Called on the loop when the connection is closed.</param>
-    public static LingeringClose Begin(Connection connection, long milliseconds = 2000, long maxBytes = 4 * 1024 * 1024, Action? closed = null)
+    public static LingeringClose Begin(
+        Connection connection, long milliseconds = 2000, long maxBytes = 4 * 1024 * 1024, Action? closed = null)
     {
         ArgumentNullException.ThrowIfNull(connection);
         var lingering = new LingeringClose(connection, milliseconds, maxBytes, closed);
@@ -41,7 +43,7 @@ public sealed class LingeringClose : IConnectionHandler, ITimerTarget
         return lingering;
     }
 
-    /// <summary>Closes the connection now, whatever still comes.</summary>
+    /// <summary>Closes the connection now.</summary>
     public void End()
     {
         if (!_ended)
@@ -64,7 +66,7 @@ public sealed class LingeringClose : IConnectionHandler, ITimerTarget
 
     void IConnectionHandler.Writable()
     {
-        // Nothing waits to be written: what was not taken before is given up.
+        // Bytes that were not taken before the close are dropped.
     }
 
     void IConnectionHandler.Finished() => End();

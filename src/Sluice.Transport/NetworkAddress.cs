@@ -5,7 +5,9 @@ using System.Net.Sockets;
 namespace Sluice.Transport;
 
 /// <summary>An IP address with a port, as a value: no object per connection, and a key for tables.</summary>
-/// <remarks>IPv4 is kept as IPv4-mapped IPv6 (RFC 4291 2.5.5.2), so that one client compares equal on a dual-stack and an IPv4 listener.</remarks>
+/// <remarks>
+/// IPv4 is kept as IPv4-mapped IPv6 (RFC 4291 2.5.5.2), so that one client compares equal on a dual-stack and an IPv4 listener.
+/// </remarks>
 public readonly record struct NetworkAddress
 {
     private const ulong MappedPrefix = 0x0000_0000_0000_ffff;
@@ -24,7 +26,7 @@ public readonly record struct NetworkAddress
     /// <summary>The port, in host order.</summary>
     public ushort Port { get; }
 
-    /// <summary>IPv6 zone; 0 where there is none.</summary>
+    /// <summary>IPv6 zone; 0 if there is none.</summary>
     public uint ScopeId { get; }
 
     /// <summary>True for an IPv4 address, mapped or not.</summary>
@@ -78,7 +80,9 @@ public readonly record struct NetworkAddress
     /// <summary>The same address with another port.</summary>
     internal NetworkAddress WithPort(ushort port) => new(_high, _low, port, ScopeId);
 
-    /// <summary>Who counts as one client: an IPv4 address, or the /64 of an IPv6 address, of which a single customer has all; without port and zone.</summary>
+    /// <summary>
+    /// Who counts as one client: an IPv4 address, or the /64 of an IPv6 address, of which a single customer has all; without port and zone.
+    /// </summary>
     public NetworkAddress ToClientNetwork() => new(_high, IsIPv4 ? _low : 0, 0, 0);
 
     /// <summary>The address alone, IPv4 unmapped.</summary>
@@ -98,7 +102,7 @@ public readonly record struct NetworkAddress
     /// <summary>Converts to the framework's class, IPv4 unmapped.</summary>
     public IPEndPoint ToIPEndPoint() => new(ToIPAddress(), Port);
 
-    /// <summary>Seeded, unlike a record's own: who chooses an address must not choose its place in a table.</summary>
+    /// <summary>Seeded, unlike a record's own: whoever chooses an address must not choose its place in a table.</summary>
     public override int GetHashCode() => HashCode.Combine(_high, _low, Port, ScopeId);
 
     /// <summary>As <c>192.0.2.1:7082</c> or <c>[2001:db8::1]:7082</c>.</summary>

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 namespace Sluice.Transport;
 
 /// <summary>
-/// Stands in until the owner has set its handler; a connection is paused until then, so only a loss of an empty one can be told.
+/// The handler until the owner sets its own. A connection is paused until then, so only a loss without received bytes is reported.
 /// </summary>
 internal sealed class NoHandler : IConnectionHandler
 {

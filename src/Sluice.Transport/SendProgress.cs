@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Sluice.Transport;
 
-/// <summary>How far the bytes that the system has taken have come.</summary>
+/// <summary>How much of the bytes that the system has taken was sent and acknowledged.</summary>
 /// <param name="Acknowledged">Bytes that the other end's system has received so far.</param>
 /// <param name="Unsent">Bytes that wait to be sent, since the other end reads too slowly, or the network is slow.</param>
 /// <param name="InFlight">Segments that were sent and are not acknowledged yet; the FIN is one.</param>
@@ -13,7 +13,7 @@ internal readonly record struct SendProgress(long Acknowledged, long Unsent, int
     public const int TcpInfo = 11;
     public const int TcpInfoBytes = 148;
 
-    /// <summary>Reads a struct tcp_info; the default where it is too short.</summary>
+    /// <summary>Reads a struct tcp_info. Returns the default if it is too short.</summary>
     public static SendProgress FromTcpInfo(ReadOnlySpan<byte> info) => info.Length < TcpInfoBytes
         ? default
         : new SendProgress(

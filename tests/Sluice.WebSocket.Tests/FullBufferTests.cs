@@ -12,7 +12,9 @@ using static Sluice.Testing.WebSocket.WsClient;
 
 namespace Sluice.WebSocket.Tests;
 
-/// <summary>A client that does not read while its backend never stops sending, so that the gateway holds bytes for it: how that ends.</summary>
+/// <summary>
+/// A client that does not read while its backend never stops sending, so that the gateway holds bytes for it: how that ends.
+/// </summary>
 public sealed class FullBufferTests
 {
     [Fact]
@@ -182,7 +184,9 @@ public sealed class FullBufferTests
     [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_greeted")]
     private static extern ref SessionList GreetedOf(LoopSessions sessions);
 
-    /// <summary>Lets time pass until the session has ended for having been idle: not while the systems still acknowledge something by themselves.</summary>
+    /// <summary>
+    /// Lets time pass until the session has ended for having been idle: not while the systems still acknowledge something by themselves.
+    /// </summary>
     private static async Task UntilIdleAsync(GatewayWorld world)
     {
         for (int i = 0; i < 10 && await world.Gateway.Loops[0].InvokeAsync(() => world.Gateway.SessionsNow) > 0; i++)

@@ -49,7 +49,8 @@ public sealed class MemoryTests
         await world.UntilStillAsync(() => Interlocked.Read(ref sent));
         long grown = GC.GetTotalMemory(forceFullCollection: true) - before;
 
-        // A buffer is at most twice what is in it, and what was received behind the message is one receive. While a message is inflated, which
+        // A buffer is at most twice what is in it, and what was received behind the message is one receive. While a message is inflated,
+        // which
         // the loop does for one at a time, the compressed one lies beside it.
         Assert.InRange(grown, long.MinValue, (Sessions * ((2L * MessageBytes) + (256 * 1024))) + (compression ? 4L * MessageBytes : 0));
         mayRead.SetResult();

@@ -188,7 +188,9 @@ public sealed class RelayTests
         await Task.WhenAll(floods);
     }
 
-    /// <summary>Random messages, fragments, pings and pieces of sends, both ways at once: everything arrives, in order, and is counted once.</summary>
+    /// <summary>
+    /// Random messages, fragments, pings and pieces of sends, both ways at once: everything arrives, in order, and is counted once.
+    /// </summary>
     [Theory, MemberData(nameof(Ways))]
     public async Task Random_traffic_arrives_whole(PollerKind poller, WebSocketFraming toBackend, WebSocketFraming toClient)
     {
@@ -318,7 +320,9 @@ public sealed class RelayTests
 
     private static byte[] Flat(byte[][] messages) => [.. messages.SelectMany(message => message)];
 
-    /// <summary>Reads until the bytes, the pongs and, where their number is known, the messages are there: the last ones may be empty.</summary>
+    /// <summary>
+    /// Reads until the bytes, the pongs and, where their number is known, the messages are there: the last ones may be empty.
+    /// </summary>
     private static async Task<byte[][]> ReadMessagesAsync(WsClient client, int? count, int bytes, int pongs)
     {
         var messages = new List<byte[]>();

@@ -1,8 +1,11 @@
 namespace Sluice.Transport.Files;
 
-/// <summary>Looks at something every second, for example at a file, and says so once it is another and has been the same for two looks.</summary>
+/// <summary>
+/// Looks at something every second, for example at a file, and says so once it is another and has been the same for two looks.
+/// </summary>
 /// <remarks>
-/// Polling sees what notifications miss: network file systems, and directories that a container platform swaps by a link. Two looks, so that
+/// Polling sees what notifications miss: network file systems, and directories that a container platform swaps by a link. Two looks, so
+/// that
 /// what is being replaced is not read by halves.
 /// </remarks>
 /// <typeparam name="T">What a look sees.</typeparam>

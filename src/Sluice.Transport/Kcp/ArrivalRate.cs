@@ -1,14 +1,16 @@
 namespace Sluice.Transport.Kcp;
 
 /// <summary>
-/// How many datagrams of live sessions a loop has taken lately, to tell a busy one from one whose clients should not wait. Bulk is not counted: what comes
+/// How many datagrams of live sessions a loop has taken lately, to distinguish a busy loop from one whose clients should not wait. Bulk is not
+/// counted: what comes
 /// between two bursts of it, acknowledgements, is followed by nothing.
 /// </summary>
 internal sealed class ArrivalRate
 {
     /// <summary>
-    /// So many per millisecond are many: a loop that waits 0.2 ms then finds a few more, and passes all of them on for about what one costs. An echo of
-    /// 64 bytes over 100 sessions costs two thirds of the time by it (docs/performance.md). Below, a datagram is rather passed on at once.
+    /// This many per millisecond are many: a loop that waits 0.2 ms then finds a few more, and passes all of them on for about what one
+    /// costs. An echo of
+    /// 64 bytes over 100 sessions costs two thirds of the time by it (docs/performance.md). Below, a datagram is passed on at once.
     /// </summary>
     private const double Many = 8;
 

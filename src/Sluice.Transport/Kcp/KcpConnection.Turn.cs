@@ -113,7 +113,8 @@ public sealed partial class KcpConnection
             return;
         }
 
-        // What the other end sent last is acknowledged now or never: once the session is gone nothing answers, and it would send for nothing.
+        // What the other end sent last is acknowledged now or never: once the session is gone nothing answers, and it would send for
+        // nothing.
         _session.Flush(Loop.Now, output);
         if (IsClosed)
         {

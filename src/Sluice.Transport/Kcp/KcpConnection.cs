@@ -8,20 +8,23 @@ namespace Sluice.Transport.Kcp;
 /// <summary>A KCP session as a <see cref="Connection"/>.</summary>
 /// <remarks>
 /// KCP has no FIN and no reset on the wire. <see cref="FinishWriting"/> waits until everything written has arrived, and then counts as the
-/// end of both directions, since the other side cannot be told: the handler is told <see cref="IConnectionHandler.Finished"/>.
+/// end of both directions, since the peer cannot be notified: <see cref="IConnectionHandler.Finished"/> is called.
 /// </remarks>
 public sealed partial class KcpConnection : Connection, ITimerTarget
 {
-    /// <summary>How long a closed connection goes on delivering what was written.</summary>
+    /// <summary>Milliseconds for which a closed connection still delivers written bytes.</summary>
     private const int LingerMs = 10_000;
 
     /// <summary>
-    /// The same for a peer that has not proven that it receives anything (<see cref="KcpSession.IsPeerProven"/>): its address may be forged, and
-    /// each transmission goes to somebody who asked for nothing.
+    /// The same for a peer that has not proven that it receives anything (<see cref="KcpSession.IsPeerProven"/>): its address may be
+    /// forged, and
+    /// each transmission would go to a host that asked for nothing.
     /// </summary>
     private const int UnprovenLingerMs = 2_000;
 
-    /// <summary>How long a peer has to prove itself after it was first sent something. Whatever else it sends meanwhile gains it nothing.</summary>
+    /// <summary>
+    /// How long a peer has to prove itself after it was first sent something. Whatever else it sends meanwhile gains it nothing.
+    /// </summary>
     private const int ProofMs = 5_000;
 
     private const int UpdateTimer = 0;
@@ -40,7 +43,8 @@ public sealed partial class KcpConnection : Connection, ITimerTarget
     private SocketError _loss;
     private TaskCompletionSource<bool>? _proof;
 
-    internal KcpConnection(EventLoop loop, KcpEndpoint endpoint, in NetworkAddress remote, StrongBox<NetworkAddress>? local, KcpSession session)
+    internal KcpConnection(
+        EventLoop loop, KcpEndpoint endpoint, in NetworkAddress remote, StrongBox<NetworkAddress>? local, KcpSession session)
         : base(loop, NoHandler.Instance)
     {
         _endpoint = endpoint;
@@ -73,20 +77,20 @@ public sealed partial class KcpConnection : Connection, ITimerTarget
     /// <summary>The next session of the same address, in its endpoint's list.</summary>
     internal KcpConnection? NextOfPeer { get; set; }
 
-    /// <summary>True once another session of the same address was there.</summary>
+    /// <summary>Whether another session of the same address was there.</summary>
     internal bool SharesAddress
     {
         get => Has(KcpState.SharesAddress);
         set => Set(KcpState.SharesAddress, value);
     }
 
-    /// <summary>True where it did not end in order: nothing is acknowledged any more then.</summary>
+    /// <summary>Whether it did not end in order: nothing is acknowledged any more then.</summary>
     internal bool WasAborted => Has(KcpState.Aborted);
 
-    /// <summary>True where it was closed and still delivers, it or another session of its address.</summary>
+    /// <summary>Whether it, or another session of its address, was closed and still delivers.</summary>
     internal bool IsDelivering => Has(KcpState.Closed) || NextOfPeer is { IsDelivering: true };
 
-    /// <summary>True while it stands in its endpoint's list for the end of the turn.</summary>
+    /// <summary>Whether it is in its endpoint's list for the end of the turn.</summary>
     internal bool IsTouched
     {
         get => Has(KcpState.Touched);
@@ -176,7 +180,7 @@ public sealed partial class KcpConnection : Connection, ITimerTarget
     {
         if (cause == ConnectionEnd.PeerLost)
         {
-            // No reset can be passed on, and what was taken from the one that is lost is still worth delivering.
+            // No reset can be passed on, and bytes taken from the lost peer are still delivered.
             Close();
         }
         else
@@ -232,7 +236,7 @@ public sealed partial class KcpConnection : Connection, ITimerTarget
         _endpoint.Touch(this);
     }
 
-    /// <summary>The socket's own failure, where it belongs to this connection alone.</summary>
+    /// <summary>Loses the connection because its socket failed.</summary>
     internal void Lose(SocketError error)
     {
         if (IsClosed)

@@ -13,7 +13,7 @@ public static class KcpDial
     /// <param name="address">The server.</param>
     /// <param name="options">Settings of the session and its port.</param>
     /// <param name="connection">The connection, paused.</param>
-    /// <param name="logger">Where faults of handlers are told.</param>
+    /// <param name="logger">Logs faults of handlers.</param>
     /// <returns><see cref="SocketError.Success"/>, or why there is no session: no route, or no descriptor.</returns>
     public static SocketError TryOpen(
         EventLoop loop, in NetworkAddress address, KcpEndpointOptions options, out KcpConnection? connection, ILogger? logger = null)

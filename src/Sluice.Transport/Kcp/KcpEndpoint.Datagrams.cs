@@ -6,16 +6,19 @@ using Sluice.Transport.Udp;
 
 namespace Sluice.Transport.Kcp;
 
-/// <content>What becomes of a received datagram.</content>
+/// <content>Received datagrams.</content>
 internal sealed partial class KcpEndpoint
 {
-    /// <summary>After so many datagrams of a turn no further batch is received, so that a flood leaves turns to the others.</summary>
+    /// <summary>Datagrams of a turn after which no further batch is received, so that a flood leaves turns to others.</summary>
     private const int DatagramsPerTurn = 256;
 
     /// <summary>Most datagrams that are taken from a socket that failed. More than the largest buffer of a dialled session holds.</summary>
     private const int MaxLastDatagrams = 4096;
 
-    /// <summary>A datagram of so many bytes is part of bulk, and more of it follows at once. Messages of games are shorter, and wait only where thousands of them come each second.</summary>
+    /// <summary>
+    /// A datagram of this many bytes is part of bulk, and more of it follows at once. Messages of games are shorter, and wait only if
+    /// thousands of them come each second.
+    /// </summary>
     private const int BulkBytes = 1000;
 
     /// <summary>Datagrams taken in a turn that are worth passing on without waiting for more.</summary>
@@ -84,9 +87,10 @@ internal sealed partial class KcpEndpoint
         while (batch.Count > 0 && taken < MaxLastDatagrams);
     }
 
-    private bool GathersMore(int taken) => _gathers && taken < EnoughDatagrams && _socket.Failure == SocketError.Success && _loop.TryGather();
+    private bool GathersMore(int taken) =>
+        _gathers && taken < EnoughDatagrams && _socket.Failure == SocketError.Success && _loop.TryGather();
 
-    /// <summary>True where it is of a session that was there: rubbish and strangers must not make the loop wait.</summary>
+    /// <summary>Returns true if it belongs to an existing session: other datagrams must not make the loop wait.</summary>
     private bool Take(Span<byte> bytes, in NetworkAddress sender, in NetworkAddress local)
     {
         if (_crypto is not null && !_crypto.TryOpen(bytes, out bytes))

@@ -11,7 +11,9 @@ using Sluice.Transport.Udp;
 
 namespace Sluice.Transport.Kcp;
 
-/// <summary>Everything about one UDP port of one loop: receives a batch, feeds its sessions, and at the end of the turn sends a batch.</summary>
+/// <summary>
+/// Everything about one UDP port of one loop: receives a batch, feeds its sessions, and at the end of the turn sends a batch.
+/// </summary>
 /// <remarks>
 /// A datagram begins a session only if it can be the first of one, and not after a session of that name ended. One with another
 /// conversation's number never ends a live session: it is a session of its own, or nothing.
@@ -93,10 +95,10 @@ internal sealed partial class KcpEndpoint : ILoopListener, IPollTarget, ITurnEnd
 
     public int Connections { get; private set; }
 
-    /// <summary>Clients that have not shown yet that their address is theirs.</summary>
+    /// <summary>Clients that have not shown yet that their address is their own.</summary>
     public int Unproven { get; private set; }
 
-    /// <summary>True where a client that has not shown that is to do so before it costs more than memory.</summary>
+    /// <summary>Whether further clients must show it before they cost more than memory.</summary>
     public bool IsCrowded => Unproven > _options.MaxUnproven;
 
     /// <summary>Binds a port for clients.</summary>
@@ -120,7 +122,7 @@ internal sealed partial class KcpEndpoint : ILoopListener, IPollTarget, ITurnEnd
         return endpoint.Add(address, local: null, (uint)Random.Shared.NextInt64(1, uint.MaxValue));
     }
 
-    /// <summary>Has a connection work off what is new once the turn ends.</summary>
+    /// <summary>Has a connection process what is new at the end of the turn.</summary>
     public void Touch(KcpConnection connection)
     {
         if (!connection.IsTouched)
@@ -239,7 +241,7 @@ internal sealed partial class KcpEndpoint : ILoopListener, IPollTarget, ITurnEnd
 
     private void CompleteIfDelivered()
     {
-        // Once it is complete nobody waits, and the sessions that the port's end takes along need not be looked through each time.
+        // Once it is complete, the sessions that end with the port need not be searched each time.
         if (_delivered is { Task.IsCompleted: false } && !_peers.Values.Any(connection => connection.IsDelivering))
         {
             _delivered.TrySetResult();
@@ -267,7 +269,7 @@ internal sealed partial class KcpEndpoint : ILoopListener, IPollTarget, ITurnEnd
         {
             _accepted!(connection);
         }
-#pragma warning disable CA1031 // A session that nobody took is none.
+#pragma warning disable CA1031 // A session without an owner is aborted.
         catch (Exception fault)
 #pragma warning restore CA1031
         {
@@ -276,7 +278,7 @@ internal sealed partial class KcpEndpoint : ILoopListener, IPollTarget, ITurnEnd
         }
     }
 
-    /// <summary>Ends a session, whatever its handler does when it is told.</summary>
+    /// <summary>Ends a session, whatever its handler throws.</summary>
     private void Lose(KcpConnection connection, SocketError error)
     {
         try

@@ -9,8 +9,9 @@ public sealed record KcpEndpointOptions
     public KcpOptions Session { get; init; } = new() { StreamMode = true, Fec = KcpFec.Mirror };
 
     /// <summary>
-    /// Whether little is kept for and sent to a client until it has shown that it receives what is sent to it (<see cref="KcpOptions.RequireProof"/>).
-    /// False only where nobody can forge the address of a sender.
+    /// Whether little is kept for and sent to a client until it has shown that it receives what is sent to it
+    /// (<see cref="KcpOptions.RequireProof"/>).
+    /// Set it to false only if no sender's address can be forged.
     /// </summary>
     public bool RequireProof { get; init; } = true;
 
@@ -21,7 +22,8 @@ public sealed record KcpEndpointOptions
     public int MaxUnproven { get; init; } = 64;
 
     /// <summary>Checks what a connection as a byte stream needs.</summary>
-    /// <exception cref="ArgumentException">A number is out of its range; or message mode, in which a write can find room for a part of its bytes alone, which a message is not.</exception>
+    /// <exception cref="ArgumentException">A number is out of its range; or message mode, in which a write can find room for a part of its
+    /// bytes alone, which a message is not.</exception>
     internal void Validate(string parameter)
     {
         Session.Validate();

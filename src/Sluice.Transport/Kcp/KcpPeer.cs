@@ -1,8 +1,8 @@
 namespace Sluice.Transport.Kcp;
 
-/// <summary>What names a KCP session on one UDP port: who sends, and the conversation's number.</summary>
+/// <summary>Identifies a KCP session on one UDP port: the sender, and the number of the conversation.</summary>
 internal readonly record struct KcpPeer(NetworkAddress Address, uint Conv)
 {
-    /// <summary>Seeded, unlike a record's own: who chooses the number must not choose the place in the table.</summary>
+    /// <summary>Seeded, unlike a record's own: whoever chooses the number must not choose its place in a table.</summary>
     public override int GetHashCode() => HashCode.Combine(Address, Conv);
 }

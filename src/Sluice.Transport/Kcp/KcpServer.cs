@@ -8,7 +8,8 @@ namespace Sluice.Transport.Kcp;
 
 /// <summary>Takes KCP clients on one UDP port for a group of loops.</summary>
 /// <remarks>
-/// With SO_REUSEPORT (Linux) each loop has a socket of its own, and the kernel sends a client's datagrams to one and the same. Elsewhere the first
+/// With SO_REUSEPORT (Linux) each loop has a socket of its own, and the kernel sends a client's datagrams to one and the same. Elsewhere
+/// the first
 /// loop owns the port.
 /// </remarks>
 public sealed class KcpServer
@@ -17,16 +18,16 @@ public sealed class KcpServer
 
     private KcpServer(SharedPort<KcpEndpoint> port) => _port = port;
 
-    /// <summary>Where it listens, with the real port.</summary>
+    /// <summary>The local address, with the real port.</summary>
     public IPEndPoint LocalEndPoint => _port.LocalEndPoint;
 
     /// <summary>Binds the port.</summary>
     /// <param name="loops">At least one, all of the same poller, started.</param>
-    /// <param name="endPoint">Where; <see cref="IPAddress.IPv6Any"/> takes IPv4 as well, port 0 takes a free one.</param>
+    /// <param name="endPoint">The address; <see cref="IPAddress.IPv6Any"/> takes IPv4 as well, port 0 takes a free one.</param>
     /// <param name="options">Settings of the port and its sessions.</param>
     /// <param name="accepted">Called on a loop with each new session, which is paused and has no handler yet.</param>
-    /// <param name="logger">Where faults of handlers are told.</param>
-    /// <param name="admits">Asked, on the loop, before a datagram begins a session; false = it is dropped, at next to no cost.</param>
+    /// <param name="logger">Logs faults of handlers.</param>
+    /// <param name="admits">Called on the loop before a datagram begins a session; false = the datagram is dropped.</param>
     /// <exception cref="System.Net.Sockets.SocketException">It cannot be bound.</exception>
     /// <exception cref="ArgumentException">A setting of the sessions is out of its range, or they are not in stream mode.</exception>
     public static async Task<KcpServer> StartAsync(
@@ -49,7 +50,7 @@ public sealed class KcpServer
     }
 
     /// <summary>
-    /// Linux grants no more than net.core.rmem_max and wmem_max, 212,992 bytes where nobody raised them: the operator must know.
+    /// Linux grants no more than net.core.rmem_max and wmem_max, 212,992 bytes unless they were raised: the operator must know.
     /// </summary>
     private static async Task WarnOfSmallBuffersAsync(SharedPort<KcpEndpoint> port, int wanted, ILogger logger)
     {

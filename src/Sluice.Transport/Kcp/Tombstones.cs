@@ -3,10 +3,10 @@ using Sluice.Kcp;
 namespace Sluice.Transport.Kcp;
 
 /// <summary>Sessions that ended lately: late datagrams of theirs must not start them anew.</summary>
-/// <remarks>Bounded: where more end than it remembers, the oldest are forgotten first.</remarks>
+/// <remarks>Bounded: if more end than it remembers, the oldest are forgotten first.</remarks>
 internal sealed class Tombstones(int capacity)
 {
-    /// <summary>How long copies of a datagram may still be under way, or sent again by a client that was not told of the end.</summary>
+    /// <summary>How long copies of a datagram may still be under way, or sent again by a client that does not know of the end.</summary>
     private const long LifetimeMs = 120_000;
 
     private readonly Dictionary<KcpPeer, (long Until, KcpRemains Remains)> _buried = [];

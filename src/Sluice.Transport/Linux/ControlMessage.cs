@@ -8,7 +8,9 @@ internal static class ControlMessage
     public const int LevelAt = 8;
     public const int TypeAt = 12;
 
-    /// <summary>struct in_pktinfo (ip(7)): the interface, the address to answer from, and the one in the datagram, which may be a broadcast's.</summary>
+    /// <summary>
+    /// struct in_pktinfo (ip(7)): the interface, the address to answer from, and the one in the datagram, which may be a broadcast's.
+    /// </summary>
     public const int PacketInfoBytes = 12;
     public const int PacketInfoSourceAt = 4;
 

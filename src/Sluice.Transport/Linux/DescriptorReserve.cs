@@ -19,7 +19,9 @@ internal static class DescriptorReserve
     /// <summary>True for a number of the reserve.</summary>
     public static bool Contains(int fd) => fd >= Volatile.Read(ref _firstReserved);
 
-    /// <summary>True where the next descriptor would be one of the reserve. Costs two system calls: to be asked when one was given out already.</summary>
+    /// <summary>
+    /// True where the next descriptor would be one of the reserve. Costs two system calls: to be asked when one was given out already.
+    /// </summary>
     /// <param name="fd">Any open descriptor.</param>
     public static bool IsReached(int fd)
     {

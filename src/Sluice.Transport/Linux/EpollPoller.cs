@@ -6,7 +6,10 @@ using static Sluice.Transport.Linux.NativeMethods;
 
 namespace Sluice.Transport.Linux;
 
-/// <summary>epoll(7), edge-triggered: a descriptor is registered once for everything that it may be waited for, and never touched again until it closes.</summary>
+/// <summary>
+/// epoll(7), edge-triggered: a descriptor is registered once for everything that it may be waited for, and never touched again until it
+/// closes.
+/// </summary>
 internal sealed unsafe class EpollPoller : IPoller
 {
     private const int MaxEvents = 256;

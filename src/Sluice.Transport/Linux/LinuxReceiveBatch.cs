@@ -7,12 +7,16 @@ namespace Sluice.Transport.Linux;
 /// <summary>A batch with the headers that recvmmsg(2) fills beside the slots: set up once, for all sockets of a loop.</summary>
 internal sealed unsafe class LinuxReceiveBatch : ReceiveBatch
 {
-    /// <summary>Slots where UDP GRO fills them: fewer, since each takes the longest datagram that IP can carry. Unused pages cost nothing.</summary>
+    /// <summary>
+    /// Slots where UDP GRO fills them: fewer, since each takes the longest datagram that IP can carry. Unused pages cost nothing.
+    /// </summary>
     private const int OffloadSlots = 16;
 
     private const int OffloadSlotBytes = 64 * 1024;
 
-    /// <summary>Not a power of two: the first lines of all slots, which are used most, would share a few places of the processor's cache.</summary>
+    /// <summary>
+    /// Not a power of two: the first lines of all slots, which are used most, would share a few places of the processor's cache.
+    /// </summary>
     private const int OffloadStride = OffloadSlotBytes + 1408;
 
     private const int ControlBytes = 96;

@@ -4,7 +4,8 @@ using static Sluice.Transport.Linux.ControlMessage;
 namespace Sluice.Transport.Linux;
 
 /// <summary>What the control messages of a receive tell of the datagrams (cmsg(3)).</summary>
-/// <param name="SegmentBytes">The size of those that UDP GRO has joined; 0 where none is told, so that what was received is one datagram.</param>
+/// <param name="SegmentBytes">The size of those that UDP GRO has joined; 0 where none is told, so that what was received is one
+/// datagram.</param>
 /// <param name="Local">Which of this machine's addresses they were sent to, without a port; default where none is told.</param>
 internal readonly record struct ReceivedControl(int SegmentBytes, NetworkAddress Local)
 {

@@ -26,7 +26,10 @@ internal static class SentControl
         return SegmentSpace;
     }
 
-    /// <summary>Has the message leave from this address of the machine, by whatever interface the route names, or the one of its zone. Returns how many bytes that takes.</summary>
+    /// <summary>
+    /// Has the message leave from this address of the machine, by whatever interface the route names, or the one of its zone. Returns how
+    /// many bytes that takes.
+    /// </summary>
     public static int WriteSource(in NetworkAddress source, bool asIPv6, Span<byte> destination)
     {
         if (asIPv6)

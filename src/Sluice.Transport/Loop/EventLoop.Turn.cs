@@ -1,16 +1,21 @@
 namespace Sluice.Transport.Loop;
 
-/// <content>A turn: what the loop's thread does over and over.</content>
+/// <content>A turn: what the loop's thread repeats.</content>
 public sealed partial class EventLoop
 {
-    /// <summary>A sender of bulk sends a window's worth at once; so long it takes on a fast link to have some dozens of datagrams arrive. 100 and 400 gather less, or no more.</summary>
+    /// <summary>
+    /// A bulk sender sends a window at once: on a fast link some dozens of datagrams arrive within this time. 100 and
+    /// 400 gather less, or no more.
+    /// </summary>
     private const int GatherMicroseconds = 200;
 
-    /// <summary>A turn with more than so many ready descriptors has enough to do; what it would wait for gathers meanwhile by itself.</summary>
+    /// <summary>
+    /// A turn with more ready descriptors than this does not wait: datagrams gather by themselves while it works.
+    /// </summary>
     private const int MostReadyToGather = 8;
 
     /// <summary>
-    /// A wait that reports so many events may have left others unreported. One less than the most, since a wake-up takes a place too.
+    /// A wait that reports this many events may have left others unreported. One less than the most, since a wake-up takes a place too.
     /// </summary>
     private const int FullWait = EventsPerTurn - 1;
 
@@ -18,7 +23,7 @@ public sealed partial class EventLoop
 
     /// <summary>
     /// Waits a moment, in which more datagrams arrive: they are then taken and passed on with few calls instead of many.
-    /// True if it waited, which it does once per turn at most, and never in one with much else to do.
+    /// Returns true if it waited: at most once per turn, and never in a busy one.
     /// </summary>
     internal bool TryGather()
     {
@@ -41,7 +46,7 @@ public sealed partial class EventLoop
                 PollResult result = _ready[i];
                 if (_targets.Find(result.Token) is { } target)
                 {
-                    Tell(target, result.Events);
+                    Notify(target, result.Events);
                 }
             }
 
@@ -57,7 +62,7 @@ public sealed partial class EventLoop
             EndTurn();
         }
 
-        // Whoever waits for what was posted before the end is not left waiting.
+        // Callers that wait for work posted before the end get their result.
         _mailbox.Close();
         RunPosted();
     }
@@ -65,7 +70,7 @@ public sealed partial class EventLoop
     /// <summary>Waits for events and reads the clock. Returns how many descriptors are ready; a negative number after a signal.</summary>
     private int Wait()
     {
-        // Read again: a wait reckoned from the start of the turn would make timers late by the length of the turn.
+        // Read again: a wait calculated from the start of the turn would make timers late by the length of the turn.
         long before = ReadClock();
         int timeout = WaitMilliseconds(before);
         _horizon.BeforeWait(before);
@@ -81,7 +86,7 @@ public sealed partial class EventLoop
         {
             return _poller.Wait(_ready, timeoutMs);
         }
-#pragma warning disable CA1031 // A loop that ends takes every connection with it: nothing that a poller throws is worth that.
+#pragma warning disable CA1031 // An ended loop would lose every connection, whatever the poller threw.
         catch (Exception fault)
 #pragma warning restore CA1031
         {
@@ -102,7 +107,7 @@ public sealed partial class EventLoop
         return due == long.MaxValue ? -1 : (int)Math.Clamp(due - now, 0, int.MaxValue);
     }
 
-    private void Tell(IPollTarget target, PollEvents events)
+    private void Notify(IPollTarget target, PollEvents events)
     {
         try
         {
@@ -116,7 +121,7 @@ public sealed partial class EventLoop
         }
     }
 
-    /// <summary>Ends what threw, and nothing else: whatever its end throws as well is only logged.</summary>
+    /// <summary>Ends the target that threw, and nothing else. A second fault is only logged.</summary>
     private void Fail(object target, Exception fault)
     {
         LoopLog.TargetFaulted(_logger, Name, target.GetType().Name, fault);
@@ -134,10 +139,10 @@ public sealed partial class EventLoop
 
     private void RunAgainRequested()
     {
-        // What asks meanwhile has its turn in the next one.
+        // Targets that ask meanwhile are called in the next turn.
         for (int left = _again.Count; left > 0; left--)
         {
-            Tell(_again.Take(), PollEvents.None);
+            Notify(_again.Take(), PollEvents.None);
         }
     }
 

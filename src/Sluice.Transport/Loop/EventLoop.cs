@@ -8,13 +8,15 @@ namespace Sluice.Transport.Loop;
 /// The loop is also the <see cref="SynchronizationContext"/> of what runs on it: an <c>await</c> resumes on the same loop.
 /// </summary>
 /// <remarks>
-/// A turn: wait for events, read the clock, tell the ready descriptors, run what asked for another turn, fire the timers that were due
+/// A turn: wait for events, read the clock, call the targets that are ready, then those that asked for another turn, fire the timers that were due
 /// before the sockets were looked at (<see cref="TimerHorizon"/>), run what was posted. A fault in a callback is logged and ends what threw
-/// it, never the loop.
+/// it, not the loop.
 /// </remarks>
 public sealed partial class EventLoop : IDisposable
 {
-    /// <summary>Room before received bytes in the scratch buffer, so that a protocol can put its own header there instead of copying them.</summary>
+    /// <summary>
+    /// Room before received bytes in the scratch buffer, so that a protocol can put its own header there instead of copying them.
+    /// </summary>
     internal const int HeaderRoom = 16;
 
     private const int EventsPerTurn = 256;
@@ -84,7 +86,7 @@ public sealed partial class EventLoop : IDisposable
     /// <summary>Buffers for bytes that must outlive a callback; each is as large as the scratch buffer.</summary>
     public BufferPool Buffers { get; }
 
-    /// <summary>Smaller ones, for parts of messages.</summary>
+    /// <summary>Smaller buffers, for parts of messages.</summary>
     internal SmallBuffers SmallBuffers => _smallBuffers ??= new SmallBuffers(Buffers.BufferBytes / 2);
 
     /// <summary>Bytes allocated on the managed heap by the loop's thread so far. Call it on the loop.</summary>
@@ -107,7 +109,10 @@ public sealed partial class EventLoop : IDisposable
         internal set => Volatile.Write(ref _datagramsDropped, value);
     }
 
-    /// <summary>Where every receive of this loop puts its bytes, behind <see cref="HeaderRoom"/>. Valid until the callback that was given them returns.</summary>
+    /// <summary>
+    /// Every receive of this loop puts its bytes here, after <see cref="HeaderRoom"/>. Valid until the callback that was given them
+    /// returns.
+    /// </summary>
     internal byte[] Scratch { get; }
 
     /// <summary>Starts the loop's thread.</summary>
@@ -151,7 +156,7 @@ public sealed partial class EventLoop : IDisposable
     public void Wake() => _poller.Wake();
 
     /// <summary>Calls <paramref name="target"/> once after <paramref name="delayMs"/> milliseconds. Call it on the loop.</summary>
-    /// <param name="target">Who is told.</param>
+    /// <param name="target">The target to call.</param>
     /// <param name="delayMs">Milliseconds from now; 1 at least.</param>
     /// <param name="kind">Given to <see cref="ITimerTarget.TimerDue"/>.</param>
     public TimerId Schedule(ITimerTarget target, long delayMs, int kind = 0)
@@ -169,7 +174,7 @@ public sealed partial class EventLoop : IDisposable
     }
 
     /// <summary>
-    /// Has <paramref name="trim"/> called on the loop once a minute, to give back what a pool kept and nobody needed since. Callable from
+    /// Has <paramref name="trim"/> called on the loop once a minute, to release what a pool kept and has not needed since. Callable from
     /// any thread.
     /// </summary>
     public void OnTrim(Action trim)
@@ -180,7 +185,9 @@ public sealed partial class EventLoop : IDisposable
         }
     }
 
-    /// <summary>True where a TCP connection has not taken yet what was last written to it, and somebody still holds it. Call it on the loop.</summary>
+    /// <summary>
+    /// Whether a connection has not sent all bytes that were written to it, and its handler still holds the rest. Call it on the loop.
+    /// </summary>
     public bool HasUnsent
     {
         get
@@ -191,7 +198,8 @@ public sealed partial class EventLoop : IDisposable
     }
 
     /// <summary>
-    /// Closes the TCP connections that are left, before the loop ends and nobody does: in order, or by a reset where something was not sent. Call it on the
+    /// Closes the TCP connections that are left before the loop ends: in order, or by a reset if something was not
+    /// sent. Call it on the
     /// loop.
     /// </summary>
     public void CloseConnections()
@@ -283,7 +291,7 @@ public sealed partial class EventLoop : IDisposable
     /// <summary>Calls back once at the end of this turn, however often it is asked for before.</summary>
     internal void AtTurnEnd(ITurnEnd target) => _turnEnds.Add(target);
 
-    /// <summary>False where the loop has ended and will not run it.</summary>
+    /// <summary>Returns false if the loop has ended and will not run it.</summary>
     private bool TryPost(SendOrPostCallback work, object? state = null)
     {
         if (!_mailbox.TryAdd(work, state, out bool wasEmpty))

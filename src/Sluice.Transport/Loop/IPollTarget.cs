@@ -5,8 +5,8 @@ internal interface IPollTarget
 {
     /// <summary>Called on the loop when the descriptor is ready, or after <see cref="EventLoop.RunAgain"/> (with no events).</summary>
     /// <remarks>
-    /// Readiness is to be treated as an edge: it is told once, so the target works until the socket would block,
-    /// or asks for another turn with <see cref="EventLoop.RunAgain"/>. A level-triggered poller tells it more often, which does no harm.
+    /// Readiness is an edge: it is reported once, so the target works until the socket would block,
+    /// or asks for another turn with <see cref="EventLoop.RunAgain"/>. A level-triggered poller reports it more often, which does no harm.
     /// </remarks>
     void Ready(PollEvents events);
 

@@ -20,7 +20,7 @@ internal interface IPoller : IDisposable
     /// <returns>How many are ready; 0 after a timeout or a <see cref="Wake"/>; <see cref="Interrupted"/> after a signal.</returns>
     int Wait(Span<PollResult> ready, int timeoutMs);
 
-    /// <summary>Sleeps, whatever becomes ready meanwhile. False, at once, where the system cannot sleep so short a time.</summary>
+    /// <summary>Sleeps, whatever becomes ready meanwhile. Returns false at once if the system cannot sleep for such a short time.</summary>
     bool TrySleep(int microseconds);
 
     /// <summary>Ends a <see cref="Wait"/>, the present or the next one. Callable from any thread.</summary>

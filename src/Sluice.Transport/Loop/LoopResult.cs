@@ -38,5 +38,7 @@ public sealed class LoopResult<T> : IValueTaskSource<T>
             continuation,
             state,
             token,
-            SynchronizationContext.Current is LoopSynchronizationContext ? flags & ~ValueTaskSourceOnCompletedFlags.UseSchedulingContext : flags);
+            SynchronizationContext.Current is LoopSynchronizationContext
+                ? flags & ~ValueTaskSourceOnCompletedFlags.UseSchedulingContext
+                : flags);
 }

@@ -16,7 +16,7 @@ internal sealed class Mailbox
     /// <summary>Adds work; false once it is closed.</summary>
     /// <param name="work">What to run.</param>
     /// <param name="state">Its argument.</param>
-    /// <param name="wasEmpty">True where the loop may be asleep and must be woken.</param>
+    /// <param name="wasEmpty">Whether the loop may be asleep and must be woken.</param>
     public bool TryAdd(SendOrPostCallback work, object? state, out bool wasEmpty)
     {
         lock (_lock)
@@ -42,7 +42,9 @@ internal sealed class Mailbox
         }
     }
 
-    /// <summary>Takes what was posted so far; valid until the next call. Later posts wait for the next turn, so that they starve nobody.</summary>
+    /// <summary>
+    /// Takes what was posted so far; valid until the next call. Later posts wait for the next turn, so that they do not starve other work.
+    /// </summary>
     public ReadOnlySpan<(SendOrPostCallback Work, object? State)> Take()
     {
         if (_running.Count > 0)

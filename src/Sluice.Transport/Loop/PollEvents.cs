@@ -1,6 +1,6 @@
 namespace Sluice.Transport.Loop;
 
-/// <summary>What a poller watches for, and what it reports.</summary>
+/// <summary>The events that a poller watches for and reports.</summary>
 [Flags]
 internal enum PollEvents
 {
@@ -23,6 +23,6 @@ internal enum PollEvents
     /// </summary>
     WritableOnDemand = 16,
 
-    /// <summary>Urgent data is on its way or waits (EPOLLPRI): receives stop before and behind it.</summary>
+    /// <summary>Urgent data is on its way or waits (EPOLLPRI): receives stop before and after it.</summary>
     Urgent = 32,
 }

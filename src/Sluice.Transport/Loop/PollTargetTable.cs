@@ -1,7 +1,9 @@
 namespace Sluice.Transport.Loop;
 
 /// <summary>Finds the target of an event by its token: slot and generation.</summary>
-/// <remarks>The generation keeps an event of a closed descriptor from reaching the target that took over its slot in the same turn.</remarks>
+/// <remarks>
+/// The generation keeps an event of a closed descriptor from reaching the target that took over its slot in the same turn.
+/// </remarks>
 internal sealed class PollTargetTable
 {
     private (IPollTarget? Target, int Generation)[] _slots = new (IPollTarget?, int)[64];

@@ -9,6 +9,8 @@ public enum PollerKind
     /// <summary>epoll(7), edge-triggered, with direct system calls. Linux only.</summary>
     Epoll,
 
-    /// <summary>poll(2) or WSAPoll with <see cref="System.Net.Sockets.Socket"/>: works everywhere, costs more with many connections.</summary>
+    /// <summary>
+    /// poll(2) or WSAPoll with <see cref="System.Net.Sockets.Socket"/>: works everywhere, costs more with many connections.
+    /// </summary>
     Poll,
 }

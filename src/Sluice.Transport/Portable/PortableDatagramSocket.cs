@@ -175,7 +175,9 @@ internal sealed class PortableDatagramSocket : DatagramSocket
         }
     }
 
-    /// <summary>Keeps a refusal, and returns true for one. It answers a datagram sent before; the next call takes it from the system.</summary>
+    /// <summary>
+    /// Keeps a refusal, and returns true for one. It answers a datagram sent before; the next call takes it from the system.
+    /// </summary>
     private bool TryKeep(SocketError error)
     {
         // Windows says ConnectionReset.

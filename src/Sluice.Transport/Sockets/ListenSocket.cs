@@ -5,10 +5,10 @@ namespace Sluice.Transport.Sockets;
 /// <summary>A listening socket.</summary>
 internal abstract class ListenSocket
 {
-    /// <summary>What a poller watches.</summary>
+    /// <summary>The descriptor that a poller watches.</summary>
     public abstract nint Handle { get; }
 
-    /// <summary>Where it listens; the port is the real one even if 0 was asked for.</summary>
+    /// <summary>The local address; the port is the real one even if 0 was asked for.</summary>
     public abstract IPEndPoint LocalEndPoint { get; }
 
     /// <summary>Takes one waiting connection.</summary>

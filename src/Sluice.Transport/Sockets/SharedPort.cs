@@ -3,7 +3,9 @@ using Sluice.Transport.Loop;
 
 namespace Sluice.Transport.Sockets;
 
-/// <summary>The listening sockets of one port: one for each loop if the system spreads clients over them, else one on the first loop.</summary>
+/// <summary>
+/// The listening sockets of one port: one for each loop if the system spreads clients over them, else one on the first loop.
+/// </summary>
 /// <typeparam name="T">The listener of one loop.</typeparam>
 internal sealed class SharedPort<T>(IReadOnlyList<EventLoop> loops)
     where T : ILoopListener
@@ -18,7 +20,8 @@ internal sealed class SharedPort<T>(IReadOnlyList<EventLoop> loops)
 
     /// <summary>Opens the sockets, or none if one of them fails.</summary>
     /// <param name="endPoint">The address; port 0 takes a free one.</param>
-    /// <param name="open">Opens the socket of a loop, on that loop. Its last argument is whether the socket joins a port that is in use.</param>
+    /// <param name="open">Opens the socket of a loop, on that loop. Its last argument is whether the socket joins a port that is in
+    /// use.</param>
     /// <exception cref="System.Net.Sockets.SocketException">The port cannot be bound.</exception>
     public async Task OpenAsync(IPEndPoint endPoint, Func<EventLoop, IPEndPoint, bool, T> open)
     {

@@ -14,7 +14,8 @@ public abstract class SocketPipe
     public int Count { get; private protected set; }
 
     /// <summary>
-    /// Fills the pipe, which must be empty: a full pipe and an empty socket look the same to the system (EAGAIN). Returns the bytes moved, 0
+    /// Fills the pipe, which must be empty: a full pipe and an empty socket look the same to the system (EAGAIN). Returns the bytes moved,
+    /// 0
     /// after the peer has finished, or a constant of this class or of <see cref="StreamSocket"/>.
     /// </summary>
     internal abstract int FillFrom(StreamSocket socket);

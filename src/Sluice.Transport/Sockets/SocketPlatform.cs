@@ -6,10 +6,10 @@ namespace Sluice.Transport.Sockets;
 /// <summary>The system's socket calls, in the few forms that the loops need. Every socket is non-blocking.</summary>
 internal abstract class SocketPlatform
 {
-    /// <summary>True where several sockets may listen on one port and the kernel spreads connections over them.</summary>
+    /// <summary>Whether several sockets may listen on one port and the kernel spreads connections over them.</summary>
     public abstract bool CanShareListenPort { get; }
 
-    /// <summary>How datagrams move: of what is wanted, what the system has.</summary>
+    /// <summary>How datagrams move: what the system supports of the batching that was asked for.</summary>
     public abstract UdpBatching UdpBatching { get; }
 
     /// <summary>Binds and listens.</summary>
@@ -20,7 +20,9 @@ internal abstract class SocketPlatform
     /// <exception cref="System.Net.Sockets.SocketException">The address is in use, not of this machine, or not permitted.</exception>
     public abstract ListenSocket Listen(IPEndPoint endPoint, TcpListenOptions options, bool sharePort);
 
-    /// <summary>Begins to connect. The socket turns writable when the attempt has ended; <see cref="StreamSocket.TakeError"/> says how.</summary>
+    /// <summary>
+    /// Begins to connect. The socket turns writable when the attempt has ended; <see cref="StreamSocket.TakeError"/> says how.
+    /// </summary>
     /// <exception cref="System.Net.Sockets.SocketException">The attempt failed at once.</exception>
     public abstract StreamSocket BeginConnect(in NetworkAddress address);
 

@@ -8,7 +8,10 @@ internal abstract class StreamSocket
     /// <summary>Returned by <see cref="Receive"/> and <see cref="Send(ReadOnlySpan{byte})"/>: nothing can be done now.</summary>
     public const int WouldBlock = -1;
 
-    /// <summary>Returned by <see cref="Receive"/> and <see cref="Send(ReadOnlySpan{byte})"/>: the connection is gone, <see cref="LastError"/> says why.</summary>
+    /// <summary>
+    /// Returned by <see cref="Receive"/> and <see cref="Send(ReadOnlySpan{byte})"/>: the connection is gone, <see cref="LastError"/> says
+    /// why.
+    /// </summary>
     public const int Failed = -2;
 
     /// <summary>What a poller watches.</summary>
@@ -20,10 +23,10 @@ internal abstract class StreamSocket
     /// </summary>
     public SocketError LastError { get; set; }
 
-    /// <summary>The near end's address; default where the system does not say.</summary>
+    /// <summary>The local address; default if the system does not report it.</summary>
     public abstract NetworkAddress LocalAddress { get; }
 
-    /// <summary>How far what was sent has come; the default where the system does not say.</summary>
+    /// <summary>How much of the sent bytes was acknowledged; the default if the system does not report it.</summary>
     public abstract SendProgress SendProgress { get; }
 
     /// <summary>Whether received bytes wait to be taken. Asks the system; also answers on a socket that failed.</summary>
@@ -44,7 +47,7 @@ internal abstract class StreamSocket
             int sent = Send(part.Span);
             if (sent < 0)
             {
-                // What was taken before is told first; the next call meets the failure again.
+                // The bytes taken before are returned first; the next call meets the failure again.
                 return total > 0 ? total : sent;
             }
 

@@ -32,7 +32,7 @@ internal sealed class TcpConnectAttempt(EventLoop loop, NetworkAddress address) 
         _token = loop.Watch(this, _socket.Handle, PollEvents.Writable);
         _deadline = loop.Schedule(this, timeoutMs);
 
-        // Cancelled on whatever thread, told on the loop.
+        // Cancelled on any thread, reported on the loop.
         _cancellation = cancellation.UnsafeRegister(
             static self =>
             {
@@ -50,7 +50,7 @@ internal sealed class TcpConnectAttempt(EventLoop loop, NetworkAddress address) 
             return;
         }
 
-        // A failed attempt is told as broken (epoll's EPOLLERR, poll's POLLERR); otherwise there is no error to ask for.
+        // A failed attempt is reported as broken (epoll's EPOLLERR, poll's POLLERR); otherwise there is no error to ask for.
         SocketError error = (events & PollEvents.Broken) != 0 ? _socket.TakeError() : SocketError.Success;
         if (error != SocketError.Success && !(error is SocketError.ConnectionReset or SocketError.Shutdown && _socket.HasUnread))
         {
@@ -66,7 +66,7 @@ internal sealed class TcpConnectAttempt(EventLoop loop, NetworkAddress address) 
             return;
         }
 
-        // A peer that accepts, says why it does not want the connection and resets it was connected, and its words are worth passing on.
+        // A peer that accepts, sends a reason and resets was connected, and the reason is passed on.
         TcpConnection connection = new(loop, _socket, address, _token, events, error);
         _socket = null;
         Complete(new TcpConnectResult(connection, SocketError.Success));

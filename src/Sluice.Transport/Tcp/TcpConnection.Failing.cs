@@ -24,7 +24,7 @@ public sealed partial class TcpConnection
         }
     }
 
-    /// <summary>Both directions are over, or the socket failed. If nobody would find that out by reading, this does.</summary>
+    /// <summary>Both directions are over, or the socket failed. Finds that out if reading cannot.</summary>
     private void TakeFailure()
     {
         if (Has(TcpState.Paused | TcpState.ReadFinished))
@@ -82,7 +82,9 @@ public sealed partial class TcpConnection
         }
     }
 
-    /// <summary>Keeps a failure for the next turn: whoever writes is in the middle of something and is not told of the end from below.</summary>
+    /// <summary>
+    /// Reports a failure in the next turn: the writer is in the middle of something.
+    /// </summary>
     private void FailLater(SocketError error)
     {
         _failure = _failure == SocketError.Success ? error : _failure;

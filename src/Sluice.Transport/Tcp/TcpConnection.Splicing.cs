@@ -8,7 +8,7 @@ public sealed partial class TcpConnection
     /// <summary>Sends bytes that wait in a pipe, without copying them; what was not taken stays there. Linux only.</summary>
     /// <param name="pipe">Holds the bytes.</param>
     /// <param name="count">How many were taken, as with <see cref="Write"/>.</param>
-    /// <returns>False where the kernel cannot splice into this socket; nothing was taken then.</returns>
+    /// <returns>False if the kernel cannot splice into this socket; nothing was taken then.</returns>
     public bool TryWrite(SocketPipe pipe, out int count)
     {
         ArgumentNullException.ThrowIfNull(pipe);
@@ -70,7 +70,9 @@ public sealed partial class TcpConnection
         }
     }
 
-    /// <summary>Has the handler told again in the next turn, after others had theirs. For an <see cref="IReadableHandler"/> that leaves bytes.</summary>
+    /// <summary>
+    /// Has the handler called again in the next turn, after other targets. For an <see cref="IReadableHandler"/> that leaves bytes.
+    /// </summary>
     public void ReadAgain()
     {
         _state |= TcpState.MayHaveBytes;

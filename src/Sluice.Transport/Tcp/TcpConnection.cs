@@ -4,10 +4,14 @@ using Sluice.Transport.Sockets;
 
 namespace Sluice.Transport.Tcp;
 
-/// <summary>A TCP connection on an event loop. It begins paused: <see cref="Resume"/> starts the reading once the handler is ready.</summary>
+/// <summary>
+/// A TCP connection on an event loop. It begins paused: <see cref="Resume"/> starts the reading once the handler is ready.
+/// </summary>
 public sealed partial class TcpConnection : Connection, IResident
 {
-    /// <summary>Receives per turn. With the scratch buffer's size this bounds what one sender gets before the others have their turn.</summary>
+    /// <summary>
+    /// Receives per turn. With the scratch buffer's size this bounds what one sender gets before the others have their turn.
+    /// </summary>
     private const int ReceivesPerTurn = 2;
 
     private readonly StreamSocket _socket;
@@ -31,15 +35,15 @@ public sealed partial class TcpConnection : Connection, IResident
     /// <param name="socket">The socket.</param>
     /// <param name="remote">The other end.</param>
     /// <param name="token">Its watch.</param>
-    /// <param name="told">What the watch has told already: an edge is not told twice, and it may include bytes and a FIN.</param>
+    /// <param name="reported">Events that the watch has reported already: an edge is not reported twice, and it may include bytes and a FIN.</param>
     /// <param name="failure">Why it is broken already, with bytes still to be read; <see cref="SocketError.Success"/> if it is not.</param>
-    internal TcpConnection(EventLoop loop, StreamSocket socket, in NetworkAddress remote, long token, PollEvents told, SocketError failure)
+    internal TcpConnection(EventLoop loop, StreamSocket socket, in NetworkAddress remote, long token, PollEvents reported, SocketError failure)
         : base(loop, NoHandler.Instance)
     {
         _failure = failure;
         _socket = socket;
         _remote = remote;
-        _state = TcpState.Paused | TcpState.MayHaveBytes | ((told & PollEvents.PeerFinished) != 0 ? TcpState.PeerFinishing : TcpState.None);
+        _state = TcpState.Paused | TcpState.MayHaveBytes | ((reported & PollEvents.PeerFinished) != 0 ? TcpState.PeerFinishing : TcpState.None);
         _state |= failure == SocketError.Success ? TcpState.None : TcpState.Draining | TcpState.WriteBlocked | TcpState.Muted;
         _token = token;
         loop.ChangeTarget(token, this);
@@ -63,10 +67,11 @@ public sealed partial class TcpConnection : Connection, IResident
 
     /// <summary>Begins to connect to an address, on the loop whose thread this is.</summary>
     /// <param name="loop">The loop that will own the connection.</param>
-    /// <param name="address">Where to.</param>
-    /// <param name="timeoutMs">Milliseconds until the attempt is given up.</param>
-    /// <param name="cancellation">Gives it up earlier.</param>
-    /// <returns>The connection, paused; or the error, <see cref="SocketError.TimedOut"/> and <see cref="SocketError.OperationAborted"/> included.</returns>
+    /// <param name="address">The address to connect to.</param>
+    /// <param name="timeoutMs">Milliseconds until the attempt times out.</param>
+    /// <param name="cancellation">Cancels the attempt.</param>
+    /// <returns>The connection, paused; or the error, <see cref="SocketError.TimedOut"/> and <see cref="SocketError.OperationAborted"/>
+    /// included.</returns>
     public static ValueTask<TcpConnectResult> ConnectAsync(
         EventLoop loop, in NetworkAddress address, long timeoutMs, CancellationToken cancellation = default)
     {
@@ -232,7 +237,7 @@ public sealed partial class TcpConnection : Connection, IResident
             int count = _socket.Receive(scratch);
             if (count > 0)
             {
-                // A short receive has emptied the socket, and what comes later is a new edge; only a FIN that was told already is not.
+                // A short receive has emptied the socket, and what comes later is a new edge; only a FIN that was reported already is not.
                 bool emptied = count < scratch.Length && !Has(TcpState.PeerFinishing | TcpState.Draining | TcpState.Urgent);
                 if (emptied)
                 {

@@ -14,8 +14,8 @@ internal sealed class TcpListener : ILoopListener, IPollTarget, ITimerTarget
     /// <summary>Without descriptors or memory, accepting pauses for this long: the waiting clients stay in the kernel's queue.</summary>
     private const int PauseMs = 100;
 
-    /// <summary>A process at its limit runs out with every connection that ends and begins: that is told at most so often.</summary>
-    private const int TellAgainMs = 10_000;
+    /// <summary>A process at its limit runs out again with every connection that ends and begins. Milliseconds between two log lines about it.</summary>
+    private const int LogAgainMs = 10_000;
 
     private readonly EventLoop _loop;
     private readonly ListenSocket _socket;
@@ -25,8 +25,8 @@ internal sealed class TcpListener : ILoopListener, IPollTarget, ITimerTarget
     private TimerId _pause;
     private bool _paused;
     private bool _exhausted;
-    private bool _exhaustionTold;
-    private long _toldAgainFrom = long.MinValue;
+    private bool _exhaustionLogged;
+    private long _logsAgainFrom = long.MinValue;
     private bool _closed;
 
     /// <summary>Begins to listen, on the loop.</summary>
@@ -106,10 +106,10 @@ internal sealed class TcpListener : ILoopListener, IPollTarget, ITimerTarget
         _paused = true;
         _loop.ChangeWatch(_socket.Handle, _token, PollEvents.None);
         _pause = _loop.Schedule(this, PauseMs);
-        if (!_exhausted && _loop.Now >= _toldAgainFrom)
+        if (!_exhausted && _loop.Now >= _logsAgainFrom)
         {
-            _exhaustionTold = true;
-            _toldAgainFrom = _loop.Now + TellAgainMs;
+            _exhaustionLogged = true;
+            _logsAgainFrom = _loop.Now + LogAgainMs;
             TcpLog.OutOfDescriptors(_logger, LocalEndPoint);
         }
 
@@ -119,9 +119,9 @@ internal sealed class TcpListener : ILoopListener, IPollTarget, ITimerTarget
     private void Recovered()
     {
         _exhausted = false;
-        if (_exhaustionTold)
+        if (_exhaustionLogged)
         {
-            _exhaustionTold = false;
+            _exhaustionLogged = false;
             TcpLog.AcceptsAgain(_logger, LocalEndPoint);
         }
     }

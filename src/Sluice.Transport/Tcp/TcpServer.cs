@@ -8,7 +8,7 @@ namespace Sluice.Transport.Tcp;
 
 /// <summary>Listens on one address for a group of loops; every connection is owned by the loop that its callback runs on.</summary>
 /// <remarks>
-/// Where the kernel can spread connections (SO_REUSEPORT on Linux), each loop has a listening socket of its own. Elsewhere the first
+/// If the kernel can spread connections (SO_REUSEPORT on Linux), each loop has a listening socket of its own. Otherwise the first
 /// loop accepts and hands over to all in turn.
 /// </remarks>
 public sealed class TcpServer
@@ -20,7 +20,8 @@ public sealed class TcpServer
     private readonly SharedPort<TcpListener> _port;
     private int _nextLoop;
 
-    private TcpServer(IReadOnlyList<EventLoop> loops, Action<TcpConnection> accepted, Func<EventLoop, NetworkAddress, bool>? admits, ILogger logger)
+    private TcpServer(
+        IReadOnlyList<EventLoop> loops, Action<TcpConnection> accepted, Func<EventLoop, NetworkAddress, bool>? admits, ILogger logger)
     {
         _loops = loops;
         _port = new SharedPort<TcpListener>(loops);
@@ -29,16 +30,16 @@ public sealed class TcpServer
         _logger = logger;
     }
 
-    /// <summary>Where it listens, with the real port.</summary>
+    /// <summary>The local address, with the real port.</summary>
     public IPEndPoint LocalEndPoint => _port.LocalEndPoint;
 
     /// <summary>Begins to listen.</summary>
     /// <param name="loops">At least one, all of the same poller, started.</param>
-    /// <param name="endPoint">Where; <see cref="IPAddress.IPv6Any"/> takes IPv4 as well, port 0 takes a free one.</param>
+    /// <param name="endPoint">The address; <see cref="IPAddress.IPv6Any"/> takes IPv4 as well, port 0 takes a free one.</param>
     /// <param name="options">Settings of the sockets.</param>
     /// <param name="accepted">Called on a loop with each new connection, which is paused and has no handler yet.</param>
-    /// <param name="logger">Where lack of descriptors and faults of the callbacks are told.</param>
-    /// <param name="admits">Asked first, on the loop and before anything is made of a connection; false = it is closed at once.</param>
+    /// <param name="logger">Logs lack of descriptors and faults of the callbacks.</param>
+    /// <param name="admits">Called on the loop before anything is allocated for a connection; false = it is closed at once.</param>
     /// <exception cref="System.Net.Sockets.SocketException">It cannot be listened there.</exception>
     public static async Task<TcpServer> StartAsync(
         IReadOnlyList<EventLoop> loops,

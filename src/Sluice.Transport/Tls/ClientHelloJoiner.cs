@@ -4,11 +4,14 @@ namespace Sluice.Transport.Tls;
 
 /// <summary>Joins the records of a ClientHello into one record.</summary>
 /// <remarks>
-/// A handshake message may be split over several records (RFC 8446 5.1), and clients do so: large post-quantum key shares, and tools that hide the
-/// server name from filters on the way. The framework looks for the server name in the first record only, and fails if it is not complete there. How a
+/// A handshake message may be split over several records (RFC 8446 5.1), and clients do so: large post-quantum key shares, and tools that
+/// hide the
+/// server name from filters on the way. The framework looks for the server name in the first record only, and fails if it is not complete
+/// there. How a
 /// message is split into records is not part of the handshake's transcript, so both ends still agree on it.
 /// <para>
-/// At most one record (16 KiB) is joined, plus what arrived with its last byte. Anything that cannot be part of a ClientHello ends the joining, and is
+/// At most one record (16 KiB) is joined, plus what arrived with its last byte. Anything that cannot be part of a ClientHello ends the
+/// joining, and is
 /// left to the framework to reject.
 /// </para>
 /// </remarks>
@@ -35,7 +38,9 @@ internal sealed class ClientHelloJoiner
 
     public byte[] Buffer => _bytes;
 
-    /// <summary>Whether the first bytes of a connection need no joining: a ClientHello that is complete in its first record, or no TLS at all.</summary>
+    /// <summary>
+    /// Whether the first bytes of a connection need no joining: a ClientHello that is complete in its first record, or no TLS at all.
+    /// </summary>
     /// <param name="data">At least one byte.</param>
     public static bool IsComplete(ReadOnlySpan<byte> data)
     {

@@ -3,7 +3,8 @@ namespace Sluice.Transport.Tls;
 /// <summary>Runs the costly steps of handshakes off the loops, a few at a time and in their order.</summary>
 /// <remarks>
 /// A signature takes up to a few milliseconds, during which a loop would serve nobody else. The bound leaves the loops their share of the
-/// processors under a flood of handshakes: what is above it waits here, not they. Who is given up before its turn is withdrawn, so only those
+/// processors under a flood of handshakes: what is above it waits here, not they. Who is given up before its turn is withdrawn, so only
+/// those
 /// that are still wanted wait, and the bound on pending handshakes is one on the queue too.
 /// </remarks>
 internal sealed class HandshakeWorkers(int atOnce) : IThreadPoolWorkItem
@@ -20,7 +21,8 @@ internal sealed class HandshakeWorkers(int atOnce) : IThreadPoolWorkItem
 
     /// <summary>Has a step run soon.</summary>
     /// <param name="step">The handshake's place in the queue.</param>
-    /// <param name="first">True for a step that only ends a handshake: it costs next to nothing, and gives back what the handshake holds.</param>
+    /// <param name="first">True for a step that only ends a handshake: it costs next to nothing, and gives back what the handshake
+    /// holds.</param>
     public void Run(LinkedListNode<TlsHandshake> step, bool first)
     {
         lock (_lock)

@@ -27,7 +27,9 @@ public sealed class TlsCertificate
     /// <summary>End of its validity.</summary>
     public DateTimeOffset NotAfter => new(_certificate.NotAfter);
 
-    /// <summary>The certificate and its chain in the form that the TLS stack takes; made once, also for what it keeps to resume sessions.</summary>
+    /// <summary>
+    /// The certificate and its chain in the form that the TLS stack takes; made once, also for what it keeps to resume sessions.
+    /// </summary>
     internal SslStreamCertificateContext Context { get; }
 
     /// <summary>Reads the files.</summary>

@@ -51,7 +51,10 @@ internal sealed class TlsCertificateSet
         return dot > 0 && _byName.TryGetValue($"*{name[dot..]}", out SslServerAuthenticationOptions? wildcard) ? wildcard : _first;
     }
 
-    /// <summary>The framework tells the name that a client asks for decoded (münchen.test), where certificates and settings have xn--mnchen-3ya.test.</summary>
+    /// <summary>
+    /// The framework tells the name that a client asks for decoded (münchen.test), where certificates and settings have
+    /// xn--mnchen-3ya.test.
+    /// </summary>
     private static string AsItIsTold(string name)
     {
         try
@@ -70,7 +73,8 @@ internal sealed class TlsCertificateSet
         EnabledSslProtocols = TlsTrust.Protocols,
         AllowRenegotiation = false,
 
-        // Of a session that is resumed, the client's chain is not left, only its last certificate: what links it to an authority would be missing.
+        // Of a session that is resumed, the client's chain is not left, only its last certificate: what links it to an authority would be
+        // missing.
         AllowTlsResume = clients is null,
         ApplicationProtocols = options.ApplicationProtocols.Count > 0 ? [.. options.ApplicationProtocols] : null,
         ClientCertificateRequired = clients is not null,

@@ -78,7 +78,10 @@ public sealed partial class TlsConnection
         ended?.Invoke(this, error, problem);
     }
 
-    /// <summary>What went wrong, in the words of every inner exception: the outer one only says "see inner exception", and the innermost what OpenSSL said.</summary>
+    /// <summary>
+    /// What went wrong, in the words of every inner exception: the outer one only says "see inner exception", and the innermost what
+    /// OpenSSL said.
+    /// </summary>
     private static string Explain(Exception fault)
     {
         string explained = "";

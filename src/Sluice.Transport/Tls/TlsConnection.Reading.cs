@@ -107,7 +107,8 @@ public sealed partial class TlsConnection
     }
 
     /// <summary>
-    /// One read. Before each there is one of no bytes: it ends when bytes are there, and while it waits the stream keeps no buffer of its own.
+    /// One read. Before each there is one of no bytes: it ends when bytes are there, and while it waits the stream keeps no buffer of its
+    /// own.
     /// </summary>
     private void Read()
     {
@@ -166,7 +167,9 @@ public sealed partial class TlsConnection
         }
     }
 
-    /// <summary>A read that waited has ended, inside of <see cref="TlsPipe.Complete"/>. Its result is taken once the stream is left.</summary>
+    /// <summary>
+    /// A read that waited has ended, inside of <see cref="TlsPipe.Complete"/>. Its result is taken once the stream is left.
+    /// </summary>
     private void ReadEnded()
     {
         _state = (_state | TlsState.ReadEnded) & ~TlsState.Reading;
@@ -177,7 +180,9 @@ public sealed partial class TlsConnection
         }
     }
 
-    /// <summary>Gives the ClientHello to the stream, in one record, once it is complete. Until then no stream and no worker is needed.</summary>
+    /// <summary>
+    /// Gives the ClientHello to the stream, in one record, once it is complete. Until then no stream and no worker is needed.
+    /// </summary>
     private bool TryGiveHello(ReadOnlySpan<byte> data)
     {
         if (_hello is null && ClientHelloJoiner.IsComplete(data))

@@ -8,13 +8,16 @@ using Sluice.Transport.Loop;
 
 namespace Sluice.Transport.Tls;
 
-/// <summary>TLS over another connection. It begins paused; the handshake goes on by itself, and until it is over nothing is taken or pushed.</summary>
+/// <summary>
+/// TLS over another connection. It begins paused; the handshake goes on by itself, and until it is over nothing is taken or pushed.
+/// </summary>
 /// <remarks>
 /// FIN of the stream inside is close_notify: <see cref="FinishWriting"/> sends it, and FIN behind it; a received one is
 /// <see cref="IConnectionHandler.Finished"/>. A FIN without close_notify is told as <see cref="IConnectionHandler.Lost"/>: anybody on
 /// the way can forge one, and a stream that was cut short must not look complete (RFC 8446 6.1).
 /// A server joins the records of the ClientHello, see <see cref="ClientHelloJoiner"/>.
-/// What is kept: at most one buffer of encrypted bytes per direction, only while the other side is not taking them, and one incomplete record.
+/// What is kept: at most one buffer of encrypted bytes per direction, only while the other side is not taking them, and one incomplete
+/// record.
 /// </remarks>
 #pragma warning disable CA1001 // Close and Abort free what it has.
 public sealed partial class TlsConnection : Connection, IConnectionHandler, ITlsPipeOwner, IPollTarget, ITimerTarget
@@ -89,7 +92,8 @@ public sealed partial class TlsConnection : Connection, IConnectionHandler, ITls
     /// <summary>Begins as the server on a connection that was accepted. The owner bounds the time of the handshake.</summary>
     /// <param name="inner">The connection below, paused; it is this one's from here on.</param>
     /// <param name="server">Certificates and settings.</param>
-    /// <param name="logger">Where failed handshakes are told, at Debug; clients whose certificate is not believed as a warning now and then.</param>
+    /// <param name="logger">Where failed handshakes are told, at Debug; clients whose certificate is not believed as a warning now and
+    /// then.</param>
     public static TlsConnection Accept(Connection inner, TlsServer server, ILogger? logger = null)
     {
         ArgumentNullException.ThrowIfNull(inner);

@@ -5,7 +5,9 @@ using Sluice.Transport.Loop;
 
 namespace Sluice.Transport.Tls;
 
-/// <summary>The handshake of one connection. It goes to and fro between its loop and a worker; only one of the two has it at a time.</summary>
+/// <summary>
+/// The handshake of one connection. It goes to and fro between its loop and a worker; only one of the two has it at a time.
+/// </summary>
 /// <param name="loop">The connection's loop.</param>
 /// <param name="connection">Told, on the loop, of starvation and of the end.</param>
 /// <param name="authenticate">Starts the handshake of the stream; called on a worker.</param>
@@ -36,7 +38,9 @@ internal sealed class TlsHandshake(
     /// <summary>The stream, once the first step began.</summary>
     public SslStream? Stream => _stream;
 
-    /// <summary>Has a worker go on with what was given to the pipe. The loop gets it back by <see cref="TlsConnection.HandshakeCameBack"/>.</summary>
+    /// <summary>
+    /// Has a worker go on with what was given to the pipe. The loop gets it back by <see cref="TlsConnection.HandshakeCameBack"/>.
+    /// </summary>
     /// <param name="pipe">What the stream reads from.</param>
     /// <param name="ends">True where the pipe has ended, and the step can do no more than fail.</param>
     public void Step(TlsPipe pipe, bool ends = false)

@@ -2,7 +2,9 @@ using System.Threading.Tasks.Sources;
 
 namespace Sluice.Transport.Tls;
 
-/// <summary>The stream below an <see cref="System.Net.Security.SslStream"/>: encrypted bytes are given to it, and what is written goes to its owner.</summary>
+/// <summary>
+/// The stream below an <see cref="System.Net.Security.SslStream"/>: encrypted bytes are given to it, and what is written goes to its owner.
+/// </summary>
 /// <remarks>
 /// Not thread-safe: it is used by one thread at a time, a handshake worker or the loop. A write completes at once. A read completes at
 /// once or, later, inside of <see cref="Complete"/>: whoever calls that runs the code that waited, so nothing changes threads by itself.
@@ -39,7 +41,9 @@ internal sealed class TlsPipe(ITlsPipeOwner owner) : Stream, IValueTaskSource<in
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Gives bytes, which stay valid until they are read or <see cref="Take"/>n back. Everything given before must be read.</summary>
+    /// <summary>
+    /// Gives bytes, which stay valid until they are read or <see cref="Take"/>n back. Everything given before must be read.
+    /// </summary>
     public void Give(byte[] data, int start, int count)
     {
         _data = data;

@@ -33,7 +33,9 @@ public sealed class TlsServer : ITlsFiles
         .. _options.ClientCaFile is { } authorities ? new[] { authorities } : [],
     ];
 
-    /// <summary>Reads every file again; new connections get what is there now, and live ones stay as they are. Callable from any thread.</summary>
+    /// <summary>
+    /// Reads every file again; new connections get what is there now, and live ones stay as they are. Callable from any thread.
+    /// </summary>
     /// <exception cref="TlsFileException">One cannot be used; everything stays as it was.</exception>
     public void Reload() => _set = TlsCertificateSet.Load(_options);
 

@@ -3,10 +3,14 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Sluice.Transport.Tls;
 
-/// <summary>Whom certificates are believed of. Nothing is ever fetched to find that out: no missing issuer and no list of revoked ones.</summary>
+/// <summary>
+/// Whom certificates are believed of. Nothing is ever fetched to find that out: no missing issuer and no list of revoked ones.
+/// </summary>
 internal static class TlsTrust
 {
-    /// <summary>TLS 1.2 and 1.3. What is older is broken (RFC 8996), and what the system's own default would be is not left to it.</summary>
+    /// <summary>
+    /// TLS 1.2 and 1.3. What is older is broken (RFC 8996), and what the system's own default would be is not left to it.
+    /// </summary>
 #pragma warning disable CA5398 // The choice is the contract's: exactly these two.
     public const SslProtocols Protocols = SslProtocols.Tls12 | SslProtocols.Tls13;
 #pragma warning restore CA5398

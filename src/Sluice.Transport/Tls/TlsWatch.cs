@@ -3,7 +3,10 @@ using Sluice.Transport.Files;
 
 namespace Sluice.Transport.Tls;
 
-/// <summary>Watches the files of a <see cref="TlsServer"/> or <see cref="TlsClient"/>, and has them read again. Files that cannot be used are reported once and the old ones stay in use.</summary>
+/// <summary>
+/// Watches the files of a <see cref="TlsServer"/> or <see cref="TlsClient"/>, and has them read again. Files that cannot be used are
+/// reported once and the old ones stay in use.
+/// </summary>
 public sealed class TlsWatch : IDisposable
 {
     private readonly ITlsFiles _read;

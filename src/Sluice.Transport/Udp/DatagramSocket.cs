@@ -6,18 +6,20 @@ namespace Sluice.Transport.Udp;
 /// <summary>A non-blocking UDP socket that moves datagrams in batches.</summary>
 internal abstract class DatagramSocket
 {
-    /// <summary>Most bytes of socket buffer, each way, of a socket with one peer: some hundred datagrams, more than a usual window.</summary>
+    /// <summary>
+    /// Most bytes of socket buffer, each way, of a socket with one peer: some hundred datagrams, more than a usual window.
+    /// </summary>
     protected const int OnePeerBufferBytes = 1024 * 1024;
 
-    /// <summary>What a poller watches.</summary>
+    /// <summary>The descriptor that a poller watches.</summary>
     public abstract nint Handle { get; }
 
-    /// <summary>Where it is bound; the port is the real one even if 0 was asked for.</summary>
+    /// <summary>The local address; the port is the real one even if 0 was asked for.</summary>
     public abstract IPEndPoint LocalEndPoint { get; }
 
     /// <summary>Takes waiting datagrams, as many as fit.</summary>
     /// <param name="batch">A batch of the same platform. Its content is replaced.</param>
-    /// <returns>True where more may wait. False: what comes from now on is told by the poller.</returns>
+    /// <returns>True if more may wait. False: the poller reports what arrives from now on.</returns>
     public abstract bool Receive(ReceiveBatch batch);
 
     /// <summary>
@@ -33,11 +35,14 @@ internal abstract class DatagramSocket
     public abstract (int Receive, int Send) BufferBytes { get; }
 
     /// <summary>
-    /// A failure that a send or a receive has met, of a socket that is connected. The call took it from the system, which will not report it again.
+    /// A failure that a send or a receive has met, of a socket that is connected. The call took it from the system, which will not report
+    /// it again.
     /// </summary>
     public SocketError Failure { get; protected set; }
 
-    /// <summary>The pending error, for a socket that is connected: <see cref="SocketError.ConnectionRefused"/> where nobody listens there.</summary>
+    /// <summary>
+    /// The pending error, for a socket that is connected: <see cref="SocketError.ConnectionRefused"/> if nobody listens there.
+    /// </summary>
     public abstract SocketError TakeError();
 
     /// <summary>

@@ -2,12 +2,15 @@ namespace Sluice.Transport.Udp;
 
 /// <summary>Room for what one receive brings. One per loop is enough: it is worked off before the next receive.</summary>
 /// <remarks>
-/// A slot takes what the system hands over at once: one datagram, or with UDP GRO several of one sender, of one size but for a shorter last one.
+/// A slot takes what the system hands over at once: one datagram, or with UDP GRO several of one sender, of one size but for a shorter last
+/// one.
 /// Who walks through a batch sees datagrams only.
 /// </remarks>
 internal class ReceiveBatch
 {
-    /// <summary>Longer datagrams are dropped, since none of KCP's is longer than 1,500 bytes. A slot has room for one byte more, which tells them.</summary>
+    /// <summary>
+    /// Longer datagrams are dropped, since none of KCP's is longer than 1,500 bytes. A slot has room for one byte more, which tells them.
+    /// </summary>
     public const int MaxDatagramBytes = 2047;
 
     /// <summary>Slots for single datagrams.</summary>
@@ -43,7 +46,7 @@ internal class ReceiveBatch
     /// <summary>Datagrams that the last receive has brought, those that nobody will see included.</summary>
     public int Count { get; private set; }
 
-    /// <summary>True where the last receive left no slot: more may wait.</summary>
+    /// <summary>Whether the last receive left no slot: more may wait.</summary>
     public bool IsFull => Filled == _slots.Length;
 
     /// <summary>How many slots there are.</summary>
@@ -62,7 +65,7 @@ internal class ReceiveBatch
     /// <param name="length">Bytes in it.</param>
     /// <param name="segmentBytes">Size of the datagrams that they are; 0 for one datagram.</param>
     /// <param name="sender">Who sent them.</param>
-    /// <param name="local">Which of this machine's addresses they were sent to; default where the system does not tell.</param>
+    /// <param name="local">Which of this machine's addresses they were sent to; default if the system does not report it.</param>
     public void Add(int length, int segmentBytes, in NetworkAddress sender, in NetworkAddress local = default)
     {
         segmentBytes = segmentBytes > 0 && segmentBytes < length ? segmentBytes : int.MaxValue;
@@ -93,7 +96,7 @@ internal class ReceiveBatch
 
         public NetworkAddress Sender { get; } = sender;
 
-        /// <summary>Which of this machine's addresses it was sent to; default where the system does not tell.</summary>
+        /// <summary>Which of this machine's addresses it was sent to; default if the system does not report it.</summary>
         public NetworkAddress Local { get; } = local;
     }
 

@@ -5,7 +5,8 @@ using Sluice.Transport.Loop;
 namespace Sluice.Transport.WebSocket;
 
 /// <summary>The close frame of this side, and the time that the client has after it.</summary>
-internal sealed class CloseHandshake(WebSocketConnection connection, Connection inner, FrameWriter frames, KeepAlive keepAlive) : ITimerTarget
+internal sealed class CloseHandshake(
+    WebSocketConnection connection, Connection inner, FrameWriter frames, KeepAlive keepAlive) : ITimerTarget
 {
     /// <summary>How long the client may send no payload after it was sent a close frame.</summary>
     private const long AnswerMs = 10_000;

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace Sluice.Transport.WebSocket;
 
-/// <summary>The head of a client's frame, judged by every rule that needs nothing but the head itself (RFC 6455 section 5.2 and 5.5).</summary>
+/// <summary>
+/// The head of a client's frame, judged by every rule that needs nothing but the head itself (RFC 6455 section 5.2 and 5.5).
+/// </summary>
 internal readonly struct FrameHeader
 {
     /// <summary>Longest head: two bytes, a 64-bit length, a mask key.</summary>

@@ -3,7 +3,10 @@ using Sluice.Transport.Loop;
 
 namespace Sluice.Transport.WebSocket;
 
-/// <summary>Bytes that must outlive a callback: a buffer of the loop while they fit, a larger shared one where they do not, none while there are none.</summary>
+/// <summary>
+/// Bytes that must outlive a callback: a buffer of the loop while they fit, a larger shared one where they do not, none while there are
+/// none.
+/// </summary>
 internal struct GrowingBuffer
 {
     /// <summary>So many times of what is there is rented at most, where more is announced.</summary>

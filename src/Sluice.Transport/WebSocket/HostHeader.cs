@@ -8,7 +8,9 @@ namespace Sluice.Transport.WebSocket;
 /// <summary>The value of <c>Host</c>: a name or an address, and perhaps a port (RFC 9110 section 7.2, RFC 3986 section 3.2.2).</summary>
 internal static class HostHeader
 {
-    /// <summary>A name's characters, but for the percent sign, and for the comma, which would make two hosts of it to some readers.</summary>
+    /// <summary>
+    /// A name's characters, but for the percent sign, and for the comma, which would make two hosts of it to some readers.
+    /// </summary>
     private static readonly SearchValues<char> NameCharacters =
         SearchValues.Create("!$&'()*+;=-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 

@@ -2,7 +2,8 @@ namespace Sluice.Transport.WebSocket;
 
 /// <summary>A compressed message and the tail that its sender left out, read where they lie; tells how much of them was needed.</summary>
 /// <remarks>
-/// The framework's inflater takes whatever it is given, and does not say where a stream ended, or that it did not. So the last bytes are given one
+/// The framework's inflater takes whatever it is given, and does not say where a stream ended, or that it did not. So the last bytes are
+/// given one
 /// at a time: what was given when it ended is what it needed.
 /// </remarks>
 /// <param name="message">The message.</param>

@@ -6,12 +6,15 @@ using System.Runtime.Intrinsics;
 
 namespace Sluice.Transport.WebSocket;
 
-/// <summary>Undoes (or puts on) the masking of a client's payload: every byte XOR a byte of the 4-byte key in turn (RFC 6455 section 5.3).</summary>
+/// <summary>
+/// Undoes (or puts on) the masking of a client's payload: every byte XOR a byte of the 4-byte key in turn (RFC 6455 section 5.3).
+/// </summary>
 public static class Masking
 {
     /// <summary>XORs bytes from one place to another, with the widest vectors of the machine.</summary>
     /// <param name="source">What is masked.</param>
-    /// <param name="destination">Where it goes: at least as long, and the same place, apart from the source, or before it and overlapping it.</param>
+    /// <param name="destination">Where it goes: at least as long, and the same place, apart from the source, or before it and overlapping
+    /// it.</param>
     /// <param name="key">The key for the first byte of <paramref name="source"/>, its first byte lowest.</param>
     /// <returns>The key for the byte behind the last one.</returns>
     public static uint Apply(ReadOnlySpan<byte> source, Span<byte> destination, uint key)

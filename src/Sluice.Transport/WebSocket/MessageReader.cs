@@ -146,7 +146,8 @@ internal sealed class MessageReader(WebSocketConnection connection, bool compres
             return false;
         }
 
-        if (status >= FrameHeaderStatus.LengthKnown && !header.IsControl && header.Length > (ulong)(Options.MaxMessageBytes - _messageBytes))
+        if (status >= FrameHeaderStatus.LengthKnown && !header.IsControl
+            && header.Length > (ulong)(Options.MaxMessageBytes - _messageBytes))
         {
             breach = Options.TooBig;
             return false;
@@ -237,7 +238,8 @@ internal sealed class MessageReader(WebSocketConnection connection, bool compres
         ByteRange before = run;
         bool prefixed = IsPrefixed;
         bool compressed = Has(ReaderState.Compressed);
-        bool wholeHere = _opcode != Opcode.Continuation && Has(ReaderState.FinalFrame) && count == _messageBytes && at - PrefixBytes >= run.End;
+        bool wholeHere = _opcode != Opcode.Continuation && Has(ReaderState.FinalFrame)
+            && count == _messageBytes && at - PrefixBytes >= run.End;
         ReadOnlySpan<byte> source = chunk.Slice(at, count);
         bool inPlace = !compressed && (!prefixed || wholeHere);
         Span<byte> destination = inPlace ? ExtendRun(chunk, at, count, prefixed, ref run) : ExtendMessage(count, prefixed && !compressed);

@@ -140,7 +140,9 @@ internal sealed class MessageWriter(EventLoop loop, FrameWriter frames, bool com
         }
     }
 
-    /// <summary>Adds to a frame that is split over writes, up to its end, and sends it once it is whole. Returns the bytes after it.</summary>
+    /// <summary>
+    /// Adds to a frame that is split over writes, up to its end, and sends it once it is whole. Returns the bytes after it.
+    /// </summary>
     private ReadOnlySpan<byte> PutTogether(ReadOnlySpan<byte> data)
     {
         if (_split.Count < PrefixBytes)

@@ -15,7 +15,9 @@ public static class PerMessageDeflate
     /// <summary>What a piece of output is read into at least.</summary>
     private const int PieceBytes = 4096;
 
-    /// <summary>What a sender leaves out (section 7.2.1), and an empty last block, so that the end of the input is the end of the stream.</summary>
+    /// <summary>
+    /// What a sender leaves out (section 7.2.1), and an empty last block, so that the end of the input is the end of the stream.
+    /// </summary>
     private static readonly byte[] Tail = [0x00, 0x00, 0xff, 0xff, 0x03, 0x00];
 
     /// <summary>The client's first offer that can be met, as the answer to it; null where there is none.</summary>

@@ -5,8 +5,10 @@ namespace Sluice.Transport.WebSocket;
 
 /// <summary>Reads the head of an HTTP/1.1 request strictly: where two readers could understand it differently, it is refused.</summary>
 /// <remarks>
-/// Only what a WebSocket client may send is taken: GET, a target in origin form or absolute form, CRLF lines, no body. A bare CR or LF, a folded line, a
-/// blank before a colon, a control byte, a second Host, any Transfer-Encoding, any Content-Length but 0 are refused (RFC 9112, RFC 6455 section 4.2.1).
+/// Only what a WebSocket client may send is taken: GET, a target in origin form or absolute form, CRLF lines, no body. A bare CR or LF, a
+/// folded line, a
+/// blank before a colon, a control byte, a second Host, any Transfer-Encoding, any Content-Length but 0 are refused (RFC 9112, RFC 6455
+/// section 4.2.1).
 /// </remarks>
 internal static class UpgradeParser
 {
@@ -146,7 +148,8 @@ internal static class UpgradeParser
     }
 
     /// <summary>
-    /// Takes scheme and authority off a target in absolute form, which every server must accept (RFC 9112 section 3.2.2). The authority takes the place of
+    /// Takes scheme and authority off a target in absolute form, which every server must accept (RFC 9112 section 3.2.2). The authority
+    /// takes the place of
     /// <c>Host</c>, so it is held to the same rules.
     /// </summary>
     private static bool TryReduceToOriginForm(ref string target)
@@ -236,7 +239,9 @@ internal static class UpgradeParser
         }
     }
 
-    /// <summary>16 bytes in base64. Bits that stand behind the last byte mean nothing, and RFC 6455 does not ask that they are zero.</summary>
+    /// <summary>
+    /// 16 bytes in base64. Bits that stand behind the last byte mean nothing, and RFC 6455 does not ask that they are zero.
+    /// </summary>
     private static bool IsNonce(string text)
     {
         Span<byte> bytes = stackalloc byte[16];

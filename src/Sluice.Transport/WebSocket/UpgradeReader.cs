@@ -1,6 +1,8 @@
 namespace Sluice.Transport.WebSocket;
 
-/// <summary>Puts the head of an upgrade request together, however its bytes are split. Nothing is kept of a request that comes in one piece.</summary>
+/// <summary>
+/// Puts the head of an upgrade request together, however its bytes are split. Nothing is kept of a request that comes in one piece.
+/// </summary>
 public struct UpgradeReader
 {
     private byte[]? _head;

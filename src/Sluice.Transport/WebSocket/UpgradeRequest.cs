@@ -1,6 +1,8 @@
 namespace Sluice.Transport.WebSocket;
 
-/// <summary>A client's request to speak WebSocket, as it was read. Texts have one character per byte (Latin-1), whatever the bytes mean.</summary>
+/// <summary>
+/// A client's request to speak WebSocket, as it was read. Texts have one character per byte (Latin-1), whatever the bytes mean.
+/// </summary>
 public sealed class UpgradeRequest
 {
     internal UpgradeRequest(string target, List<KeyValuePair<string, string>> headers, string nonce)

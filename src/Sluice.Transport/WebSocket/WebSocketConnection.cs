@@ -9,7 +9,8 @@ namespace Sluice.Transport.WebSocket;
 /// buffer only while it holds part of a message, or something that the client does not take.
 /// <para>
 /// A close frame ends both directions: the connection is closed, then <see cref="IConnectionHandler.Finished"/> is called. A FIN without a
-/// close frame ends only its own direction, as with TCP. <see cref="FinishWriting"/> sends a close frame, and reading goes on until the client
+/// close frame ends only its own direction, as with TCP. <see cref="FinishWriting"/> sends a close frame, and reading goes on until the
+/// client
 /// answers it.
 /// </para>
 /// </remarks>
@@ -182,7 +183,9 @@ public sealed class WebSocketConnection : Connection, IConnectionHandler
     /// <inheritdoc/>
     public override void Close() => Close(CloseCode.Normal, "");
 
-    /// <summary>Ends the connection with a code, unless a close frame was sent before. What still arrives is dropped for a moment.</summary>
+    /// <summary>
+    /// Ends the connection with a code, unless a close frame was sent before. What still arrives is dropped for a moment.
+    /// </summary>
     /// <param name="code">Why.</param>
     /// <param name="reason">Text for people and pages, at most 123 bytes of UTF-8.</param>
     /// <param name="closed">Called on the loop once the connection is gone.</param>

@@ -3,7 +3,10 @@ namespace Sluice.Transport.WebSocket;
 /// <summary>What the WebSocket connections of one listener have in common.</summary>
 public sealed record WebSocketOptions
 {
-    /// <summary>Largest message in bytes, either way; 1 to 1,073,741,824. A larger one closes the connection, judged from its head alone; raw bytes that are written are split.</summary>
+    /// <summary>
+    /// Largest message in bytes, either way; 1 to 1,073,741,824. A larger one closes the connection, judged from its head alone; raw bytes
+    /// that are written are split.
+    /// </summary>
     public int MaxMessageBytes { get; init; } = 1024 * 1024;
 
     /// <summary>How the handler is given messages.</summary>
@@ -13,15 +16,21 @@ public sealed record WebSocketOptions
     public WebSocketFraming Written { get; init; } = WebSocketFraming.Raw;
 
     /// <summary>
-    /// Whether written messages are text instead of binary. Text must be UTF-8: a character that is cut off at the end of a raw write waits for its rest, and
+    /// Whether written messages are text instead of binary. Text must be UTF-8: a character that is cut off at the end of a raw write waits
+    /// for its rest, and
     /// bytes that are not UTF-8 close the connection with 1011.
     /// </summary>
     public bool WritesText { get; init; }
 
-    /// <summary>The handler is given each message by itself, and may pause behind it. Otherwise what came together is handed on together.</summary>
+    /// <summary>
+    /// The handler is given each message by itself, and may pause behind it. Otherwise what came together is handed on together.
+    /// </summary>
     public bool OneByOne { get; init; }
 
-    /// <summary>Silence in milliseconds after which the other end is pinged; where it is silent, and takes nothing, for as long again, it is lost. 0 = never.</summary>
+    /// <summary>
+    /// Silence in milliseconds after which the other end is pinged; where it is silent, and takes nothing, for as long again, it is lost. 0
+    /// = never.
+    /// </summary>
     public long PingIntervalMs { get; init; } = 30_000;
 
     /// <summary>The close code for a message above <see cref="MaxMessageBytes"/>.</summary>

@@ -12,7 +12,8 @@ using Sluice.Transport.Tcp;
 namespace Sluice.DescriptorChild;
 
 /// <summary>
-/// An echo server that allows itself only so many more descriptors. It says what happens line by line, and is told what to do in the same way:
+/// An echo server that allows itself only so many more descriptors. It says what happens line by line, and is told what to do in the same
+/// way:
 /// <c>watch</c> counts the turns of the loop and the CPU time over a second of timers, the end of the input ends the program.
 /// </summary>
 internal static partial class Program

@@ -8,7 +8,9 @@ using Sluice.Transport.Tests.Udp;
 
 namespace Sluice.Transport.Tests.Kcp;
 
-/// <summary>A port on all addresses of a machine answers each client from the address that it sent to; clients and NATs take no other answer.</summary>
+/// <summary>
+/// A port on all addresses of a machine answers each client from the address that it sent to; clients and NATs take no other answer.
+/// </summary>
 public class LocalAddressTests
 {
     private const uint Conv = 0x1234_5678;

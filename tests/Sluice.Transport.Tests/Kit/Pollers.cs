@@ -13,7 +13,10 @@ public static class Pollers
 [CollectionDefinition(nameof(Alone), DisableParallelization = true)]
 public static class Alone
 {
-    /// <summary>Counts after what earlier tests have dropped is closed, without what is open for a moment only, as a pipe is while the runtime starts a thread.</summary>
+    /// <summary>
+    /// Counts after what earlier tests have dropped is closed, without what is open for a moment only, as a pipe is while the runtime
+    /// starts a thread.
+    /// </summary>
     public static int SettledDescriptors()
     {
         GC.Collect();
@@ -36,7 +39,10 @@ public static class Alone
         Assert.True(SpinWait.SpinUntil(() => (count = OpenDescriptors) == expected, Observed.HungAfter), $"{count} descriptors are open instead of {expected}");
     }
 
-    /// <summary>Sockets, pipes, and what else has no name. Files do not count: the runtime opens those of a library when it is first needed, whoever runs then.</summary>
+    /// <summary>
+    /// Sockets, pipes, and what else has no name. Files do not count: the runtime opens those of a library when it is first needed, whoever
+    /// runs then.
+    /// </summary>
     private static int OpenDescriptors => new DirectoryInfo("/proc/self/fd").GetFileSystemInfos()
         .Count(descriptor => descriptor.LinkTarget is { } target && (target.StartsWith("socket:", StringComparison.Ordinal)
             || target.StartsWith("pipe:", StringComparison.Ordinal) || target.StartsWith("anon_inode:", StringComparison.Ordinal)));

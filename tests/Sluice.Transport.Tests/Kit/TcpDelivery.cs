@@ -9,7 +9,8 @@ namespace Sluice.Transport.Tests.Kit;
 internal static class TcpDelivery
 {
     /// <summary>
-    /// Completes when the other end's system has all that was sent, a FIN too. On loopback that is nearly always so at once, but not where the
+    /// Completes when the other end's system has all that was sent, a FIN too. On loopback that is nearly always so at once, but not where
+    /// the
     /// kernel's own threads have to wait for a processor. Only Linux says.
     /// </summary>
     public static async Task DeliveredAsync(this Socket socket)

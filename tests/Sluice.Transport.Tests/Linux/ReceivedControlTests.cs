@@ -3,7 +3,9 @@ using Sluice.Transport.Linux;
 
 namespace Sluice.Transport.Tests.Linux;
 
-/// <summary>The size of joined datagrams and the address they were sent to are read from control messages, and never anything else.</summary>
+/// <summary>
+/// The size of joined datagrams and the address they were sent to are read from control messages, and never anything else.
+/// </summary>
 public class ReceivedControlTests
 {
     private const int Udp = 17;

@@ -9,7 +9,9 @@ using Sluice.Transport.Tests.Kit;
 
 namespace Sluice.Transport.Tests.Linux;
 
-/// <summary>Bytes through a kernel pipe, and the pipes themselves: none is lost, and none is handed on with somebody's bytes in it.</summary>
+/// <summary>
+/// Bytes through a kernel pipe, and the pipes themselves: none is lost, and none is handed on with somebody's bytes in it.
+/// </summary>
 [SupportedOSPlatform("linux")]
 [Collection(nameof(Alone))]
 public class SpliceTests

@@ -8,7 +8,9 @@ using Sluice.Transport.Tests.Kit;
 
 namespace Sluice.Transport.Tests.Tcp;
 
-/// <summary>A listener whose process has no descriptor left, in a process of its own: it waits without spinning, says so once, and serves again.</summary>
+/// <summary>
+/// A listener whose process has no descriptor left, in a process of its own: it waits without spinning, says so once, and serves again.
+/// </summary>
 public class OutOfDescriptorsTests
 {
     private const int Room = 10;

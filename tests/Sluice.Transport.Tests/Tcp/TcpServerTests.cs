@@ -42,7 +42,8 @@ public class TcpServerTests
         Socket? holder;
         do
         {
-            // The same port of the other address must be somebody's who does not listen: else it may just now be given to somebody who does.
+            // The same port of the other address must be somebody's who does not listen: else it may just now be given to somebody who
+            // does.
             server = await StartAsync([loop], new IPEndPoint(IPAddress.IPv6Loopback, 0), accepted);
             holder = RawSockets.TryHold(RawSockets.LoopbackOf(server.LocalEndPoint.Port));
             if (holder is null)

@@ -54,7 +54,9 @@ public sealed class TlsWatchTests : IDisposable
         Assert.Equal(["second.test"], server.Certificates[0].Names);
     }
 
-    /// <summary>As when the disk was full, or the copy was broken off: the certificate is there, and what links it to a root is not.</summary>
+    /// <summary>
+    /// As when the disk was full, or the copy was broken off: the certificate is there, and what links it to a root is not.
+    /// </summary>
     [Theory, InlineData(0.2), InlineData(0.5), InlineData(0.99)]
     public void A_chain_that_is_cut_off_does_not_fit(double part)
     {

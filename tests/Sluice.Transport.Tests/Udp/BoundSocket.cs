@@ -41,7 +41,9 @@ internal sealed class BoundSocket : Observed, IPollTarget, IDisposable
 
     public int Port => Socket.LocalEndPoint.Port;
 
-    /// <summary>Memory that what waits to be received takes, as Linux says it: more with each datagram, an empty one too. Elsewhere 0.</summary>
+    /// <summary>
+    /// Memory that what waits to be received takes, as Linux says it: more with each datagram, an empty one too. Elsewhere 0.
+    /// </summary>
     public int WaitingBytes
     {
         get

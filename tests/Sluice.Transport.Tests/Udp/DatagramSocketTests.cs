@@ -74,7 +74,8 @@ public class DatagramSocketTests
         using var two = new UdpPeer(to);
         UdpPeer[] peers = [one, two];
 
-        // Runs: of one size, with a shorter last one, more than 64, singles, growing, longer than a system call takes, peers that alternate.
+        // Runs: of one size, with a shorter last one, more than 64, singles, growing, longer than a system call takes, peers that
+        // alternate.
         (int Peer, int Length)[] plan =
         [
             .. Enumerable.Repeat((0, 1400), 5),

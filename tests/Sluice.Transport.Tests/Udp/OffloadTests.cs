@@ -9,7 +9,9 @@ using Sluice.Transport.Udp;
 
 namespace Sluice.Transport.Tests.Udp;
 
-/// <summary>What leaves joined by UDP GSO and comes joined by UDP GRO is the same datagrams. On loopback the system joins what was sent joined.</summary>
+/// <summary>
+/// What leaves joined by UDP GSO and comes joined by UDP GRO is the same datagrams. On loopback the system joins what was sent joined.
+/// </summary>
 public class OffloadTests
 {
     private const int NoChecksum = 11;

@@ -20,7 +20,9 @@ public sealed class UpgradeReaderTests
         Assert.Contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n", answer, StringComparison.Ordinal);
     }
 
-    /// <summary>Bytes of a good request are changed, dropped or doubled: pieces and whole agree on the outcome, and nothing throws.</summary>
+    /// <summary>
+    /// Bytes of a good request are changed, dropped or doubled: pieces and whole agree on the outcome, and nothing throws.
+    /// </summary>
     [Fact]
     public void Mangled_requests_are_judged_the_same_however_they_are_split() =>
         Gen.Select(Gen.Int[0, Good.Length - 1], Gen.Int[0, 3], Gen.Byte, Gen.Int[1, 50]).Sample(

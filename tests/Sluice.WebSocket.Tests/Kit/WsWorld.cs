@@ -26,7 +26,9 @@ internal static class WsWorld
             },
             virtualTime);
 
-    /// <summary>Waits until a socket that is sent to without end takes nothing, however often the gateway has had a turn: its other end is not read.</summary>
+    /// <summary>
+    /// Waits until a socket that is sent to without end takes nothing, however often the gateway has had a turn: its other end is not read.
+    /// </summary>
     public static async Task UntilStuckAsync(this GatewayWorld world, Socket sender)
     {
         long start = Stopwatch.GetTimestamp();
