@@ -5,6 +5,7 @@ using Sluice.Kcp.Crypto;
 using Sluice.Transport;
 using Sluice.Transport.Kcp;
 using Sluice.Transport.Loop;
+using Sluice.Transport.Platform;
 
 namespace Sluice.Interop.Kcptun;
 
@@ -14,7 +15,7 @@ namespace Sluice.Interop.Kcptun;
 /// </summary>
 internal sealed class KcpMiddle : IAsyncDisposable
 {
-    private readonly EventLoop _loop = new();
+    private readonly EventLoop _loop = EventLoopFactory.Create();
     private readonly NetworkAddress _server;
     private readonly KcpEndpointOptions _towardsServer;
     private KcpServer? _listener;
