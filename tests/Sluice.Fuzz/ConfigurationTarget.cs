@@ -1,5 +1,6 @@
 using System.Text;
 using Sluice.Daemon.Configuration;
+using Sluice.Daemon.Sections;
 
 namespace Sluice.Fuzz;
 
@@ -29,7 +30,7 @@ internal sealed class ConfigurationTarget : FuzzTarget
 
     public override void Check(ReadOnlySpan<byte> input)
     {
-        LoadedConfiguration loaded = ConfigurationLoader.Load(input, Source, NoEnvironment, []);
+        LoadedConfiguration loaded = ProgramConfiguration.Reader.Load(input, Source, NoEnvironment, []);
         if (loaded.IsValid)
         {
             Require(loaded.Settings.ToGatewayOptions() is { Tcp: not null }, "a gateway takes what is valid");

@@ -4,7 +4,10 @@ namespace Sluice.House;
 public class LayeringTests
 {
     public static TheoryData<string> Projects { get; } =
-        ["Sluice.Kcp", "Sluice.Kcp.Simulation", "Sluice.Transport", "Sluice.Gateway", "Sluice.Registries", "Sluice.Tokens", "Sluice.Hosting"];
+    [
+        "Sluice.Kcp", "Sluice.Kcp.Simulation", "Sluice.Transport", "Sluice.Gateway", "Sluice.Registries", "Sluice.Tokens",
+        "Sluice.Hosting", "sluice",
+    ];
 
     [Theory]
     [MemberData(nameof(Projects))]

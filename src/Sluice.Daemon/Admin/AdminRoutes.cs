@@ -1,5 +1,3 @@
-using Sluice.Daemon.Admin.Metrics;
-
 namespace Sluice.Daemon.Admin;
 
 /// <summary>Everything that the admin endpoint answers.</summary>

@@ -5,38 +5,43 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
-using Sluice.Daemon.Configuration;
 using Sluice.Daemon.Logging;
 using Sluice.Gateway;
 
 namespace Sluice.Daemon.Admin;
 
-/// <summary>The admin endpoint: HTTP/1.1, beside the gateway and strictly bounded. Kestrel alone, without a host: nothing reads settings of its own or takes signals.</summary>
-internal sealed class AdminServer(Settings settings, Readiness readiness, ILogger logger) : IAsyncDisposable
+/// <summary>
+/// The admin endpoint: HTTP/1.1, beside the gateway and strictly bounded. It is Kestrel without a host, which would read settings and take
+/// signals of its own.
+/// </summary>
+internal sealed class AdminServer(AdminOptions options, Readiness readiness, ILogger logger) : IAsyncDisposable
 {
+    private const string Name = "admin";
     private const int MaxConnections = 256;
     private const int MaxHeaderBytes = 16 * 1024;
     private static readonly TimeSpan HeaderTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(30);
 
-    /// <summary>What is being answered at the end may be finished for so long.</summary>
+    /// <summary>Time that requests in progress get at the end.</summary>
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(1);
 
     private KestrelServer? _kestrel;
 
-    /// <summary>Where it listens; null where it does not.</summary>
+    /// <summary>The address that it listens on; null if it does not listen.</summary>
     public IPEndPoint? EndPoint { get; private set; }
 
-    /// <summary>Listens, where it is enabled. An address that is in use is only warned of where nobody asked for it: a default must not keep a gateway from starting.</summary>
-    /// <exception cref="ListenException">The address that was configured cannot be had.</exception>
+    /// <summary>
+    /// Listens if it is enabled. If the default address is in use, a warning is logged: a default must not keep a gateway from starting.
+    /// </summary>
+    /// <exception cref="ListenException">The configured address cannot be used.</exception>
     public async Task StartAsync()
     {
-        if (!settings.Get(AdminKeys.Enabled))
+        if (!options.Enabled)
         {
             return;
         }
 
-        var wanted = new IPEndPoint(settings.Get(AdminKeys.Bind) ?? (Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any), settings.GetInt(AdminKeys.Port));
+        var wanted = new IPEndPoint(options.Bind ?? (Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any), options.Port);
         try
         {
             await ListenAsync(wanted);
@@ -44,13 +49,13 @@ internal sealed class AdminServer(Settings settings, Readiness readiness, ILogge
         }
         catch (Exception failure) when (SocketFaultIn(failure) is { } fault)
         {
-            var refused = new ListenException(AdminKeys.Port.Section, wanted, fault);
-            if (AdminKeys.AreWritten(settings))
+            var unavailable = new ListenException(Name, wanted, fault);
+            if (options.IsConfigured)
             {
-                throw refused;
+                throw unavailable;
             }
 
-            DaemonLog.NoAdmin(logger, refused.Message);
+            DaemonLog.NoAdmin(logger, unavailable.Message);
         }
     }
 
@@ -67,37 +72,34 @@ internal sealed class AdminServer(Settings settings, Readiness readiness, ILogge
 
     private async Task ListenAsync(IPEndPoint wanted)
     {
-        if (!AdminKeys.AreWritten(settings) && IsPortOfGateway(wanted.Port))
+        // The gateway's listeners come first.
+        if (!options.IsConfigured && options.GatewayPorts.Contains(wanted.Port))
         {
             throw new SocketException((int)SocketError.AddressAlreadyInUse);
         }
 
         ListenOptions? listener = null;
         var connections = new AdminConnections(MaxConnections);
-        var options = new KestrelServerOptions { AddServerHeader = false };
-        options.Limits.MaxRequestBodySize = 0;
-        options.Limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;
-        options.Limits.RequestHeadersTimeout = HeaderTimeout;
-        options.Limits.KeepAliveTimeout = KeepAlive;
-        options.Listen(wanted, listen =>
+        var server = new KestrelServerOptions { AddServerHeader = false };
+        server.Limits.MaxRequestBodySize = 0;
+        server.Limits.MaxRequestHeadersTotalSize = MaxHeaderBytes;
+        server.Limits.RequestHeadersTimeout = HeaderTimeout;
+        server.Limits.KeepAliveTimeout = KeepAlive;
+        server.Listen(wanted, listen =>
         {
             listen.Protocols = HttpProtocols.Http1;
             listen.Use(next => connection => connections.ServeAsync(connection, next));
             listener = listen;
         });
         var transport = new SocketTransportFactory(Options.Create(new SocketTransportOptions { IOQueueCount = 1 }), NullLoggerFactory.Instance);
-        _kestrel = new KestrelServer(Options.Create(options), transport, NullLoggerFactory.Instance);
-        AccessToken? token = settings.Get(AdminKeys.Token) is { Length: > 0 } secret ? new AccessToken(secret) : null;
+        _kestrel = new KestrelServer(Options.Create(server), transport, NullLoggerFactory.Instance);
+        AccessToken? token = options.Token is { Length: > 0 } secret ? new AccessToken(secret) : null;
         var application = new AdminApplication(AdminRoutes.All(readiness), new ReadyRoute(readiness), token, connections, logger);
         await _kestrel.StartAsync(application, CancellationToken.None);
         EndPoint = listener!.IPEndPoint;
     }
 
-    /// <summary>A gateway that was configured to listen there comes first.</summary>
-    private bool IsPortOfGateway(int port) =>
-        (settings.Get(Keys.TcpEnabled) && settings.Get(Keys.TcpPort) == port) || (settings.Get(Keys.WsEnabled) && settings.Get(Keys.WsPort) == port);
-
-    /// <summary>Kestrel wraps what the system says, once or twice.</summary>
+    /// <summary>Returns the system's error, which Kestrel wraps once or twice.</summary>
     private static SocketException? SocketFaultIn(Exception? failure)
     {
         while (failure is not null and not SocketException)

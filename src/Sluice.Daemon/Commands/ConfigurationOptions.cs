@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Sluice.Daemon.Configuration;
+using Sluice.Daemon.Sections;
 
 namespace Sluice.Daemon.Commands;
 
@@ -38,10 +39,10 @@ internal sealed class ConfigurationOptions
     {
         bool named = arguments.GetResult(_file) is { Implicit: false };
         string? file = named || File.Exists(DefaultFile) ? FileOf(arguments) : null;
-        return ConfigurationLoader.LoadSection(file, arguments.GetValue(_set) ?? [], section);
+        return ProgramConfiguration.Reader.LoadSection(file, arguments.GetValue(_set) ?? [], section);
     }
 
     /// <summary>Reads the configuration.</summary>
     public LoadedConfiguration Load(ParseResult arguments) =>
-        ConfigurationLoader.Load(FileOf(arguments), arguments.GetValue(_set) ?? []);
+        ProgramConfiguration.Reader.Load(FileOf(arguments), arguments.GetValue(_set) ?? []);
 }

@@ -18,7 +18,7 @@ internal static class DescriptorCheck
     /// Raises the limit as far as the system allows. Returns why the gateway cannot start and what to do; null if it can.
     /// </summary>
     /// <param name="loops">Event loops; 0 = one per processor.</param>
-    public static string? Problem(long loops)
+    public static string? Problem(int loops)
     {
         long needed = Base + (PerLoop * (loops > 0 ? loops : Environment.ProcessorCount));
         return OperatingSystem.IsLinux() && FileLimit.RaiseToHardLimit() is var allowed and > 0 && allowed < needed

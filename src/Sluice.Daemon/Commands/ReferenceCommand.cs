@@ -1,9 +1,10 @@
 using System.CommandLine;
 using Sluice.Daemon.Configuration;
+using Sluice.Daemon.Sections;
 
 namespace Sluice.Daemon.Commands;
 
-/// <summary><c>sluice reference</c>, hidden: the tables of docs/configuration.md. A test holds the file to them.</summary>
+/// <summary><c>sluice reference</c>, hidden: prints the tables of docs/configuration.md. A test compares them.</summary>
 internal static class ReferenceCommand
 {
     /// <summary>Creates the command.</summary>
@@ -12,7 +13,7 @@ internal static class ReferenceCommand
         var command = new Command("reference", "Print every configuration key as Markdown") { Hidden = true };
         command.SetAction(_ =>
         {
-            Console.Out.Write(ConfigurationReference.ToMarkdown());
+            Console.Out.Write(string.Join('\n', ConfigurationReference.Sections(ProgramConfiguration.Table)));
             return ExitCode.Success;
         });
         return command;

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 using Sluice.Daemon.Admin;
 using Sluice.Daemon.Configuration;
 using Sluice.Daemon.Logging;
-using Sluice.Daemon.Routing;
 using Sluice.Daemon.Routing.Plugins;
+using Sluice.Daemon.Sections;
 using Sluice.Gateway;
 using Sluice.Gateway.Dialing;
 using Sluice.Gateway.Routing.Nodes;
@@ -29,7 +29,7 @@ internal static class RunCommand
         command.SetAction((arguments, _) =>
         {
             LoadedConfiguration loaded = configuration.Load(arguments);
-            if (loaded.IsValid && DescriptorCheck.Problem(loaded.Settings.Get(Keys.Loops)) is { } problem)
+            if (loaded.IsValid && DescriptorCheck.Problem(loaded.Settings.Get(CommonSection.Loops)) is { } problem)
             {
                 Console.Error.WriteLine(problem);
                 return Task.FromResult(ExitCode.Failure);
@@ -53,7 +53,7 @@ internal static class RunCommand
     private static async Task<int> RunAsync(Settings settings, string file)
     {
         using var signals = new StopSignals();
-        using GatewayLogging logging = GatewayLogging.Open(LogOptions.From(settings), ConsoleSink.OpenStandardError(), TimeProvider.System);
+        using GatewayLogging logging = GatewayLogging.Open(LogSection.Table.Build(settings), ConsoleSink.OpenStandardError(), TimeProvider.System);
         using PosixSignalRegistration? hangup = OnHangup(logging);
         DaemonLog.Starting(logging.Logger, ProgramVersion.Text, Quoted.Plain(file, 400));
         try
@@ -85,7 +85,7 @@ internal static class RunCommand
 
         // Before the gateway, so that it can be asked for how the start goes.
         var readiness = new Readiness(signals.First);
-        await using var admin = new AdminServer(settings, readiness, logger);
+        await using var admin = new AdminServer(AdminSection.Build(settings), readiness, logger);
         if (await TryAsync(admin.StartAsync, signals, logger) is { } noAdmin)
         {
             return noAdmin;
@@ -166,16 +166,11 @@ internal static class RunCommand
 
     private static void WarnOfOpenSecrets(Settings settings, ILogger logger)
     {
-        if (settings.KcpSecret is { OthersMayRead: true })
-        {
-            DaemonLog.SecretIsOpen(logger, Keys.KcpKeyFile.Section, Keys.KcpKeyFile.Name, Quoted.Plain(settings.Get(Keys.KcpKeyFile), 400));
-        }
-
-        foreach ((ConfigurationKey<string> key, SecretFile secret) in settings.Secrets)
+        foreach ((Setting setting, SecretFile secret) in settings.Contents<SecretFile>())
         {
             if (secret.OthersMayRead)
             {
-                DaemonLog.SecretIsOpen(logger, key.Section, key.Name, Quoted.Plain(settings.Get(key), 400));
+                DaemonLog.SecretIsOpen(logger, setting.Section, setting.Name, Quoted.Plain((string)settings.ValueOf(setting)!, 400));
             }
         }
     }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using Sluice.Daemon.Configuration;
+using Sluice.Daemon.Sections;
 using Sluice.Gateway.Routing;
 using Sluice.Tokens;
 using Sluice.Tokens.Keys;
@@ -62,7 +63,7 @@ internal sealed class TokenCommand
 
     private int Run(ParseResult arguments)
     {
-        LoadedConfiguration loaded = _configuration.LoadSection(arguments, JwtKeys.KeyFile.Section);
+        LoadedConfiguration loaded = _configuration.LoadSection(arguments, JwtSection.Table.Name);
         if (!loaded.IsValid)
         {
             foreach (string line in loaded.Describe())
@@ -78,7 +79,7 @@ internal sealed class TokenCommand
             return Refuse(problem);
         }
 
-        string? keyFile = arguments.GetValue(_keyFile) ?? loaded.Settings.Get(JwtKeys.KeyFile);
+        string? keyFile = arguments.GetValue(_keyFile) ?? loaded.Settings.Get(JwtSection.KeyFile);
         if (keyFile.Length == 0)
         {
             return Refuse("--key-file or [jwt] key_file is needed; make a secret with: openssl rand -base64 48 > route.key");
@@ -134,8 +135,8 @@ internal sealed class TokenCommand
     /// <summary>The one that was named, else those that the gateway of this configuration accepts; null without a configuration of them.</summary>
     private IReadOnlyList<string>? Algorithms(ParseResult arguments, Settings settings) =>
         arguments.GetValue(_algorithm) is { } named ? [named]
-        : settings.OriginOf(JwtKeys.Algorithms) is null ? null
-        : settings.Get(JwtKeys.Algorithms);
+        : settings.OriginOf(JwtSection.Algorithms) is null ? null
+        : settings.Get(JwtSection.Algorithms);
 
     private RouteToken Token(ParseResult arguments, Settings settings) => new()
     {
@@ -144,10 +145,10 @@ internal sealed class TokenCommand
         Node = arguments.GetValue(_node),
         Protocol = arguments.GetValue(_protocol),
         Lifetime = arguments.GetValue(_lifetime) ?? TimeSpan.FromSeconds(60),
-        Issuer = arguments.GetValue(_issuer) ?? settings.Get(JwtKeys.Issuer),
-        Audience = arguments.GetValue(_audience) ?? settings.Get(JwtKeys.Audience),
+        Issuer = arguments.GetValue(_issuer) ?? settings.Get(JwtSection.Issuer),
+        Audience = arguments.GetValue(_audience) ?? settings.Get(JwtSection.Audience),
         ClientIp = arguments.GetValue(_clientIp) is { } ip ? AddressOf(ip)?.ToString() : null,
-        Id = arguments.GetValue(_id) ?? (arguments.GetValue(_oneTime) || settings.Get(JwtKeys.OneTime) ? Guid.NewGuid().ToString("N") : null),
+        Id = arguments.GetValue(_id) ?? (arguments.GetValue(_oneTime) || settings.Get(JwtSection.OneTime) ? Guid.NewGuid().ToString("N") : null),
     };
 
     private static int Refuse(string problem)

@@ -2,24 +2,21 @@ using System.Text;
 
 namespace Sluice.Daemon.Configuration;
 
-/// <summary>Writes the table of <see cref="Keys"/> as the reference part of docs/configuration.md.</summary>
+/// <summary>Writes the table of settings as the reference in docs/configuration.md.</summary>
 internal static class ConfigurationReference
 {
-    /// <summary>One heading and one table per section.</summary>
-    public static string ToMarkdown()
+    /// <summary>Returns a heading and a table for each section.</summary>
+    public static IEnumerable<string> Sections(SettingTable table) => table.Sections.Select(ToMarkdown);
+
+    private static string ToMarkdown(Section section)
     {
         var text = new StringBuilder();
-        foreach (string section in Keys.Sections)
+        text.Append("### [").Append(section.Name).Append("]\n\n| key | default | values | what it does |\n|---|---|---|---|\n");
+        foreach (Setting setting in section.Rows)
         {
-            text.Append("### [").Append(section).Append("]\n\n| key | default | values | what it does |\n|---|---|---|---|\n");
-            foreach (ConfigurationKey key in Keys.Of(section))
-            {
-                string standard = key.Default is null && key.Form == RawKind.List ? key.DefaultText : $"`{key.DefaultText}`";
-                text.Append("| `").Append(key.Name).Append("` | ").Append(standard).Append(" | ").Append(key.Range).Append(" | ")
-                    .Append(key.Sentence).Append(" |\n");
-            }
-
-            text.Append('\n');
+            string standard = setting.Default is null && setting.Form == RawKind.List ? setting.DefaultText : $"`{setting.DefaultText}`";
+            text.Append("| `").Append(setting.Name).Append("` | ").Append(standard).Append(" | ").Append(setting.Range).Append(" | ")
+                .Append(setting.Sentence).Append(" |\n");
         }
 
         return text.ToString();

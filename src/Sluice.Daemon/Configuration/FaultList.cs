@@ -1,21 +1,25 @@
 namespace Sluice.Daemon.Configuration;
 
-/// <summary>Collects every fault of a configuration, in the order of the file, each place once.</summary>
+/// <summary>Collects the faults and warnings of a configuration.</summary>
 internal sealed class FaultList
 {
-    /// <summary>More are counted, not kept: a file of nonsense would bury the reader.</summary>
+    /// <summary>Further faults are only counted: a file of nonsense has thousands.</summary>
     public const int MaxKept = 100;
 
     private readonly List<ConfigurationFault> _faults = [];
+    private readonly List<ConfigurationFault> _warnings = [];
     private readonly HashSet<int> _unreadableLines = [];
 
-    /// <summary>True once anything was found.</summary>
+    /// <summary>What is doubtful but no fault.</summary>
+    public IReadOnlyList<ConfigurationFault> Warnings => _warnings;
+
+    /// <summary>Whether there is a fault.</summary>
     public bool Any => _faults.Count > 0;
 
     /// <summary>Faults beyond <see cref="MaxKept"/>.</summary>
     public int NotKept { get; private set; }
 
-    /// <summary>Adds a fault, unless its line could not be read anyway.</summary>
+    /// <summary>Adds a fault, unless its line has a fault of syntax.</summary>
     public void Add(Origin origin, string message)
     {
         if (!_unreadableLines.Contains(origin.Line))
@@ -24,7 +28,10 @@ internal sealed class FaultList
         }
     }
 
-    /// <summary>Adds a fault of the file's syntax: nothing else is said about that line.</summary>
+    /// <summary>Adds a warning.</summary>
+    public void Warn(Origin origin, string message) => _warnings.Add(new ConfigurationFault(origin, message));
+
+    /// <summary>Adds a fault of the file's syntax. No other fault of that line is reported.</summary>
     public void AddUnreadable(Origin origin, string message)
     {
         if (_unreadableLines.Add(origin.Line))
@@ -33,7 +40,7 @@ internal sealed class FaultList
         }
     }
 
-    /// <summary>The faults; those of the file by line, then the others as they were found.</summary>
+    /// <summary>Returns the faults of the file by line, then the others in the order in which they were found.</summary>
     public IReadOnlyList<ConfigurationFault> ToList() =>
     [
         .. _faults

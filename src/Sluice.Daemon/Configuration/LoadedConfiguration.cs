@@ -1,24 +1,23 @@
 namespace Sluice.Daemon.Configuration;
 
-/// <summary>A configuration as it was read: settings, and what is wrong with it. With faults it must not be run.</summary>
+/// <summary>A configuration that was read: settings and faults. It must not be run if there are faults.</summary>
 /// <param name="settings">The settings.</param>
-/// <param name="faults">What is wrong.</param>
-/// <param name="warnings">What is only doubtful.</param>
-internal sealed class LoadedConfiguration(Settings settings, FaultList faults, IReadOnlyList<ConfigurationFault>? warnings = null)
+/// <param name="faults">The faults and warnings.</param>
+internal sealed class LoadedConfiguration(Settings settings, FaultList faults)
 {
-    /// <summary>The settings; where there are faults, those that could be read.</summary>
+    /// <summary>The settings; if there are faults, those that could be read.</summary>
     public Settings Settings { get; } = settings;
 
-    /// <summary>The faults in the order of the file, then the environment's and the command line's.</summary>
+    /// <summary>The faults in the order of the file, then those of the environment and the command line.</summary>
     public IReadOnlyList<ConfigurationFault> Faults { get; } = faults.ToList();
 
-    /// <summary>What is doubtful, but does not keep it from being run.</summary>
-    public IReadOnlyList<ConfigurationFault> Warnings { get; } = warnings ?? [];
+    /// <summary>What is doubtful but does not keep the configuration from being run.</summary>
+    public IReadOnlyList<ConfigurationFault> Warnings => faults.Warnings;
 
-    /// <summary>True where it can be run.</summary>
+    /// <summary>Whether it can be run.</summary>
     public bool IsValid => Faults.Count == 0;
 
-    /// <summary>One line per fault, for people.</summary>
+    /// <summary>Returns a line for each fault.</summary>
     public IEnumerable<string> Describe()
     {
         foreach (ConfigurationFault fault in Faults)

@@ -1,6 +1,6 @@
 namespace Sluice.Daemon.Configuration;
 
-/// <summary>The entries of a <see cref="NamedEntriesKey{T}"/>, by name.</summary>
+/// <summary>The entries of a <see cref="NamedEntriesSetting{T}"/>, by name.</summary>
 internal sealed class NamedEntries : Dictionary<string, object?>
 {
     public NamedEntries()

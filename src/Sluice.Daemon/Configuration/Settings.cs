@@ -1,69 +1,66 @@
-using Sluice.Daemon.Routing;
-
 namespace Sluice.Daemon.Configuration;
 
-/// <summary>The value of every key: what was set, else the default.</summary>
-internal sealed class Settings
+/// <summary>The value of every setting: the one that was written, or the default.</summary>
+/// <param name="source">The file, for faults about settings that are not written.</param>
+internal sealed class Settings(string source)
 {
-    private readonly Dictionary<ConfigurationKey, (object? Value, Origin Origin)> _set = [];
-    private readonly List<(ConfigurationKey Key, object? Value, Origin Origin)> _written = [];
-    private readonly Dictionary<ConfigurationKey<string>, SecretFile> _secrets = [];
+    private readonly Dictionary<Setting, (object? Value, Origin Origin)> _set = [];
+    private readonly List<(Setting Setting, object? Value, Origin Origin)> _written = [];
+    private readonly Dictionary<Setting, object> _contents = [];
     private readonly Dictionary<string, Origin> _sections = new(StringComparer.Ordinal);
 
-    /// <summary>What <see cref="Keys.KcpKeyFile"/> holds, once it was read.</summary>
-    public SecretFile? KcpSecret { get; set; }
+    /// <summary>Returns the value of a setting.</summary>
+    public T Get<T>(Setting<T> setting) => (T)ValueOf(setting)!;
 
-    /// <summary>The strategies of the plug-ins, once those were loaded.</summary>
-    public IReadOnlyList<Strategy> PluginStrategies { get; set; } = [];
-    /// <summary>The files with secrets that were read, and the keys that name them.</summary>
-    public IReadOnlyDictionary<ConfigurationKey<string>, SecretFile> Secrets => _secrets;
+    /// <summary>Returns the value of a setting of any type.</summary>
+    public object? ValueOf(Setting setting) => _set.TryGetValue(setting, out (object? Value, Origin) set) ? set.Value : setting.Default;
 
-    /// <summary>What the file that a key names holds, once it was read.</summary>
-    public SecretFile? SecretOf(ConfigurationKey<string> key) => _secrets.GetValueOrDefault(key);
+    /// <summary>Returns where a setting was written last, or null.</summary>
+    public Origin? OriginOf(Setting setting) => _set.TryGetValue(setting, out (object?, Origin Origin) set) ? set.Origin : null;
 
-    /// <summary>Keeps what the file that a key names holds.</summary>
-    public void SetSecret(ConfigurationKey<string> key, SecretFile secret) => _secrets[key] = secret;
-
-    /// <summary>The value of a key.</summary>
-    public T Get<T>(ConfigurationKey<T> key) => (T)ValueOf(key)!;
-
-    /// <summary>The value of a key of any type.</summary>
-    public object? ValueOf(ConfigurationKey key) => _set.TryGetValue(key, out (object? Value, Origin) set) ? set.Value : key.Default;
-
-    /// <summary>The value of a whole number whose range fits.</summary>
-    public int GetInt(ConfigurationKey<long> key) => checked((int)Get(key));
-
-    /// <summary>Where a key was set last, or null where it was not.</summary>
-    public Origin? OriginOf(ConfigurationKey key) => _set.TryGetValue(key, out (object?, Origin Origin) set) ? set.Origin : null;
-
-    /// <summary>Where a section, or a key in it, was written first, or null where it was not.</summary>
+    /// <summary>Returns where a section, or a setting in it, was written first, or null.</summary>
     public Origin? OriginOfSection(string section) => _sections.TryGetValue(section, out Origin origin) ? origin : null;
 
-    /// <summary>Notes that a section, or a key in it, was written.</summary>
-    public void NoteSection(string section, Origin origin) => _sections.TryAdd(section, origin);
+    /// <summary>Returns the place for a fault: where the first written one of these settings is, or else the file as a whole.</summary>
+    public Origin PlaceOf(params IEnumerable<Setting> settings) =>
+        settings.Select(OriginOf).FirstOrDefault(origin => origin is not null) ?? new Origin(source);
 
-    /// <summary>What was set in a section whose keys are names, by name.</summary>
-    public IReadOnlyDictionary<string, T> Entries<T>(NamedEntriesKey<T> key) =>
-        ValueOf(key) is NamedEntries entries
+    /// <summary>Returns what was written in a section of free names, by name.</summary>
+    public IReadOnlyDictionary<string, T> Entries<T>(NamedEntriesSetting<T> setting) =>
+        ValueOf(setting) is NamedEntries entries
             ? entries.ToDictionary(entry => entry.Key, entry => (T)entry.Value!, StringComparer.Ordinal)
             : new Dictionary<string, T>(StringComparer.Ordinal);
 
-    /// <summary>Sets one entry of a section whose keys are names; a later source wins over an earlier one, name by name.</summary>
-    public void SetEntry(ConfigurationKey key, string name, object? value, Origin origin)
+    /// <summary>Returns every value that was written for a setting, overridden ones too, and where.</summary>
+    public IEnumerable<(T Value, Origin Origin)> EveryValueOf<T>(Setting<T> setting) =>
+        _written.Where(written => written.Setting == setting).Select(written => ((T)written.Value!, written.Origin));
+
+    /// <summary>Returns what the file holds that a setting names, or null if it was not read.</summary>
+    public T? ContentOf<T>(Setting setting)
+        where T : class => _contents.GetValueOrDefault(setting) as T;
+
+    /// <summary>Returns everything of a type that was read from files.</summary>
+    public IEnumerable<(Setting Setting, T Content)> Contents<T>() =>
+        _contents.Where(pair => pair.Value is T).Select(pair => (pair.Key, (T)pair.Value));
+
+    /// <summary>Keeps what the file holds that a setting names.</summary>
+    public void SetContent(Setting setting, object content) => _contents[setting] = content;
+
+    /// <summary>Notes that a section, or a setting in it, was written.</summary>
+    public void NoteSection(string section, Origin origin) => _sections.TryAdd(section, origin);
+
+    /// <summary>Sets one entry of a section of free names; a later source overrides an earlier one, name by name.</summary>
+    public void SetEntry(Setting setting, string name, object? value, Origin origin)
     {
-        NamedEntries entries = ValueOf(key) as NamedEntries ?? [];
+        NamedEntries entries = ValueOf(setting) as NamedEntries ?? [];
         entries[name] = value;
-        Set(key, entries, origin);
+        Set(setting, entries, origin);
     }
 
-    /// <summary>Sets a key; a later source wins over an earlier one.</summary>
-    public void Set(ConfigurationKey key, object? value, Origin origin)
+    /// <summary>Sets a value; a later source overrides an earlier one.</summary>
+    public void Set(Setting setting, object? value, Origin origin)
     {
-        _set[key] = (value, origin);
-        _written.Add((key, value, origin));
+        _set[setting] = (value, origin);
+        _written.Add((setting, value, origin));
     }
-
-    /// <summary>Every value that a key was given, also those that a later source won over, and where.</summary>
-    public IEnumerable<(T Value, Origin Origin)> EveryValueOf<T>(ConfigurationKey<T> key) =>
-        _written.Where(written => written.Key == key).Select(written => ((T)written.Value!, written.Origin));
 }

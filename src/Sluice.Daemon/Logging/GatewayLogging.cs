@@ -97,14 +97,14 @@ internal sealed class GatewayLogging : IDisposable
 
     private SplitSink Files(LogOptions options, ILineFormatter formatter, TimeProvider time)
     {
-        FileSink? info = File(Keys.InfoFile, options.InfoFile, options, formatter, time);
+        FileSink? info = File("infofilePath", options.InfoFile, options, formatter, time);
         bool same = options.ErrorFile.Length > 0
             && options.InfoFile.Length > 0
             && string.Equals(Path.GetFullPath(options.InfoFile), Path.GetFullPath(options.ErrorFile), StringComparison.Ordinal);
-        return new SplitSink(info, same ? info : File(Keys.ErrorFile, options.ErrorFile, options, formatter, time));
+        return new SplitSink(info, same ? info : File("errorfilePath", options.ErrorFile, options, formatter, time));
     }
 
-    private FileSink? File(ConfigurationKey key, string path, LogOptions options, ILineFormatter formatter, TimeProvider time)
+    private FileSink? File(string setting, string path, LogOptions options, ILineFormatter formatter, TimeProvider time)
     {
         if (path.Length == 0)
         {
@@ -117,7 +117,7 @@ internal sealed class GatewayLogging : IDisposable
             time,
             problem => _console.Add(
                 Encoding.UTF8.GetBytes(
-                    $"sluice: warning: {key} = \"{Quoted.Plain(path, 400)}\" cannot be written ({Quoted.Plain(problem, 300)}); "
+                    $"sluice: warning: [log] {setting} = \"{Quoted.Plain(path, 400)}\" cannot be written ({Quoted.Plain(problem, 300)}); "
                     + "its lines are lost until it can be. Make it writable, or name another file\n"),
                 isWarning: true));
         _sinks.Add(sink);

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Sluice.Daemon.Configuration;
 
 namespace Sluice.Daemon.Logging;
 
@@ -7,10 +6,10 @@ namespace Sluice.Daemon.Logging;
 internal sealed record LogOptions
 {
     /// <summary>File for everything below warning; empty = none.</summary>
-    public string InfoFile { get; init; } = "";
+    public string InfoFile { get; init; } = "log/info.log";
 
     /// <summary>File for warnings and above; empty = none.</summary>
-    public string ErrorFile { get; init; } = "";
+    public string ErrorFile { get; init; } = "log/error.log";
 
     /// <summary>The least important level that is written.</summary>
     public LogLevel Level { get; init; } = LogLevel.Information;
@@ -23,15 +22,4 @@ internal sealed record LogOptions
 
     /// <summary>Older files kept per file.</summary>
     public int KeepFiles { get; init; } = 7;
-
-    /// <summary>What the settings say.</summary>
-    public static LogOptions From(Settings settings) => new()
-    {
-        InfoFile = settings.Get(Keys.InfoFile),
-        ErrorFile = settings.Get(Keys.ErrorFile),
-        Level = settings.Get(Keys.LogLevelKey),
-        AsJson = settings.Get(Keys.LogAsJson),
-        MaxFileBytes = settings.Get(Keys.MaxFileBytes),
-        KeepFiles = settings.GetInt(Keys.KeepFiles),
-    };
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sluice.Daemon.Admin;
+using Sluice.Daemon.Sections;
 using Sluice.Daemon.Tests.Kit;
 using Sluice.Testing.Programs;
 
@@ -70,7 +71,7 @@ public sealed class AddressInUseTests : IDisposable
     [InlineData("[wsgate]\nport = 9180\nenabled = true\n")]
     public async Task The_default_gives_way_to_a_listener_of_the_gateway(string text)
     {
-        await using var admin = new AdminServer(Configured.Valid(text), new Readiness(Task.CompletedTask), NullLogger.Instance);
+        await using var admin = new AdminServer(AdminSection.Build(Configured.Valid(text)), new Readiness(Task.CompletedTask), NullLogger.Instance);
         await admin.StartAsync();
 
         Assert.Null(admin.EndPoint);

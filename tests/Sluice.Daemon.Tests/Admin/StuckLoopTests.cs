@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sluice.Daemon.Admin;
+using Sluice.Daemon.Sections;
 using Sluice.Daemon.Tests.Kit;
 using Sluice.Gateway;
 using Sluice.Gateway.Gates;
@@ -23,7 +24,7 @@ public sealed class StuckLoopTests
             Resolver = new Blocking(goesOn),
         });
         var readiness = new Readiness(new TaskCompletionSource().Task);
-        await using var server = new AdminServer(Configured.Valid("[admin]\nport = 0\n"), readiness, NullLogger.Instance);
+        await using var server = new AdminServer(AdminSection.Build(Configured.Valid("[admin]\nport = 0\n")), readiness, NullLogger.Instance);
         await server.StartAsync();
         readiness.Starts(gateway);
         await gateway.StartAsync();

@@ -1,4 +1,5 @@
 using Sluice.Daemon.Configuration;
+using Sluice.Daemon.Sections;
 using Sluice.Daemon.Tests.Kit;
 using Sluice.Testing.Programs;
 
@@ -145,9 +146,9 @@ public sealed class FaultTests
     {
         using var folder = new TemporaryFolder();
 
-        string missing = Assert.Single(ConfigurationLoader.Load(folder["none.toml"], Configured.NoEnvironment, []).Describe());
-        string directory = Assert.Single(ConfigurationLoader.Load(folder.Path, Configured.NoEnvironment, []).Describe());
-        string empty = Assert.Single(ConfigurationLoader.Load("", Configured.NoEnvironment, []).Describe());
+        string missing = Assert.Single(ProgramConfiguration.Reader.Load(folder["none.toml"], Configured.NoEnvironment, []).Describe());
+        string directory = Assert.Single(ProgramConfiguration.Reader.Load(folder.Path, Configured.NoEnvironment, []).Describe());
+        string empty = Assert.Single(ProgramConfiguration.Reader.Load("", Configured.NoEnvironment, []).Describe());
 
         Assert.Equal($"{folder["none.toml"]}: there is no such file; create it, or name another with --config FILE", missing);
         Assert.Equal($"{folder.Path}: this is a directory; name a file with --config FILE", directory);
@@ -159,6 +160,6 @@ public sealed class FaultTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "/dev/zero");
 
-        Assert.Contains("larger than", Assert.Single(ConfigurationLoader.Load("/dev/zero", Configured.NoEnvironment, []).Describe()), StringComparison.Ordinal);
+        Assert.Contains("larger than", Assert.Single(ProgramConfiguration.Reader.Load("/dev/zero", Configured.NoEnvironment, []).Describe()), StringComparison.Ordinal);
     }
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using CsCheck;
 using Sluice.Daemon.Configuration;
+using Sluice.Daemon.Sections;
 using Sluice.Daemon.Tests.Kit;
 using Sluice.Testing.Programs;
 
@@ -44,7 +45,7 @@ public sealed class HostileConfigurationTests
 
     [Fact]
     public void Any_value_of_any_key_in_the_environment_and_on_the_command_line() =>
-        Gen.Select(Gen.OneOf(Keys.All.ToArray()), Gen.OneOf<string>([Gen.String[0, 30], Gen.OneOf(Fragments).Array[0, 5].Select(string.Concat)]))
+        Gen.Select(Gen.OneOf(ProgramConfiguration.Table.All.ToArray()), Gen.OneOf<string>([Gen.String[0, 30], Gen.OneOf(Fragments).Array[0, 5].Select(string.Concat)]))
             .Sample(
                 (key, text) =>
                     Holds(Configured.LoadWith("", ($"SLUICE_{key.Section}__{key.Name}", text)))

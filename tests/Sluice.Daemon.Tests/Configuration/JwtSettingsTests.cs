@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using Sluice.Daemon.Configuration;
-using Sluice.Daemon.Routing;
+using Sluice.Daemon.Sections;
 using Sluice.Daemon.Tests.Kit;
 using Sluice.Testing.Programs;
 using Sluice.Tokens;
@@ -82,7 +82,7 @@ public sealed class JwtSettingsTests : IDisposable
             one_time_capacity = 7
             """);
 
-        JwtOptions options = JwtStrategy.Options(settings);
+        JwtOptions options = JwtSection.Table.Build(settings);
 
         Assert.Equal(["HS512", "HS256"], options.Algorithms);
         Assert.Equal(
@@ -99,7 +99,7 @@ public sealed class JwtSettingsTests : IDisposable
                 OneTimeCapacity = 7,
             },
             options);
-        Assert.Equal(new JwtOptions { Algorithms = options.Algorithms }, JwtStrategy.Options(Configured.Valid("")) with { Algorithms = options.Algorithms });
+        Assert.Equal(new JwtOptions { Algorithms = options.Algorithms }, JwtSection.Table.Build(Configured.Valid("")) with { Algorithms = options.Algorithms });
     }
 
     private static string Fault(string keyFile, string more = "") => Configured.OnlyFault(Selected + $"[jwt]\nkey_file = '{keyFile}'\n{more}");

@@ -1,5 +1,6 @@
 using System.Text;
 using Sluice.Daemon.Configuration;
+using Sluice.Daemon.Sections;
 using Sluice.Daemon.Tests.Kit;
 using Sluice.Gateway.Gates;
 using Sluice.Kcp.Crypto;

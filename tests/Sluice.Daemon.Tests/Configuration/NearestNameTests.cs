@@ -1,4 +1,5 @@
 using Sluice.Daemon.Configuration;
+using Sluice.Daemon.Sections;
 
 namespace Sluice.Daemon.Tests.Configuration;
 
@@ -23,9 +24,9 @@ public sealed class NearestNameTests
 
     [Fact]
     public void Every_known_name_with_one_letter_wrong_finds_itself() =>
-        Assert.All(Keys.All, key =>
+        Assert.All(ProgramConfiguration.Table.All, key =>
         {
-            string[] names = [.. Keys.Of(key.Section).Select(known => known.Name)];
+            string[] names = [.. ProgramConfiguration.Table.Of(key.Section).Select(known => known.Name)];
             for (int i = 0; i < key.Name.Length; i++)
             {
                 string wrong = key.Name[..i] + "#" + key.Name[(i + 1)..];

@@ -1,5 +1,6 @@
 using System.Net;
 using Sluice.Daemon.Configuration;
+using Sluice.Daemon.Sections;
 using Sluice.Daemon.Logging;
 using Sluice.Daemon.Tests.Kit;
 using Sluice.Gateway;
@@ -17,7 +18,7 @@ public sealed class OriginalFileTests
     [Fact]
     public void Its_values_reach_gateway_and_log()
     {
-        LoadedConfiguration loaded = ConfigurationLoader.Load(Repository.OriginalConfiguration, Configured.NoEnvironment, []);
+        LoadedConfiguration loaded = ProgramConfiguration.Reader.Load(Repository.OriginalConfiguration, Configured.NoEnvironment, []);
 
         Assert.Empty(loaded.Describe());
         GatewayOptions options = loaded.Settings.ToGatewayOptions();
@@ -26,7 +27,7 @@ public sealed class OriginalFileTests
         Assert.Equal("ok"u8.ToArray(), options.SuccessMessage.ToArray());
         Assert.Equal(TimeSpan.FromSeconds(10), options.ConnectTimeout);
         Assert.Null(options.Allow);
-        var log = LogOptions.From(loaded.Settings);
+        var log = LogSection.Table.Build(loaded.Settings);
         Assert.Equal("log/info.log", log.InfoFile);
         Assert.Equal("log/error.log", log.ErrorFile);
     }

@@ -1,4 +1,5 @@
 using Sluice.Daemon.Configuration;
+using Sluice.Daemon.Sections;
 using Sluice.Daemon.Tests.Kit;
 
 namespace Sluice.Daemon.Tests.Configuration;
@@ -13,14 +14,14 @@ public sealed class PrecedenceTests
     {
         var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["SLUICE_TCPGATE__PORT"] = "2", ["SLUICE_COMMON__LOOPS"] = "2" };
 
-        LoadedConfiguration loaded = ConfigurationLoader.Load(System.Text.Encoding.UTF8.GetBytes(File), "f", environment, ["tcpgate.port=3"]);
+        LoadedConfiguration loaded = ProgramConfiguration.Reader.Load(System.Text.Encoding.UTF8.GetBytes(File), "f", environment, ["tcpgate.port=3"]);
 
         Assert.Empty(loaded.Describe());
-        Assert.Equal(3, loaded.Settings.Get(Keys.TcpPort));
-        Assert.Equal(2, loaded.Settings.Get(Keys.Loops));
-        Assert.Equal(1, loaded.Settings.Get(Keys.DialRetry));
-        Assert.Equal("--set tcpgate.port", loaded.Settings.OriginOf(Keys.TcpPort).ToString());
-        Assert.Equal("SLUICE_COMMON__LOOPS", loaded.Settings.OriginOf(Keys.Loops).ToString());
+        Assert.Equal(3, loaded.Settings.Get(TcpGateSection.Port));
+        Assert.Equal(2, loaded.Settings.Get(CommonSection.Loops));
+        Assert.Equal(1, loaded.Settings.Get(CommonSection.DialRetry));
+        Assert.Equal("--set tcpgate.port", loaded.Settings.OriginOf(TcpGateSection.Port).ToString());
+        Assert.Equal("SLUICE_COMMON__LOOPS", loaded.Settings.OriginOf(CommonSection.Loops).ToString());
     }
 
     [Fact]
@@ -70,8 +71,8 @@ public sealed class PrecedenceTests
     {
         LoadedConfiguration loaded = Configured.LoadWith("", ("SLUICE_LOG__INFOFILEPATH", "a.log"), ("SLUICE_log__errorfilePath", "b.log"));
 
-        Assert.Equal("a.log", loaded.Settings.Get(Keys.InfoFile));
-        Assert.Equal("b.log", loaded.Settings.Get(Keys.ErrorFile));
+        Assert.Equal("a.log", loaded.Settings.Get(LogSection.InfoFile));
+        Assert.Equal("b.log", loaded.Settings.Get(LogSection.ErrorFile));
     }
 
     [Theory]
@@ -82,7 +83,7 @@ public sealed class PrecedenceTests
     [InlineData("", "")]
     [InlineData("[]", "")]
     public void Lists_are_written_with_commas_or_as_TOML(string text, string expected) =>
-        Assert.Equal(expected, string.Join(',', Configured.Valid("", $"policy.allow={text}").Get(Keys.Allow)!));
+        Assert.Equal(expected, string.Join(',', Configured.Valid("", $"policy.allow={text}").Get(PolicySection.Allow)!));
 
     [Theory]
     [InlineData("a=b.log", "a=b.log")]
@@ -90,5 +91,5 @@ public sealed class PrecedenceTests
     [InlineData("'", "'")]
     [InlineData("c:\\logs\\i.log", "c:\\logs\\i.log")]
     public void Texts_are_taken_as_they_stand(string text, string expected) =>
-        Assert.Equal(expected, Configured.Valid("", $"log.infofilePath={text}").Get(Keys.InfoFile));
+        Assert.Equal(expected, Configured.Valid("", $"log.infofilePath={text}").Get(LogSection.InfoFile));
 }

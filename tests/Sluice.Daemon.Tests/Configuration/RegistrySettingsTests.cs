@@ -1,4 +1,5 @@
 using Sluice.Daemon.Configuration;
+using Sluice.Daemon.Sections;
 using Sluice.Daemon.Tests.Kit;
 using Sluice.Testing.Programs;
 
@@ -29,7 +30,7 @@ public sealed class RegistrySettingsTests
         string file = folder.Write("password", "hunter2\n");
         Settings settings = Configured.Valid($"[common]\nheader_identify = \"redis\"\n[redis]\npassword_file = '{file}'\n");
 
-        Assert.Equal("hunter2", settings.SecretOf(RedisKeys.PasswordFile)!.Text);
+        Assert.Equal("hunter2", settings.ContentOf<SecretFile>(RedisSection.PasswordFile)!.Text);
         Assert.Contains(
             "[etcd] password_file: it needs username",
             Configured.OnlyFault($"[common]\nheader_identify = \"etcd\"\n[etcd]\npassword_file = '{file}'\n"),

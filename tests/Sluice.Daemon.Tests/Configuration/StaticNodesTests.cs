@@ -1,4 +1,5 @@
 using Sluice.Daemon.Configuration;
+using Sluice.Daemon.Sections;
 using Sluice.Daemon.Tests.Kit;
 
 namespace Sluice.Daemon.Tests.Configuration;
@@ -28,7 +29,7 @@ public sealed class StaticNodesTests
     public void A_table_of_its_own_says_the_same()
     {
         Assert.Equal("s1 = a:1, s.2 = b:2 Full", Nodes("s1 = \"a:1\"\n[static.nodes.\"s.2\"]\nhost = \"b\"\nport = 2\nstate = \"full\""));
-        Assert.Equal("s1 = a:1", Configured.Valid("static.nodes.s1 = \"a:1\"").ValueOf(Keys.StaticNodes)!.ToString());
+        Assert.Equal("s1 = a:1", Configured.Valid("static.nodes.s1 = \"a:1\"").ValueOf(StaticNodesSection.Nodes)!.ToString());
     }
 
     [Fact]
@@ -36,11 +37,11 @@ public sealed class StaticNodesTests
     {
         LoadedConfiguration loaded = Configured.Load("[static.nodes]\ns1 = \"a:1\"\ns2 = \"b:2\"", "static.nodes.s2=c:3,d:4", "static.nodes.S5=[\"e:5\"]");
         Assert.Empty(loaded.Describe());
-        Assert.Equal("s1 = a:1, s2 = c:3 d:4, S5 = e:5", loaded.Settings.ValueOf(Keys.StaticNodes)!.ToString());
+        Assert.Equal("s1 = a:1, s2 = c:3 d:4, S5 = e:5", loaded.Settings.ValueOf(StaticNodesSection.Nodes)!.ToString());
 
         loaded = Configured.LoadWith("[static.nodes]\ns1 = \"a:1\"", ("SLUICE_STATIC__NODES__S2", "b:2"));
         Assert.Empty(loaded.Describe());
-        Assert.Equal("s1 = a:1, s2 = b:2", loaded.Settings.ValueOf(Keys.StaticNodes)!.ToString());
+        Assert.Equal("s1 = a:1, s2 = b:2", loaded.Settings.ValueOf(StaticNodesSection.Nodes)!.ToString());
     }
 
     [Theory]
@@ -70,5 +71,5 @@ public sealed class StaticNodesTests
             "test.toml:2:1: [common] header_identify: \"static\" needs a node; write for example \"s1\" = \"10.0.0.5:7083\" into [static.nodes]",
             Configured.OnlyFault($"{Selected}[static.nodes]"));
 
-    private static string Nodes(string lines) => Configured.Valid($"{Selected}[static.nodes]\n{lines}\n").ValueOf(Keys.StaticNodes)!.ToString()!;
+    private static string Nodes(string lines) => Configured.Valid($"{Selected}[static.nodes]\n{lines}\n").ValueOf(StaticNodesSection.Nodes)!.ToString()!;
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Sluice.Daemon.Configuration;
+using Sluice.Daemon.Sections;
 using Sluice.Daemon.Tests.Kit;
 using Sluice.Gateway;
 using Sluice.Testing.Programs;
@@ -162,7 +163,7 @@ public sealed class TlsSettingsTests
         $"[tcpgate.tls]\ncert_file = \"{certificate}.pem\"\nkey_file = \"{key}.key\"\n";
 
     private static LoadedConfiguration Load(TemporaryFolder folder, string text) =>
-        ConfigurationLoader.Load(folder.Write("sluice.toml", text), Configured.NoEnvironment, []);
+        ProgramConfiguration.Reader.Load(folder.Write("sluice.toml", text), Configured.NoEnvironment, []);
 
     /// <summary>Writes NAME.pem and NAME.key, and returns the path without the ending.</summary>
     private static string Certificate(TemporaryFolder folder, string name, int days = 1)

@@ -1,4 +1,5 @@
 using Sluice.Daemon.Configuration;
+using Sluice.Daemon.Sections;
 using Sluice.Daemon.Tests.Kit;
 using Sluice.Testing.Programs;
 
@@ -70,7 +71,7 @@ public sealed class TogetherTests : IDisposable
     {
         string file = _folder.Write("sluice.toml", $"[common]\nheader_identify = \"{strategy}\"\n{section}\n");
 
-        string fault = Assert.Single(ConfigurationLoader.Load(file, Configured.NoEnvironment, []).Describe());
+        string fault = Assert.Single(ProgramConfiguration.Reader.Load(file, Configured.NoEnvironment, []).Describe());
 
         Assert.StartsWith($"{file}:{expected}", fault, StringComparison.Ordinal);
     }

@@ -1,5 +1,6 @@
 using System.Text;
 using Sluice.Daemon.Configuration;
+using Sluice.Daemon.Sections;
 
 namespace Sluice.Daemon.Tests.Kit;
 
@@ -13,10 +14,10 @@ internal static class Configured
     public static LoadedConfiguration Load(string text, params string[] assignments) => LoadBytes(Encoding.UTF8.GetBytes(text), assignments);
 
     public static LoadedConfiguration LoadBytes(byte[] bytes, params string[] assignments) =>
-        ConfigurationLoader.Load(bytes, Source, NoEnvironment, assignments);
+        ProgramConfiguration.Reader.Load(bytes, Source, NoEnvironment, assignments);
 
     public static LoadedConfiguration LoadWith(string text, params (string Name, string Value)[] environment) =>
-        ConfigurationLoader.Load(
+        ProgramConfiguration.Reader.Load(
             Encoding.UTF8.GetBytes(text), Source, environment.ToDictionary(pair => pair.Name, pair => pair.Value, StringComparer.Ordinal), []);
 
     public static Settings Valid(string text, params string[] assignments)

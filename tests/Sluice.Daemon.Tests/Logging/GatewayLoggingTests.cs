@@ -85,7 +85,7 @@ public sealed class GatewayLoggingTests : IDisposable
     [Fact]
     public void Without_paths_there_are_no_files()
     {
-        Write(new LogOptions(), logger => Events.Careful(logger, "that"));
+        Write(new LogOptions { InfoFile = "", ErrorFile = "" }, logger => Events.Careful(logger, "that"));
 
         Assert.Empty(_folder.Names());
         Assert.Contains("Careful with that", _console.ToString(), StringComparison.Ordinal);

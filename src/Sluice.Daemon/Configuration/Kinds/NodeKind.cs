@@ -14,7 +14,7 @@ internal sealed class NodeKind : ValueKind<NodeEntry>
     private const string Example = "\"10.0.0.5:7083\"";
 
     private static readonly string[] Known = [Host, Port, State, Protocol];
-    private static readonly WholeNumberKind Ports = new(1, 65535);
+    private static readonly WholeNumberKind<int> Ports = new(1, 65535);
     private static readonly ChoiceKind<NodeState> States = new(("up", NodeState.Up), ("draining", NodeState.Draining), ("full", NodeState.Full));
 
     private static readonly ChoiceKind<BackendProtocol> Protocols = new(("tcp", BackendProtocol.Tcp), ("kcp", BackendProtocol.Kcp));
@@ -72,7 +72,7 @@ internal sealed class NodeKind : ValueKind<NodeEntry>
         var seen = new HashSet<string>(StringComparer.Ordinal);
         string? host = null;
         Origin hostOrigin = default;
-        long port = 0;
+        int port = 0;
         BackendProtocol protocol = default;
         bool good = true;
         foreach (RawSetting field in table.Fields)
@@ -111,7 +111,7 @@ internal sealed class NodeKind : ValueKind<NodeEntry>
             }
         }
 
-        return good ? Create(table, host, hostOrigin, (int)port, protocol, fault) : null;
+        return good ? Create(table, host, hostOrigin, port, protocol, fault) : null;
     }
 
     private static Backend? Create(RawValue table, string? host, Origin hostOrigin, int port, BackendProtocol protocol, Action<Origin, string> fault)

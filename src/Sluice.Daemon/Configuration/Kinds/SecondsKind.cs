@@ -5,6 +5,15 @@ namespace Sluice.Daemon.Configuration.Kinds;
 /// <summary>A length of time, written in seconds, whole or with a fraction, to the millisecond.</summary>
 internal sealed class SecondsKind(double least, double most, bool zeroAllowed = false) : ValueKind<TimeSpan>
 {
+    /// <summary>The shortest time, in seconds.</summary>
+    public double Least => least;
+
+    /// <summary>The longest time, in seconds.</summary>
+    public double Most => most;
+
+    /// <summary>Whether 0 is allowed besides.</summary>
+    public bool ZeroAllowed => zeroAllowed;
+
     public override RawKind Form => RawKind.Number;
 
     public override string Range =>
@@ -21,7 +30,7 @@ internal sealed class SecondsKind(double least, double most, bool zeroAllowed = 
             return false;
         }
 
-        // A comparison with NaN is false: it is out of range like everything else that is not inside.
+        // NaN compares as false, so it is out of range too.
         double seconds = Convert.ToDouble(raw.Content, CultureInfo.InvariantCulture);
         bool inside = (seconds >= least && seconds <= most) || (zeroAllowed && seconds == 0);
         if (!inside)

@@ -3,8 +3,8 @@ namespace Sluice.Daemon.Configuration.Sources;
 /// <summary>Settings of the command line: <c>--set section.key=value</c>.</summary>
 internal static class CommandLineSource
 {
-    /// <summary>The settings in their order; what is none is a fault.</summary>
-    public static IEnumerable<RawSetting> Settings(IEnumerable<string> assignments, FaultList faults)
+    /// <summary>Returns the settings in their order. Adds a fault for each argument that sets nothing.</summary>
+    public static IEnumerable<RawSetting> Settings(IEnumerable<string> assignments, SettingTable table, FaultList faults)
     {
         foreach (string assignment in assignments)
         {
@@ -20,7 +20,7 @@ internal static class CommandLineSource
 
             string section = path[..dot];
             string name = path[(dot + 1)..];
-            RawKind form = Keys.Find(section, name)?.Form ?? RawKind.Text;
+            RawKind form = table.Find(section, name)?.Form ?? RawKind.Text;
             yield return new RawSetting(section, name, origin, OverrideText.Read(assignment[(equals + 1)..], form, origin));
         }
     }

@@ -5,38 +5,46 @@ namespace Sluice.Daemon.Configuration.Sources;
 /// <summary>Turns a TOML document into a flat list of settings, however it is written: tables, dotted keys or inline tables.</summary>
 internal sealed class TomlSettings
 {
+    /// <summary>A value by itself is in no section.</summary>
+    private static readonly SettingTable NoTable = new([]);
+
     private readonly string _source;
+    private readonly SettingTable _table;
     private readonly List<RawSetting> _settings = [];
     private readonly Dictionary<string, List<RawValue>> _tables = new(StringComparer.Ordinal);
 
-    private TomlSettings(string source) => _source = source;
+    private TomlSettings(string source, SettingTable table)
+    {
+        _source = source;
+        _table = table;
+    }
 
     /// <summary>Every section and setting of the document, in its order.</summary>
-    public static IReadOnlyList<RawSetting> Of(DocumentSyntax document, string source)
+    public static IReadOnlyList<RawSetting> Of(DocumentSyntax document, string source, SettingTable table)
     {
-        var reader = new TomlSettings(source);
+        var reader = new TomlSettings(source, table);
         reader.AddItems([], document.KeyValues);
-        foreach (TableSyntaxBase table in document.Tables)
+        foreach (TableSyntaxBase part in document.Tables)
         {
-            if (table.Name is { } name && !TomlRecovery.IsUnreadable(name))
+            if (part.Name is { } name && !TomlRecovery.IsUnreadable(name))
             {
                 List<string> path = Parts(name);
-                if (table is TableArraySyntax && IsListOfTables(path))
+                if (part is TableArraySyntax && reader.IsListOfTables(path))
                 {
-                    reader.AddTable(path, reader.At(name), table.Items);
+                    reader.AddTable(path, reader.At(name), part.Items);
                     continue;
                 }
 
-                if (table is TableSyntax && IsEntry(path))
+                if (part is TableSyntax && reader.IsEntry(path))
                 {
-                    var entry = new RawValue(RawKind.Table, reader.Fields(table.Items), reader.At(name));
+                    var entry = new RawValue(RawKind.Table, reader.Fields(part.Items), reader.At(name));
                     reader._settings.Add(new RawSetting(Join(path.SkipLast(1)), path[^1], reader.At(name), entry));
                     continue;
                 }
 
                 reader._settings.Add(new RawSetting(
-                    Join(path), table is TableArraySyntax ? "[]" : "", reader.At(name), null));
-                reader.AddItems(path, table.Items);
+                    Join(path), part is TableArraySyntax ? "[]" : "", reader.At(name), null));
+                reader.AddItems(path, part.Items);
             }
         }
 
@@ -44,19 +52,19 @@ internal sealed class TomlSettings
     }
 
     /// <summary>A value of the document.</summary>
-    public static RawValue? Value(ValueSyntax? syntax, string source) => new TomlSettings(source).Read(syntax);
+    public static RawValue? Value(ValueSyntax? syntax, string source) => new TomlSettings(source, NoTable).Read(syntax);
 
-    private static bool IsListOfTables(List<string> path)
+    private bool IsListOfTables(List<string> path)
     {
         string joined = Join(path);
-        return Keys.All.Any(key => key.TakesTables && string.Equals(key.Path, joined, StringComparison.Ordinal));
+        return _table.All.Any(setting => setting.TakesTables && string.Equals(setting.Path, joined, StringComparison.Ordinal));
     }
 
     /// <summary>True for a name in a section whose keys are names: a table there is that name's value.</summary>
-    private static bool IsEntry(IReadOnlyList<string> path)
+    private bool IsEntry(IReadOnlyList<string> path)
     {
         string section = Join(path.SkipLast(1));
-        return Keys.All.Any(key => key.TakesAnyName && string.Equals(key.Section, section, StringComparison.Ordinal));
+        return _table.All.Any(setting => setting.TakesAnyName && string.Equals(setting.Section, section, StringComparison.Ordinal));
     }
 
     private static List<string> Parts(KeySyntax key)
@@ -94,7 +102,7 @@ internal sealed class TomlSettings
 
     private List<RawSetting> Fields(IEnumerable<KeyValueSyntax> items)
     {
-        var fields = new TomlSettings(_source);
+        var fields = new TomlSettings(_source, _table);
         foreach (KeyValueSyntax item in items)
         {
             fields.Add([], item);

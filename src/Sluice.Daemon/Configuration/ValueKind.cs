@@ -1,0 +1,28 @@
+namespace Sluice.Daemon.Configuration;
+
+/// <summary>What a setting may be set to: how a value is read, its range, and how it is written in TOML.</summary>
+/// <typeparam name="T">What the rest of the program gets.</typeparam>
+internal abstract class ValueKind<T>
+{
+    /// <summary>The form in which overrides are read: a text needs no quotes.</summary>
+    public abstract RawKind Form { get; }
+
+    /// <summary>What may be written, for messages and for the documentation: "a whole number from 0 to 65535".</summary>
+    public abstract string Range { get; }
+
+    /// <summary>Whether it may be written as a list of sections, <c>[[section.name]]</c>.</summary>
+    public virtual bool TakesTables => false;
+
+    /// <summary>Returns the value as TOML.</summary>
+    public abstract string Write(T value);
+
+    /// <summary>Reads a value. Reports what is wrong, and where, and returns false if it is.</summary>
+    public abstract bool TryRead(RawValue raw, Action<Origin, string> fault, out T value);
+
+    /// <summary>Reports that a value has another form.</summary>
+    protected void WrongForm(RawValue raw, Action<Origin, string> fault)
+    {
+        bool quoted = raw.Kind == RawKind.Text && Form is not (RawKind.Text or RawKind.List) && raw.Origin.Line > 0;
+        fault(raw.Origin, $"found {raw.Describe()}; write {Range}{(quoted ? ", without quotes" : "")}");
+    }
+}
