@@ -27,7 +27,7 @@ internal static class CheckCommand
 
             if (loaded.IsValid)
             {
-                Console.Out.WriteLine($"{Quoted.Plain(configuration.FileOf(arguments), 400)}: ok");
+                Console.Out.WriteLine($"{Quoted.Long(configuration.FileOf(arguments))}: ok");
             }
 
             return loaded.IsValid ? ExitCode.Success : ExitCode.Failure;

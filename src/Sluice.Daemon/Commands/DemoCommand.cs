@@ -1,12 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Net.Sockets;
-using Sluice.Daemon.Demo;
+using Sluice.Demo;
 using Sluice.Gateway;
 
 namespace Sluice.Daemon.Commands;
 
-/// <summary><c>sluice demo</c>: a gateway, example backends and example clients in one process, with a line per event.</summary>
+/// <summary><c>sluice demo</c>: gateways, example backends and example clients in one process, with a line for each step.</summary>
 internal static class DemoCommand
 {
     /// <summary>Creates the command.</summary>
@@ -16,7 +16,7 @@ internal static class DemoCommand
         {
             Description = "Rounds to run; 0 = until Ctrl-C",
             HelpName = "N",
-            DefaultValueFactory = _ => 0,
+            DefaultValueFactory = _ => 1,
             CustomParser = result =>
             {
                 if (!int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out int value))
@@ -27,7 +27,7 @@ internal static class DemoCommand
                 return value;
             },
         };
-        var command = new Command("demo", "Show it at work: gateway, backend and clients in one process, a line per event, until Ctrl-C") { rounds };
+        var command = new Command("demo", "Show it at work: gateways, backends and clients in one process, with a line for each step") { rounds };
         command.SetAction((arguments, _) => RunAsync(arguments.GetValue(rounds)));
         return command;
     }
@@ -35,16 +35,14 @@ internal static class DemoCommand
     private static async Task<int> RunAsync(int rounds)
     {
         using var signals = new StopSignals();
-        using var end = new CancellationTokenSource();
-        _ = signals.First.ContinueWith(_ => end.Cancel(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         try
         {
-            await using DemoWorld world = await DemoWorld.StartAsync(new DemoScreen(Console.Out));
-            await world.RunAsync(rounds, end.Token);
+            await using GatewayDemo demo = await GatewayDemo.StartAsync(Console.Out);
+            await demo.RunAsync(rounds, signals.Asked);
         }
         catch (OperationCanceledException)
         {
-            // Ctrl-C is how it ends.
+            // Ctrl-C ends it.
         }
         catch (Exception failure) when (failure is ListenException or SocketException or IOException)
         {

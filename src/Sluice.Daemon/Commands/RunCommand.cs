@@ -20,6 +20,8 @@ namespace Sluice.Daemon.Commands;
 /// <summary><c>sluice run</c>: read the configuration, open the log, listen, say so, serve until a signal, drain.</summary>
 internal static class RunCommand
 {
+    private const int MaxProblem = 1000;
+
     /// <summary>Creates the command.</summary>
     public static Command Create()
     {
@@ -55,7 +57,7 @@ internal static class RunCommand
         using var signals = new StopSignals();
         using GatewayLogging logging = GatewayLogging.Open(LogSection.Table.Build(settings), ConsoleSink.OpenStandardError(), TimeProvider.System);
         using PosixSignalRegistration? hangup = OnHangup(logging);
-        DaemonLog.Starting(logging.Logger, ProgramVersion.Text, Quoted.Plain(file, 400));
+        DaemonLog.Starting(logging.Logger, ProgramVersion.Text, Quoted.Long(file));
         try
         {
             return await ServeAsync(settings, signals, logging.Logger);
@@ -131,9 +133,22 @@ internal static class RunCommand
             DaemonLog.NotStarted(logger, failure.Message);
             return failure.Error == SocketError.AddressAlreadyInUse ? ExitCode.AddressInUse : ExitCode.Failure;
         }
-        catch (Exception failure) when (failure is NodeSourceException or TokenKeyException or PluginException or TlsFileException or SourceAddressException)
+        catch (NodeSourceException failure)
         {
-            DaemonLog.NotStarted(logger, Quoted.Plain(failure.Message, 1000));
+            DaemonLog.NotStarted(
+                logger,
+                $"{Quoted.Plain(failure.Message, MaxProblem)}. "
+                + $"Start it, or set {CommonSection.RequireRegistry} = false to start without it");
+            return ExitCode.Failure;
+        }
+        catch (SourceAddressException failure)
+        {
+            DaemonLog.NotStarted(logger, $"{CommonSection.SourceAddresses}: {failure.Message}");
+            return ExitCode.Failure;
+        }
+        catch (Exception failure) when (failure is TokenKeyException or PluginException or TlsFileException)
+        {
+            DaemonLog.NotStarted(logger, Quoted.Plain(failure.Message, MaxProblem));
             return ExitCode.Failure;
         }
         catch (Exception failure) when (failure is SocketException or IOException or PlatformNotSupportedException or OutOfMemoryException)
@@ -170,7 +185,7 @@ internal static class RunCommand
         {
             if (secret.OthersMayRead)
             {
-                DaemonLog.SecretIsOpen(logger, setting.Section, setting.Name, Quoted.Plain((string)settings.ValueOf(setting)!, 400));
+                DaemonLog.SecretIsOpen(logger, setting.Section, setting.Name, Quoted.Long((string)settings.ValueOf(setting)!));
             }
         }
     }

@@ -3,22 +3,26 @@ using System.Text;
 
 namespace Sluice.Daemon.Configuration;
 
-/// <summary>What a user wrote, as a message may show it: bounded, on one line, and with nothing that a terminal would obey.</summary>
+/// <summary>Text of a user that is safe to print: of limited length, on one line, without control sequences for a terminal.</summary>
 internal static class Quoted
 {
     private const int MaxChars = 80;
+    private const int MaxLongChars = 400;
 
-    /// <summary>The text in double quotes.</summary>
+    /// <summary>Returns the text in double quotes.</summary>
     public static string Text(string text) => $"\"{Plain(text)}\"";
 
-    /// <summary>The words in double quotes, for "write …": <c>"a", "b" or "c"</c>.</summary>
+    /// <summary>Returns the words in double quotes, for "write …": <c>"a", "b" or "c"</c>.</summary>
     public static string OneOf(IReadOnlyList<string> words)
     {
         string last = Text(words[^1]);
         return words.Count == 1 ? last : $"{string.Join(", ", words.SkipLast(1).Select(Text))} or {last}";
     }
 
-    /// <summary>The text without quotes around it.</summary>
+    /// <summary>Returns a path or a message of the system, without quotes.</summary>
+    public static string Long(string text) => Plain(text, MaxLongChars);
+
+    /// <summary>Returns the text without quotes.</summary>
     public static string Plain(string text, int maxChars = MaxChars)
     {
         var shown = new StringBuilder(Math.Min(text.Length, maxChars) + 8);

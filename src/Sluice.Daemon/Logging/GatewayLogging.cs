@@ -117,7 +117,7 @@ internal sealed class GatewayLogging : IDisposable
             time,
             problem => _console.Add(
                 Encoding.UTF8.GetBytes(
-                    $"sluice: warning: [log] {setting} = \"{Quoted.Plain(path, 400)}\" cannot be written ({Quoted.Plain(problem, 300)}); "
+                    $"sluice: warning: [log] {setting} = \"{Quoted.Long(path)}\" cannot be written ({Quoted.Plain(problem, 300)}); "
                     + "its lines are lost until it can be. Make it writable, or name another file\n"),
                 isWarning: true));
         _sinks.Add(sink);

@@ -7,8 +7,6 @@ namespace Sluice.Daemon.Sections;
 /// <summary>What the sections of registries have in common.</summary>
 internal static class RegistrySettings
 {
-    private const int MaxMessage = 400;
-
     /// <summary>Returns the options of every registry.</summary>
     public static RegistryOptions Options(Settings settings) => new() { Required = settings.Get(CommonSection.RequireRegistry) };
 
@@ -119,7 +117,7 @@ internal static class RegistrySettings
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            Fault(settings, faults, setting, $"{Quoted.Text(file)} cannot be read ({Quoted.Plain(failure.Message, MaxMessage)})");
+            Fault(settings, faults, setting, $"{Quoted.Text(file)} cannot be read ({Quoted.Long(failure.Message)})");
         }
     }
 }

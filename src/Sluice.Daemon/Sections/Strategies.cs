@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Sluice.Daemon.Configuration;
-using Sluice.Daemon.Configuration.Kinds;
 using Sluice.Daemon.Routing;
 using Sluice.Daemon.Routing.Plugins;
 using Sluice.Gateway.Routing;

@@ -7,8 +7,6 @@ namespace Sluice.Daemon.Sections;
 /// <summary><c>[tcpgate.tls]</c> and <c>[wsgate.tls]</c>: TLS for the clients of a listener.</summary>
 internal sealed class TlsSection
 {
-    private const int MaxPath = 400;
-
     private static readonly PathKind Path = new();
 
     private readonly Setting<bool> _enabled;
@@ -111,12 +109,12 @@ internal sealed class TlsSection
         {
             foreach ((string file, string problem) in TlsCertificate.Load(entry.Files).Doubts(TimeProvider.System.GetUtcNow()))
             {
-                faults.Warn(PlaceOf(file), $"[{Table.Name}] {Quoted.Plain(file, MaxPath)}: {problem}");
+                faults.Warn(PlaceOf(file), $"[{Table.Name}] {Quoted.Long(file)}: {problem}");
             }
         }
         catch (TlsFileException failure)
         {
-            faults.Add(PlaceOf(failure.File), $"[{Table.Name}] {Quoted.Plain(failure.File, MaxPath)}: {failure.Problem}");
+            faults.Add(PlaceOf(failure.File), $"[{Table.Name}] {Quoted.Long(failure.File)}: {failure.Problem}");
         }
 
         Origin PlaceOf(string file) =>
@@ -137,7 +135,7 @@ internal sealed class TlsSection
         }
         catch (TlsFileException failure)
         {
-            faults.Add(settings.PlaceOf(setting), $"{setting} {Quoted.Plain(file, MaxPath)}: {failure.Problem}");
+            faults.Add(settings.PlaceOf(setting), $"{setting} {Quoted.Long(file)}: {failure.Problem}");
         }
     }
 }

@@ -10,7 +10,7 @@ public sealed class SourceAddressException : Exception
     /// <param name="address">The address.</param>
     /// <param name="inner">What the system said.</param>
     public SourceAddressException(IPAddress address, SocketException inner)
-        : base($"[common] source_addresses: cannot dial from {address}: {Remedy(inner)}", inner)
+        : base($"cannot dial from {address}: {Remedy(inner)}", inner)
     {
         Address = address;
     }

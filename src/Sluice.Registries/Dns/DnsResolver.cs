@@ -145,8 +145,7 @@ public sealed class DnsResolver : IBackendResolver
         catch (TimeoutException failure)
         {
             throw new NodeSourceException(
-                $"no name server answered for {_options.Suffix} within {_registry.StartTimeout.TotalSeconds:0.###} s ({_problem}); "
-                + "start one, or set [common] require_registry = false to start without it",
+                $"no name server answered for {_options.Suffix} within {_registry.StartTimeout.TotalSeconds:0.###} s: {_problem}",
                 failure);
         }
     }

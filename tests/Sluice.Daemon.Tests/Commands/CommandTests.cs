@@ -111,25 +111,39 @@ public sealed class CommandTests : IDisposable
 
         Assert.Equal(0, exitCode);
         Assert.Empty(errors);
-        string[] shared = ["client   sends the key", "client   receives the answer \"ok\"", "client   sends \"message 1\"",
-            "client   receives \"message 1\"", "client   sends \"message 2\"", "client   receives \"message 2\""];
-        AssertShown("tcp -> tcp", [.. shared, "connects to the gateway", "backend  accepts a connection", "receives 9 bytes", "half-close", "both sides are done"]);
-        AssertShown("ws -> tcp", [.. shared, "in the query", "backend  accepts a connection", "receives 13 bytes", "answered with 1000", "both sides are done"]);
-        AssertShown("kcp -> tcp", [.. shared, "without FEC", "backend  accepts a connection", "receives 9 bytes", "falls silent"]);
-        AssertShown("kcp -> kcp", [.. shared, "FEC 10/3", "backend  is sent the first datagram", "receives 9 bytes", "falls silent"]);
-        Assert.Contains(output, line => line.Contains("ended: completed", StringComparison.Ordinal));
+        string[] shared = ["client   sends the key", "receives \"ok\"", "client   sends \"message 1\"", "receives \"message 1\"",
+            "client   sends \"message 2\"", "receives \"message 2\""];
+        string[] tcp = [.. shared, "backend  accepts a connection", "backend  sees the client's end"];
+        AssertShown("tcp -> tcp", [.. tcp, "connects to the gateway", "receives 9 bytes", "half-close", "both sides are done", "ended: completed"]);
+        AssertShown("ws -> tcp", [.. tcp, "in the query", "receives 13 bytes", "close code 1000", "both sides are done", "ended: completed"]);
+        AssertShown("kcp -> tcp", [.. tcp, "without FEC", "receives 9 bytes", "falls silent", "ended: idle"]);
+        AssertShown("kcp -> kcp", [.. shared, "FEC 10/3", "backend  receives the first datagram", "receives 9 bytes", "falls silent", "ended: idle"]);
+        Assert.EndsWith("done: 4 rows, 2 rounds, 8 sessions (4 completed, 4 idle)", output[^1], StringComparison.Ordinal);
 
-        void AssertShown(string row, string[] events) => Assert.All(events, expected => Assert.Contains(
+        void AssertShown(string row, string[] steps) => Assert.All(steps, expected => Assert.Contains(
             output, line => line.Contains($"  {row}  ", StringComparison.Ordinal) && line.Contains(expected, StringComparison.Ordinal)));
     }
 
     [Fact]
-    public async Task The_demo_shows_how_KCP_sessions_end_and_itself_ends_with_Ctrl_C()
+    public async Task The_demo_ends_by_itself_after_a_round_of_at_most_40_lines_and_cuts_off_no_session()
     {
-        await using var program = RunningProgram.Start(_folder.Path, ["demo"]);
-        await program.OutputAsync(line => line.Contains("ended: idle", StringComparison.Ordinal));
-        await program.OutputAsync(line => line.Contains("kcp -> tcp", StringComparison.Ordinal) && line.Contains("sees the end", StringComparison.Ordinal));
-        await program.OutputAsync(line => line.Contains("kcp -> kcp", StringComparison.Ordinal) && line.Contains("forgets it", StringComparison.Ordinal));
+        (int exitCode, string[] output, string[] errors) = await RunningProgram.RunAsync(_folder.Path, "demo");
+
+        Assert.Equal(0, exitCode);
+        Assert.Empty(errors);
+        Assert.InRange(output.Length, 4, 40);
+        Assert.Contains(output, line => line.Contains("  demo-1   is a gateway", StringComparison.Ordinal));
+        Assert.Contains(output, line => line.Contains("  demo-2   is a gateway", StringComparison.Ordinal));
+        Assert.EndsWith("done: 4 rows, 1 round, 4 sessions (2 completed, 2 idle)", output[^1], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("0", "kcp -> kcp", "forgets its client")]
+    [InlineData("1", "demo", "waits 5 s")]
+    public async Task Ctrl_C_ends_the_demo_at_once(string rounds, string who, string what)
+    {
+        await using var program = RunningProgram.Start(_folder.Path, ["demo", "--rounds", rounds]);
+        await program.OutputAsync(line => line.Contains(who, StringComparison.Ordinal) && line.Contains(what, StringComparison.Ordinal));
 
         await program.SignalAsync("INT");
 

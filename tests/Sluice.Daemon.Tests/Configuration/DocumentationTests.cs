@@ -9,7 +9,7 @@ namespace Sluice.Daemon.Tests.Configuration;
 public sealed class DocumentationTests
 {
     private static readonly string Document =
-        File.ReadAllText(Path.Combine(Repository.Root, "docs", "configuration.md")).ReplaceLineEndings("\n");
+        File.ReadAllText(Path.Combine(Repository.Root, "docs", "configuration.md")).ReplaceLineEndings("\n") + "\n";
 
     [Fact]
     public void The_reference_has_every_section_of_the_table_in_its_order()

@@ -9,8 +9,6 @@ namespace Sluice.Daemon.Configuration.Reading;
 /// <param name="check">Adds the faults that show only once everything is read. The last argument is whether it may look at files.</param>
 internal sealed class ConfigurationReader(SettingTable table, Action<Settings, FaultList, bool> check)
 {
-    private const int MaxPath = 400;
-
     /// <summary>Reads a file and the environment of this process.</summary>
     public LoadedConfiguration Load(string path, IReadOnlyList<string> assignments) => Load(path, CurrentEnvironment(), assignments);
 
@@ -20,7 +18,7 @@ internal sealed class ConfigurationReader(SettingTable table, Action<Settings, F
     {
         var faults = new FaultList();
         ConfigurationText.TryRead(path, faults, out string? text);
-        return Load(text, Quoted.Plain(path, MaxPath), environment, assignments, faults, looksAtFiles: true);
+        return Load(text, Quoted.Long(path), environment, assignments, faults, looksAtFiles: true);
     }
 
     /// <summary>Reads the bytes of a file, without looking at other files.</summary>
@@ -41,7 +39,7 @@ internal sealed class ConfigurationReader(SettingTable table, Action<Settings, F
     public LoadedConfiguration LoadSection(string? path, IReadOnlyList<string> assignments, string section)
     {
         var faults = new FaultList();
-        string source = Quoted.Plain(path ?? "", MaxPath);
+        string source = Quoted.Long(path ?? "");
         var settings = new Settings(source);
         var reader = new SettingsReader(table, settings, faults);
         if (path is not null && ConfigurationText.TryRead(path, faults, out string? text))

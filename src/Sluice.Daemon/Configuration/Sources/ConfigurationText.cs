@@ -20,7 +20,7 @@ internal static class ConfigurationText
     public static bool TryRead(string path, FaultList faults, [NotNullWhen(true)] out string? text)
     {
         text = null;
-        var file = new Origin(Quoted.Plain(path, 400));
+        var file = new Origin(Quoted.Long(path));
         BoundedFile read = BoundedFile.Read(path, MaxBytes);
         string? problem = read.Problem switch
         {
@@ -28,7 +28,7 @@ internal static class ConfigurationText
             BoundedFileProblem.IsDirectory => "this is a directory; name a file with --config FILE",
             BoundedFileProblem.TooLarge => TooLarge,
             BoundedFileProblem.Unreadable =>
-                $"the file cannot be read ({Quoted.Plain(read.Reason, 400)}); check its permissions, or name another with --config FILE",
+                $"the file cannot be read ({Quoted.Long(read.Reason)}); check its permissions, or name another with --config FILE",
             _ => null,
         };
         if (problem is not null)

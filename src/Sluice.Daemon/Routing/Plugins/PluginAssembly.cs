@@ -54,7 +54,7 @@ internal static class PluginAssembly
     }
 
     private static PluginException Incomplete(Exception failure) =>
-        new($"cannot be loaded ({Quoted.Plain(failure.Message, 400)}); build it with EnableDynamicLoading, and keep everything that the build puts beside it", failure);
+        new($"cannot be loaded ({Quoted.Long(failure.Message)}); build it with EnableDynamicLoading, and keep everything that the build puts beside it", failure);
 
     /// <summary>What was built for a later framework or gateway than this would fail with a riddle.</summary>
     private static void CheckReferences(AssemblyName[] references)
@@ -95,7 +95,7 @@ internal static class PluginAssembly
 #pragma warning restore CA1031
         {
             throw new PluginException(
-                $"{known} cannot be made ({failure.GetType().Name}: {Quoted.Plain(failure.Message, 400)}); correct its constructor and its Name, and begin work in StartAsync",
+                $"{known} cannot be made ({failure.GetType().Name}: {Quoted.Long(failure.Message)}); correct its constructor and its Name, and begin work in StartAsync",
                 failure);
         }
 

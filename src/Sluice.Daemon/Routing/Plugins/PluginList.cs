@@ -6,8 +6,6 @@ namespace Sluice.Daemon.Routing.Plugins;
 /// <summary>Loads every plug-in that the configuration names. No two strategies may have the same name.</summary>
 internal static class PluginList
 {
-    private const int MaxPath = 400;
-
     /// <summary>Loads the plug-ins. Adds a fault for each that cannot be used, and returns false if there is one.</summary>
     /// <param name="settings">The settings.</param>
     /// <param name="paths">The setting that names the plug-ins.</param>
@@ -27,7 +25,7 @@ internal static class PluginList
         Dictionary<string, string> owners = own.ToDictionary(strategy => strategy.Name, _ => "the program itself", StringComparer.Ordinal);
         foreach (PluginFile file in settings.Get(paths))
         {
-            string shown = Quoted.Plain(file.Path, MaxPath);
+            string shown = Quoted.Long(file.Path);
             try
             {
                 foreach (Strategy strategy in PluginAssembly.Load(file.Path))

@@ -28,7 +28,7 @@ internal sealed class PluginResolver(string file, IBackendResolver inner, ILogge
         catch (Exception failure) when (!(failure is OperationCanceledException && cancellation.IsCancellationRequested))
         {
             throw new PluginException(
-                $"the strategy {Quoted.Text(Name)} of {Quoted.Plain(file, 400)} could not start ({failure.GetType().Name}: {Quoted.Plain(failure.Message, 400)})",
+                $"the strategy {Quoted.Text(Name)} of {Quoted.Long(file)} could not start ({failure.GetType().Name}: {Quoted.Long(failure.Message)})",
                 failure);
         }
     }
@@ -43,7 +43,7 @@ internal sealed class PluginResolver(string file, IBackendResolver inner, ILogge
         catch (Exception failure)
 #pragma warning restore CA1031
         {
-            DaemonLog.PluginStopFailed(logger, Name, Quoted.Plain(file, 400), failure);
+            DaemonLog.PluginStopFailed(logger, Name, Quoted.Long(file), failure);
         }
     }
 

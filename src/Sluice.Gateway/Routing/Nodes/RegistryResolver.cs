@@ -77,8 +77,7 @@ public sealed class RegistryResolver : IBackendResolver
         catch (TimeoutException failure)
         {
             throw new NodeSourceException(
-                $"{_source.Description} could not be loaded within {limit.TotalSeconds:0.###} s: {_lastLoss}. Start it, or set [common] require_registry = false to start without it",
-                failure);
+                $"{_source.Description} could not be loaded within {limit.TotalSeconds:0.###} s: {_lastLoss}", failure);
         }
     }
 

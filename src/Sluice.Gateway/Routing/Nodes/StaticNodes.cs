@@ -11,7 +11,7 @@ public sealed class StaticNodes(IReadOnlyDictionary<string, Node> table) : INode
     public string Name => StrategyName;
 
     /// <inheritdoc/>
-    public string Description => "[static.nodes]";
+    public string Description => "the static nodes";
 
     /// <inheritdoc/>
     public Task WatchAsync(NodeTable nodes, CancellationToken cancellation)

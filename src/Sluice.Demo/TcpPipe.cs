@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Sluice.Daemon.Demo;
+namespace Sluice.Demo;
 
 /// <summary>A client's TCP connection.</summary>
 internal sealed class TcpPipe : IDemoPipe
@@ -34,11 +34,15 @@ internal sealed class TcpPipe : IDemoPipe
     /// <inheritdoc/>
     public async Task ReceiveAsync(Memory<byte> target, CancellationToken cancellation) => await _tcp.GetStream().ReadExactlyAsync(target, cancellation);
 
-    /// <summary>Ends the client's own bytes, and reads on to the end of the other side's. Returns how many bytes still came.</summary>
-    public async Task<int> FinishAsync(CancellationToken cancellation)
+    /// <summary>Ends the client's side, and waits for the end of the other side.</summary>
+    /// <exception cref="IOException">The other side sends more bytes.</exception>
+    public async Task FinishAsync(CancellationToken cancellation)
     {
         _tcp.Client.Shutdown(SocketShutdown.Send);
-        return await _tcp.Client.ReceiveAsync(new byte[1], cancellation);
+        if (await _tcp.Client.ReceiveAsync(new byte[1], cancellation) > 0)
+        {
+            throw new IOException("The client receives bytes that the backend did not send.");
+        }
     }
 
     /// <inheritdoc/>

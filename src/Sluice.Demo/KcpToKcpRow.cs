@@ -1,9 +1,9 @@
 using System.Net;
 using Sluice.Kcp;
 
-namespace Sluice.Daemon.Demo;
+namespace Sluice.Demo;
 
-/// <summary>A KCP client with FEC that reaches a KCP backend.</summary>
+/// <summary>A KCP client with FEC, with a KCP backend.</summary>
 internal sealed class KcpToKcpRow : KcpClientRow
 {
     private KcpEchoBackend? _backend;

@@ -6,12 +6,12 @@ using Sluice.Transport.Kcp;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Platform;
 
-namespace Sluice.Daemon.Demo;
+namespace Sluice.Demo;
 
-/// <summary>An example KCP backend: sends back what it is sent, and forgets a client that it hears no more of. It knows nothing of the gateway.</summary>
+/// <summary>An example KCP backend: sends back what it receives, and forgets a silent client. It knows nothing of the gateway.</summary>
 internal sealed class KcpEchoBackend : IAsyncDisposable
 {
-    /// <summary>Longer than the gateway waits: it is the gateway that ends a session.</summary>
+    /// <summary>Longer than the gateway's timeout, so that the gateway ends the session.</summary>
     private const long IdleMs = 8000;
 
     private readonly EventLoop _loop = EventLoopFactory.Create(new EventLoopOptions { Name = "kcp-backend" });
@@ -21,10 +21,10 @@ internal sealed class KcpEchoBackend : IAsyncDisposable
     {
     }
 
-    /// <summary>Where it listens.</summary>
+    /// <summary>The address that it listens on.</summary>
     public IPEndPoint EndPoint => _server!.LocalEndPoint;
 
-    /// <summary>Begins to listen on a free port.</summary>
+    /// <summary>Listens on a free port.</summary>
     public static async Task<KcpEchoBackend> StartAsync(Action<string> show)
     {
         var backend = new KcpEchoBackend();
@@ -68,7 +68,7 @@ internal sealed class KcpEchoBackend : IAsyncDisposable
             connection.Handler = this;
             connection.Resume();
             connection.Loop.Schedule(this, IdleMs);
-            show($"is sent the first datagram of KCP session {connection.Session.Conv:x8}, of the gateway");
+            show($"receives the first datagram of KCP session {connection.Session.Conv:x8} from the gateway");
         }
 
         void IConnectionHandler.Received(Span<byte> data)
@@ -97,7 +97,6 @@ internal sealed class KcpEchoBackend : IAsyncDisposable
 
         void IConnectionHandler.Lost(SocketError error)
         {
-            // The end of the demo itself is no news.
             if (error != SocketError.OperationAborted)
             {
                 _show($"lost its client: {error}");
@@ -113,7 +112,7 @@ internal sealed class KcpEchoBackend : IAsyncDisposable
             }
             else if (!_connection.IsClosed)
             {
-                _show("hears no more of its client and forgets it");
+                _show("forgets its client, which is silent");
                 _connection.Close();
             }
         }

@@ -1,9 +1,9 @@
 using System.Net;
 using Sluice.Kcp;
 
-namespace Sluice.Daemon.Demo;
+namespace Sluice.Demo;
 
-/// <summary>A KCP client without FEC that reaches a TCP backend.</summary>
+/// <summary>A KCP client without FEC, with a TCP backend.</summary>
 internal sealed class KcpToTcpRow : KcpClientRow
 {
     private readonly EchoBackend _backend;

@@ -2,9 +2,9 @@ using System.Net;
 using System.Net.Sockets;
 using Sluice.Kcp;
 
-namespace Sluice.Daemon.Demo;
+namespace Sluice.Demo;
 
-/// <summary>A client's KCP session: a UDP socket, and a <see cref="KcpSession"/> that is run while the client waits.</summary>
+/// <summary>A client's KCP session: a UDP socket, and a <see cref="KcpSession"/> that runs while the client waits.</summary>
 internal sealed class KcpPipe : IDemoPipe, IKcpOutput
 {
     private readonly byte[] _incoming = new byte[KcpOptions.MaxDatagram];
@@ -13,7 +13,7 @@ internal sealed class KcpPipe : IDemoPipe, IKcpOutput
     private readonly KcpSession _session;
     private Task<int>? _receiving;
 
-    /// <summary>Opens a session. Nothing is sent by that: KCP has no handshake.</summary>
+    /// <summary>Opens a session. KCP has no handshake, so this sends nothing.</summary>
     public KcpPipe(IPEndPoint gateway, KcpFec fec)
     {
         _socket = new Socket(gateway.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
@@ -21,7 +21,7 @@ internal sealed class KcpPipe : IDemoPipe, IKcpOutput
         _session = new KcpSession((uint)Random.Shared.NextInt64(1, uint.MaxValue), Settings(fec), new KcpContext());
     }
 
-    /// <summary>The number that both sides know the session by.</summary>
+    /// <summary>The number that identifies the session on both sides.</summary>
     public uint Conversation => _session.Conv;
 
     /// <summary>Low latency, as the gateway's own defaults.</summary>
@@ -58,7 +58,7 @@ internal sealed class KcpPipe : IDemoPipe, IKcpOutput
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
-        // What came last is acknowledged now or never: the gateway would send it again and again.
+        // Acknowledges the last segments, which the gateway would retransmit otherwise.
         _session.Flush(Environment.TickCount64, this);
         _session.Dispose();
         _socket.Dispose();

@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace Sluice.Daemon.Demo;
+namespace Sluice.Demo;
 
 /// <summary>One row of the protocol table: an example backend, and an example client that reaches it through the gateway.</summary>
 internal interface IDemoRow : IAsyncDisposable
@@ -8,12 +8,13 @@ internal interface IDemoRow : IAsyncDisposable
     /// <summary>For example <c>tcp -> tcp</c>.</summary>
     string Name { get; }
 
-    /// <summary>Where the row's backend listens.</summary>
+    /// <summary>The address of the row's backend.</summary>
     IPEndPoint Backend { get; }
 
-    /// <summary>Where the gateway takes this row's clients.</summary>
+    /// <summary>The address at which the gateway serves this row's clients.</summary>
     IPEndPoint Gateway { get; set; }
 
-    /// <summary>One client from its connect to its end, with a line per event. Throws where anything is not as it should be.</summary>
+    /// <summary>Runs one client from its first byte to its last.</summary>
+    /// <exception cref="IOException">The client is not served as it should be.</exception>
     Task RunOnceAsync(int round, CancellationToken cancellation);
 }

@@ -2,9 +2,9 @@ using System.Net;
 using System.Net.WebSockets;
 using System.Text;
 
-namespace Sluice.Daemon.Demo;
+namespace Sluice.Demo;
 
-/// <summary>A WebSocket client that reaches a TCP backend. It names it in the query, as a page in a browser does.</summary>
+/// <summary>A WebSocket client with a TCP backend. It names the backend in the query, as a page in a browser does.</summary>
 internal sealed class WebSocketToTcpRow : IDemoRow
 {
     private const int LongestMessage = 4096;
@@ -36,22 +36,21 @@ internal sealed class WebSocketToTcpRow : IDemoRow
             using var client = new ClientWebSocket();
             await client.ConnectAsync(new Uri($"ws://{Gateway}/?server-identify={Backend}"), cancellation);
             Show($"connects to the gateway at {Gateway}");
-            Show($"sends the key \"{Backend}\" in the query of its request");
             string answer = await ReceiveAsync(client, cancellation);
-            Show($"receives the answer \"{answer}\": from here on it talks to the backend");
+            Show($"sends the key \"{Backend}\" in the query of its request, receives \"{answer}\": from here on it talks to the backend");
 
             string message = $"message {round}";
             await client.SendAsync(Encoding.UTF8.GetBytes(message), WebSocketMessageType.Text, endOfMessage: true, cancellation);
-            Show($"sends \"{message}\"; the backend gets it behind its length");
             string echo = await ReceiveAsync(client, cancellation);
-            Show($"receives \"{echo}\"");
             if (!string.Equals(echo, message, StringComparison.Ordinal))
             {
                 throw new IOException($"\"{message}\" did not come back as it was sent.");
             }
 
+            Show($"sends \"{message}\", which the backend gets after its length, receives \"{echo}\"");
+
             await client.CloseAsync(WebSocketCloseStatus.NormalClosure, "", cancellation);
-            Show($"closes, and is answered with {(int?)client.CloseStatus}: both sides are done");
+            Show($"closes, receives close code {(int?)client.CloseStatus}: both sides are done");
         }
         catch (WebSocketException failure)
         {
@@ -75,7 +74,7 @@ internal sealed class WebSocketToTcpRow : IDemoRow
         while (!part.EndOfMessage && count < buffer.Length);
         return part.MessageType != WebSocketMessageType.Close
             ? Encoding.UTF8.GetString(buffer, 0, count)
-            : throw new IOException($"The gateway refused the client: {(int?)client.CloseStatus} {client.CloseStatusDescription}.");
+            : throw new IOException($"The gateway rejected the client: {(int?)client.CloseStatus} {client.CloseStatusDescription}.");
     }
 
     private void Show(string what) => _screen.Show(Name, "client", what);

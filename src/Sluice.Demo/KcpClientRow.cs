@@ -1,9 +1,9 @@
 using System.Net;
 using Sluice.Kcp;
 
-namespace Sluice.Daemon.Demo;
+namespace Sluice.Demo;
 
-/// <summary>What the rows with a KCP client share: the client.</summary>
+/// <summary>The client of the rows with a KCP client.</summary>
 internal abstract class KcpClientRow(DemoScreen screen) : IDemoRow
 {
     /// <inheritdoc/>
@@ -26,7 +26,7 @@ internal abstract class KcpClientRow(DemoScreen screen) : IDemoRow
         var talk = new DemoTalk(pipe, Show);
         await talk.GreetAsync(Backend, cancellation);
         await talk.EchoAsync($"message {round}", cancellation);
-        Show("falls silent: KCP has no end on the wire, so the gateway ends the session after its idle timeout");
+        Show("falls silent: KCP has no message for the end, so the gateway ends the session after its idle timeout");
     }
 
     /// <inheritdoc/>

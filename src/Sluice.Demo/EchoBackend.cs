@@ -1,9 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Sluice.Daemon.Demo;
+namespace Sluice.Demo;
 
-/// <summary>An example TCP backend: sends back what it is sent, and ends when its client does. It knows nothing of the gateway.</summary>
+/// <summary>An example TCP backend: sends back what it receives, and ends when its client does. It knows nothing of the gateway.</summary>
 internal sealed class EchoBackend : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -12,7 +12,7 @@ internal sealed class EchoBackend : IAsyncDisposable
     private readonly List<Task> _serving = [];
     private readonly Task _accepting;
 
-    /// <summary>Begins to listen on a free port.</summary>
+    /// <summary>Listens on a free port.</summary>
     public EchoBackend(Action<string> show)
     {
         _show = show;
@@ -21,7 +21,7 @@ internal sealed class EchoBackend : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
-    /// <summary>Where it listens.</summary>
+    /// <summary>The address that it listens on.</summary>
     public IPEndPoint EndPoint { get; }
 
     /// <inheritdoc/>
@@ -65,7 +65,7 @@ internal sealed class EchoBackend : IAsyncDisposable
                 await client.SendAsync(buffer.AsMemory(0, count), _end.Token);
             }
 
-            _show("sees the end of the client's bytes and ends its own");
+            _show("sees the client's end and ends its own side");
             client.Shutdown(SocketShutdown.Both);
         }
         catch (OperationCanceledException)

@@ -2,39 +2,41 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Text;
 
-namespace Sluice.Daemon.Demo;
+namespace Sluice.Demo;
 
-/// <summary>What an example client says over any protocol: the key in a frame, and then a message to the backend. It is all that a game has to add.</summary>
+/// <summary>
+/// What an example client sends over any protocol: the key in a frame, then messages to the backend. A game has to add no more than this.
+/// </summary>
 internal sealed class DemoTalk(IDemoPipe pipe, Action<string> show)
 {
     private const int LongestReply = 64 * 1024;
 
-    /// <summary>Names the backend, and waits until it is there.</summary>
+    /// <summary>Names the backend, and waits until it is connected.</summary>
     public async Task GreetAsync(IPEndPoint backend, CancellationToken cancellation)
     {
         await pipe.SendAsync(Frame(Encoding.UTF8.GetBytes(backend.ToString())), cancellation);
-        show($"sends the key \"{backend}\" in a frame");
         string answer = await ReadFrameAsync(cancellation);
-        show($"receives the answer \"{answer}\": from here on it talks to the backend");
         if (answer.StartsWith("error ", StringComparison.Ordinal))
         {
-            throw new IOException($"The gateway refused {backend}: {answer}.");
+            throw new IOException($"The gateway rejected {backend}: {answer}.");
         }
+
+        show($"sends the key \"{backend}\" in a frame, receives \"{answer}\": from here on it talks to the backend");
     }
 
-    /// <summary>Sends a message, and expects it back.</summary>
+    /// <summary>Sends a message and waits until it comes back.</summary>
     public async Task EchoAsync(string message, CancellationToken cancellation)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(message);
         await pipe.SendAsync(bytes, cancellation);
-        show($"sends \"{message}\"");
         byte[] echo = new byte[bytes.Length];
         await pipe.ReceiveAsync(echo, cancellation);
-        show($"receives \"{Encoding.UTF8.GetString(echo)}\"");
         if (!echo.AsSpan().SequenceEqual(bytes))
         {
             throw new IOException($"\"{message}\" did not come back as it was sent.");
         }
+
+        show($"sends \"{message}\", receives \"{message}\"");
     }
 
     private static byte[] Frame(byte[] payload)
