@@ -4,19 +4,19 @@ using Sluice.Daemon.Commands;
 
 StandardStreams.Guard();
 
-// Before anything else is loaded: with too few descriptors even the parser of the command line cannot be.
+// Before anything else is loaded: too few descriptors are not enough even for the parser of the command line.
 if (args is ["run", ..] && DescriptorCheck.Problem(loops: 1) is { } problem)
 {
     Console.Error.WriteLine(problem);
     return ExitCode.Failure;
 }
 
-// The commands take the signals themselves: the library would end them after two seconds.
+// The commands handle signals themselves: the library would end them after two seconds.
 var invocation = new InvocationConfiguration { ProcessTerminationTimeout = null };
 ParseResult parsed = SluiceCommand.Create().Parse(args);
 if (parsed.Errors.Count > 0)
 {
-    // The help behind an error is part of it: a script that keeps the output must not take it for what it asked for.
+    // The help after an error is a part of it: a script must not read it as the output of the command.
     invocation.Output = invocation.Error;
 }
 

@@ -11,7 +11,7 @@ internal static class StandardStreams
 {
     private const int CloseOnExec = 0x80000;
 
-    /// <summary>Checks both and silences those that are missing. Call it before anything is written.</summary>
+    /// <summary>Silences those that are missing. Call it before anything is written.</summary>
     public static void Guard()
     {
         if (!OperatingSystem.IsLinux())
@@ -30,21 +30,23 @@ internal static class StandardStreams
         }
     }
 
-    /// <summary>Whether a standard stream was handed on to this program, as any descriptor without the close-on-exec flag was.</summary>
+    /// <summary>Whether the program inherited a standard stream, which then lacks the close-on-exec flag.</summary>
     public static bool IsInherited(int descriptor)
     {
         try
         {
-            string flags = File.ReadLines($"/proc/self/fdinfo/{descriptor}").First(line => line.StartsWith("flags:", StringComparison.Ordinal));
+            string flags = File.ReadLines($"/proc/self/fdinfo/{descriptor}")
+                .First(line => line.StartsWith("flags:", StringComparison.Ordinal));
             return (Convert.ToInt32(flags["flags:".Length..].Trim(), 8) & CloseOnExec) == 0;
         }
         catch (FileNotFoundException)
         {
             return false;
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or FormatException or InvalidOperationException)
+        catch (Exception failure) when (
+            failure is IOException or UnauthorizedAccessException or FormatException or InvalidOperationException)
         {
-            // Without /proc nothing can be said: as usual, then.
+            // Without /proc it is unknown. Assume the usual case.
             return true;
         }
     }

@@ -16,7 +16,7 @@ public sealed class GatewayDemo : IAsyncDisposable
 {
     private static readonly TimeSpan BetweenRounds = TimeSpan.FromSeconds(1);
 
-    /// <summary>The default is a minute, too long to watch. On a busy machine a client may pause for seconds between two messages.</summary>
+    /// <summary>The default is a minute, too long to watch. On a busy machine a client may pause for seconds.</summary>
     private static readonly TimeSpan KcpIdleTimeout = TimeSpan.FromSeconds(5);
 
     private readonly DemoScreen _screen;

@@ -30,7 +30,8 @@ internal sealed class GatewayLogger(string name, DemoScreen screen, IReadOnlyLis
             IDemoRow? row = rows.FirstOrDefault(row => string.Equals(row.Backend.ToString(), backend, StringComparison.Ordinal));
             screen.Show(row?.Name ?? "", name, formatter(state, exception));
 
-            string TextOf(string key) => values.FirstOrDefault(value => string.Equals(value.Key, key, StringComparison.Ordinal)).Value?.ToString() ?? "";
+            string TextOf(string key) =>
+                values.FirstOrDefault(value => string.Equals(value.Key, key, StringComparison.Ordinal)).Value?.ToString() ?? "";
         }
         else if (logLevel >= LogLevel.Warning)
         {

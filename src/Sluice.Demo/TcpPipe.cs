@@ -29,10 +29,12 @@ internal sealed class TcpPipe : IDemoPipe
     }
 
     /// <inheritdoc/>
-    public async Task SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation) => await _tcp.GetStream().WriteAsync(bytes, cancellation);
+    public async Task SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation) =>
+        await _tcp.GetStream().WriteAsync(bytes, cancellation);
 
     /// <inheritdoc/>
-    public async Task ReceiveAsync(Memory<byte> target, CancellationToken cancellation) => await _tcp.GetStream().ReadExactlyAsync(target, cancellation);
+    public async Task ReceiveAsync(Memory<byte> target, CancellationToken cancellation) =>
+        await _tcp.GetStream().ReadExactlyAsync(target, cancellation);
 
     /// <summary>Ends the client's side, and waits for the end of the other side.</summary>
     /// <exception cref="IOException">The other side sends more bytes.</exception>

@@ -7,11 +7,11 @@ using Sluice.Daemon.Logging;
 
 namespace Sluice.Daemon.Admin;
 
-/// <summary>Answers the requests that Kestrel has read: finds the route, asks for the token, writes the answer.</summary>
-/// <param name="routes">Everything that is answered by its path.</param>
+/// <summary>Answers the requests that Kestrel reads: finds the route, checks the token, writes the answer.</summary>
+/// <param name="routes">The paths.</param>
 /// <param name="check">Answers <c>OPTIONS /</c>, the default request of HAProxy's <c>option httpchk</c>.</param>
-/// <param name="token">The secret; null = none is needed.</param>
-/// <param name="connections">Told which connections have a request in progress.</param>
+/// <param name="token">The secret; null = no token is needed.</param>
+/// <param name="connections">Knows which connections have a request in progress.</param>
 /// <param name="logger">Gets faults.</param>
 internal sealed class AdminApplication(
     IReadOnlyList<IAdminRoute> routes, IAdminRoute check, AccessToken? token, AdminConnections connections, ILogger logger)
@@ -31,7 +31,7 @@ internal sealed class AdminApplication(
         {
             answer = await AnswerAsync(context);
         }
-#pragma warning disable CA1031 // Strategies of others are asked as well; whatever they throw, the endpoint goes on.
+#pragma warning disable CA1031 // A strategy of others may throw anything. The endpoint goes on.
         catch (Exception fault)
 #pragma warning restore CA1031
         {
@@ -86,7 +86,10 @@ internal sealed class AdminApplication(
         bool isTrusted = token is null || token.IsIn(request.Headers.Authorization);
         return isTrusted || route.IsOpen
             ? await route.AnswerAsync(isTrusted)
-            : AdminAnswer.Text(401, "send the [admin] token, as Authorization: Bearer TOKEN") with { Header = ("WWW-Authenticate", "Bearer realm=\"sluice\"") };
+            : AdminAnswer.Text(401, "send the [admin] token, as Authorization: Bearer TOKEN") with
+            {
+                Header = ("WWW-Authenticate", "Bearer realm=\"sluice\""),
+            };
     }
 
     /// <summary>

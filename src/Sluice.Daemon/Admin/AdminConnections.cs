@@ -5,10 +5,10 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Sluice.Daemon.Admin;
 
 /// <summary>
-/// Bounds the connections of the admin endpoint. A further one takes the place of the oldest that has no request in progress, so that
-/// silent connections push out each other and never keep a health check away.
+/// Limits the connections of the admin endpoint. A further one evicts the oldest that has no request in progress, so that silent
+/// connections evict each other and never block a health check.
 /// </summary>
-/// <param name="most">Connections at one time.</param>
+/// <param name="most">Most connections at one time.</param>
 internal sealed class AdminConnections(int most)
 {
     private readonly Lock _lock = new();
@@ -47,7 +47,7 @@ internal sealed class AdminConnections(int most)
         }
     }
 
-    /// <summary>Marks the connection of a request as busy until the result is disposed; it is the youngest idle one then.</summary>
+    /// <summary>Marks the connection of a request as busy until the result is disposed. After that it is the youngest idle one.</summary>
     public Request Begin(IFeatureCollection features)
     {
         var entry = features.Get<IConnectionItemsFeature>()?.Items[typeof(Entry)] as Entry;

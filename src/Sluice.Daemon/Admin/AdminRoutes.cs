@@ -1,9 +1,9 @@
 namespace Sluice.Daemon.Admin;
 
-/// <summary>Everything that the admin endpoint answers.</summary>
+/// <summary>The paths of the admin endpoint.</summary>
 internal static class AdminRoutes
 {
-    /// <summary>The routes, in the order of the documentation.</summary>
+    /// <summary>Returns the routes, in the order of the documentation.</summary>
     public static IReadOnlyList<IAdminRoute> All(Readiness readiness) =>
         [new HealthRoute(readiness), new ReadyRoute(readiness), new MetricsRoute()];
 }

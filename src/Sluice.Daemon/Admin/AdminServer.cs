@@ -91,7 +91,8 @@ internal sealed class AdminServer(AdminOptions options, Readiness readiness, ILo
             listen.Use(next => connection => connections.ServeAsync(connection, next));
             listener = listen;
         });
-        var transport = new SocketTransportFactory(Options.Create(new SocketTransportOptions { IOQueueCount = 1 }), NullLoggerFactory.Instance);
+        var sockets = new SocketTransportOptions { IOQueueCount = 1 };
+        var transport = new SocketTransportFactory(Options.Create(sockets), NullLoggerFactory.Instance);
         _kestrel = new KestrelServer(Options.Create(server), transport, NullLoggerFactory.Instance);
         AccessToken? token = options.Token is { Length: > 0 } secret ? new AccessToken(secret) : null;
         var application = new AdminApplication(AdminRoutes.All(readiness), new ReadyRoute(readiness), token, connections, logger);

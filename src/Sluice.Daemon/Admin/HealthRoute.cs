@@ -3,8 +3,8 @@ using Sluice.Daemon.Configuration;
 namespace Sluice.Daemon.Admin;
 
 /// <summary>
-/// <c>/healthz</c>: whether a restart would help, which it does if an event loop is stuck. Nothing else is asked: a gateway that waits for
-/// a registry must not be restarted.
+/// <c>/healthz</c>: whether a restart would help, which it does if an event loop is stuck. Nothing else counts: a gateway that waits for a
+/// registry must not be restarted.
 /// </summary>
 internal sealed class HealthRoute(Readiness readiness) : IAdminRoute
 {

@@ -10,5 +10,6 @@ internal sealed class MetricsRoute : IAdminRoute
 
     public string Path => "/metrics";
 
-    public ValueTask<AdminAnswer> AnswerAsync(bool isTrusted) => new(new AdminAnswer(200, ContentType, PrometheusText.Of(SluiceGateway.MeterName)));
+    public ValueTask<AdminAnswer> AnswerAsync(bool isTrusted) =>
+        new(new AdminAnswer(200, ContentType, PrometheusText.Of(SluiceGateway.MeterName)));
 }

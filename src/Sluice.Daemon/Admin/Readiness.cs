@@ -2,7 +2,7 @@ using Sluice.Gateway;
 
 namespace Sluice.Daemon.Admin;
 
-/// <summary>Whether new clients are to be sent to this gateway; written by its start, read by whoever asks.</summary>
+/// <summary>Whether this gateway should get new clients. Written at its start, read by any thread.</summary>
 /// <param name="stopAsked">Completes with the first signal.</param>
 internal sealed class Readiness(Task stopAsked)
 {
@@ -16,15 +16,15 @@ internal sealed class Readiness(Task stopAsked)
         : _gateway.IsShortOfMemory ? ReadyState.Busy
         : ReadyState.Ready;
 
-    /// <summary>What the operator should know; a gateway that has known its nodes is ready all the same.</summary>
+    /// <summary>A problem for the operator. A gateway that has loaded its nodes once is ready in spite of it.</summary>
     public string? Problem => _gateway?.Problem;
 
-    /// <summary>Names of event loops that do not turn.</summary>
+    /// <summary>Names of the event loops that do not turn.</summary>
     public IReadOnlyList<string> StuckLoops => _gateway?.StuckLoops ?? [];
 
-    /// <summary>The gateway is about to start, which takes as long as a registry that it needs.</summary>
+    /// <summary>Notes that the gateway is about to start, which may take as long as loading a registry.</summary>
     public void Starts(SluiceGateway gateway) => _gateway = gateway;
 
-    /// <summary>Every listener is bound.</summary>
+    /// <summary>Notes that every listener is bound.</summary>
     public void Serves() => _serves = true;
 }

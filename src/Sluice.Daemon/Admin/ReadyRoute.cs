@@ -2,7 +2,7 @@ using Sluice.Daemon.Configuration;
 
 namespace Sluice.Daemon.Admin;
 
-/// <summary><c>/readyz</c>: whether new clients are to be sent here, and in a second line what is wrong.</summary>
+/// <summary><c>/readyz</c>: whether this gateway should get new clients and, in a second line, what is wrong.</summary>
 internal sealed class ReadyRoute(Readiness readiness) : IAdminRoute
 {
     private const int MaxProblem = 1000;

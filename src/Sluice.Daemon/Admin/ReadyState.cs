@@ -1,17 +1,17 @@
 namespace Sluice.Daemon.Admin;
 
-/// <summary>How far a gateway is.</summary>
+/// <summary>Whether a gateway serves new clients.</summary>
 internal enum ReadyState
 {
-    /// <summary>It does not serve yet, or its strategy has never known its nodes.</summary>
+    /// <summary>It does not serve yet, or its strategy has not loaded its nodes yet.</summary>
     Starting,
 
     /// <summary>New clients are served.</summary>
     Ready,
 
-    /// <summary>It has too little memory: new clients are refused until some is free.</summary>
+    /// <summary>It has too little memory: new clients are rejected until some is free.</summary>
     Busy,
 
-    /// <summary>A signal has come: new clients are refused.</summary>
+    /// <summary>A signal has arrived: new clients are rejected.</summary>
     Draining,
 }

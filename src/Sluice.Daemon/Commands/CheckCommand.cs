@@ -3,7 +3,7 @@ using Sluice.Daemon.Configuration;
 
 namespace Sluice.Daemon.Commands;
 
-/// <summary><c>sluice check</c>: says everything that is wrong with a configuration, and binds nothing.</summary>
+/// <summary><c>sluice check</c>: prints every fault of a configuration, and binds nothing.</summary>
 internal static class CheckCommand
 {
     /// <summary>Creates the command.</summary>

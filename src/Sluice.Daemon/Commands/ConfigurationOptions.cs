@@ -18,7 +18,8 @@ internal sealed class ConfigurationOptions
 
     private readonly Option<string[]> _set = new("--set", "-s")
     {
-        Description = "Override one key; can be given several times. Wins over SLUICE_SECTION__KEY in the environment, which wins over the file",
+        Description = "Override one setting; can be given several times. "
+            + "Overrides SLUICE_SECTION__KEY in the environment, which overrides the file",
         HelpName = "section.key=value",
         Arity = ArgumentArity.OneOrMore,
         AllowMultipleArgumentsPerToken = false,
@@ -31,10 +32,10 @@ internal sealed class ConfigurationOptions
         command.Options.Add(_set);
     }
 
-    /// <summary>The file that was named, or the default.</summary>
+    /// <summary>Returns the file of the command line, or the default.</summary>
     public string FileOf(ParseResult arguments) => arguments.GetValue(_file) ?? DefaultFile;
 
-    /// <summary>Reads one section of the configuration, and no other. A file that nobody named may be missing.</summary>
+    /// <summary>Reads one section of the configuration, and no other. The default file may be missing.</summary>
     public LoadedConfiguration LoadSection(ParseResult arguments, string section)
     {
         bool named = arguments.GetResult(_file) is { Implicit: false };

@@ -27,7 +27,10 @@ internal static class DemoCommand
                 return value;
             },
         };
-        var command = new Command("demo", "Show it at work: gateways, backends and clients in one process, with a line for each step") { rounds };
+        var command = new Command("demo", "Show it at work: gateways, backends and clients in one process, with a line for each step")
+        {
+            rounds,
+        };
         command.SetAction((arguments, _) => RunAsync(arguments.GetValue(rounds)));
         return command;
     }

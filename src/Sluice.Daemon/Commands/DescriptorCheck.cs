@@ -2,20 +2,20 @@ using Sluice.Transport.Linux;
 
 namespace Sluice.Daemon.Commands;
 
-/// <summary>Looks whether the process may open enough descriptors to start at all.</summary>
+/// <summary>Checks whether the process may open enough descriptors to start.</summary>
 /// <remarks>
-/// The runtime opens one for each of its libraries and threads, and where it cannot it ends in a stack trace that names a missing file.
+/// The runtime opens one for each of its libraries and threads. If it cannot, it ends with a stack trace that names a missing file.
 /// </remarks>
 internal static class DescriptorCheck
 {
-    /// <summary>What the runtime, the log, the admin endpoint and the reserve of the gateway need before the first client comes.</summary>
+    /// <summary>For the runtime, the log, the admin endpoint and the reserve of the gateway, before the first client.</summary>
     private const long Base = 112;
 
-    /// <summary>A poller, its wake-up and three listeners, with some to spare.</summary>
+    /// <summary>For a poller, its wake-up and three listeners, with some to spare.</summary>
     private const long PerLoop = 8;
 
     /// <summary>
-    /// Raises the limit as far as the system allows. Returns why the gateway cannot start and what to do; null if it can.
+    /// Raises the limit as far as the system allows. Returns why the gateway cannot start and what to do, or null if it can.
     /// </summary>
     /// <param name="loops">Event loops; 0 = one per processor.</param>
     public static string? Problem(int loops)

@@ -1,9 +1,9 @@
 namespace Sluice.Daemon.Commands;
 
-/// <summary>What the program tells its caller.</summary>
+/// <summary>Exit codes of the program.</summary>
 internal static class ExitCode
 {
-    /// <summary>All went well; a gateway was drained.</summary>
+    /// <summary>The command succeeded; a gateway was drained.</summary>
     public const int Success = 0;
 
     /// <summary>The configuration or the command line is wrong, or the gateway cannot start for another reason.</summary>

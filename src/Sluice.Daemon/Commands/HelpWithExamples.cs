@@ -4,7 +4,7 @@ using System.CommandLine.Invocation;
 
 namespace Sluice.Daemon.Commands;
 
-/// <summary>The usual help, and examples below it: most readers look for a line to copy.</summary>
+/// <summary>The usual help, followed by examples to copy.</summary>
 internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLineAction
 {
     private static readonly string[] Examples =
@@ -12,9 +12,9 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
         "sluice run                                        with config/config.toml",
         "sluice run --config /etc/sluice.toml              with another file",
         "sluice run --set tcpgate.port=0 --set tcpgate.bind=127.0.0.1",
-        "SLUICE_LOG__LEVEL=debug sluice run                the environment overrides the file, too",
+        "SLUICE_LOG__LEVEL=debug sluice run                the environment overrides the file too",
         "sluice check --config /etc/sluice.toml            before a restart",
-        "sluice demo                                       see it work, without any set-up",
+        "sluice demo                                       see it work, without a configuration",
         "sluice token --host 10.0.0.7 --port 7083          a token for the strategy jwt",
         "sluice token --node s1 --ttl 5m --key-file route.key",
     ];

@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace Sluice.Daemon.Commands;
 
-/// <summary>Reads how long something is good, as people write it: <c>60s</c>, <c>5m</c>, <c>1h</c>, <c>7d</c>.</summary>
+/// <summary>Reads a lifetime: <c>60s</c>, <c>5m</c>, <c>1h</c>, <c>7d</c>.</summary>
 internal static class Lifetime
 {
-    /// <summary>More is a mistake, or a token that nobody will ever take back.</summary>
+    /// <summary>A longer one is a mistake, or a token that can never be revoked.</summary>
     public static TimeSpan Longest { get; } = TimeSpan.FromDays(3650);
 
-    /// <summary>Reads it; false for anything else than a whole number from 1 and a unit.</summary>
+    /// <summary>Reads a whole number from 1 with a unit. Returns false for anything else.</summary>
     public static bool TryParse(string text, out TimeSpan lifetime)
     {
         lifetime = default;

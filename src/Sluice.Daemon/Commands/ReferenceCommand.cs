@@ -10,7 +10,7 @@ internal static class ReferenceCommand
     /// <summary>Creates the command.</summary>
     public static Command Create()
     {
-        var command = new Command("reference", "Print every configuration key as Markdown") { Hidden = true };
+        var command = new Command("reference", "Print every setting as Markdown") { Hidden = true };
         command.SetAction(_ =>
         {
             Console.Out.Write(string.Join('\n', ConfigurationReference.Sections(ProgramConfiguration.Table)));

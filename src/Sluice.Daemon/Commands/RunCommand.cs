@@ -17,7 +17,7 @@ using Sluice.Transport.Tls;
 
 namespace Sluice.Daemon.Commands;
 
-/// <summary><c>sluice run</c>: read the configuration, open the log, listen, say so, serve until a signal, drain.</summary>
+/// <summary><c>sluice run</c>: reads the configuration, opens the log, listens, serves until a signal, drains.</summary>
 internal static class RunCommand
 {
     private const int MaxProblem = 1000;
@@ -37,12 +37,12 @@ internal static class RunCommand
                 return Task.FromResult(ExitCode.Failure);
             }
 
-            return loaded.IsValid ? RunAsync(loaded.Settings, configuration.FileOf(arguments)) : Task.FromResult(Refuse(loaded));
+            return loaded.IsValid ? RunAsync(loaded.Settings, configuration.FileOf(arguments)) : Task.FromResult(Reject(loaded));
         });
         return command;
     }
 
-    private static int Refuse(LoadedConfiguration loaded)
+    private static int Reject(LoadedConfiguration loaded)
     {
         foreach (string line in loaded.Describe())
         {
@@ -55,14 +55,15 @@ internal static class RunCommand
     private static async Task<int> RunAsync(Settings settings, string file)
     {
         using var signals = new StopSignals();
-        using GatewayLogging logging = GatewayLogging.Open(LogSection.Table.Build(settings), ConsoleSink.OpenStandardError(), TimeProvider.System);
+        using GatewayLogging logging =
+            GatewayLogging.Open(LogSection.Table.Build(settings), ConsoleSink.OpenStandardError(), TimeProvider.System);
         using PosixSignalRegistration? hangup = OnHangup(logging);
         DaemonLog.Starting(logging.Logger, ProgramVersion.Text, Quoted.Long(file));
         try
         {
             return await ServeAsync(settings, signals, logging.Logger);
         }
-#pragma warning disable CA1031 // The last chance to log it; the command line library would only print it.
+#pragma warning disable CA1031 // The last chance to log it: the command line library would only print it.
         catch (Exception fault)
 #pragma warning restore CA1031
         {
@@ -71,21 +72,23 @@ internal static class RunCommand
         }
     }
 
-    /// <summary>SIGHUP opens the log files again, for programs that rotate logs. Windows means by it that the console closes.</summary>
-    private static PosixSignalRegistration? OnHangup(GatewayLogging logging) => OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(
-        PosixSignal.SIGHUP,
-        context =>
-        {
-            context.Cancel = true;
-            logging.Reopen();
-            DaemonLog.Reopening(logging.Logger);
-        });
+    /// <summary>Opens the log files again at SIGHUP, for programs that rotate logs. On Windows it means that the console closes.</summary>
+    private static PosixSignalRegistration? OnHangup(GatewayLogging logging) => OperatingSystem.IsWindows()
+        ? null
+        : PosixSignalRegistration.Create(
+            PosixSignal.SIGHUP,
+            context =>
+            {
+                context.Cancel = true;
+                logging.Reopen();
+                DaemonLog.Reopening(logging.Logger);
+            });
 
     private static async Task<int> ServeAsync(Settings settings, StopSignals signals, ILogger logger)
     {
-        WarnOfOpenSecrets(settings, logger);
+        WarnOfReadableSecrets(settings, logger);
 
-        // Before the gateway, so that it can be asked for how the start goes.
+        // Before the gateway, so that health checks see the start.
         var readiness = new Readiness(signals.First);
         await using var admin = new AdminServer(AdminSection.Build(settings), readiness, logger);
         if (await TryAsync(admin.StartAsync, signals, logger) is { } noAdmin)
@@ -107,7 +110,7 @@ internal static class RunCommand
         }
 
         readiness.Serves();
-        SayReady(gateway.Listeners, admin.EndPoint, logger);
+        WriteReady(gateway.Listeners, admin.EndPoint, logger);
         DaemonLog.Stopping(logger, await signals.First);
         await gateway.StopAsync();
         DaemonLog.Stopped(logger);
@@ -158,8 +161,8 @@ internal static class RunCommand
         }
     }
 
-    /// <summary>The one line on standard output, for scripts and supervisors that wait for it.</summary>
-    private static void SayReady(IEnumerable<BoundListener> listeners, IPEndPoint? admin, ILogger logger)
+    /// <summary>Prints the one line on standard output, for scripts and supervisors that wait for it.</summary>
+    private static void WriteReady(IEnumerable<BoundListener> listeners, IPEndPoint? admin, ILogger logger)
     {
         IEnumerable<string> addresses = listeners.Select(listener => $"{listener.Protocol.ToWord()}={listener.EndPoint}");
         if (admin is not null)
@@ -174,12 +177,12 @@ internal static class RunCommand
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // Nobody reads standard output, which is no reason not to serve.
+            // The gateway serves even if nobody reads standard output.
             DaemonLog.ReadyNotWritten(logger, failure.Message);
         }
     }
 
-    private static void WarnOfOpenSecrets(Settings settings, ILogger logger)
+    private static void WarnOfReadableSecrets(Settings settings, ILogger logger)
     {
         foreach ((Setting setting, SecretFile secret) in settings.Contents<SecretFile>())
         {

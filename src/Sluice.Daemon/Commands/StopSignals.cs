@@ -2,20 +2,20 @@ using System.Runtime.InteropServices;
 
 namespace Sluice.Daemon.Commands;
 
-/// <summary>SIGTERM and SIGINT: the first asks for an orderly end, a second one ends the program at once.</summary>
+/// <summary>SIGTERM and SIGINT: the first one asks for an orderly end, the second one ends the program at once.</summary>
 internal sealed class StopSignals : IDisposable
 {
-    /// <summary>As shells report a program that a signal ended.</summary>
+    /// <summary>Shells report this plus the signal's number.</summary>
     private const int SignalExitBase = 128;
 
     private readonly PosixSignalRegistration[] _registrations;
 
-#pragma warning disable CA2213 // It holds nothing to dispose, and a handler may still run while this is disposed.
+#pragma warning disable CA2213 // It has nothing to dispose, and a handler may still run meanwhile.
     private readonly CancellationTokenSource _asked = new();
 #pragma warning restore CA2213
     private readonly TaskCompletionSource<string> _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Takes the signals over from here on.</summary>
+    /// <summary>Handles the signals from now on.</summary>
     public StopSignals()
     {
         _registrations =

@@ -9,16 +9,18 @@ using Sluice.Tokens.Making;
 
 namespace Sluice.Daemon.Commands;
 
-/// <summary><c>sluice token</c>: prints a signed token for the strategy <c>jwt</c>. What is not given comes from <c>[jwt]</c>.</summary>
+/// <summary><c>sluice token</c>: prints a signed token for the strategy <c>jwt</c>. Defaults come from <c>[jwt]</c>.</summary>
 internal sealed class TokenCommand
 {
     private readonly ConfigurationOptions _configuration = new();
     private readonly Option<string?> _host = Text("--host", "HOST", "The backend's address or name");
     private readonly Option<int?> _port = new("--port") { HelpName = "PORT", Description = "The backend's port, 1 to 65535" };
     private readonly Option<string?> _node = Text("--node", "NAME", "Instead of --host and --port: a node in [jwt] node_registry");
-    private readonly Option<string?> _protocol = Text("--protocol", "tcp|kcp", "What the backend speaks; without it, as the client");
-    private readonly Option<string?> _keyFile = Text("--key-file", "FILE", "The secret, or a private key in PEM; without it, [jwt] key_file");
-    private readonly Option<string?> _algorithm = Text("--algorithm", "NAME", "HS256, RS256, ES256, ...; without it, the usual one for the key");
+    private readonly Option<string?> _protocol = Text("--protocol", "tcp|kcp", "Protocol of the backend; without it, that of the client");
+    private readonly Option<string?> _keyFile = Text(
+        "--key-file", "FILE", "The secret, or a private key in PEM; without it, [jwt] key_file");
+    private readonly Option<string?> _algorithm = Text(
+        "--algorithm", "NAME", "HS256, RS256, ES256, ...; without it, the usual one for the key");
     private readonly Option<string?> _keyId = Text("--kid", "ID", "Id of the key, for gateways that have a JWKS");
     private readonly Option<string?> _issuer = Text("--issuer", "TEXT", "Claim iss; without it, [jwt] issuer");
     private readonly Option<string?> _audience = Text("--audience", "TEXT", "Claim aud; without it, [jwt] audience");
@@ -29,12 +31,13 @@ internal sealed class TokenCommand
     private readonly Option<TimeSpan?> _lifetime = new("--ttl")
     {
         HelpName = "TIME",
-        Description = "How long it is good: 60s, 5m, 1h, 7d; without it, 60s",
+        Description = "Lifetime: 60s, 5m, 1h, 7d; without it, 60s",
         CustomParser = result =>
         {
             if (!Lifetime.TryParse(result.Tokens[0].Value, out TimeSpan lifetime))
             {
-                result.AddError($"--ttl takes a whole number and a unit, for example 60s, 5m, 1h or 7d, up to {Lifetime.Longest.TotalDays:0} days.");
+                result.AddError(
+                    $"--ttl takes a whole number and a unit, for example 60s, 5m, 1h or 7d, up to {Lifetime.Longest.TotalDays:0} days.");
             }
 
             return lifetime;
@@ -59,7 +62,8 @@ internal sealed class TokenCommand
         return command;
     }
 
-    private static Option<string?> Text(string name, string helpName, string description) => new(name) { HelpName = helpName, Description = description };
+    private static Option<string?> Text(string name, string helpName, string description) =>
+        new(name) { HelpName = helpName, Description = description };
 
     private int Run(ParseResult arguments)
     {
@@ -76,13 +80,13 @@ internal sealed class TokenCommand
 
         if (Wrong(arguments) is { } problem)
         {
-            return Refuse(problem);
+            return Fail(problem);
         }
 
         string? keyFile = arguments.GetValue(_keyFile) ?? loaded.Settings.Get(JwtSection.KeyFile);
         if (keyFile.Length == 0)
         {
-            return Refuse("--key-file or [jwt] key_file is needed; make a secret with: openssl rand -base64 48 > route.key");
+            return Fail("--key-file or [jwt] key_file is needed; make a secret with: openssl rand -base64 48 > route.key");
         }
 
         try
@@ -93,7 +97,7 @@ internal sealed class TokenCommand
         }
         catch (TokenKeyException failure)
         {
-            return Refuse($"{Quoted.Text(failure.File)} {failure.Problem}");
+            return Fail($"{Quoted.Text(failure.File)} {failure.Problem}");
         }
     }
 
@@ -128,11 +132,13 @@ internal sealed class TokenCommand
             : null;
     }
 
-    /// <summary>Read as the gateway reads addresses: who writes 010.0.0.1 need not mean 8.0.0.1, and a token for a zone is of no use to anybody.</summary>
+    /// <summary>Reads an address as the gateway does: 010.0.0.1 may not mean 8.0.0.1, and nobody can use a token for a zone.</summary>
     private static IPAddress? AddressOf(string text) =>
         Backend.TryParse(text, port: 1, default, out Backend? backend) && backend.Name is null ? backend.Address.ToIPAddress() : null;
 
-    /// <summary>The one that was named, else those that the gateway of this configuration accepts; null without a configuration of them.</summary>
+    /// <summary>
+    /// Returns the algorithm of the command line, or else those that the configuration accepts; null if neither names one.
+    /// </summary>
     private IReadOnlyList<string>? Algorithms(ParseResult arguments, Settings settings) =>
         arguments.GetValue(_algorithm) is { } named ? [named]
         : settings.OriginOf(JwtSection.Algorithms) is null ? null
@@ -148,10 +154,11 @@ internal sealed class TokenCommand
         Issuer = arguments.GetValue(_issuer) ?? settings.Get(JwtSection.Issuer),
         Audience = arguments.GetValue(_audience) ?? settings.Get(JwtSection.Audience),
         ClientIp = arguments.GetValue(_clientIp) is { } ip ? AddressOf(ip)?.ToString() : null,
-        Id = arguments.GetValue(_id) ?? (arguments.GetValue(_oneTime) || settings.Get(JwtSection.OneTime) ? Guid.NewGuid().ToString("N") : null),
+        Id = arguments.GetValue(_id)
+            ?? (arguments.GetValue(_oneTime) || settings.Get(JwtSection.OneTime) ? Guid.NewGuid().ToString("N") : null),
     };
 
-    private static int Refuse(string problem)
+    private static int Fail(string problem)
     {
         Console.Error.WriteLine($"sluice token: {problem}");
         return ExitCode.Failure;

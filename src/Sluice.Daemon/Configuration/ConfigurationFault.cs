@@ -1,8 +1,8 @@
 namespace Sluice.Daemon.Configuration;
 
-/// <summary>One thing that is wrong in the configuration: where, what, and the remedy.</summary>
+/// <summary>A fault of the configuration: its place, and a message with the remedy.</summary>
 internal readonly record struct ConfigurationFault(Origin Origin, string Message)
 {
-    /// <summary>One line: <c>FILE:LINE:COLUMN: message</c>.</summary>
+    /// <summary>Returns one line: <c>FILE:LINE:COLUMN: message</c>.</summary>
     public override string ToString() => $"{Origin}: {Message}";
 }

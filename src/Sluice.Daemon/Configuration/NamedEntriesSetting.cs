@@ -1,6 +1,8 @@
 namespace Sluice.Daemon.Configuration;
 
-/// <summary>A section in which the operator chooses the names: <c>[static.nodes]</c>. Entries of several sources add up, name by name.</summary>
+/// <summary>
+/// A section in which the operator chooses the names: <c>[static.nodes]</c>. Entries of several sources add up, name by name.
+/// </summary>
 /// <param name="section">The section.</param>
 /// <param name="kind">What each entry may be set to.</param>
 /// <param name="sentence">What the entries do.</param>

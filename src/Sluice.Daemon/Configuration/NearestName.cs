@@ -1,19 +1,22 @@
 namespace Sluice.Daemon.Configuration;
 
-/// <summary>Finds the known name that a misspelt one most likely meant.</summary>
+/// <summary>Finds the known name that a misspelt one most likely means.</summary>
 internal static class NearestName
 {
-    /// <summary>Longer names are compared by their beginning; no known name comes near this length.</summary>
+    /// <summary>Only this much of a name is compared. No known name is nearly as long.</summary>
     private const int MaxCompared = 64;
 
-    /// <summary>The fewest letters that tell which longer name was cut short.</summary>
+    /// <summary>The fewest letters that count as the beginning of a longer name.</summary>
     private const int MinBeginning = 3;
 
-    /// <summary>The known name that <paramref name="name"/> is the beginning of, else the one with the fewest edits to it; the first of several.</summary>
+    /// <summary>
+    /// Returns the known name that <paramref name="name"/> is the beginning of, or else the one with the fewest edits.
+    /// </summary>
     public static string Of(string name, IEnumerable<string> known) =>
-        known.MinBy(candidate => IsBeginning(name, candidate) ? 0 : Distance(name, candidate)) ?? throw new ArgumentException("No name is known.", nameof(known));
+        known.MinBy(candidate => IsBeginning(name, candidate) ? 0 : Distance(name, candidate))
+        ?? throw new ArgumentException("No name is known.", nameof(known));
 
-    /// <summary>Insertions, deletions, replacements and swaps of neighbours between two names, whatever their case.</summary>
+    /// <summary>Counts the insertions, deletions, replacements and swaps of neighbours between two names, ignoring case.</summary>
     public static int Distance(string one, string other)
     {
         ReadOnlySpan<char> a = one.AsSpan(0, Math.Min(one.Length, MaxCompared));

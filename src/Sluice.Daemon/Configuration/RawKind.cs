@@ -1,6 +1,6 @@
 namespace Sluice.Daemon.Configuration;
 
-/// <summary>What TOML can say.</summary>
+/// <summary>The kinds of values that TOML has.</summary>
 internal enum RawKind
 {
     /// <summary>A string.</summary>

@@ -1,9 +1,12 @@
 namespace Sluice.Daemon.Configuration;
 
-/// <summary>A value as it was written, before anyone asked whether its key takes such a one.</summary>
-/// <param name="Kind">What it is.</param>
-/// <param name="Content">A <see cref="string"/>, <see cref="long"/>, <see cref="double"/>, <see cref="bool"/> list of values or, of a table, list of <see cref="RawSetting"/>s, by kind.</param>
-/// <param name="Origin">Where it stands.</param>
+/// <summary>A value as it is written, not yet compared with the kind of its setting.</summary>
+/// <param name="Kind">Its kind.</param>
+/// <param name="Content">
+/// By kind: a <see cref="string"/>, <see cref="long"/>, <see cref="double"/>, <see cref="bool"/>, a list of values, or the list of
+/// <see cref="RawSetting"/>s of a table.
+/// </param>
+/// <param name="Origin">Its place.</param>
 internal sealed record RawValue(RawKind Kind, object? Content, Origin Origin)
 {
     /// <summary>The content of a <see cref="RawKind.Text"/>.</summary>
@@ -12,10 +15,10 @@ internal sealed record RawValue(RawKind Kind, object? Content, Origin Origin)
     /// <summary>The items of a <see cref="RawKind.List"/>.</summary>
     public IReadOnlyList<RawValue> Items => (IReadOnlyList<RawValue>)Content!;
 
-    /// <summary>What stands in a <see cref="RawKind.Table"/>.</summary>
+    /// <summary>The content of a <see cref="RawKind.Table"/>.</summary>
     public IReadOnlyList<RawSetting> Fields => (IReadOnlyList<RawSetting>)Content!;
 
-    /// <summary>The same value as if all of it stood in one place.</summary>
+    /// <summary>Returns the same value with one place for all of it.</summary>
     public RawValue At(Origin origin) => new(
         Kind,
         Kind switch
@@ -26,7 +29,7 @@ internal sealed record RawValue(RawKind Kind, object? Content, Origin Origin)
         },
         origin);
 
-    /// <summary>For "found …".</summary>
+    /// <summary>Returns what it is, for messages that begin with "found".</summary>
     public string Describe() => Kind switch
     {
         RawKind.Text => $"the text {Quoted.Text(Text)}",

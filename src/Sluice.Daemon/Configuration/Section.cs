@@ -11,7 +11,9 @@ internal class Section(string name)
     /// <summary>The settings, in the order of the reference.</summary>
     public IReadOnlyList<Setting> Rows => _rows;
 
-    /// <summary>Adds the faults that show only when several settings are read together. Called only if each value by itself is right.</summary>
+    /// <summary>
+    /// Adds the faults that show only when several settings are read together. Called only if each value by itself is right.
+    /// </summary>
     public Action<Settings, FaultList>? Check { get; init; }
 
     /// <summary>Adds the faults of files that the settings name. Called only if there is no other fault.</summary>

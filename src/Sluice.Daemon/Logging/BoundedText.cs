@@ -4,14 +4,16 @@ using System.Text.Unicode;
 
 namespace Sluice.Daemon.Logging;
 
-/// <summary>Text for a log line: on one line, and never longer than what is left of it.</summary>
+/// <summary>Text for a log line: on one line, and cut off if it does not fit.</summary>
 internal static class BoundedText
 {
     private const int EscapedBytes = 6;
 
     private static ReadOnlySpan<byte> Cut => "…"u8;
 
-    /// <summary>Appends as much of <paramref name="text"/> as fits into <paramref name="maxBytes"/> of UTF-8; control characters are escaped.</summary>
+    /// <summary>
+    /// Appends as much of <paramref name="text"/> as fits into <paramref name="maxBytes"/> of UTF-8. Control characters are escaped.
+    /// </summary>
     public static void Append(IBufferWriter<byte> line, ReadOnlySpan<char> text, int maxBytes)
     {
         Span<byte> target = line.GetSpan(maxBytes)[..maxBytes];
@@ -19,7 +21,7 @@ internal static class BoundedText
         line.Advance(plain ? Encoding.UTF8.GetBytes(text, target) : Escape(text, target));
     }
 
-    /// <returns>The bytes that were written.</returns>
+    /// <returns>The number of bytes written.</returns>
     private static int Escape(ReadOnlySpan<char> text, Span<byte> target)
     {
         int used = 0;
@@ -45,7 +47,7 @@ internal static class BoundedText
         return used;
     }
 
-    /// <summary>Control characters (C0, DEL, C1), line separators, and marks that turn the direction of text.</summary>
+    /// <summary>Whether it is a control character (C0, DEL, C1), a line separator, or a mark that changes the direction of text.</summary>
     private static bool IsUnsafe(int rune) =>
         rune is < 0x20 or (>= 0x7f and < 0xa0) or (>= 0x2028 and <= 0x202e) or (>= 0x2066 and <= 0x2069);
 }

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Sluice.Daemon.Logging;
 
-/// <summary>Writes lines to standard error; standard output belongs to the <c>ready</c> line.</summary>
+/// <summary>Writes lines to standard error. Standard output is for the <c>ready</c> line alone.</summary>
 internal sealed class ConsoleSink(TextWriter error) : IBatchSink
 {
     /// <summary>As much as a pipe takes at once.</summary>
@@ -11,7 +11,7 @@ internal sealed class ConsoleSink(TextWriter error) : IBatchSink
     private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
     private readonly char[] _chars = new char[BufferChars / 4];
 
-    /// <summary>Standard error with a buffer: <see cref="Console.Error"/> makes a system call of every 256 characters.</summary>
+    /// <summary>Opens standard error with a buffer: <see cref="Console.Error"/> makes a system call for every 256 characters.</summary>
     public static TextWriter OpenStandardError() => StandardStreams.IsInherited(2)
         ? new StreamWriter(Console.OpenStandardError(), Console.Error.Encoding, BufferChars)
         : TextWriter.Null;
@@ -19,7 +19,7 @@ internal sealed class ConsoleSink(TextWriter error) : IBatchSink
     /// <inheritdoc/>
     public void Write(LineBatch batch)
     {
-        // What fails here is counted by the queue: the terminal is gone, or the disk behind it is full.
+        // The queue counts a failure: the terminal is gone, or standard error is a file on a full disk.
         ReadOnlySpan<byte> rest = batch.Bytes;
         while (!rest.IsEmpty)
         {
@@ -34,6 +34,6 @@ internal sealed class ConsoleSink(TextWriter error) : IBatchSink
     /// <inheritdoc/>
     public void Dispose()
     {
-        // Standard error stays open: the runtime may have something to say yet.
+        // Standard error stays open for the runtime.
     }
 }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Sluice.Daemon.Logging;
 
-/// <summary>What the program itself logs; its ids begin at 200.</summary>
+/// <summary>Log lines of the program itself. Their ids begin at 200.</summary>
 internal static partial class DaemonLog
 {
     [LoggerMessage(200, LogLevel.Information, "Sluice {Version} starts with {File}")]
@@ -15,7 +15,8 @@ internal static partial class DaemonLog
     [LoggerMessage(204, LogLevel.Critical, "Not started: {Problem}")]
     public static partial void NotStarted(ILogger logger, string problem);
 
-    [LoggerMessage(205, LogLevel.Critical, "Not started: the system refuses what event loops need ({Problem}). Look at its limits, ulimit -n above all")]
+    [LoggerMessage(205, LogLevel.Critical,
+        "Not started: the system does not provide what event loops need ({Problem}). Check its limits, above all ulimit -n")]
     public static partial void CannotStart(ILogger logger, string problem);
 
     [LoggerMessage(203, LogLevel.Information, "Sluice has stopped")]
@@ -24,7 +25,8 @@ internal static partial class DaemonLog
     [LoggerMessage(206, LogLevel.Warning, "{Count} log lines were lost: they came faster than they could be written, or writing failed")]
     public static partial void LinesLost(ILogger logger, long count);
 
-    [LoggerMessage(207, LogLevel.Warning, "[{Section}] {Key} \"{File}\" can be read by every user of this machine; take that right away (chmod o-r)")]
+    [LoggerMessage(207, LogLevel.Warning,
+        "[{Section}] {Key} \"{File}\" can be read by every user of this machine. Remove that right (chmod o-r)")]
     public static partial void SecretIsOpen(ILogger logger, string section, string key, string file);
 
     [LoggerMessage(208, LogLevel.Critical, "A fault ends the program")]
@@ -33,7 +35,7 @@ internal static partial class DaemonLog
     [LoggerMessage(209, LogLevel.Warning, "{Count} log lines are missing here: the file could not be written ({Problem})")]
     public static partial void FileLinesLost(ILogger logger, long count, string problem);
 
-    [LoggerMessage(213, LogLevel.Information, "SIGHUP received: the log files are opened again")]
+    [LoggerMessage(213, LogLevel.Information, "SIGHUP received: opening the log files again")]
     public static partial void Reopening(ILogger logger);
 
     [LoggerMessage(214, LogLevel.Information, "The ready line could not be written to standard output: {Problem}")]

@@ -6,7 +6,7 @@ namespace Sluice.Daemon.Logging;
 /// </summary>
 internal sealed class FileSink : IBatchSink
 {
-    /// <summary>Between attempts to write to a file that could not be written.</summary>
+    /// <summary>Pause between attempts to write to a file that could not be written.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
 
     private readonly RotatingFile _file;
@@ -22,9 +22,9 @@ internal sealed class FileSink : IBatchSink
 
     /// <summary>Opens the file.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="formatter">Formats the line that says how many are missing.</param>
+    /// <param name="formatter">Formats the line that reports how many are missing.</param>
     /// <param name="time">The clock of the pauses.</param>
-    /// <param name="cannotWrite">Told, once per failure that lasts, why lines are lost.</param>
+    /// <param name="cannotWrite">Called with the reason, once for each failure that lasts.</param>
     public FileSink(RotatingFile file, ILineFormatter formatter, TimeProvider time, Action<string> cannotWrite)
     {
         _file = file;
@@ -34,7 +34,7 @@ internal sealed class FileSink : IBatchSink
         Try(file.Open, lines: 0);
     }
 
-    /// <summary>Lines that could not be written so far. Any thread may ask.</summary>
+    /// <summary>Lines that could not be written so far. Any thread.</summary>
     public long Lost => Interlocked.Read(ref _lost);
 
     /// <inheritdoc/>
@@ -67,7 +67,7 @@ internal sealed class FileSink : IBatchSink
     /// <inheritdoc/>
     public void Dispose() => Try(_file.Dispose, lines: 0);
 
-    /// <summary>Says in the file itself how many lines are missing there. False if it still cannot be written.</summary>
+    /// <summary>Writes into the file how many lines are missing there. Returns false if it still cannot be written.</summary>
     private bool SayWhatIsMissing()
     {
         if (_missing == 0)

@@ -6,23 +6,25 @@ using Sluice.Gateway;
 
 namespace Sluice.Daemon.Logging;
 
-/// <summary>Opens the log: standard error, and the two files. Who logs never waits: lines go through bounded queues to threads of their own.</summary>
+/// <summary>
+/// The log: standard error, and the two files. Logging never waits: lines go through bounded queues to threads of their own.
+/// </summary>
 /// <remarks>
-/// The console and the files have a queue each, so that a terminal that stands still does not stop the files. A file that cannot be
-/// written costs one warning line on standard error, and the gateway runs on: serving clients is worth more than a log of it.
+/// The console and the files have a queue each, so that a blocked terminal does not stop the files. If a file cannot be written, one
+/// warning goes to standard error and the gateway runs on: serving clients is worth more than the log.
 /// </remarks>
 internal sealed class GatewayLogging : IDisposable
 {
     /// <summary>
-    /// How long the end waits for the files, however it comes: a busy machine takes a while to write the last lines, which tell the most. Only a
-    /// disk that hangs uses it up.
+    /// Longest wait for the files at the end: a busy machine takes a while to write the last lines, which are the most useful ones.
+    /// Only a disk that hangs takes this long.
     /// </summary>
     private static readonly TimeSpan FilesTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long it waits for the console: a terminal that stands still is nothing unusual, and would keep the program for ever.</summary>
+    /// <summary>Longest wait for the console at the end: a blocked terminal is not unusual.</summary>
     private static readonly TimeSpan ConsoleTimeout = TimeSpan.FromSeconds(2);
 
-    /// <summary>The same where the program ends at once, by a second signal or a fault.</summary>
+    /// <summary>The same if the program ends at once, by a second signal or a fault.</summary>
     private static readonly TimeSpan AbruptConsoleTimeout = TimeSpan.FromMilliseconds(200);
 
     private readonly LineQueue _console;
@@ -52,16 +54,16 @@ internal sealed class GatewayLogging : IDisposable
         AppDomain.CurrentDomain.UnhandledException += OnUnhandledException;
     }
 
-    /// <summary>What everything logs to.</summary>
+    /// <summary>The logger of the whole program.</summary>
     public ILogger Logger { get; }
 
     /// <summary>Opens the log.</summary>
-    /// <param name="options">Where to and how.</param>
-    /// <param name="error">Standard error; only the log's own thread writes to it.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="error">Standard error. Only the log's own thread writes to it.</param>
     /// <param name="time">The clock of lines and of rotation.</param>
     public static GatewayLogging Open(LogOptions options, TextWriter error, TimeProvider time) => new(options, error, time);
 
-    /// <summary>Writes what is queued, and closes the files.</summary>
+    /// <summary>Writes what is queued and closes the files.</summary>
     public void Dispose()
     {
         AppDomain.CurrentDomain.ProcessExit -= OnAbruptEnd;
@@ -70,14 +72,14 @@ internal sealed class GatewayLogging : IDisposable
         Close(FilesTimeout, ConsoleTimeout);
     }
 
-    /// <summary>Opens the files again, as after a log rotation by others.</summary>
+    /// <summary>Opens the files again, after another program rotated them.</summary>
     public void Reopen() => _files?.Reopen();
 
-    /// <summary>Writes what is queued, and closes the files; waits so long for the files and for the console.</summary>
-    /// <returns>False where that was too short.</returns>
+    /// <summary>Writes what is queued and closes the files.</summary>
+    /// <returns>False if a timeout was too short.</returns>
     public bool Close(TimeSpan filesTimeout, TimeSpan consoleTimeout)
     {
-        // The files first: what is wrong with them is told on the console.
+        // The files first: their faults are reported on the console.
         bool filesClosed = _files?.Close(filesTimeout) != false;
         return _console.Close(consoleTimeout) && filesClosed;
     }

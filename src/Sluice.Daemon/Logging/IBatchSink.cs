@@ -1,12 +1,12 @@
 namespace Sluice.Daemon.Logging;
 
-/// <summary>Where lines end up; called from one thread only.</summary>
+/// <summary>Writes lines. Called from one thread only.</summary>
 internal interface IBatchSink : IDisposable
 {
-    /// <summary>Writes every line of a batch. What cannot be written is let go.</summary>
+    /// <summary>Writes every line of a batch. Lines that cannot be written are dropped.</summary>
     void Write(LineBatch batch);
 
-    /// <summary>Opens its file again, since the path may lead to another one by now.</summary>
+    /// <summary>Opens its file again, because the path may lead to another one now.</summary>
     void Reopen()
     {
     }

@@ -1,10 +1,10 @@
 namespace Sluice.Daemon.Logging;
 
-/// <summary>Takes finished log lines.</summary>
+/// <summary>Receives formatted log lines.</summary>
 internal interface ILineTarget
 {
-    /// <summary>Takes a line, or several that belong together; the bytes are copied.</summary>
-    /// <param name="line">UTF-8, its end of line included.</param>
-    /// <param name="isWarning">True for a warning and above.</param>
+    /// <summary>Adds a line, or several that belong together. The bytes are copied.</summary>
+    /// <param name="line">UTF-8, with its end of line.</param>
+    /// <param name="isWarning">Whether it is a warning or above.</param>
     void Add(ReadOnlySpan<byte> line, bool isWarning);
 }

@@ -8,17 +8,24 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Sluice.Daemon.Logging;
 
-/// <summary>A log line as one JSON object: <c>@t</c> time, <c>@l</c> level, <c>@i</c> event id, <c>@m</c> message, <c>@x</c> exception, then the values by name.</summary>
+/// <summary>
+/// A log line as one JSON object: <c>@t</c> time, <c>@l</c> level, <c>@i</c> event id, <c>@m</c> message, <c>@x</c> exception, then the
+/// values by name.
+/// </summary>
 /// <remarks>
-/// An object that would be longer than a line may be is written without its values, with as much of message and exception as fits, and
-/// with <c>"truncated":true</c>: a line that is cut in the middle would be no JSON.
+/// An object that does not fit is written without its values, with as much of message and exception as fits, and with
+/// <c>"truncated":true</c>: a line cut in the middle would not be JSON.
 /// </remarks>
 internal sealed class JsonLineFormatter : ILineFormatter
 {
     private const string TemplateName = "{OriginalFormat}";
 
-    // Relaxed: quotes and letters stay readable, since no browser takes these lines for HTML.
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    // Relaxed: quotes and letters stay readable. No browser reads these lines as HTML.
+    private static readonly JsonWriterOptions Options = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        SkipValidation = true,
+    };
 
     [ThreadStatic]
     private static Utf8JsonWriter? _json;
@@ -131,7 +138,7 @@ internal sealed class JsonLineFormatter : ILineFormatter
         }
     }
 
-    // Words that readers of these files know already.
+    // The short words that the text format has too.
     private static ReadOnlySpan<byte> Word(LogLevel level) => level switch
     {
         LogLevel.Trace => "Verbose"u8,

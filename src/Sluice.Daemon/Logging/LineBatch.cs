@@ -1,6 +1,6 @@
 namespace Sluice.Daemon.Logging;
 
-/// <summary>Lines, one behind the other in one block of memory, so that many are written with one system call. Not thread-safe.</summary>
+/// <summary>Lines in one block of memory, so that many are written with one system call. Not thread-safe.</summary>
 internal sealed class LineBatch : ILineTarget
 {
     private const int FirstBytes = 16 * 1024;
@@ -9,7 +9,7 @@ internal sealed class LineBatch : ILineTarget
     private byte[] _bytes = new byte[FirstBytes];
     private int _used;
 
-    /// <summary>Lines in it.</summary>
+    /// <summary>The number of lines.</summary>
     public int Count => _lines.Count;
 
     /// <summary>All lines.</summary>
@@ -31,14 +31,14 @@ internal sealed class LineBatch : ILineTarget
     /// <summary>Whether a line is a warning or above.</summary>
     public bool IsWarning(int index) => _lines[index].IsWarning;
 
-    /// <summary>The bytes of some lines.</summary>
+    /// <summary>Returns the bytes of some lines.</summary>
     public ReadOnlySpan<byte> Slice(int first, int count)
     {
         int start = StartOf(first);
         return _bytes.AsSpan(start, StartOf(first + count) - start);
     }
 
-    /// <summary>Lets go of every line.</summary>
+    /// <summary>Removes every line.</summary>
     public void Clear()
     {
         _lines.Clear();

@@ -4,10 +4,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Sluice.Daemon.Logging;
 
-/// <summary>Makes a line of what is logged, once, on the thread that logs, and hands it to the targets.</summary>
+/// <summary>Formats each entry once, on the thread that logs, and passes the line to the targets.</summary>
 internal sealed class LineLogger(ILineFormatter formatter, LogLevel level, TimeProvider time, params ILineTarget[] targets) : ILogger
 {
-    /// <summary>Of each thread that logs: no line waits for another one to be formatted.</summary>
+    /// <summary>A buffer for each thread that logs, so that no thread waits for another.</summary>
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? _line;
 

@@ -1,19 +1,22 @@
 namespace Sluice.Daemon.Logging;
 
-/// <summary>A bounded queue of lines with a thread that writes them. Who adds a line never waits: what does not fit is let go, counted and told.</summary>
+/// <summary>
+/// A bounded queue of lines with a thread that writes them. Adding a line never waits: a line that does not fit is dropped, counted and
+/// reported.
+/// </summary>
 /// <remarks>
-/// Waking a thread and writing cost many times what formatting a line does. So the writer lets lines gather for a moment and writes
-/// them all at once; it does not let a warning wait, nor a queue that is filling up, nor the end.
+/// Waking a thread and writing cost many times more than formatting a line. So the writer lets lines gather for a moment and writes
+/// them all at once. It does not wait if there is a warning, if the queue is filling up, or at the end.
 /// </remarks>
 internal sealed class LineQueue : ILineTarget
 {
     private const int MaxLines = 8192;
     private const int MaxBytes = 2 * 1024 * 1024;
 
-    /// <summary>How long lines gather. Nobody who watches a log sees it; a busy gateway writes hundreds of lines at once.</summary>
+    /// <summary>Time for which lines gather: too short to notice, but a busy gateway writes hundreds of lines at once.</summary>
     public static readonly TimeSpan GatherTime = TimeSpan.FromMilliseconds(50);
 
-    // An object, not a Lock: the writer sleeps on it.
+    // An object, not a Lock: the writer waits on it.
     private readonly object _gate = new();
     private readonly IBatchSink _sink;
     private readonly LostLines _lostLines;
@@ -26,23 +29,23 @@ internal sealed class LineQueue : ILineTarget
     private bool _reopen;
     private long _lost;
 
-    /// <summary>Starts the writer; the sink is its own from now on.</summary>
-    /// <param name="name">Of its thread.</param>
-    /// <param name="sink">What writes the lines.</param>
-    /// <param name="lostLines">Tells of those that were let go.</param>
-    /// <param name="gatherTime"><see cref="GatherTime"/> by default; a test may have lines gather for ever.</param>
+    /// <summary>Starts the writer, which owns the sink.</summary>
+    /// <param name="name">The name of its thread.</param>
+    /// <param name="sink">Writes the lines.</param>
+    /// <param name="lostLines">Reports dropped lines.</param>
+    /// <param name="gatherTime"><see cref="GatherTime"/> by default; tests let lines gather for ever.</param>
     public LineQueue(string name, IBatchSink sink, LostLines lostLines, TimeSpan? gatherTime = null)
     {
         _sink = sink;
         _lostLines = lostLines;
         _gatherTime = gatherTime ?? GatherTime;
 
-        // In the background: a terminal that stands still does not keep the program alive.
+        // In the background: a blocked terminal must not keep the program alive.
         _writer = new Thread(Run) { Name = name, IsBackground = true };
         _writer.Start();
     }
 
-    /// <summary>Lines that were let go so far: for lack of room, or since the sink failed.</summary>
+    /// <summary>Lines dropped so far, because the queue was full or the sink failed.</summary>
     public long Lost
     {
         get
@@ -54,7 +57,7 @@ internal sealed class LineQueue : ILineTarget
         }
     }
 
-    /// <summary>Has the sink open its files again, once it has written what was added before.</summary>
+    /// <summary>Lets the sink open its files again after it has written the lines added before.</summary>
     public void Reopen()
     {
         lock (_gate)
@@ -87,8 +90,8 @@ internal sealed class LineQueue : ILineTarget
         }
     }
 
-    /// <summary>Has everything written and the sink closed; further lines are let go.</summary>
-    /// <returns>False where that takes longer than <paramref name="timeout"/>.</returns>
+    /// <summary>Writes everything and closes the sink. Further lines are dropped.</summary>
+    /// <returns>False if that takes longer than <paramref name="timeout"/>.</returns>
     public bool Close(TimeSpan timeout)
     {
         lock (_gate)
@@ -162,7 +165,7 @@ internal sealed class LineQueue : ILineTarget
             work();
             return true;
         }
-#pragma warning disable CA1031 // Sinks deal with what they expect; whatever else goes wrong with a log must not end the gateway.
+#pragma warning disable CA1031 // Sinks handle the faults that they expect. No other fault of a log may end the gateway.
         catch
 #pragma warning restore CA1031
         {

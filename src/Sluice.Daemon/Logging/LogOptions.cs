@@ -2,10 +2,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Sluice.Daemon.Logging;
 
-/// <summary>Where log lines go, and how.</summary>
+/// <summary>Options of the log.</summary>
 internal sealed record LogOptions
 {
-    /// <summary>File for everything below warning; empty = none.</summary>
+    /// <summary>File for the lines below warning; empty = none.</summary>
     public string InfoFile { get; init; } = "log/info.log";
 
     /// <summary>File for warnings and above; empty = none.</summary>
@@ -14,12 +14,12 @@ internal sealed record LogOptions
     /// <summary>The least important level that is written.</summary>
     public LogLevel Level { get; init; } = LogLevel.Information;
 
-    /// <summary>One JSON object per line instead of text.</summary>
+    /// <summary>Whether a line is a JSON object instead of text.</summary>
     public bool AsJson { get; init; }
 
-    /// <summary>A file that would grow above this is rotated.</summary>
+    /// <summary>Largest size of a file, in bytes. One that would grow above it is rotated.</summary>
     public long MaxFileBytes { get; init; } = 104_857_600;
 
-    /// <summary>Older files kept per file.</summary>
+    /// <summary>Older files to keep of each file.</summary>
     public int KeepFiles { get; init; } = 7;
 }

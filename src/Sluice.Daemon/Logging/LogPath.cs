@@ -1,12 +1,11 @@
 namespace Sluice.Daemon.Logging;
 
-/// <summary>Where the path of a log file leads: through symbolic links to the file that is written, and that may be renamed.</summary>
+/// <summary>The file that the path of a log file leads to, through symbolic links.</summary>
 /// <param name="Target">The file that is opened.</param>
-/// <param name="MayRotate">False for devices and for descriptors of a process, such as /dev/stdout: what is there belongs to somebody
-/// else.</param>
+/// <param name="MayRotate">False for devices and for descriptors of a process, such as /dev/stdout, which others own.</param>
 internal readonly record struct LogPath(string Target, bool MayRotate)
 {
-    /// <summary>As many links as Linux follows.</summary>
+    /// <summary>The number of links that Linux follows.</summary>
     private const int MaxLinks = 40;
 
     /// <summary>Follows the links of a path. The file need not exist.</summary>
@@ -27,7 +26,7 @@ internal readonly record struct LogPath(string Target, bool MayRotate)
                 return new LogPath(target, MayRotate: true);
             }
 
-            // Not made shorter: ".." behind a folder that is a link leads elsewhere than the text says.
+            // Not normalized: ".." after a folder that is a link leads elsewhere than the text says.
             target = Path.Combine(Path.GetDirectoryName(target) ?? "/", next);
         }
 
@@ -35,5 +34,6 @@ internal readonly record struct LogPath(string Target, bool MayRotate)
     }
 
     private static bool IsOfTheSystem(string path) =>
-        !OperatingSystem.IsWindows() && (path.StartsWith("/dev/", StringComparison.Ordinal) || path.StartsWith("/proc/", StringComparison.Ordinal));
+        !OperatingSystem.IsWindows()
+        && (path.StartsWith("/dev/", StringComparison.Ordinal) || path.StartsWith("/proc/", StringComparison.Ordinal));
 }

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace Sluice.Daemon.Logging;
 
 /// <summary>
-/// Says how many lines of a queue were let go because it was full: a loop never waits for a disk or a terminal, so under a flood lines
-/// are lost, and that must show. Not thread-safe.
+/// Reports how many lines a full queue dropped. A loop never waits for a disk or a terminal, so under a flood lines are lost, and the log
+/// must show that. Not thread-safe.
 /// </summary>
 internal sealed class LostLines
 {
@@ -16,14 +16,14 @@ internal sealed class LostLines
     private long _told;
     private DateTimeOffset _notBefore = DateTimeOffset.MinValue;
 
-    /// <summary>Nothing is lost yet.</summary>
+    /// <summary>Begins without a lost line.</summary>
     public LostLines(ILineFormatter formatter, TimeProvider time)
     {
         _time = time;
         _logger = new LineLogger(formatter, LogLevel.Trace, time, _notice);
     }
 
-    /// <summary>Writes how many were lost since it was told last; not more often than once a second, but for the last time.</summary>
+    /// <summary>Writes how many lines were lost since the last report, at most once a second except at the end.</summary>
     public void Tell(long lost, bool last, IBatchSink sink)
     {
         if (lost == _told || (!last && _time.GetUtcNow() < _notBefore))

@@ -3,11 +3,13 @@ using Sluice.Transport.Platform;
 
 namespace Sluice.Daemon.Logging;
 
-/// <summary>A file of lines that never grows above a size and never holds two days: then it is put aside and a new one begun.</summary>
+/// <summary>
+/// A file of lines with a limited size, and only the lines of one day (UTC). Otherwise it is renamed and a new one begun.
+/// </summary>
 /// <remarks>
-/// The configured path is always the current file, so that <c>tail -F</c> and the operator's memory work. If another
-/// program moves the file away, a new one is opened before the next line. Symbolic links are followed and stay; only a regular file at their
-/// end is rotated. Lines are not buffered here. Not thread-safe.
+/// The configured path is always the current file, so that <c>tail -F</c> works. If another program moves the file away, a new one is
+/// opened before the next line. Symbolic links are followed and stay; only a regular file at their end is rotated. Lines are not buffered
+/// here. Not thread-safe.
 /// </remarks>
 internal sealed class RotatingFile : IDisposable
 {
@@ -22,7 +24,7 @@ internal sealed class RotatingFile : IDisposable
     private long _length;
     private DateTime _day;
 
-    /// <summary>Sets the file up; nothing is opened yet.</summary>
+    /// <summary>Creates the object without opening the file.</summary>
     public RotatingFile(string path, long maxBytes, int keep, TimeProvider time)
     {
         _path = Path.GetFullPath(path);
@@ -33,7 +35,7 @@ internal sealed class RotatingFile : IDisposable
 
     private DateTime Today => _time.GetUtcNow().UtcDateTime.Date;
 
-    /// <summary>Opens the file, and its folder where there is none. What another day left in it is put aside.</summary>
+    /// <summary>Opens the file, and creates its folder if there is none. A file of another day is renamed first.</summary>
     public void Open()
     {
         if (_file is not null)
@@ -48,7 +50,7 @@ internal sealed class RotatingFile : IDisposable
         }
     }
 
-    /// <summary>Writes lines, with as few system calls as there are files to write them to.</summary>
+    /// <summary>Writes lines, with one system call for each file.</summary>
     /// <exception cref="LogWriteException">Not all lines could be written.</exception>
     public void Write(LineBatch batch)
     {
@@ -63,7 +65,7 @@ internal sealed class RotatingFile : IDisposable
                     Rotate();
                 }
 
-                // A line that fits nowhere gets a file of its own.
+                // A line that is longer than a file may be gets a file of its own.
                 int count = _rotates ? Math.Max(1, LinesThatFit(batch, next)) : batch.Count - next;
                 Append(batch, ref next, count);
             }
@@ -74,7 +76,7 @@ internal sealed class RotatingFile : IDisposable
         }
     }
 
-    /// <summary>Closes the file; the next line opens it again.</summary>
+    /// <summary>Closes the file. The next line opens it again.</summary>
     public void Close()
     {
         _file?.Dispose();
@@ -84,12 +86,12 @@ internal sealed class RotatingFile : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Close();
 
-    /// <summary>Opens the file that the path leads to now, unless it is open already.</summary>
+    /// <summary>Opens the file that the path leads to now, if it is not open already.</summary>
     private void FollowPath()
     {
         if (_file?.LengthAt(_path) is { } length)
         {
-            // Others may have emptied it.
+            // Another program may have truncated it.
             _length = length;
         }
         else
@@ -154,7 +156,7 @@ internal sealed class RotatingFile : IDisposable
         var older = new OlderFiles(_opened.Target);
         if (_file!.LengthAt(_opened.Target) is not null)
         {
-            // Otherwise somebody else moved it away.
+            // Otherwise another program moved it away.
             File.Move(_opened.Target, older.NextPath(_time.GetUtcNow()));
         }
 

@@ -1,6 +1,6 @@
 namespace Sluice.Daemon.Logging;
 
-/// <summary>Sends warnings and errors to one sink, everything below to another; both may be the same.</summary>
+/// <summary>Sends warnings and errors to one sink, everything below to another. Both may be the same.</summary>
 internal sealed class SplitSink(IBatchSink? below, IBatchSink? warnings) : IBatchSink
 {
     private readonly LineBatch _below = new();

@@ -5,14 +5,14 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Sluice.Daemon.Logging;
 
-/// <summary>A log line for people: time in UTC, level, message. An exception follows on lines of its own.</summary>
+/// <summary>A log line for people: time in UTC, level, message. An exception follows on further lines.</summary>
 /// <remarks>No line is longer than <see cref="MaxLineBytes"/>; a message that contains line breaks stays on one line.</remarks>
 internal sealed class TextLineFormatter : ILineFormatter
 {
-    /// <summary>Longest line in bytes of UTF-8, its end included.</summary>
+    /// <summary>Longest line in bytes of UTF-8, with its end.</summary>
     public const int MaxLineBytes = 2048;
 
-    /// <summary>Lines of an exception; a deep recursion has thousands.</summary>
+    /// <summary>Most lines of an exception. A deep recursion has thousands.</summary>
     private const int MaxExceptionLines = 100;
 
     /// <summary><c>2026-11-22T16:54:00.123</c>.</summary>
@@ -34,7 +34,7 @@ internal sealed class TextLineFormatter : ILineFormatter
 
     private static void AppendHead(ArrayBufferWriter<byte> line, DateTimeOffset time, LogLevel level)
     {
-        // "O" is several times as fast as a pattern; what it has beyond milliseconds is written over.
+        // "O" is several times as fast as a pattern. Its digits beyond milliseconds are overwritten.
         time.UtcDateTime.TryFormat(line.GetSpan(32), out _, "O", CultureInfo.InvariantCulture);
         line.Advance(TimeBytes);
         line.Write("Z "u8);

@@ -14,13 +14,18 @@ internal static class CommonSection
 {
     private static readonly TruthKind Truth = new();
 
-    public static readonly Section<GatewayOptions> Table = new("common", new GatewayOptions()) { Check = Check, CheckFiles = CheckFiles };
+    public static readonly Section<GatewayOptions> Table = new("common", new GatewayOptions())
+    {
+        Check = Check,
+        CheckFiles = CheckFiles,
+    };
 
     public static readonly Setting<int> DialRetry = Table.Add("dial_retry", new WholeNumberKind<int>(1, 100),
         "Dial attempts in all. Every address of a backend is tried at least once.",
         options => options.DialAttempts, (options, value) => options with { DialAttempts = value });
 
-    public static readonly Setting<string> HeaderIdentify = Table.Add("header_identify", new TextKind(Strategies.Range, name => name.Length > 0),
+    public static readonly Setting<string> HeaderIdentify = Table.Add("header_identify",
+        new TextKind(Strategies.Range, name => name.Length > 0),
         Table.Defaults.Resolver.Name,
         "The [routing strategy](routing.md). `ipHost` and `origin` mean the same: the key is the backend's `host:port`, "
         + "and `[policy]` says which are allowed.");

@@ -32,7 +32,7 @@ internal static class EtcdSection
         "File whose only line is the password of `username`. Read at each login.");
 
     public static readonly Setting<string> CaFile = Table.Add("ca_file", Path, Defaults.CaFile ?? "",
-        "PEM file with the authorities that issue the certificates of https endpoints. Empty = those of the system. Read at each connection.");
+        "PEM file with the authorities that https endpoints are verified with. Empty = those of the system. Read at each connection.");
 
     public static readonly Setting<string> CertificateFile = Table.Add("cert_file", Path, Defaults.CertificateFile ?? "",
         "PEM file with the certificate that the gateway sends to https endpoints. Read at each connection.");

@@ -23,7 +23,8 @@ internal static class JwtSection
         options => options.Algorithms, (options, value) => options with { Algorithms = value });
 
     public static readonly Setting<string> KeyFile = Table.Add("key_file", new PathKind(),
-        "File with the secret (HS…), a public key in PEM, or a JWKS. [`jwt`](tokens.md) needs it. Watched: a new one verifies the next token.",
+        "File with the secret (HS…), a public key in PEM, or a JWKS. [`jwt`](tokens.md) needs it. "
+        + "Watched: a new one verifies the next token.",
         options => options.KeyFile, (options, value) => options with { KeyFile = value });
 
     public static readonly Setting<string> Issuer = Table.Add("issuer", Text,
@@ -85,7 +86,8 @@ internal static class JwtSection
         CheckRegistry(settings, faults);
     }
 
-    private static void CheckFiles(Settings settings, FaultList faults) => Registry(settings)?.Section?.CheckFiles?.Invoke(settings, faults);
+    private static void CheckFiles(Settings settings, FaultList faults) =>
+        Registry(settings)?.Section?.CheckFiles?.Invoke(settings, faults);
 
     private static void CheckKeyFile(Settings settings, FaultList faults)
     {

@@ -18,7 +18,9 @@ internal static class KubernetesSection
     public static readonly Section Table = new("kubernetes") { Check = Check, CheckFiles = CheckFiles };
 
     public static readonly Setting<string> ApiServer = Table.Add("api_server",
-        new TextKind("an address such as \"https://10.0.0.5:6443\", or \"\" for none", text => text.Length == 0 || RegistryText.IsEndpoint(text)),
+        new TextKind(
+            "an address such as \"https://10.0.0.5:6443\", or \"\" for none",
+            text => text.Length == 0 || RegistryText.IsEndpoint(text)),
         Defaults.ApiServer?.OriginalString ?? "",
         "For [`kubernetes`](routing.md#nodes-in-kubernetes): the API server. "
         + "Empty = that of the cluster in which the gateway runs, with its service account.");

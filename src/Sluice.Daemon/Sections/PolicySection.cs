@@ -14,7 +14,8 @@ internal static class PolicySection
 
     public static readonly Setting<IReadOnlyList<PolicyRule>?> Allow = Table.Add("allow", Rules,
         "Backends that may be dialled, as [rules](policy-and-limits.md#policy-rules). "
-        + "Not set: loopback, private IPv4 networks, and the unique-local IPv6 networks that this machine is in. An empty list allows none.",
+        + "Not set: loopback, private IPv4 networks, and the unique-local IPv6 networks that this machine is in. "
+        + "An empty list allows none.",
         options => options.Allow, (options, value) => options with { Allow = value });
 
     public static readonly Setting<IReadOnlyList<PolicyRule>?> Deny = Table.Add("deny", Rules,

@@ -57,7 +57,7 @@ internal static class RegistrySettings
         }
     }
 
-    /// <summary>Returns a reader of the file that a setting names, or null. It reads again at each call, so a new secret needs no restart.</summary>
+    /// <summary>Returns a reader of the file that a setting names, or null. It reads at each call: a new secret needs no restart.</summary>
     public static Func<string>? SecretReader(Settings settings, Setting<string> setting) => settings.Get(setting) is { Length: > 0 } path
         ? () => SecretFile.TryRead(path, out SecretFile? secret, out string? problem)
             ? secret.Text

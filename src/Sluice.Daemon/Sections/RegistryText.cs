@@ -8,7 +8,7 @@ internal static class RegistryText
     private const int MaxPrefixChars = 1000;
     private const int MaxUserNameChars = 200;
 
-    /// <summary><c>http://host:port</c> or <c>https://host:port</c> and nothing more: a password has a file of its own.</summary>
+    /// <summary>Whether a text is <c>http://host:port</c> or <c>https://host:port</c>. Passwords are in files of their own.</summary>
     public static bool IsEndpoint(string text)
     {
         string? address = text switch
@@ -20,11 +20,13 @@ internal static class RegistryText
         return address is not null && IsHostPort(address) && Uri.TryCreate(text, UriKind.Absolute, out _);
     }
 
-    /// <summary>An address or a name, and its port; without the <c>tcp://</c> that only backends may have in front.</summary>
-    public static bool IsHostPort(string text) => Backend.TryParse(text, out Backend? backend) && backend.Protocol == BackendProtocol.AsClient;
+    /// <summary>Whether a text is an address or a name with a port, without the <c>tcp://</c> of backends.</summary>
+    public static bool IsHostPort(string text) =>
+        Backend.TryParse(text, out Backend? backend) && backend.Protocol == BackendProtocol.AsClient;
 
-    /// <summary>The same with an address, not a name.</summary>
-    public static bool IsAddressPort(string text) => Backend.TryParse(text, out Backend? backend) && backend is { Name: null, Protocol: BackendProtocol.AsClient };
+    /// <summary>Whether a text is an address with a port.</summary>
+    public static bool IsAddressPort(string text) =>
+        Backend.TryParse(text, out Backend? backend) && backend is { Name: null, Protocol: BackendProtocol.AsClient };
 
     public static bool IsPrefix(string text) => text.Length is >= 1 and <= MaxPrefixChars && !text.Any(char.IsControl);
 

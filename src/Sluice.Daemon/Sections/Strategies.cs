@@ -13,7 +13,9 @@ using Sluice.Tokens;
 
 namespace Sluice.Daemon.Sections;
 
-/// <summary>The routing strategies, in the order of the documentation. To add one, write its resolver, its section and a line here.</summary>
+/// <summary>
+/// The routing strategies, in the order of the documentation. To add one, write its resolver, its section and a line here.
+/// </summary>
 internal static class Strategies
 {
     /// <summary>The strategies that the program brings along.</summary>

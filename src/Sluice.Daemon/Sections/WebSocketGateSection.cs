@@ -40,7 +40,8 @@ internal static class WebSocketGateSection
         options => options.IdleTimeout, (options, value) => options with { IdleTimeout = value });
 
     public static readonly Setting<TimeSpan> PingInterval = Table.Add("ping_interval", new SecondsKind(0.001, 86_400, zeroAllowed: true),
-        "A client that is silent for this many seconds is pinged. It is lost if it is silent, and takes nothing, for as long again. 0 = never.",
+        "A client that is silent for this many seconds is pinged. It is lost if it is silent, and takes nothing, for as long again. "
+        + "0 = never.",
         options => options.PingInterval, (options, value) => options with { PingInterval = value });
 
     public static readonly Setting<int> MaxMessageBytes = Table.Add("max_message_bytes", new WholeNumberKind<int>(1, 1 << 30),
@@ -55,7 +56,8 @@ internal static class WebSocketGateSection
         "How the backend's bytes become messages: as they arrive (raw), or one for each length (uint32, little-endian) and payload.",
         options => options.ToClient, (options, value) => options with { ToClient = value });
 
-    public static readonly Setting<bool> TextToClient = Table.Add("to_client_frames", new ChoiceKind<bool>(("binary", false), ("text", true)),
+    public static readonly Setting<bool> TextToClient = Table.Add("to_client_frames",
+        new ChoiceKind<bool>(("binary", false), ("text", true)),
         "Whether clients get binary or text messages. Text must be UTF-8: raw bytes are cut between characters, and other bytes end the "
         + "session with 1011.",
         options => options.TextToClient, (options, value) => options with { TextToClient = value });
@@ -64,7 +66,8 @@ internal static class WebSocketGateSection
         "Whether to use permessage-deflate if a client offers it.",
         options => options.Compression, (options, value) => options with { Compression = value });
 
-    public static readonly Setting<string> Path = Table.Add("path", new TextKind("a path that begins with /, or \"\" for any", HttpText.IsPath),
+    public static readonly Setting<string> Path = Table.Add("path",
+        new TextKind("a path that begins with /, or \"\" for any", HttpText.IsPath),
         "The one path that is served. A client on another one is upgraded and closed with 1008.",
         options => options.Path ?? "", (options, value) => options with { Path = value.OrNull() });
 

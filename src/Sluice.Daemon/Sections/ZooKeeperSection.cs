@@ -27,7 +27,8 @@ internal static class ZooKeeperSection
         new TextKind("a path that begins with /", ZooKeeperServers.IsPath), Defaults.Path,
         "The znode whose children are the nodes. A child's name is the node's name, its data the node's value.");
 
-    public static readonly Setting<TimeSpan> SessionTimeout = Table.Add("session_timeout", new SecondsKind(0.1, 3600), Defaults.SessionTimeout,
+    public static readonly Setting<TimeSpan> SessionTimeout = Table.Add("session_timeout",
+        new SecondsKind(0.1, 3600), Defaults.SessionTimeout,
         "Seconds. A server that is silent for two thirds of it is lost. The server may choose another time, within bounds of its own.");
 
     public static readonly Setting<string> PasswordFile = Table.Add("password_file", new PathKind(), "",

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Sluice.Daemon.Admin.Metrics;
-using Sluice.Daemon.Demo;
+using Sluice.Demo;
 using Sluice.Gateway.Vocabulary;
 using Sluice.Testing.Programs;
 using Measured = System.Diagnostics.Metrics.Measurement<double>;

@@ -1,5 +1,5 @@
 using System.Net;
-using Sluice.Daemon.Demo;
+using Sluice.Demo;
 using Sluice.Testing.Programs;
 
 namespace Sluice.Daemon.Tests.Commands;

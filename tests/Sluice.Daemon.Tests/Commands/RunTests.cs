@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Sluice.Daemon.Demo;
+using Sluice.Demo;
 using Sluice.Testing.Programs;
 
 namespace Sluice.Daemon.Tests.Commands;

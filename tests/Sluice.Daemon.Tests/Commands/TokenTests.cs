@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text;
-using Sluice.Daemon.Demo;
+using Sluice.Demo;
 using Sluice.Testing.Programs;
 
 namespace Sluice.Daemon.Tests.Commands;

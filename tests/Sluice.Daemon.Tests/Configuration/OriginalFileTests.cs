@@ -1,7 +1,6 @@
 using System.Net;
 using Sluice.Daemon.Configuration;
 using Sluice.Daemon.Sections;
-using Sluice.Daemon.Logging;
 using Sluice.Daemon.Tests.Kit;
 using Sluice.Gateway;
 using Sluice.Gateway.Gates;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Sluice.Daemon.Demo;
+using Sluice.Demo;
 using Sluice.Testing.Programs;
 
 namespace Sluice.Daemon.Tests.Routing;

@@ -5,15 +5,18 @@ using System.Text;
 namespace Sluice.Daemon.Admin.Metrics;
 
 /// <summary>The observable instruments of a meter in the text format of Prometheus, version 0.0.4.</summary>
-/// <remarks>It listens only while it is asked, so that instruments cost nothing meanwhile. docs/decisions/0014-admin-endpoint.md tells why this is no library.</remarks>
+/// <remarks>
+/// It listens only during a request, so that instruments cost nothing meanwhile. docs/decisions/0014-admin-endpoint.md explains why this is
+/// not a library.
+/// </remarks>
 internal static class PrometheusText
 {
     private const string CounterSuffix = "_total";
 
-    /// <summary>Reads every instrument of the meters of that name now.</summary>
+    /// <summary>Reads every instrument of the meters with this name.</summary>
     public static ReadOnlyMemory<byte> Of(string meterName)
     {
-        // Equal labels twice would be no valid text; two rules of the policy may be equal.
+        // The same labels twice would be invalid, and two rules of the policy may be equal.
         var found = new SortedDictionary<string, (Instrument Instrument, SortedDictionary<string, double> Values)>(StringComparer.Ordinal);
         using var listener = new MeterListener();
         listener.InstrumentPublished = (instrument, _) =>
@@ -49,7 +52,9 @@ internal static class PrometheusText
     private static void Write(StringBuilder text, Instrument instrument, SortedDictionary<string, double> values)
     {
         bool isCounter = instrument.GetType().GetGenericTypeDefinition() == typeof(ObservableCounter<>);
-        string name = isCounter && !instrument.Name.EndsWith(CounterSuffix, StringComparison.Ordinal) ? instrument.Name + CounterSuffix : instrument.Name;
+        string name = isCounter && !instrument.Name.EndsWith(CounterSuffix, StringComparison.Ordinal)
+            ? instrument.Name + CounterSuffix
+            : instrument.Name;
         text.Append("# HELP ").Append(name).Append(' ').Append(Escape(instrument.Description ?? "", quotes: false)).Append('\n')
             .Append("# TYPE ").Append(name).Append(isCounter ? " counter\n" : " gauge\n");
         foreach ((string labels, double value) in values)

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace Sluice.Daemon.Configuration.Kinds;
 
-/// <summary>An address to listen on; empty = all of them.</summary>
+/// <summary>An address to listen on; empty = all addresses.</summary>
 internal sealed class AddressKind : ValueKind<IPAddress?>
 {
     public override RawKind Form => RawKind.Text;
@@ -13,7 +13,7 @@ internal sealed class AddressKind : ValueKind<IPAddress?>
 
     public override string Write(IPAddress? value) => $"\"{value}\"";
 
-    /// <summary>The framework also takes "1", "127.1", "0x7f000001", brackets and ports: none of them is meant here.</summary>
+    /// <summary>Reads an address, but not the other forms of the framework: "1", "127.1", "0x7f000001", brackets and ports.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out IPAddress? address) =>
         IPAddress.TryParse(text, out address)
         && (address.AddressFamily == AddressFamily.InterNetwork

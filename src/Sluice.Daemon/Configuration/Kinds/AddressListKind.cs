@@ -12,7 +12,8 @@ internal sealed class AddressListKind : ValueKind<IReadOnlyList<IPAddress>>
 
     public override string Range => "a list of IPv4 and IPv6 addresses";
 
-    public override string Write(IReadOnlyList<IPAddress> value) => $"[{string.Join(", ", value.Select(address => $"\"{address}\""))}]";
+    public override string Write(IReadOnlyList<IPAddress> value) =>
+        $"[{string.Join(", ", value.Select(address => $"\"{address}\""))}]";
 
     public override bool TryRead(RawValue raw, Action<Origin, string> fault, out IReadOnlyList<IPAddress> value)
     {
@@ -38,7 +39,10 @@ internal sealed class AddressListKind : ValueKind<IReadOnlyList<IPAddress>>
             }
             else if (!SourceAddress.CanBeUsed(address))
             {
-                fault(item.Origin, $"found {item.Describe()}; no connection to a backend can come from there: write an address of this machine, not a link-local one");
+                fault(
+                    item.Origin,
+                    $"found {item.Describe()}; no connection to a backend can come from there: "
+                    + "write an address of this machine, not a link-local one");
             }
             else
             {

@@ -2,10 +2,10 @@ using Sluice.Gateway.Policy;
 
 namespace Sluice.Daemon.Configuration.Kinds;
 
-/// <summary>A list of address ranges. Null = the key is not set, which is not the same as an empty list.</summary>
+/// <summary>A list of address ranges. Null = the setting is not written, which differs from an empty list.</summary>
 internal sealed class AddressRangesKind : ValueKind<IReadOnlyList<AddressRange>?>
 {
-    /// <summary>They are kept sorted, so this bounds the file and not the work.</summary>
+    /// <summary>They are kept sorted, so this limits the file and not the work.</summary>
     private const int MaxRanges = 10_000;
 
     public override RawKind Form => RawKind.List;
@@ -39,7 +39,10 @@ internal sealed class AddressRangesKind : ValueKind<IReadOnlyList<AddressRange>?
             }
             else
             {
-                fault(item.Origin, $"found {item.Describe()}, which is no address range; write for example \"10.0.0.0/8\", \"2001:db8::/32\" or \"192.0.2.7\"");
+                fault(
+                    item.Origin,
+                    $"found {item.Describe()}, which is no address range; "
+                    + "write for example \"10.0.0.0/8\", \"2001:db8::/32\" or \"192.0.2.7\"");
             }
         }
 

@@ -2,7 +2,7 @@ using Sluice.Transport.Tls;
 
 namespace Sluice.Daemon.Configuration.Kinds;
 
-/// <summary>A list of tables, each a certificate with its key and, if need be, the names that it is used for.</summary>
+/// <summary>A list of tables, each a certificate with its key and, if needed, the names that it is used for.</summary>
 internal sealed class CertificateListKind : ValueKind<IReadOnlyList<CertificateEntry>>
 {
     private const string CertificateFile = "cert_file";
@@ -56,7 +56,8 @@ internal sealed class CertificateListKind : ValueKind<IReadOnlyList<CertificateE
         {
             if (!Known.Contains(field.Key, StringComparer.Ordinal))
             {
-                fault(field.Origin, $"unknown key {Quoted.Text(field.Key)}; the nearest known key is \"{NearestName.Of(field.Key, Known)}\"");
+                string nearest = NearestName.Of(field.Key, Known);
+                fault(field.Origin, $"unknown key {Quoted.Text(field.Key)}; the nearest known key is \"{nearest}\"");
                 good = false;
             }
             else if (string.Equals(field.Key, Names, StringComparison.Ordinal))
@@ -98,7 +99,9 @@ internal sealed class CertificateListKind : ValueKind<IReadOnlyList<CertificateE
     {
         if (value.Kind != RawKind.List)
         {
-            fault(value.Origin, $"found {value.Describe()}; write a list of server names, for example [\"game.example.org\", \"*.example.org\"]");
+            fault(
+                value.Origin,
+                $"found {value.Describe()}; write a list of server names, for example [\"game.example.org\", \"*.example.org\"]");
             return false;
         }
 
@@ -111,7 +114,9 @@ internal sealed class CertificateListKind : ValueKind<IReadOnlyList<CertificateE
                 continue;
             }
 
-            fault(item.Origin, $"found {item.Describe()}, which is no server name; write for example \"game.example.org\" or \"*.example.org\"");
+            fault(
+                item.Origin,
+                $"found {item.Describe()}, which is no server name; write for example \"game.example.org\" or \"*.example.org\"");
             good = false;
         }
 

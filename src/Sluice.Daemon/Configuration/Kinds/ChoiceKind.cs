@@ -1,6 +1,6 @@
 namespace Sluice.Daemon.Configuration.Kinds;
 
-/// <summary>One of a few words. The words are matched exactly; a misspelt one is told its nearest.</summary>
+/// <summary>One of a few words, matched exactly. The fault of a misspelt word names the nearest one.</summary>
 internal sealed class ChoiceKind<T>(params (string Word, T Value)[] choices) : ValueKind<T>
 {
     public override RawKind Form => RawKind.Text;

@@ -6,9 +6,9 @@ namespace Sluice.Daemon.Configuration.Kinds;
 /// <summary>A node of <c>[static.nodes]</c>.</summary>
 internal sealed record NodeEntry(IReadOnlyList<Backend> Backends, NodeState State)
 {
-    /// <summary>Its addresses and, where it takes no sessions, its state.</summary>
+    /// <summary>Returns its addresses and, if it takes no sessions, its state.</summary>
     public override string ToString() => string.Join(' ', Backends) + (State == NodeState.Up ? "" : $" {State}");
 
-    /// <summary>As the table of nodes has it.</summary>
+    /// <summary>Returns the node for a table of nodes.</summary>
     public Node ToNode() => new(Backends, State);
 }

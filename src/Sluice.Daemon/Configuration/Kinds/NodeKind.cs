@@ -15,7 +15,8 @@ internal sealed class NodeKind : ValueKind<NodeEntry>
 
     private static readonly string[] Known = [Host, Port, State, Protocol];
     private static readonly WholeNumberKind<int> Ports = new(1, 65535);
-    private static readonly ChoiceKind<NodeState> States = new(("up", NodeState.Up), ("draining", NodeState.Draining), ("full", NodeState.Full));
+    private static readonly ChoiceKind<NodeState> States =
+        new(("up", NodeState.Up), ("draining", NodeState.Draining), ("full", NodeState.Full));
 
     private static readonly ChoiceKind<BackendProtocol> Protocols = new(("tcp", BackendProtocol.Tcp), ("kcp", BackendProtocol.Kcp));
 
@@ -105,7 +106,8 @@ internal sealed class NodeKind : ValueKind<NodeEntry>
                     good &= Protocols.TryRead(value, fault, out protocol);
                     break;
                 default:
-                    fault(field.Origin, $"unknown key {Quoted.Text(field.Key)}; the nearest known key is \"{NearestName.Of(field.Key, Known)}\"");
+                    string nearest = NearestName.Of(field.Key, Known);
+                    fault(field.Origin, $"unknown key {Quoted.Text(field.Key)}; the nearest known key is \"{nearest}\"");
                     good = false;
                     break;
             }
@@ -114,7 +116,8 @@ internal sealed class NodeKind : ValueKind<NodeEntry>
         return good ? Create(table, host, hostOrigin, port, protocol, fault) : null;
     }
 
-    private static Backend? Create(RawValue table, string? host, Origin hostOrigin, int port, BackendProtocol protocol, Action<Origin, string> fault)
+    private static Backend? Create(
+        RawValue table, string? host, Origin hostOrigin, int port, BackendProtocol protocol, Action<Origin, string> fault)
     {
         if (host is null || port == 0)
         {
@@ -130,7 +133,7 @@ internal sealed class NodeKind : ValueKind<NodeEntry>
         return backend;
     }
 
-    /// <summary>Of several addresses the most cautious word counts for the node, as in every registry.</summary>
+    /// <summary>Returns the more cautious state, which counts for a node with several addresses, as in every registry.</summary>
     private static NodeState MostCautious(NodeState one, NodeState other) =>
         one == NodeState.Draining || other == NodeState.Draining ? NodeState.Draining
         : one == NodeState.Full || other == NodeState.Full ? NodeState.Full

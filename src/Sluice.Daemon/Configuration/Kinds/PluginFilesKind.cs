@@ -1,16 +1,17 @@
 namespace Sluice.Daemon.Configuration.Kinds;
 
-/// <summary>A list of assemblies; each keeps its place, since each is loaded and may fail on its own.</summary>
+/// <summary>A list of assemblies. Each keeps its place, because each may fail to load by itself.</summary>
 internal sealed class PluginFilesKind : ValueKind<IReadOnlyList<PluginFile>>
 {
-    /// <summary>More are no plug-ins but a mistake; each is loaded and kept.</summary>
+    /// <summary>More than this is a mistake. Each is loaded and kept.</summary>
     private const int MaxItems = 100;
 
     public override RawKind Form => RawKind.List;
 
     public override string Range => "a list of paths, for example [\"plugins/MyRouting.dll\"]";
 
-    public override string Write(IReadOnlyList<PluginFile> value) => $"[{string.Join(", ", value.Select(file => $"\"{file.Path}\""))}]";
+    public override string Write(IReadOnlyList<PluginFile> value) =>
+        $"[{string.Join(", ", value.Select(file => $"\"{file.Path}\""))}]";
 
     public override bool TryRead(RawValue raw, Action<Origin, string> fault, out IReadOnlyList<PluginFile> value)
     {

@@ -2,10 +2,10 @@ using Sluice.Gateway.Policy;
 
 namespace Sluice.Daemon.Configuration.Kinds;
 
-/// <summary>A list of policy rules. Null = the key is not set, which is not the same as an empty list.</summary>
+/// <summary>A list of policy rules. Null = the setting is not written, which differs from an empty list.</summary>
 internal sealed class PolicyRulesKind : ValueKind<IReadOnlyList<PolicyRule>?>
 {
-    /// <summary>Every dial asks each rule in turn.</summary>
+    /// <summary>Every dial checks each rule in turn.</summary>
     private const int MaxRules = 10_000;
 
     public override RawKind Form => RawKind.List;

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Sluice.Daemon.Configuration.Kinds;
 
-/// <summary>A length of time, written in seconds, whole or with a fraction, to the millisecond.</summary>
+/// <summary>A time in seconds, whole or with a fraction, to the millisecond.</summary>
 internal sealed class SecondsKind(double least, double most, bool zeroAllowed = false) : ValueKind<TimeSpan>
 {
     /// <summary>The shortest time, in seconds.</summary>

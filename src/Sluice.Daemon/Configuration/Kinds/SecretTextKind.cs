@@ -1,15 +1,16 @@
 namespace Sluice.Daemon.Configuration.Kinds;
 
-/// <summary>A secret that clients send in a header; empty = none. No message repeats what was written.</summary>
+/// <summary>A secret that clients send in a header; empty = none. No message repeats it.</summary>
 internal sealed class SecretTextKind : ValueKind<string>
 {
-    /// <summary>Fewer can be guessed.</summary>
+    /// <summary>A shorter one can be guessed.</summary>
     private const int MinLength = 16;
     private const int MaxLength = 256;
 
     public override RawKind Form => RawKind.Text;
 
-    public override string Range => FormattableString.Invariant($"a text of {MinLength} to {MaxLength} letters, digits and signs, without spaces, or \"\" for none");
+    public override string Range => FormattableString.Invariant(
+        $"a text of {MinLength} to {MaxLength} letters, digits and signs, without spaces, or \"\" for none");
 
     public override string Write(string value) => value.Length == 0 ? "\"\"" : "\"(secret)\"";
 
@@ -25,6 +26,7 @@ internal sealed class SecretTextKind : ValueKind<string>
         return false;
     }
 
-    /// <summary>What a header can carry without an encoding.</summary>
-    private static bool IsGood(string text) => text.Length is >= MinLength and <= MaxLength && !text.AsSpan().ContainsAnyExceptInRange('!', '~');
+    /// <summary>Whether a header can carry it without an encoding.</summary>
+    private static bool IsGood(string text) =>
+        text.Length is >= MinLength and <= MaxLength && !text.AsSpan().ContainsAnyExceptInRange('!', '~');
 }

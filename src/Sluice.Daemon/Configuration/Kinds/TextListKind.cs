@@ -5,7 +5,7 @@ namespace Sluice.Daemon.Configuration.Kinds;
 /// <param name="isGood">Whether a text has the form.</param>
 internal sealed class TextListKind(string range, Func<string, bool> isGood) : ValueKind<IReadOnlyList<string>>
 {
-    /// <summary>Every client asks each in turn.</summary>
+    /// <summary>Each item is checked in turn for every client.</summary>
     private const int MaxItems = 1000;
 
     public override RawKind Form => RawKind.List;

@@ -5,7 +5,7 @@ using Sluice.Transport.Files;
 
 namespace Sluice.Daemon.Configuration.Sources;
 
-/// <summary>Reads a configuration file as text: bounded, and UTF-8 or a fault that says where it is not.</summary>
+/// <summary>Reads a configuration file as text, with a limit. If it is not UTF-8, the fault says where.</summary>
 internal static class ConfigurationText
 {
     /// <summary>Far above any real file; a larger one was named by mistake.</summary>
@@ -16,7 +16,7 @@ internal static class ConfigurationText
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xef, 0xbb, 0xbf];
 
-    /// <summary>Reads the file; adds one fault where that fails.</summary>
+    /// <summary>Reads the file. Adds one fault and returns false if that fails.</summary>
     public static bool TryRead(string path, FaultList faults, [NotNullWhen(true)] out string? text)
     {
         text = null;

@@ -3,13 +3,13 @@ using Tomlyn.Parsing;
 
 namespace Sluice.Daemon.Configuration.Sources;
 
-/// <summary>Reads the text of an override, from the environment or the command line, in the form that its key has.</summary>
+/// <summary>Reads the text of an override, from the environment or the command line, in the form of its setting.</summary>
 /// <remarks>
-/// A shell makes quotes awkward: a text is taken as it stands, quotes around it are dropped, and a list may be written with commas.
+/// Quotes are awkward in a shell: a text needs none, those around it are dropped, and a list may be written with commas.
 /// </remarks>
 internal static class OverrideText
 {
-    /// <summary>The text as a value.</summary>
+    /// <summary>Returns the text as a value.</summary>
     public static RawValue Read(string text, RawKind form, Origin origin) => form switch
     {
         RawKind.Text => Text(text, origin),
@@ -46,7 +46,7 @@ internal static class OverrideText
         text = text.Trim();
         if (text.StartsWith('['))
         {
-            // "[2001:db8::]/32" begins like a list and is none: what does not parse as one is a rule.
+            // "[2001:db8::]/32" begins like a list but is a rule: it does not parse as a list.
             return TomlList(text, origin) ?? Split(text, origin);
         }
 

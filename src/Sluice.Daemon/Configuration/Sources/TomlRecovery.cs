@@ -5,23 +5,23 @@ using Tomlyn.Syntax;
 
 namespace Sluice.Daemon.Configuration.Sources;
 
-/// <summary>Parses TOML and finds every fault of its syntax, not only the first one and not what merely follows from it.</summary>
+/// <summary>Parses TOML and finds every fault of its syntax, not only the first one, and without those that follow from it.</summary>
 /// <remarks>
-/// A parser that stumbles reports the rest of the file as wrong too. So the first fault is taken, its statement is blanked, and the
-/// rest is parsed anew. Lines stay where they are, so the positions of what is left stay right.
+/// After a fault, the parser reports the rest of the file as wrong too. So the statement of the first fault is blanked, and the file is
+/// parsed again. Lines stay in place, so the positions of the rest stay right.
 /// </remarks>
 internal static partial class TomlRecovery
 {
-    /// <summary>Faults of syntax that are looked for; each costs a parse of the file.</summary>
+    /// <summary>Most faults of syntax to look for. Each costs a parse of the file.</summary>
     private const int MaxFaults = 25;
 
-    /// <summary>Stands in for a section header that cannot be read, so that its keys are not taken for the section before.</summary>
+    /// <summary>Replaces a section header that cannot be read, so that its keys do not count for the section before.</summary>
     private const string UnreadableSection = "section that cannot be read";
 
-    /// <summary>Parses the text; adds the faults of its syntax. The document holds what could be read.</summary>
+    /// <summary>Parses the text and adds the faults of its syntax. The document has what could be read.</summary>
     public static DocumentSyntax? Parse(string text, string source, FaultList faults)
     {
-        // The parser throws where a file ends behind a backslash; behind a line end it reports it.
+        // The parser throws if a file ends with a backslash. After a line end it reports the fault.
         string[] lines = [.. text.Split('\n'), ""];
         DocumentSyntax? document = null;
         for (int found = 0; found < MaxFaults; found++)
@@ -47,7 +47,7 @@ internal static partial class TomlRecovery
         return document;
     }
 
-    /// <summary>Whether a line, from 1, stands in a section, or sets something in it by a dotted key.</summary>
+    /// <summary>Whether a line, from 1, is in a section, or sets something in it by a dotted key.</summary>
     public static bool IsIn(string section, string text, int line)
     {
         string[] lines = text.Split('\n');
@@ -58,7 +58,7 @@ internal static partial class TomlRecovery
             : lines[last].TrimStart(' ', '\t', '"', '\'').StartsWith(section, StringComparison.Ordinal);
     }
 
-    /// <summary>True for the section that stands in for an unreadable one.</summary>
+    /// <summary>Whether this is the replacement of a section that cannot be read.</summary>
     public static bool IsUnreadable(KeySyntax name) =>
         name.Key is StringValueSyntax { Value: UnreadableSection };
 
@@ -89,7 +89,7 @@ internal static partial class TomlRecovery
         return false;
     }
 
-    /// <summary>Blanks the statement that a fault stands in.</summary>
+    /// <summary>Blanks the statement of a fault.</summary>
     private static void Blank(string[] lines, int faultLine)
     {
         int first = faultLine;
@@ -101,7 +101,7 @@ internal static partial class TomlRecovery
                 above--;
             }
 
-            // Only a statement that is still open reaches down to here.
+            // Only a statement with an open bracket reaches down to this line.
             first = OpenBrackets(lines, above, first) > 0 ? above : first;
         }
 
@@ -122,7 +122,7 @@ internal static partial class TomlRecovery
     private static int LastLine(string[] lines) =>
         Math.Max(0, Array.FindLastIndex(lines, line => !string.IsNullOrWhiteSpace(line)));
 
-    /// <summary>Brackets that are opened and not closed in the lines; a rough count, for recovery only.</summary>
+    /// <summary>Returns the number of brackets left open in the lines: a rough count, for recovery only.</summary>
     private static int OpenBrackets(string[] lines, int first, int end)
     {
         int open = 0;
@@ -147,15 +147,15 @@ internal static partial class TomlRecovery
     [GeneratedRegex("""^\s*(\[\[?[^,\[\]]*\]?\]?\s*(#.*)?$|[\w.'" -]+=)""", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Statement();
 
-    /// <summary>A statement that may hold a secret: nothing that the parser says of it is repeated.</summary>
+    /// <summary>Matches a statement that may contain a secret. The parser's message about it is not repeated.</summary>
     [GeneratedRegex("token|secret|passw|key|crypt|auth", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase, 1000)]
     private static partial Regex SecretWord();
 
-    /// <summary>A word that is long enough to be a secret behind a misspelt key.</summary>
+    /// <summary>Matches a word that is long enough to be a secret after a misspelt key.</summary>
     [GeneratedRegex("""[^\s`]{9,}""", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex LongWord();
 
-    /// <summary>The parser's own names of tokens, behind the tokens themselves.</summary>
+    /// <summary>Matches the parser's own names of tokens, after the tokens themselves.</summary>
     [GeneratedRegex(@" ?\(token: [^)]*\)", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex TokenName();
 
@@ -187,7 +187,9 @@ internal static partial class TomlRecovery
             return "this is not valid TOML; write a text in quotes";
         }
 
-        message = LongWord().Replace(message, word => statement.Contains(word.Value.Trim('\'', '"', '(', ')', ',', '.', ';'), StringComparison.Ordinal) ? "…" : word.Value);
+        message = LongWord().Replace(
+            message,
+            word => statement.Contains(word.Value.Trim('\'', '"', '(', ')', ',', '.', ';'), StringComparison.Ordinal) ? "…" : word.Value);
         return message.StartsWith("The maximum depth", StringComparison.Ordinal)
             ? "values are nested too deeply; nothing here needs more than a list of texts"
             : $"this is not valid TOML: {Quoted.Plain(TokenName().Replace(message, ""), 300)}{Hint(message)}";

@@ -2,7 +2,7 @@ using Tomlyn.Syntax;
 
 namespace Sluice.Daemon.Configuration.Sources;
 
-/// <summary>Turns a TOML document into a flat list of settings, however it is written: tables, dotted keys or inline tables.</summary>
+/// <summary>Turns a TOML document into a flat list of settings, whether it has tables, dotted keys or inline tables.</summary>
 internal sealed class TomlSettings
 {
     /// <summary>A value by itself is in no section.</summary>
@@ -19,7 +19,7 @@ internal sealed class TomlSettings
         _table = table;
     }
 
-    /// <summary>Every section and setting of the document, in its order.</summary>
+    /// <summary>Returns every section and setting of the document, in its order.</summary>
     public static IReadOnlyList<RawSetting> Of(DocumentSyntax document, string source, SettingTable table)
     {
         var reader = new TomlSettings(source, table);
@@ -51,7 +51,7 @@ internal sealed class TomlSettings
         return reader._settings;
     }
 
-    /// <summary>A value of the document.</summary>
+    /// <summary>Returns a value of the document.</summary>
     public static RawValue? Value(ValueSyntax? syntax, string source) => new TomlSettings(source, NoTable).Read(syntax);
 
     private bool IsListOfTables(List<string> path)
@@ -60,7 +60,7 @@ internal sealed class TomlSettings
         return _table.All.Any(setting => setting.TakesTables && string.Equals(setting.Path, joined, StringComparison.Ordinal));
     }
 
-    /// <summary>True for a name in a section whose keys are names: a table there is that name's value.</summary>
+    /// <summary>Whether this is a name in a section of free names. A table there is the value of that name.</summary>
     private bool IsEntry(IReadOnlyList<string> path)
     {
         string section = Join(path.SkipLast(1));
@@ -87,7 +87,7 @@ internal sealed class TomlSettings
 
     private static string Join(IEnumerable<string> path) => string.Join('.', path);
 
-    /// <summary>Adds one of several tables; together they are one list, as if it were written as inline tables.</summary>
+    /// <summary>Adds one of several tables. Together they are one list, like a list of inline tables.</summary>
     private void AddTable(List<string> path, Origin origin, SyntaxList<KeyValueSyntax> items)
     {
         if (!_tables.TryGetValue(Join(path), out List<RawValue>? tables))
@@ -152,7 +152,8 @@ internal sealed class TomlSettings
         BooleanValueSyntax truth => new RawValue(RawKind.Truth, truth.Value, At(truth)),
         DateTimeValueSyntax date => new RawValue(RawKind.Date, null, At(date)),
         ArraySyntax list => new RawValue(RawKind.List, ReadItems(list), At(list)),
-        InlineTableSyntax table => new RawValue(RawKind.Table, Fields(table.Items.Select(item => item.KeyValue).OfType<KeyValueSyntax>()), At(table)),
+        InlineTableSyntax table =>
+            new RawValue(RawKind.Table, Fields(table.Items.Select(item => item.KeyValue).OfType<KeyValueSyntax>()), At(table)),
         _ => null,
     };
 

@@ -5,13 +5,13 @@ using Sluice.Gateway.Routing;
 
 namespace Sluice.Daemon.Routing.Plugins;
 
-/// <summary>Finds the strategies in one assembly and makes one of each.</summary>
+/// <summary>Finds the strategies in an assembly and creates one of each.</summary>
 internal static class PluginAssembly
 {
     private const int MaxNameChars = 100;
 
-    /// <summary>The strategies of an assembly, one at least.</summary>
-    /// <exception cref="PluginException">There is none, or one cannot be made.</exception>
+    /// <summary>Returns the strategies of an assembly, at least one.</summary>
+    /// <exception cref="PluginException">There is none, or one cannot be created.</exception>
     public static IReadOnlyList<Strategy> Load(string path)
     {
         string full = Path.GetFullPath(path);
@@ -25,11 +25,14 @@ internal static class PluginAssembly
             throw new PluginException("does not exist; build the plug-in, or correct the path, which is relative to the working directory");
         }
 
-        Type[] types = [.. Types(full).Where(type => type is { IsClass: true, IsAbstract: false, ContainsGenericParameters: false } && type.IsAssignableTo(typeof(IBackendResolver)))];
+        Type[] types = [.. Types(full).Where(IsStrategy)];
         return types.Length > 0
             ? [.. types.Select(type => Make(type, path))]
             : throw new PluginException("has no strategy; write a public class that implements IBackendResolver");
     }
+
+    private static bool IsStrategy(Type type) =>
+        type is { IsClass: true, IsAbstract: false, ContainsGenericParameters: false } && type.IsAssignableTo(typeof(IBackendResolver));
 
     private static Type[] Types(string full)
     {
@@ -47,16 +50,19 @@ internal static class PluginAssembly
         {
             throw new PluginException("cannot be read; check its permissions", failure);
         }
-        catch (Exception failure) when (failure is IOException or TypeLoadException or InvalidOperationException or ArgumentException or MissingMemberException)
+        catch (Exception failure) when (
+            failure is IOException or TypeLoadException or InvalidOperationException or ArgumentException or MissingMemberException)
         {
             throw Incomplete(failure);
         }
     }
 
-    private static PluginException Incomplete(Exception failure) =>
-        new($"cannot be loaded ({Quoted.Long(failure.Message)}); build it with EnableDynamicLoading, and keep everything that the build puts beside it", failure);
+    private static PluginException Incomplete(Exception failure) => new(
+        $"cannot be loaded ({Quoted.Long(failure.Message)}); "
+        + "build it with EnableDynamicLoading, and keep everything that the build puts beside it",
+        failure);
 
-    /// <summary>What was built for a later framework or gateway than this would fail with a riddle.</summary>
+    /// <summary>Rejects an assembly for a later framework or gateway, which would fail with a message that nobody understands.</summary>
     private static void CheckReferences(AssemblyName[] references)
     {
         if (VersionOf(references, "System.Runtime") is { } framework
@@ -71,12 +77,13 @@ internal static class PluginAssembly
         if (VersionOf(references, ours.Name!) is { } gateway && gateway > ours.Version)
         {
             throw new PluginException(
-                $"is built for Sluice {gateway.ToString(3)}, and this is {ours.Version!.ToString(3)}; build it for this one, or update this program");
+                $"is built for Sluice {gateway.ToString(3)}, and this is {ours.Version!.ToString(3)}; "
+                + "build it for this one, or update this program");
         }
     }
 
-    private static Version? VersionOf(AssemblyName[] references, string name) =>
-        references.FirstOrDefault(reference => string.Equals(reference.Name, name, StringComparison.OrdinalIgnoreCase))?.Version;
+    private static Version? VersionOf(AssemblyName[] references, string name) => references
+        .FirstOrDefault(reference => string.Equals(reference.Name, name, StringComparison.OrdinalIgnoreCase))?.Version;
 
     private static Strategy Make(Type type, string path)
     {
@@ -87,21 +94,24 @@ internal static class PluginAssembly
         PluginResolver resolver;
         try
         {
-            var inner = (IBackendResolver)constructor.Invoke(BindingFlags.DoNotWrapExceptions, null, constructor.GetParameters().Length == 0 ? [] : [log], null);
-            resolver = new PluginResolver(path, inner, log);
+            object[] arguments = constructor.GetParameters().Length == 0 ? [] : [log];
+            object inner = constructor.Invoke(BindingFlags.DoNotWrapExceptions, null, arguments, null);
+            resolver = new PluginResolver(path, (IBackendResolver)inner, log);
         }
-#pragma warning disable CA1031 // Whatever it is, it is the plug-in's, and the operator must hear it as a fault of the configuration.
+#pragma warning disable CA1031 // Any fault here is the plug-in's, and is reported as a fault of the configuration.
         catch (Exception failure)
 #pragma warning restore CA1031
         {
             throw new PluginException(
-                $"{known} cannot be made ({failure.GetType().Name}: {Quoted.Long(failure.Message)}); correct its constructor and its Name, and begin work in StartAsync",
+                $"{known} cannot be made ({failure.GetType().Name}: {Quoted.Long(failure.Message)}); "
+                + "correct its constructor and its Name, and begin work in StartAsync",
                 failure);
         }
 
         if (string.IsNullOrWhiteSpace(resolver.Name) || resolver.Name.Length > MaxNameChars)
         {
-            throw new PluginException($"{known} has the Name {Quoted.Text(resolver.Name ?? "")}; give it one of 1 to {MaxNameChars} characters");
+            string name = Quoted.Text(resolver.Name ?? "");
+            throw new PluginException($"{known} has the Name {name}; give it one of 1 to {MaxNameChars} characters");
         }
 
         return new Strategy(resolver.Name, (_, logger) =>

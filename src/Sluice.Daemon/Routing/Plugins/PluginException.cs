@@ -1,4 +1,4 @@
 namespace Sluice.Daemon.Routing.Plugins;
 
-/// <summary>A plug-in cannot be used. The message says what is wrong with it, and the remedy.</summary>
+/// <summary>A plug-in cannot be used. The message has the reason and the remedy.</summary>
 internal sealed class PluginException(string message, Exception? inner = null) : Exception(message, inner);

@@ -3,10 +3,13 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Sluice.Daemon.Routing.Plugins;
 
-/// <summary>The log as a plug-in's constructor gets it: plug-ins are made to learn their names, before the log is opened. Until then lines are lost.</summary>
+/// <summary>
+/// The log for a plug-in's constructor. Plug-ins are created before the log is opened, because only then their names are known. Lines
+/// before that are lost.
+/// </summary>
 internal sealed class PluginLogger : ILogger
 {
-    /// <summary>Where lines go.</summary>
+    /// <summary>The log, once it is open.</summary>
     public ILogger Target { get; set; } = NullLogger.Instance;
 
     public IDisposable? BeginScope<TState>(TState state)
@@ -14,6 +17,7 @@ internal sealed class PluginLogger : ILogger
 
     public bool IsEnabled(LogLevel logLevel) => Target.IsEnabled(logLevel);
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
         Target.Log(logLevel, eventId, state, exception, formatter);
 }

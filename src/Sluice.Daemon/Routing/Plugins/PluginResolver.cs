@@ -5,10 +5,12 @@ using Sluice.Gateway.Routing;
 
 namespace Sluice.Daemon.Routing.Plugins;
 
-/// <summary>A strategy of a plug-in: what it throws where it is started and stopped names the plug-in. What it throws for a client ends that session.</summary>
+/// <summary>
+/// A strategy of a plug-in. If its start or stop throws, the message names the plug-in. If it throws for a client, that session ends.
+/// </summary>
 internal sealed class PluginResolver(string file, IBackendResolver inner, ILogger logger) : IBackendResolver
 {
-    /// <summary>Asked once: a name that changed could not be selected.</summary>
+    /// <summary>Read once: a name that changes could not be selected.</summary>
     public string Name { get; } = inner.Name;
 
     public bool KeysAreSecret { get; } = inner.KeysAreSecret;
@@ -28,7 +30,8 @@ internal sealed class PluginResolver(string file, IBackendResolver inner, ILogge
         catch (Exception failure) when (!(failure is OperationCanceledException && cancellation.IsCancellationRequested))
         {
             throw new PluginException(
-                $"the strategy {Quoted.Text(Name)} of {Quoted.Long(file)} could not start ({failure.GetType().Name}: {Quoted.Long(failure.Message)})",
+                $"the strategy {Quoted.Text(Name)} of {Quoted.Long(file)} could not start "
+                + $"({failure.GetType().Name}: {Quoted.Long(failure.Message)})",
                 failure);
         }
     }
@@ -39,7 +42,7 @@ internal sealed class PluginResolver(string file, IBackendResolver inner, ILogge
         {
             await inner.StopAsync();
         }
-#pragma warning disable CA1031 // The sessions have ended well; a plug-in must not turn that into a failure.
+#pragma warning disable CA1031 // All sessions have ended. A plug-in must not turn that into a failure.
         catch (Exception failure)
 #pragma warning restore CA1031
         {
@@ -47,5 +50,6 @@ internal sealed class PluginResolver(string file, IBackendResolver inner, ILogge
         }
     }
 
-    public ValueTask<Resolution> ResolveAsync(RouteRequest request, CancellationToken cancellation) => inner.ResolveAsync(request, cancellation);
+    public ValueTask<Resolution> ResolveAsync(RouteRequest request, CancellationToken cancellation) =>
+        inner.ResolveAsync(request, cancellation);
 }
