@@ -5,7 +5,8 @@ using System.Text;
 namespace Sluice.Demo;
 
 /// <summary>
-/// What an example client sends over any protocol: the key in a frame, then messages to the backend. A game has to add no more than this.
+/// The bytes that an example client sends over any protocol: the key in a frame, then messages to the backend. A game adds no more than
+/// this.
 /// </summary>
 internal sealed class DemoTalk(IDemoPipe pipe, Action<string> show)
 {

@@ -10,7 +10,7 @@ internal sealed class FaultList
     private readonly List<ConfigurationFault> _warnings = [];
     private readonly HashSet<int> _unreadableLines = [];
 
-    /// <summary>What is doubtful but no fault.</summary>
+    /// <summary>Doubtful settings that are no fault.</summary>
     public IReadOnlyList<ConfigurationFault> Warnings => _warnings;
 
     /// <summary>Whether there is a fault.</summary>

@@ -11,7 +11,7 @@ internal sealed class LoadedConfiguration(Settings settings, FaultList faults)
     /// <summary>The faults in the order of the file, then those of the environment and the command line.</summary>
     public IReadOnlyList<ConfigurationFault> Faults { get; } = faults.ToList();
 
-    /// <summary>What is doubtful but does not keep the configuration from being run.</summary>
+    /// <summary>Doubtful settings that do not keep the configuration from being run.</summary>
     public IReadOnlyList<ConfigurationFault> Warnings => faults.Warnings;
 
     /// <summary>Whether it can be run.</summary>

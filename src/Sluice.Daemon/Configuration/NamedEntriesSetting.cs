@@ -4,8 +4,8 @@ namespace Sluice.Daemon.Configuration;
 /// A section in which the operator chooses the names: <c>[static.nodes]</c>. Entries of several sources add up, name by name.
 /// </summary>
 /// <param name="section">The section.</param>
-/// <param name="kind">What each entry may be set to.</param>
-/// <param name="sentence">What the entries do.</param>
+/// <param name="kind">The kind of the entries.</param>
+/// <param name="sentence">A description of the entries, in Markdown.</param>
 internal sealed class NamedEntriesSetting<T>(string section, ValueKind<T> kind, string sentence)
     : Setting(section, Placeholder, sentence)
 {

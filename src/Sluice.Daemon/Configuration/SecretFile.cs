@@ -5,13 +5,14 @@ using Sluice.Transport.Files;
 
 namespace Sluice.Daemon.Configuration;
 
-/// <summary>A secret that was read from a file. A class and no record: nothing prints what it holds.</summary>
+/// <summary>A secret from a file. A class, not a record: nothing prints the secret.</summary>
 internal sealed class SecretFile
 {
-    /// <summary>No pass phrase is as long as this; a larger file was named by mistake.</summary>
+    /// <summary>No passphrase is as long. A larger file was named by mistake.</summary>
     public const int MaxBytes = 4096;
 
-    private static readonly string TooLarge = FormattableString.Invariant($"has {MaxBytes} bytes or more, which cannot be a secret; name another file");
+    private static readonly string TooLarge =
+        FormattableString.Invariant($"has {MaxBytes} bytes or more, which cannot be a secret; name another file");
 
     private SecretFile(string text, bool othersMayRead)
     {
@@ -19,15 +20,15 @@ internal sealed class SecretFile
         OthersMayRead = othersMayRead;
     }
 
-    /// <summary>The secret: the whole file, but for a byte order mark and one line end at its end.</summary>
+    /// <summary>The secret: the whole file without a byte order mark and without one line end at its end.</summary>
     public string Text { get; }
 
-    /// <summary>True where every user of the machine may read the file.</summary>
+    /// <summary>Whether every user of the machine may read the file.</summary>
     public bool OthersMayRead { get; }
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xef, 0xbb, 0xbf];
 
-    /// <summary>Reads a file; says what is wrong with it, and the remedy, if it holds no secret.</summary>
+    /// <summary>Reads a file. If it has no secret, returns false, with the problem and the remedy.</summary>
     public static bool TryRead(string path, [NotNullWhen(true)] out SecretFile? secret, [NotNullWhen(false)] out string? problem)
     {
         secret = null;

@@ -12,8 +12,8 @@ internal sealed class Section<TOptions>(string name, TOptions defaults) : Sectio
 
     /// <summary>Adds a setting that is a property of the record.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="kind">What it may be set to.</param>
-    /// <param name="sentence">What it does.</param>
+    /// <param name="kind">The kind of its values.</param>
+    /// <param name="sentence">A description, in Markdown.</param>
     /// <param name="get">Returns the property, for the default.</param>
     /// <param name="with">Returns the record with another value of the property.</param>
     public Setting<T> Add<T>(

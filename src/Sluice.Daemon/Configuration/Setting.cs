@@ -3,14 +3,14 @@ namespace Sluice.Daemon.Configuration;
 /// <summary>A setting: a row in the table of its section.</summary>
 /// <param name="section">Its section, nested ones joined by dots.</param>
 /// <param name="name">Its name.</param>
-/// <param name="sentence">What it does, in Markdown.</param>
+/// <param name="sentence">A description, in Markdown.</param>
 internal abstract class Setting(string section, string name, string sentence)
 {
     public string Section { get; } = section;
 
     public string Name { get; } = name;
 
-    /// <summary>What it does, in one sentence or two.</summary>
+    /// <summary>A description, in one to three sentences.</summary>
     public string Sentence { get; } = sentence;
 
     /// <summary>The name that <c>--set</c> takes: <c>section.name</c>.</summary>
@@ -25,7 +25,7 @@ internal abstract class Setting(string section, string name, string sentence)
     /// <summary>Whether its section takes any name, chosen by the operator.</summary>
     public virtual bool TakesAnyName => false;
 
-    /// <summary>What may be written.</summary>
+    /// <summary>The values that may be written.</summary>
     public abstract string Range { get; }
 
     /// <summary>The default as TOML.</summary>

@@ -4,7 +4,7 @@ namespace Sluice.Daemon.Configuration;
 internal sealed class Setting<T>(string section, string name, ValueKind<T> kind, T standard, string sentence)
     : Setting(section, name, sentence)
 {
-    /// <summary>What it may be set to.</summary>
+    /// <summary>The kind of its values.</summary>
     public ValueKind<T> Kind => kind;
 
     public override RawKind Form => kind.Form;

@@ -15,13 +15,13 @@ internal sealed class Settings(string source)
     /// <summary>Returns the value of a setting of any type.</summary>
     public object? ValueOf(Setting setting) => _set.TryGetValue(setting, out (object? Value, Origin) set) ? set.Value : setting.Default;
 
-    /// <summary>Returns where a setting was written last, or null.</summary>
+    /// <summary>Returns the last place of a setting, or null if it is not written.</summary>
     public Origin? OriginOf(Setting setting) => _set.TryGetValue(setting, out (object?, Origin Origin) set) ? set.Origin : null;
 
-    /// <summary>Returns where a section, or a setting in it, was written first, or null.</summary>
+    /// <summary>Returns the first place of a section, or of a setting in it, or null if it is not written.</summary>
     public Origin? OriginOfSection(string section) => _sections.TryGetValue(section, out Origin origin) ? origin : null;
 
-    /// <summary>Returns the place for a fault: where the first written one of these settings is, or else the file as a whole.</summary>
+    /// <summary>Returns the place for a fault: that of the first of these settings that is written, or else the whole file.</summary>
     public Origin PlaceOf(params IEnumerable<Setting> settings) =>
         settings.Select(OriginOf).FirstOrDefault(origin => origin is not null) ?? new Origin(source);
 
@@ -31,7 +31,7 @@ internal sealed class Settings(string source)
             ? entries.ToDictionary(entry => entry.Key, entry => (T)entry.Value!, StringComparer.Ordinal)
             : new Dictionary<string, T>(StringComparer.Ordinal);
 
-    /// <summary>Returns every value that was written for a setting, overridden ones too, and where.</summary>
+    /// <summary>Returns every value that is written for a setting, overridden ones too, and its place.</summary>
     public IEnumerable<(T Value, Origin Origin)> EveryValueOf<T>(Setting<T> setting) =>
         _written.Where(written => written.Setting == setting).Select(written => ((T)written.Value!, written.Origin));
 

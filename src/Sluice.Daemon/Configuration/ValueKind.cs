@@ -1,13 +1,13 @@
 namespace Sluice.Daemon.Configuration;
 
-/// <summary>What a setting may be set to: how a value is read, its range, and how it is written in TOML.</summary>
-/// <typeparam name="T">What the rest of the program gets.</typeparam>
+/// <summary>A kind of values: how one is read, the range, and how one is written in TOML.</summary>
+/// <typeparam name="T">The type that the rest of the program uses.</typeparam>
 internal abstract class ValueKind<T>
 {
     /// <summary>The form in which overrides are read: a text needs no quotes.</summary>
     public abstract RawKind Form { get; }
 
-    /// <summary>What may be written, for messages and for the documentation: "a whole number from 0 to 65535".</summary>
+    /// <summary>The values that may be written, for messages and for the documentation: "a whole number from 0 to 65535".</summary>
     public abstract string Range { get; }
 
     /// <summary>Whether it may be written as a list of sections, <c>[[section.name]]</c>.</summary>
@@ -16,7 +16,7 @@ internal abstract class ValueKind<T>
     /// <summary>Returns the value as TOML.</summary>
     public abstract string Write(T value);
 
-    /// <summary>Reads a value. Reports what is wrong, and where, and returns false if it is.</summary>
+    /// <summary>Reads a value. Reports a fault with its place and returns false if it is wrong.</summary>
     public abstract bool TryRead(RawValue raw, Action<Origin, string> fault, out T value);
 
     /// <summary>Reports that a value has another form.</summary>

@@ -35,7 +35,7 @@ internal static partial class DaemonLog
     [LoggerMessage(209, LogLevel.Warning, "{Count} log lines are missing here: the file could not be written ({Problem})")]
     public static partial void FileLinesLost(ILogger logger, long count, string problem);
 
-    [LoggerMessage(213, LogLevel.Information, "SIGHUP received: opening the log files again")]
+    [LoggerMessage(213, LogLevel.Information, "SIGHUP received: the log files are opened again")]
     public static partial void Reopening(ILogger logger);
 
     [LoggerMessage(214, LogLevel.Information, "The ready line could not be written to standard output: {Problem}")]

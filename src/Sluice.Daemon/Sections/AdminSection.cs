@@ -54,7 +54,7 @@ internal static class AdminSection
         {
             faults.Add(
                 settings.PlaceOf(Bind),
-                $"{Bind}: anybody who reaches an address that is not of the loopback could read everything; "
+                $"{Bind}: whoever reaches an address that is not of the loopback could read everything; "
                 + "write a token beside it (openssl rand -hex 32), or bind = \"127.0.0.1\"");
         }
     }

@@ -28,11 +28,11 @@ internal static class JwtSection
         options => options.KeyFile, (options, value) => options with { KeyFile = value });
 
     public static readonly Setting<string> Issuer = Table.Add("issuer", Text,
-        "What `iss` must be. Empty = it is not checked.",
+        "Value that `iss` must have. Empty = it is not checked.",
         options => options.Issuer, (options, value) => options with { Issuer = value });
 
     public static readonly Setting<string> Audience = Table.Add("audience", Text,
-        "What `aud` must be, or contain. Empty = it is not checked.",
+        "Value that `aud` must have or contain. Empty = it is not checked.",
         options => options.Audience, (options, value) => options with { Audience = value });
 
     public static readonly Setting<TimeSpan> Leeway = Table.Add("leeway", new SecondsKind(0, 3600),

@@ -4,7 +4,7 @@ using Sluice.Daemon.Configuration;
 
 namespace Sluice.Daemon.Sections;
 
-/// <summary>What must hold for the listeners of all sections together.</summary>
+/// <summary>Checks the listeners of all sections together.</summary>
 internal static class Listeners
 {
     /// <summary>Adds a fault if no clients are served, and one for each pair of TCP listeners with the same port.</summary>

@@ -5,7 +5,7 @@ using Sluice.Daemon.Logging;
 
 namespace Sluice.Daemon.Sections;
 
-/// <summary><c>[log]</c>: where log lines go.</summary>
+/// <summary><c>[log]</c>: the log files and their lines.</summary>
 internal static class LogSection
 {
     public static readonly Section<LogOptions> Table = new("log", new LogOptions());

@@ -4,7 +4,7 @@ using Sluice.Transport.Tls;
 
 namespace Sluice.Daemon.Sections;
 
-/// <summary>What the sections of registries have in common.</summary>
+/// <summary>Options and checks that the sections of registries share.</summary>
 internal static class RegistrySettings
 {
     /// <summary>Returns the options of every registry.</summary>

@@ -32,7 +32,7 @@ internal static class Strategies
         new(KubernetesSource.StrategyName, KubernetesSection.Create) { Section = KubernetesSection.Table, IsRegistry = true },
     ];
 
-    /// <summary>What <c>[common] header_identify</c> takes, for messages and for the documentation.</summary>
+    /// <summary>The values of <c>[common] header_identify</c>, for messages and for the documentation.</summary>
     public static string Range => $"{string.Join(", ", Names(All).Select(Quoted.Text))} or the `Name` of a plug-in's strategy";
 
     /// <summary>Loads the plug-ins, then checks every name that was written.</summary>

@@ -37,10 +37,13 @@ public sealed class AddressInUseTests : IDisposable
     public async Task One_that_the_machine_does_not_have_ends_with_1()
     {
         (int exitCode, _, string[] errors) = await RunningProgram.RunAsync(
-            _folder.Path, "run", "-c", Repository.OriginalConfiguration, "-s", "tcpgate.port=0", "-s", "admin.bind=192.0.2.1", "-s", "admin.token=0123456789abcdef");
+            _folder.Path, "run", "-c", Repository.OriginalConfiguration, "-s", "tcpgate.port=0", "-s", "admin.bind=192.0.2.1", "-s",
+            "admin.token=0123456789abcdef");
 
         Assert.Equal(1, exitCode);
-        Assert.Contains(errors, line => line.Contains("[admin] cannot listen on 192.0.2.1:9180: this machine has no such address", StringComparison.Ordinal));
+        Assert.Contains(
+            errors,
+            line => line.Contains("[admin] cannot listen on 192.0.2.1:9180: this machine has no such address", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -58,11 +61,15 @@ public sealed class AddressInUseTests : IDisposable
 
         await using var program = RunningProgram.Start(
             _folder.Path,
-            ["run", "-c", Repository.OriginalConfiguration, "-s", "tcpgate.port=0", "-s", "kcpgate.enabled=false", "-s", "wsgate.enabled=false"]);
+            [
+                "run", "-c", Repository.OriginalConfiguration, "-s", "tcpgate.port=0", "-s", "kcpgate.enabled=false", "-s",
+                "wsgate.enabled=false",
+            ]);
         string ready = await program.OutputAsync(line => line.StartsWith("ready ", StringComparison.Ordinal));
 
         Assert.DoesNotContain("admin=", ready, StringComparison.Ordinal);
-        string warning = await program.ErrorAsync(line => line.Contains(" WRN [admin] cannot listen on 127.0.0.1:9180: the address is in use.", StringComparison.Ordinal));
+        string warning = await program.ErrorAsync(
+            line => line.Contains(" WRN [admin] cannot listen on 127.0.0.1:9180: the address is in use.", StringComparison.Ordinal));
         Assert.EndsWith("Serving without the admin endpoint, since [admin] is not configured", warning, StringComparison.Ordinal);
     }
 
@@ -71,7 +78,8 @@ public sealed class AddressInUseTests : IDisposable
     [InlineData("[wsgate]\nport = 9180\nenabled = true\n")]
     public async Task The_default_gives_way_to_a_listener_of_the_gateway(string text)
     {
-        await using var admin = new AdminServer(AdminSection.Build(Configured.Valid(text)), new Readiness(Task.CompletedTask), NullLogger.Instance);
+        await using var admin = new AdminServer(
+            AdminSection.Build(Configured.Valid(text)), new Readiness(Task.CompletedTask), NullLogger.Instance);
         await admin.StartAsync();
 
         Assert.Null(admin.EndPoint);

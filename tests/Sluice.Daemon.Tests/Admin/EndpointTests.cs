@@ -85,12 +85,19 @@ public sealed class EndpointTests : IDisposable
         await using (program)
         using (admin)
         {
-            Assert.StartsWith("HTTP/1.1 431 ", await admin.SendRawAsync($"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX: {new string('x', 17_000)}\r\n\r\n"), StringComparison.Ordinal);
-            Assert.StartsWith("HTTP/1.1 414 ", await admin.SendRawAsync($"GET /{new string('x', 17_000)} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"), StringComparison.Ordinal);
+            Assert.StartsWith(
+                "HTTP/1.1 431 ",
+                await admin.SendRawAsync($"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nX: {new string('x', 17_000)}\r\n\r\n"),
+                StringComparison.Ordinal);
+            Assert.StartsWith(
+                "HTTP/1.1 414 ",
+                await admin.SendRawAsync($"GET /{new string('x', 17_000)} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"),
+                StringComparison.Ordinal);
             Assert.StartsWith("HTTP/1.1 400 ", await admin.SendRawAsync("GET /healthz HTTP/1.1\r\n\r\n"), StringComparison.Ordinal);
             Assert.StartsWith("HTTP/1.1 400 ", await admin.SendRawAsync("\0\u0001\u00ff garbage\r\n\r\n"), StringComparison.Ordinal);
             Assert.DoesNotContain("200", await admin.SendRawAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), StringComparison.Ordinal);
-            Assert.DoesNotContain("200", await admin.SendRawAsync("\u0016\u0003\u0001\u0000\u0005\u0001\u0000\u0000\u0001\u0000"), StringComparison.Ordinal);
+            Assert.DoesNotContain(
+                "200", await admin.SendRawAsync("\u0016\u0003\u0001\u0000\u0005\u0001\u0000\u0000\u0001\u0000"), StringComparison.Ordinal);
             Assert.Equal((200, "ok\n"), await admin.AskAsync("/healthz"));
         }
     }
@@ -121,7 +128,10 @@ public sealed class EndpointTests : IDisposable
                 silent.Add(await admin.ConnectAsync());
             }
 
-            Assert.StartsWith("HTTP/1.1 200 ", await admin.SendRawAsync("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"), StringComparison.Ordinal);
+            Assert.StartsWith(
+                "HTTP/1.1 200 ",
+                await admin.SendRawAsync("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"),
+                StringComparison.Ordinal);
             using (FramedClient client = await FramedClient.ConnectAsync(tcp))
             {
                 Assert.Equal("ok", await client.GreetAsync(backend.EndPoint));
@@ -170,7 +180,10 @@ public sealed class EndpointTests : IDisposable
         _folder.Write("appsettings.json", """{"Urls":"http://192.0.2.1:1","Kestrel":{"Endpoints":{"A":{"Url":"http://192.0.2.1:2"}}}}""");
         await using var program = RunningProgram.Start(
             _folder.Path,
-            ["run", "-c", Repository.OriginalConfiguration, "-s", "tcpgate.port=0", "-s", "kcpgate.enabled=false", "-s", "wsgate.enabled=false", "-s", "admin.port=0"],
+            [
+                "run", "-c", Repository.OriginalConfiguration, "-s", "tcpgate.port=0", "-s", "kcpgate.enabled=false", "-s",
+                "wsgate.enabled=false", "-s", "admin.port=0",
+            ],
             ("ASPNETCORE_URLS", "http://192.0.2.1:3"), ("DOTNET_URLS", "http://192.0.2.1:4"), ("ASPNETCORE_HTTP_PORTS", "1"));
         using var admin = new AdminClient(await program.OutputAsync(line => line.StartsWith("ready ", StringComparison.Ordinal)));
 

@@ -9,7 +9,7 @@ using Meter = System.Diagnostics.Metrics.Meter;
 
 namespace Sluice.Daemon.Tests.Admin;
 
-/// <summary>What Prometheus reads, and what it must never read.</summary>
+/// <summary>The metrics for Prometheus, which must not contain addresses and keys of clients.</summary>
 public sealed class MetricsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -20,7 +20,8 @@ public sealed class MetricsTests : IDisposable
     public async Task Sessions_are_counted_by_protocol_and_reason_and_bytes_by_direction()
     {
         await using var backend = new EchoBackend(_ => { });
-        (RunningProgram program, IPEndPoint tcp, string ready) = await RunningProgram.ServeAsync(_folder.Path, "admin.port=0", "kcpgate.enabled=false");
+        (RunningProgram program, IPEndPoint tcp, string ready) = await RunningProgram.ServeAsync(
+            _folder.Path, "admin.port=0", "kcpgate.enabled=false");
         using var admin = new AdminClient(ready);
         await using (program)
         {
@@ -60,12 +61,19 @@ public sealed class MetricsTests : IDisposable
 
             Assert.Equal(1, after[Ended("completed")]);
             Assert.Equal(1, after[Ended("denied")]);
-            Assert.Equal(2, after.Where(sample => sample.Key.StartsWith("sluice_sessions_ended_total", StringComparison.Ordinal)).Sum(sample => sample.Value));
+            Assert.Equal(
+                2,
+                after.Where(sample => sample.Key.StartsWith("sluice_sessions_ended_total", StringComparison.Ordinal))
+                    .Sum(sample => sample.Value));
             Assert.Equal(5, after["sluice_relayed_bytes_total{direction=\"from_client\"}"]);
             Assert.Equal(5, after["sluice_relayed_bytes_total{direction=\"from_backend\"}"]);
             Assert.Equal(0, after["sluice_session_faults_total"]);
-            Assert.Equal(1, after["sluice_policy_decisions_total{rule=\"default: neither loopback nor a private network\",allowed=\"false\"}"]);
-            Assert.DoesNotContain(after.Keys, series => series.Contains("192.0.2.1", StringComparison.Ordinal) || series.Contains(backend.EndPoint.ToString(), StringComparison.Ordinal));
+            Assert.Equal(
+                1, after["sluice_policy_decisions_total{rule=\"default: neither loopback nor a private network\",allowed=\"false\"}"]);
+            Assert.DoesNotContain(
+                after.Keys,
+                series => series.Contains("192.0.2.1", StringComparison.Ordinal)
+                    || series.Contains(backend.EndPoint.ToString(), StringComparison.Ordinal));
             Assert.Equal(before.Keys, after.Keys);
         }
     }
@@ -73,7 +81,8 @@ public sealed class MetricsTests : IDisposable
     [Fact]
     public async Task Two_equal_rules_are_one_series()
     {
-        (RunningProgram program, _, string ready) = await RunningProgram.ServeAsync(_folder.Path, "admin.port=0", "policy.deny=10.0.0.0/8,10.0.0.0/8");
+        (RunningProgram program, _, string ready) = await RunningProgram.ServeAsync(
+            _folder.Path, "admin.port=0", "policy.deny=10.0.0.0/8,10.0.0.0/8");
         using var admin = new AdminClient(ready);
         await using (program)
         {
@@ -103,12 +112,16 @@ public sealed class MetricsTests : IDisposable
     public void Texts_are_escaped_and_numbers_are_plain()
     {
         using var meter = new Meter("Sluice.Daemon.Tests.Escapes");
-        meter.CreateObservableGauge("a", () => new Measured(1.5, new KeyValuePair<string, object?>("l", "x\"y\\z\nw\u00e9")), description: "one\\two\nthree");
+        meter.CreateObservableGauge(
+            "a", () => new Measured(1.5, new KeyValuePair<string, object?>("l", "x\"y\\z\nw\u00e9")), description: "one\\two\nthree");
         meter.CreateObservableCounter("b", () => 12345678901L);
 
         string text = System.Text.Encoding.UTF8.GetString(PrometheusText.Of(meter.Name).Span);
 
-        Assert.Equal("# HELP a one\\\\two\\nthree\n# TYPE a gauge\na{l=\"x\\\"y\\\\z\\nw\u00e9\"} 1.5\n# HELP b_total \n# TYPE b_total counter\nb_total 12345678901\n", text);
+        Assert.Equal(
+            "# HELP a one\\\\two\\nthree\n# TYPE a gauge\na{l=\"x\\\"y\\\\z\\nw\u00e9\"} 1.5\n# HELP b_total \n# TYPE b_total "
+                + "counter\nb_total 12345678901\n",
+            text);
     }
 
     private static string Ended(string reason) => $"sluice_sessions_ended_total{{protocol=\"tcp\",reason=\"{reason}\"}}";

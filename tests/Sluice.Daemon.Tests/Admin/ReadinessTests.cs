@@ -5,7 +5,10 @@ using Sluice.Testing.Sockets;
 
 namespace Sluice.Daemon.Tests.Admin;
 
-/// <summary>What a load balancer is told, from the start to the end. That a registry which goes away leaves a gateway ready is tested beside the registries.</summary>
+/// <summary>
+/// The answers to a load balancer, from the start to the end. The tests of the registries cover a registry that is lost: the gateway stays
+/// ready.
+/// </summary>
 public sealed class ReadinessTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -17,9 +20,11 @@ public sealed class ReadinessTests : IDisposable
     {
         await using var program = RunningProgram.Start(
             _folder.Path,
-            ["run", "-c", Repository.OriginalConfiguration, "-s", "tcpgate.port=0", "-s", "kcpgate.enabled=false", "-s", "wsgate.enabled=false", "-s", "admin.port=0",
+            ["run", "-c", Repository.OriginalConfiguration, "-s", "tcpgate.port=0", "-s", "kcpgate.enabled=false", "-s",
+            "wsgate.enabled=false", "-s", "admin.port=0",
              "-s", "common.header_identify=redis", "-s", "common.require_registry=true", "-s", $"redis.connect={Nowhere()}"]);
-        using var admin = new AdminClient(await program.ErrorAsync(line => line.Contains("Admin endpoint on http://", StringComparison.Ordinal)));
+        using var admin = new AdminClient(
+            await program.ErrorAsync(line => line.Contains("Admin endpoint on http://", StringComparison.Ordinal)));
         await program.ErrorAsync(line => line.Contains("is away", StringComparison.Ordinal));
 
         (int status, string body) = await admin.AskAsync("/readyz");
@@ -74,13 +79,15 @@ public sealed class ReadinessTests : IDisposable
     [Fact]
     public async Task Above_its_memory_it_takes_nobody_and_says_so()
     {
-        (RunningProgram program, _, string ready) = await RunningProgram.ServeAsync(_folder.Path, "admin.port=0", "limits.max_memory_bytes=1000");
+        (RunningProgram program, _, string ready) = await RunningProgram.ServeAsync(
+            _folder.Path, "admin.port=0", "limits.max_memory_bytes=1000");
         using var admin = new AdminClient(ready);
         await using (program)
         {
             (int status, string body) = await admin.AskAsync("/readyz");
             Assert.Equal(
-                (503, "busy\nthe process has more memory than [limits] max_memory_bytes = 1000: new clients are refused\n"), (status, body));
+                (503, "busy\nthe process has more memory than [limits] max_memory_bytes = 1000: new clients are refused\n"),
+                (status, body));
             Assert.Equal(1, (await admin.MetricsAsync())["sluice_memory_short"]);
             Assert.Equal((200, "ok\n"), await admin.AskAsync("/healthz"));
         }
@@ -90,7 +97,8 @@ public sealed class ReadinessTests : IDisposable
     public async Task From_the_signal_to_the_last_session_it_is_draining()
     {
         await using var backend = new EchoBackend(_ => { });
-        (RunningProgram program, IPEndPoint tcp, string ready) = await RunningProgram.ServeAsync(_folder.Path, "admin.port=0", "common.drain_timeout=3600");
+        (RunningProgram program, IPEndPoint tcp, string ready) = await RunningProgram.ServeAsync(
+            _folder.Path, "admin.port=0", "common.drain_timeout=3600");
         using var admin = new AdminClient(ready);
         await using (program)
         {

@@ -24,7 +24,8 @@ public sealed class StuckLoopTests
             Resolver = new Blocking(goesOn),
         });
         var readiness = new Readiness(new TaskCompletionSource().Task);
-        await using var server = new AdminServer(AdminSection.Build(Configured.Valid("[admin]\nport = 0\n")), readiness, NullLogger.Instance);
+        await using var server = new AdminServer(
+            AdminSection.Build(Configured.Valid("[admin]\nport = 0\n")), readiness, NullLogger.Instance);
         await server.StartAsync();
         readiness.Starts(gateway);
         await gateway.StartAsync();

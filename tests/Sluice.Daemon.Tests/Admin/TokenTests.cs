@@ -15,12 +15,18 @@ public sealed class TokenTests : IDisposable
     [Fact]
     public async Task Metrics_need_it_and_probes_do_not()
     {
-        _folder.Write("a.toml", $"[admin]\nport = 0\nbind = \"0.0.0.0\"\ntoken = \"{Token}\"\n[tcpgate]\nport = 0\n[log]\nlevel = \"debug\"\n");
+        _folder.Write(
+            "a.toml", $"[admin]\nport = 0\nbind = \"0.0.0.0\"\ntoken = \"{Token}\"\n[tcpgate]\nport = 0\n[log]\nlevel = \"debug\"\n");
         await using var program = RunningProgram.Start(_folder.Path, ["run", "-c", "a.toml"]);
         string ready = await program.OutputAsync(line => line.StartsWith("ready ", StringComparison.Ordinal));
         using var admin = new AdminClient(ready.Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal));
 
-        foreach (string? wrong in new[] { null, "", "Bearer", "Bearer ", "Bearer x", $"Bearer {Token}x", $"Bearer {Token[..^1]}", $"Basic {Token}", Token, $"Bearer  {Token}" })
+        string?[] wrongOnes =
+        [
+            null, "", "Bearer", "Bearer ", "Bearer x", $"Bearer {Token}x", $"Bearer {Token[..^1]}", $"Basic {Token}", Token,
+            $"Bearer  {Token}",
+        ];
+        foreach (string? wrong in wrongOnes)
         {
             using HttpResponseMessage answer = await admin.SendAsync(HttpMethod.Get, "/metrics", wrong);
             Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
@@ -35,7 +41,9 @@ public sealed class TokenTests : IDisposable
 
         await program.SignalAsync("TERM");
         Assert.Equal(0, await program.ExitAsync());
-        Assert.All(["log/info.log", "log/error.log"], file => Assert.DoesNotContain(Token, File.ReadAllText(_folder[file]), StringComparison.Ordinal));
+        Assert.All(
+            ["log/info.log", "log/error.log"],
+            file => Assert.DoesNotContain(Token, File.ReadAllText(_folder[file]), StringComparison.Ordinal));
     }
 
     [Theory]
@@ -76,7 +84,8 @@ public sealed class TokenTests : IDisposable
     [InlineData("\"zRtsecret")]
     public void Neither_do_those_of_the_environment_and_the_command_line(string text)
     {
-        Assert.DoesNotContain("zRtsecret", string.Join('\n', Configured.LoadWith("", ("SLUICE_ADMIN__TOKEN", text)).Describe()), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "zRtsecret", string.Join('\n', Configured.LoadWith("", ("SLUICE_ADMIN__TOKEN", text)).Describe()), StringComparison.Ordinal);
         Assert.DoesNotContain("zRtsecret", string.Join('\n', Configured.Faults("", $"admin.token={text}")), StringComparison.Ordinal);
         Assert.NotEmpty(Configured.Faults("", $"admin.token={text}"));
     }

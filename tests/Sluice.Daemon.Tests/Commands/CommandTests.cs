@@ -46,7 +46,8 @@ public sealed class CommandTests : IDisposable
     [InlineData("token --nope")]
     public async Task A_wrong_command_line_ends_with_1_and_says_nothing_that_a_script_would_keep(string arguments)
     {
-        (int exitCode, string[] output, string[] errors) = await RunningProgram.RunAsync(_folder.Path, arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        (int exitCode, string[] output, string[] errors) = await RunningProgram.RunAsync(
+            _folder.Path, arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
         Assert.Equal(1, exitCode);
         Assert.Empty(output);
@@ -57,7 +58,8 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public async Task Check_of_a_good_file_says_ok_and_ends_with_0()
     {
-        (int exitCode, string[] output, string[] errors) = await RunningProgram.RunAsync(_folder.Path, "check", "--config", Repository.OriginalConfiguration);
+        (int exitCode, string[] output, string[] errors) = await RunningProgram.RunAsync(
+            _folder.Path, "check", "--config", Repository.OriginalConfiguration);
 
         Assert.Equal(0, exitCode);
         Assert.Equal([$"{Repository.OriginalConfiguration}: ok"], output);
@@ -69,7 +71,9 @@ public sealed class CommandTests : IDisposable
     public async Task Check_reads_config_config_toml_by_default()
     {
         (int missing, string[] output, _) = await RunningProgram.RunAsync(_folder.Path, "check");
-        Assert.Equal((1, "config/config.toml: there is no such file; create it, or name another with --config FILE"), (missing, Assert.Single(output)));
+        Assert.Equal(
+            (1, "config/config.toml: there is no such file; create it, or name another with --config FILE"),
+            (missing, Assert.Single(output)));
 
         Directory.CreateDirectory(_folder["config"]);
         _folder.Write("config/config.toml", "[tcpgate]\nport = 1\n");
@@ -82,7 +86,8 @@ public sealed class CommandTests : IDisposable
     {
         _folder.Write("bad.toml", "[tcpgate]\nprot = 1\nport = 70000\n");
 
-        (int exitCode, string[] output, _) = await RunningProgram.RunAsync(_folder.Path, "check", "--config", "bad.toml", "--set", "common.loops=x");
+        (int exitCode, string[] output, _) = await RunningProgram.RunAsync(
+            _folder.Path, "check", "--config", "bad.toml", "--set", "common.loops=x");
 
         Assert.Equal(1, exitCode);
         Assert.Equal(
@@ -114,10 +119,14 @@ public sealed class CommandTests : IDisposable
         string[] shared = ["client   sends the key", "receives \"ok\"", "client   sends \"message 1\"", "receives \"message 1\"",
             "client   sends \"message 2\"", "receives \"message 2\""];
         string[] tcp = [.. shared, "backend  accepts a connection", "backend  sees the client's end"];
-        AssertShown("tcp -> tcp", [.. tcp, "connects to the gateway", "receives 9 bytes", "half-close", "both sides are done", "ended: completed"]);
-        AssertShown("ws -> tcp", [.. tcp, "in the query", "receives 13 bytes", "close code 1000", "both sides are done", "ended: completed"]);
+        AssertShown(
+            "tcp -> tcp", [.. tcp, "connects to the gateway", "receives 9 bytes", "half-close", "both sides are done", "ended: completed"]);
+        AssertShown(
+            "ws -> tcp", [.. tcp, "in the query", "receives 13 bytes", "close code 1000", "both sides are done", "ended: completed"]);
         AssertShown("kcp -> tcp", [.. tcp, "without FEC", "receives 9 bytes", "falls silent", "ended: idle"]);
-        AssertShown("kcp -> kcp", [.. shared, "FEC 10/3", "backend  receives the first datagram", "receives 9 bytes", "falls silent", "ended: idle"]);
+        AssertShown(
+            "kcp -> kcp",
+            [.. shared, "FEC 10/3", "backend  receives the first datagram", "receives 9 bytes", "falls silent", "ended: idle"]);
         Assert.EndsWith("done: 4 rows, 2 rounds, 8 sessions (4 completed, 4 idle)", output[^1], StringComparison.Ordinal);
 
         void AssertShown(string row, string[] steps) => Assert.All(steps, expected => Assert.Contains(

@@ -26,7 +26,8 @@ public sealed class DescriptorLimitTests : IDisposable
         await using var backend = new EchoBackend(_ => { });
 
         // One loop, so that the first clients are the first ones that are accepted, and none of them is left waiting for a place.
-        (RunningProgram program, IPEndPoint tcp, _) = await RunningProgram.ServeWithDescriptorsAsync(_folder.Path, Descriptors, "common.loops=1");
+        (RunningProgram program, IPEndPoint tcp, _) = await RunningProgram.ServeWithDescriptorsAsync(
+            _folder.Path, Descriptors, "common.loops=1");
         await using (program)
         {
             var clients = new List<FramedClient>();
@@ -41,7 +42,7 @@ public sealed class DescriptorLimitTests : IDisposable
             string key = $"localhost:{backend.EndPoint.Port}";
             Assert.Equal("error busy", await clients[0].GreetAsync(key));
 
-            // Many at once take many threads. A client that was refused makes room after two seconds, which a machine may need to look up the rest.
+            // Many at once take many threads. A rejected client makes room after two seconds, which the machine may need for the others.
             string[] answers = await Task.WhenAll(clients[1..41].Select(client => client.GreetAsync(key)));
             Assert.All(answers, answer => Assert.True(answer is "error busy" or "ok", answer));
             clients.ForEach(client => client.Dispose());
@@ -60,7 +61,8 @@ public sealed class DescriptorLimitTests : IDisposable
     public async Task Too_few_descriptors_to_start_are_told_in_one_line_with_the_remedy(int descriptors)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the limit is set by bash and counted by Linux");
-        (int exitCode, string[] output, string[] errors) = await RunningProgram.RunWithDescriptorsAsync(_folder.Path, descriptors, "common.loops=2");
+        (int exitCode, string[] output, string[] errors) =
+            await RunningProgram.RunWithDescriptorsAsync(_folder.Path, descriptors, "common.loops=2");
         Assert.Equal(1, exitCode);
         Assert.Empty(output);
         string line = Assert.Single(errors);
@@ -68,7 +70,7 @@ public sealed class DescriptorLimitTests : IDisposable
         Assert.Contains("ulimit -n", line, StringComparison.Ordinal);
     }
 
-    /// <summary>The sockets that were dropped are closed by and by; a client that comes in between is told that there is no place.</summary>
+    /// <summary>The dropped sockets are closed one by one. A client that arrives meanwhile is rejected.</summary>
     private static async Task AssertServedAsync(IPEndPoint tcp, EchoBackend backend)
     {
         using var patience = new CancellationTokenSource(Patience);

@@ -25,7 +25,8 @@ public sealed class TokenTests : IDisposable
         (RunningProgram program, IPEndPoint tcp, _) = await ServeAsync();
         await using (program)
         {
-            foreach (string attack in new[] { forged, none, $"{parts[0]}.{parts[1]}.", token + "=", "", " " + token, backend.EndPoint.ToString() })
+            string[] attacks = [forged, none, $"{parts[0]}.{parts[1]}.", token + "=", "", " " + token, backend.EndPoint.ToString()];
+            foreach (string attack in attacks)
             {
                 using FramedClient attacker = await FramedClient.ConnectAsync(tcp);
                 Assert.Equal(attack.Length == 0 ? "error bad_frame" : "error bad_key", await attacker.GreetAsync(attack));
@@ -37,7 +38,9 @@ public sealed class TokenTests : IDisposable
                 Assert.Equal("hello", await client.EchoAsync("hello"));
             }
 
-            await program.ErrorAsync(line => line.Contains("ended: completed", StringComparison.Ordinal) || line.Contains("ended: client_lost", StringComparison.Ordinal));
+            await program.ErrorAsync(
+                line => line.Contains("ended: completed", StringComparison.Ordinal)
+                    || line.Contains("ended: client_lost", StringComparison.Ordinal));
             await program.SignalAsync("TERM");
             Assert.Equal(0, await program.ExitAsync());
         }
@@ -111,7 +114,8 @@ public sealed class TokenTests : IDisposable
 
             Assert.Equal("ok", await GreetAsync(tcp, token));
             Assert.Equal("error bad_key", await GreetAsync(tcp, token));
-            Assert.Equal("error bad_key", await GreetAsync(tcp, await TokenAsync(backend.EndPoint, "--one-time", "--client-ip", "127.0.0.2")));
+            Assert.Equal(
+                "error bad_key", await GreetAsync(tcp, await TokenAsync(backend.EndPoint, "--one-time", "--client-ip", "127.0.0.2")));
             Assert.Equal("error bad_key", await GreetAsync(tcp, await TokenAsync(backend.EndPoint, "--client-ip", "127.0.0.1")));
         }
     }
@@ -120,7 +124,8 @@ public sealed class TokenTests : IDisposable
     public async Task Without_verification_every_start_warns()
     {
         await using var backend = new EchoBackend(_ => { });
-        (RunningProgram program, IPEndPoint tcp, _) = await RunningProgram.ServeAsync(_folder.Path, "common.header_identify=jwt", "jwt.verify=false");
+        (RunningProgram program, IPEndPoint tcp, _) = await RunningProgram.ServeAsync(
+            _folder.Path, "common.header_identify=jwt", "jwt.verify=false");
         await using (program)
         {
             await program.ErrorAsync(line => line.Contains("WRN [jwt] verify = false", StringComparison.Ordinal));
@@ -131,9 +136,11 @@ public sealed class TokenTests : IDisposable
     [Fact]
     public async Task What_the_configuration_says_goes_into_the_token()
     {
-        _folder.Write("a.toml", $"[jwt]\nkey_file = '{_folder["route.key"]}'\nissuer = \"login\"\naudience = \"sluice\"\nalgorithms = [\"HS384\"]\n");
+        _folder.Write(
+            "a.toml", $"[jwt]\nkey_file = '{_folder["route.key"]}'\nissuer = \"login\"\naudience = \"sluice\"\nalgorithms = [\"HS384\"]\n");
 
-        (int exitCode, string[] output, string[] errors) = await RunningProgram.RunAsync(_folder.Path, "token", "--config", "a.toml", "--node", "s1", "--ttl", "1h", "--kid", "k", "--jti", "j");
+        (int exitCode, string[] output, string[] errors) = await RunningProgram.RunAsync(
+            _folder.Path, "token", "--config", "a.toml", "--node", "s1", "--ttl", "1h", "--kid", "k", "--jti", "j");
 
         Assert.Equal((0, []), (exitCode, errors));
         string[] parts = Assert.Single(output).Split('.');
@@ -177,7 +184,9 @@ public sealed class TokenTests : IDisposable
         (int exitCode, string[] output, _) = await RunningProgram.RunAsync(_folder.Path, "token", "--help");
 
         Assert.Equal(0, exitCode);
-        Assert.Contains(output, line => line.Contains("--ttl <TIME>", StringComparison.Ordinal) && line.EndsWith("without it, 60s", StringComparison.Ordinal));
+        Assert.Contains(
+            output,
+            line => line.Contains("--ttl <TIME>", StringComparison.Ordinal) && line.EndsWith("without it, 60s", StringComparison.Ordinal));
     }
 
     private void NewSecret(string text)
@@ -192,7 +201,9 @@ public sealed class TokenTests : IDisposable
     private async Task<string> TokenAsync(IPEndPoint backend, params string[] arguments)
     {
         (int exitCode, string[] output, string[] errors) = await RunningProgram.RunAsync(
-            _folder.Path, ["token", "--host", backend.Address.ToString(), "--port", $"{backend.Port}", "--key-file", "route.key", .. arguments]);
+            _folder.Path, [
+                "token", "--host", backend.Address.ToString(), "--port", $"{backend.Port}", "--key-file", "route.key", .. arguments,
+            ]);
         Assert.Equal((0, []), (exitCode, errors));
         return Assert.Single(output);
     }

@@ -5,14 +5,16 @@ using Sluice.Testing.Programs;
 
 namespace Sluice.Daemon.Tests.Configuration;
 
-/// <summary>What the faults of a file say, and where they point.</summary>
+/// <summary>The messages and the places of faults in a file.</summary>
 public sealed class FaultTests
 {
     [Theory]
     [InlineData("[tcpgate]\nprot = 7082", "test.toml:2:1: unknown key \"prot\" in [tcpgate]; the nearest known key is \"port\"")]
-    [InlineData("[tcpgate]\n  zerocopy = true", "test.toml:2:3: unknown key \"zerocopy\" in [tcpgate]; the nearest known key is \"zero_copy\"")]
+    [InlineData(
+        "[tcpgate]\n  zerocopy = true", "test.toml:2:3: unknown key \"zerocopy\" in [tcpgate]; the nearest known key is \"zero_copy\"")]
     [InlineData("[tcpgate]\nPort = 1", "test.toml:2:1: unknown key \"Port\" in [tcpgate]; the nearest known key is \"port\"")]
-    [InlineData("[common]\ndail_retry = 1", "test.toml:2:1: unknown key \"dail_retry\" in [common]; the nearest known key is \"dial_retry\"")]
+    [InlineData(
+        "[common]\ndail_retry = 1", "test.toml:2:1: unknown key \"dail_retry\" in [common]; the nearest known key is \"dial_retry\"")]
     [InlineData(
         "[tcpgate]\ndial_retry = 1",
         "test.toml:2:1: unknown key \"dial_retry\" in [tcpgate]; that key belongs to [common]; the nearest key here is \"dial_timeout\"")]
@@ -24,17 +26,22 @@ public sealed class FaultTests
         "port = 1",
         "test.toml:1:1: \"port\" stands outside of every section; put it below its header, the nearest known key is port in [tcpgate]")]
     [InlineData("[common]\nloops = 1\nloops = 2", "test.toml:3:1: \"loops\" in [common] is written twice, first in line 2; keep one")]
-    [InlineData("common.loops = 1\n[common]\nloops = 2", "test.toml:3:1: \"loops\" in [common] is written twice, first in line 1; keep one")]
+    [InlineData(
+        "common.loops = 1\n[common]\nloops = 2", "test.toml:3:1: \"loops\" in [common] is written twice, first in line 1; keep one")]
     [InlineData("[common]\nloops = 1\n[common]", "test.toml:3:2: section [common] is written twice, first in line 1; keep one")]
     [InlineData("[[common]]\nloops = 1", "test.toml:1:3: [[common]] is a list of sections; write [common]")]
-    [InlineData("[policy]\nallow = [\"10.0.0.0/8\",\n    \"10.0.0.0/99\"]", "test.toml:3:5: [policy] allow: found the text \"10.0.0.0/99\", which is no rule; write")]
+    [InlineData(
+        "[policy]\nallow = [\"10.0.0.0/8\",\n    \"10.0.0.0/99\"]",
+        "test.toml:3:5: [policy] allow: found the text \"10.0.0.0/99\", which is no rule; write")]
     [InlineData("[common]\n\"\\u001b[31m\" = 1", "test.toml:2:1: unknown key \"\\u001b[31m\" in [common]; the nearest known key is \"")]
     [InlineData("[log]\nlevel = \"\\u202Einfo\\n\"", "test.toml:2:9: [log] level: \"\\u202einfo\\u000a\" is not known; the nearest is")]
     public void A_fault_names_place_fault_and_remedy(string text, string expected) =>
         Assert.StartsWith(expected, Configured.OnlyFault(text), StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("[common]\nloops == 1", "test.toml:2:8: this is not valid TOML: Unexpected token `=` for a value; write a number, true, false, or a text in quotes")]
+    [InlineData(
+        "[common]\nloops == 1",
+        "test.toml:2:8: this is not valid TOML: Unexpected token `=` for a value; write a number, true, false, or a text in quotes")]
     [InlineData("[common]\nloops = yes", "test.toml:2:9: this is not valid TOML: Unexpected token `yes` for a value; write")]
     [InlineData("[common\nloops = 1", "test.toml:1:8: this is not valid TOML")]
     [InlineData("[common]\nloops = 99999999999999999999", "test.toml:2:9: this is not valid TOML: Unable to parse integer")]
@@ -69,7 +76,10 @@ public sealed class FaultTests
             "tcpgate.port=x");
 
         Assert.Equal(
-            ["test.toml:2:1", "test.toml:3:16", "test.toml:4:16", "test.toml:5:8", "test.toml:9:3", "test.toml:10:8", "test.toml:12:14", "test.toml:13:10", "--set tcpgate.port"],
+            [
+                "test.toml:2:1", "test.toml:3:16", "test.toml:4:16", "test.toml:5:8", "test.toml:9:3", "test.toml:10:8", "test.toml:12:14",
+                "test.toml:13:10", "--set tcpgate.port",
+            ],
             faults.Select(fault => fault[..fault.IndexOf(": ", StringComparison.Ordinal)]));
     }
 
@@ -160,6 +170,9 @@ public sealed class FaultTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "/dev/zero");
 
-        Assert.Contains("larger than", Assert.Single(ProgramConfiguration.Reader.Load("/dev/zero", Configured.NoEnvironment, []).Describe()), StringComparison.Ordinal);
+        Assert.Contains(
+            "larger than",
+            Assert.Single(ProgramConfiguration.Reader.Load("/dev/zero", Configured.NoEnvironment, []).Describe()),
+            StringComparison.Ordinal);
     }
 }

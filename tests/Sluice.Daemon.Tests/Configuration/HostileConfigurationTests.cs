@@ -7,15 +7,19 @@ using Sluice.Testing.Programs;
 
 namespace Sluice.Daemon.Tests.Configuration;
 
-/// <summary>Whatever bytes a file, a variable or an option holds: faults with a place, or settings that a gateway takes. Never an exception.</summary>
+/// <summary>
+/// Whatever bytes a file, a variable or an option holds: faults with a place, or settings that a gateway takes. Never an exception.
+/// </summary>
 public sealed class HostileConfigurationTests
 {
     private static readonly string Original = File.ReadAllText(Repository.OriginalConfiguration);
 
     private static readonly string[] Fragments =
     [
-        "[", "]", "[[", "]]", "{", "}", "=", "\"", "\"\"\"", "'", "'''", "#", ",", ".", "\n", "\r\n", "\t", "\\", "\\u0000", "\0", "\u001b", "\ud800\udc00",
-        "nan", "inf", "-", "+", "0x", "1e999", "99999999999999999999", "1979-05-27T07:32:00Z", "true", "[policy]\nallow = [", "[tcpgate]", "tcpgate.port = 1\n",
+        "[", "]", "[[", "]]", "{", "}", "=", "\"", "\"\"\"", "'", "'''", "#", ",", ".", "\n", "\r\n", "\t", "\\", "\\u0000", "\0", "\u001b",
+        "\ud800\udc00",
+        "nan", "inf", "-", "+", "0x", "1e999", "99999999999999999999", "1979-05-27T07:32:00Z", "true", "[policy]\nallow = [", "[tcpgate]",
+        "tcpgate.port = 1\n",
     ];
 
     [Fact]
@@ -45,7 +49,9 @@ public sealed class HostileConfigurationTests
 
     [Fact]
     public void Any_value_of_any_key_in_the_environment_and_on_the_command_line() =>
-        Gen.Select(Gen.OneOf(ProgramConfiguration.Table.All.ToArray()), Gen.OneOf<string>([Gen.String[0, 30], Gen.OneOf(Fragments).Array[0, 5].Select(string.Concat)]))
+        Gen.Select(
+            Gen.OneOf(ProgramConfiguration.Table.All.ToArray()),
+            Gen.OneOf<string>([Gen.String[0, 30], Gen.OneOf(Fragments).Array[0, 5].Select(string.Concat)]))
             .Sample(
                 (key, text) =>
                     Holds(Configured.LoadWith("", ($"SLUICE_{key.Section}__{key.Name}", text)))
@@ -56,7 +62,9 @@ public sealed class HostileConfigurationTests
     public void Any_name_of_a_variable_and_any_option() =>
         Gen.Select(Gen.String[0, 20], Gen.String[0, 20])
             .Sample(
-                (name, text) => Holds(Configured.LoadWith("", ($"SLUICE_{name}__{text}", text), ($"SLUICE_{text}", name))) && Holds(Configured.Load("", name, text)),
+                (name, text) => Holds(
+                    Configured.LoadWith(
+                        "", ($"SLUICE_{name}__{text}", text), ($"SLUICE_{text}", name))) && Holds(Configured.Load("", name, text)),
                 iter: 2000);
 
     private static bool Holds(LoadedConfiguration loaded)

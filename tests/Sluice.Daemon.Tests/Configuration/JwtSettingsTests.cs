@@ -7,7 +7,7 @@ using Sluice.Tokens;
 
 namespace Sluice.Daemon.Tests.Configuration;
 
-/// <summary>What <c>[jwt]</c> needs before the gateway starts, and what is said where it lacks.</summary>
+/// <summary>The checks of <c>[jwt]</c> before the gateway starts.</summary>
 public sealed class JwtSettingsTests : IDisposable
 {
     private const string Selected = "[common]\nheader_identify = \"jwt\"\n";
@@ -20,7 +20,8 @@ public sealed class JwtSettingsTests : IDisposable
     public void Without_a_key_the_fault_says_what_to_write()
     {
         Assert.Equal(
-            "test.toml:2:1: [jwt] key_file: the strategy \"jwt\" needs a key to verify tokens with; make a secret (openssl rand -base64 48 > route.key) and write key_file = \"route.key\" below [jwt]",
+            "test.toml:2:1: [jwt] key_file: the strategy \"jwt\" needs a key to verify tokens with; make a secret (openssl rand "
+                + "-base64 48 > route.key) and write key_file = \"route.key\" below [jwt]",
             Configured.OnlyFault(Selected));
         Assert.StartsWith("test.toml:3:", Configured.OnlyFault(Selected + "[jwt]\nissuer = \"a\""), StringComparison.Ordinal);
     }
@@ -33,7 +34,10 @@ public sealed class JwtSettingsTests : IDisposable
         string secret = _folder.Write("route.key", Convert.ToBase64String([.. Enumerable.Range(1, 48).Select(value => (byte)value)]));
         string shorter = _folder.Write("short.key", "secret");
 
-        Assert.StartsWith($"test.toml:4:1: [jwt] key_file: \"{_folder["none"]}\" does not exist; make a secret", Fault(_folder["none"]), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"test.toml:4:1: [jwt] key_file: \"{_folder["none"]}\" does not exist; make a secret",
+            Fault(_folder["none"]),
+            StringComparison.Ordinal);
         Assert.Contains("has 6 bytes, and a secret for HS256 needs 32 at least", Fault(shorter), StringComparison.Ordinal);
         Assert.Contains("is PEM, which cannot be the secret of HS256", Fault(pem), StringComparison.Ordinal);
         Assert.Contains("RS256 needs a public key", Fault(secret, "algorithms = [\"RS256\"]"), StringComparison.Ordinal);
@@ -50,8 +54,12 @@ public sealed class JwtSettingsTests : IDisposable
     public void Without_verification_no_key_is_needed_and_nothing_may_rely_on_one()
     {
         Configured.Valid(Selected + "[jwt]\nverify = false");
-        Assert.Contains("this protects nothing", Configured.OnlyFault(Selected + "[jwt]\nverify = false\none_time = true"), StringComparison.Ordinal);
-        Assert.Contains("this protects nothing", Configured.OnlyFault(Selected + "[jwt]\nverify = false\nrequire_client_ip = true"), StringComparison.Ordinal);
+        Assert.Contains(
+            "this protects nothing", Configured.OnlyFault(Selected + "[jwt]\nverify = false\none_time = true"), StringComparison.Ordinal);
+        Assert.Contains(
+            "this protects nothing",
+            Configured.OnlyFault(Selected + "[jwt]\nverify = false\nrequire_client_ip = true"),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -99,8 +107,11 @@ public sealed class JwtSettingsTests : IDisposable
                 OneTimeCapacity = 7,
             },
             options);
-        Assert.Equal(new JwtOptions { Algorithms = options.Algorithms }, JwtSection.Table.Build(Configured.Valid("")) with { Algorithms = options.Algorithms });
+        Assert.Equal(
+            new JwtOptions { Algorithms = options.Algorithms },
+            JwtSection.Table.Build(Configured.Valid("")) with { Algorithms = options.Algorithms });
     }
 
-    private static string Fault(string keyFile, string more = "") => Configured.OnlyFault(Selected + $"[jwt]\nkey_file = '{keyFile}'\n{more}");
+    private static string Fault(string keyFile, string more = "") =>
+        Configured.OnlyFault(Selected + $"[jwt]\nkey_file = '{keyFile}'\n{more}");
 }

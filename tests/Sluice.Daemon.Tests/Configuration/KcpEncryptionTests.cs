@@ -8,7 +8,7 @@ using Sluice.Testing.Programs;
 
 namespace Sluice.Daemon.Tests.Configuration;
 
-/// <summary>crypt and key_file: what reaches the gateway, and what a wrong pair of them is told. A secret is never shown.</summary>
+/// <summary>crypt and key_file: the options for the gateway, and the faults. No message contains a secret.</summary>
 public sealed class KcpEncryptionTests : IDisposable
 {
     private const string Secret = "it's a secrect";
@@ -95,7 +95,9 @@ public sealed class KcpEncryptionTests : IDisposable
             (_folder.Write("windows", "\ufeff\r\n"), "is empty; write the secret into it"),
             (_folder["bytes"], "is not UTF-8; save it as UTF-8"),
             (_folder["utf16"], "is not UTF-8; save it as UTF-8"),
-            (_folder.Write("large", new string('s', SecretFile.MaxBytes)), "has 4096 bytes or more, which cannot be a secret; name another file"),
+            (
+                _folder.Write("large", new string('s', SecretFile.MaxBytes)),
+                "has 4096 bytes or more, which cannot be a secret; name another file"),
         ];
 
         Assert.All(files, file => Assert.Equal(
@@ -116,7 +118,8 @@ public sealed class KcpEncryptionTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess, "file modes; root reads every file");
 
-        Assert.EndsWith("; check its permissions", Fault(WriteWithMode("closed", Secret, UnixFileMode.UserWrite)), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "; check its permissions", Fault(WriteWithMode("closed", Secret, UnixFileMode.UserWrite)), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -147,7 +150,9 @@ public sealed class KcpEncryptionTests : IDisposable
         }
 
         string[] lines = [.. File.ReadAllLines(_folder["log/info.log"]), .. File.ReadAllLines(_folder["log/error.log"])];
-        Assert.Single(lines, line => line.Contains("[kcpgate] key_file \"open.key\" can be read by every user of this machine", StringComparison.Ordinal));
+        Assert.Single(
+            lines,
+            line => line.Contains("[kcpgate] key_file \"open.key\" can be read by every user of this machine", StringComparison.Ordinal));
         Assert.DoesNotContain(lines, line => line.Contains(hidden, StringComparison.Ordinal));
         Assert.DoesNotContain(lines, line => line.Contains(Convert.ToHexString(KcpKey.Derive(hidden)), StringComparison.OrdinalIgnoreCase));
     }

@@ -7,7 +7,9 @@ namespace Sluice.Daemon.Tests.Configuration;
 /// <summary>Samples that follow from the kind of a setting.</summary>
 internal static class KindSamples
 {
-    public static readonly (string, string)[] WrongTruths = [("1", "found the number 1"), ("\"true\"", "without quotes"), ("[true]", "found a list")];
+    public static readonly (string, string)[] WrongTruths = [
+        ("1", "found the number 1"), ("\"true\"", "without quotes"), ("[true]", "found a list"),
+    ];
 
     public static readonly (string, string)[] WrongPaths =
     [
@@ -51,7 +53,9 @@ internal static class KindSamples
     private static readonly Samples Certificates = new(
         [
             ("[]", ""), ("[{ cert_file = \"a.pem\", key_file = \"a.key\" }]", "a.pem + a.key"),
-            ("[{ cert_file = \"a.pem\", key_file = \"a.key\", names = [\"*.game.example\", \"b\"] }]", "a.pem + a.key for *.game.example b"),
+            (
+                "[{ cert_file = \"a.pem\", key_file = \"a.key\", names = [\"*.game.example\", \"b\"] }]",
+                "a.pem + a.key for *.game.example b"),
         ],
         [
             ("5", "found the number 5"), ("[5]", "found the number 5"), ("[{ cert_file = \"a.pem\" }]", "a certificate needs key_file"),
@@ -98,7 +102,8 @@ internal static class KindSamples
             [
                 ("-1", "-1 is out of range"), (Text(kind.Most + 0.5), "out of range"), ("nan", "out of range"), ("inf", "out of range"),
                 ("-inf", "out of range"), ("1e308", "out of range"), (Text(long.MaxValue), "out of range"), ("\"5\"", "without quotes"),
-                ("\"30s\"", "found the text \"30s\""), ("5s", "not valid TOML"), ("1979-05-27", "found a date or time"), ("false", "found false"),
+                ("\"30s\"", "found the text \"30s\""), ("5s", "not valid TOML"), (
+                    "1979-05-27", "found a date or time"), ("false", "found false"),
                 .. kind.Least > 0 ? [(Text(kind.Least / 2), "out of range")] : Array.Empty<(string, string)>(),
                 .. kind.Least > 0 && !kind.ZeroAllowed ? [("0", "0 is out of range")] : Array.Empty<(string, string)>(),
             ]);

@@ -41,7 +41,14 @@ public sealed class OriginalFileTests
         Assert.Equal(new KcpGateOptions(), configured.KcpBackends);
         Assert.Equal(standard.SuccessMessage.ToArray(), configured.SuccessMessage.ToArray());
         Assert.Equal(
-            standard with { Resolver = configured.Resolver, SuccessMessage = default, Deny = configured.Deny, LookUpName = configured.LookUpName, KcpBackends = configured.KcpBackends },
+            standard with
+            {
+                Resolver = configured.Resolver,
+                SuccessMessage = default,
+                Deny = configured.Deny,
+                LookUpName = configured.LookUpName,
+                KcpBackends = configured.KcpBackends,
+            },
             configured with { SuccessMessage = default });
         Assert.Empty(configured.Deny);
     }
@@ -59,10 +66,13 @@ public sealed class OriginalFileTests
     public void What_stands_in_kcpgate_is_for_kcp_backends_though_no_kcp_client_is_served(bool enabled)
     {
         GatewayOptions options = Configured.Valid(
-            $"[kcpgate]\nenabled = {(enabled ? "true" : "false")}\nmtu = 1200\nnodelay = 0\ndata_shards = 4\nparity_shards = 2\ncrypt = \"none\"\n").ToGatewayOptions();
+            $"[kcpgate]\nenabled = {(enabled ? "true" : "false")}\nmtu = 1200\nnodelay = 0\ndata_shards = 4\nparity_shards = "
+                + "2\ncrypt = \"none\"\n").ToGatewayOptions();
         Assert.Equal(enabled, options.Kcp is not null);
         KcpGateOptions settings = Assert.Single([options.Kcp, options.KcpBackends], kcp => kcp is not null)!;
-        Assert.Equal((1200, false, KcpFec.Fixed(4, 2), "none"), (settings.Session.Mtu, settings.Session.NoDelay, settings.BackendFec, settings.Crypt));
+        Assert.Equal(
+            (1200, false, KcpFec.Fixed(4, 2), "none"),
+            (settings.Session.Mtu, settings.Session.NoDelay, settings.BackendFec, settings.Crypt));
     }
 
     [Fact]

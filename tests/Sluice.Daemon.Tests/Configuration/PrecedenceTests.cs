@@ -12,9 +12,11 @@ public sealed class PrecedenceTests
     [Fact]
     public void The_environment_wins_over_the_file_and_the_command_line_over_both()
     {
-        var environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["SLUICE_TCPGATE__PORT"] = "2", ["SLUICE_COMMON__LOOPS"] = "2" };
+        var environment = new Dictionary<string, string>(
+            StringComparer.Ordinal) { ["SLUICE_TCPGATE__PORT"] = "2", ["SLUICE_COMMON__LOOPS"] = "2" };
 
-        LoadedConfiguration loaded = ProgramConfiguration.Reader.Load(System.Text.Encoding.UTF8.GetBytes(File), "f", environment, ["tcpgate.port=3"]);
+        LoadedConfiguration loaded = ProgramConfiguration.Reader.Load(
+            System.Text.Encoding.UTF8.GetBytes(File), "f", environment, ["tcpgate.port=3"]);
 
         Assert.Empty(loaded.Describe());
         Assert.Equal(3, loaded.Settings.Get(TcpGateSection.Port));
@@ -29,11 +31,16 @@ public sealed class PrecedenceTests
         Assert.StartsWith("test.toml:2:8: ", Configured.OnlyFault("[tcpgate]\nport = \"x\"", "tcpgate.port=1"), StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("SLUICE_TCPGATE__PORT", "x", "SLUICE_TCPGATE__PORT: [tcpgate] port: found the text \"x\"; write a whole number from 0 to 65535")]
-    [InlineData("SLUICE_TCPGATE__PORT", "", "SLUICE_TCPGATE__PORT: [tcpgate] port: found the text \"\"; write a whole number from 0 to 65535")]
+    [InlineData(
+        "SLUICE_TCPGATE__PORT", "x", "SLUICE_TCPGATE__PORT: [tcpgate] port: found the text \"x\"; write a whole number from 0 to 65535")]
+    [InlineData(
+        "SLUICE_TCPGATE__PORT", "", "SLUICE_TCPGATE__PORT: [tcpgate] port: found the text \"\"; write a whole number from 0 to 65535")]
     [InlineData("SLUICE_TCPGATE__PROT", "1", "SLUICE_TCPGATE__PROT: unknown key \"prot\" in [tcpgate]; the nearest known key is \"port\"")]
     [InlineData("SLUICE_TCPGAT__PORT", "1", "SLUICE_TCPGAT__PORT: unknown section [tcpgat]; the nearest known section is [tcpgate]")]
-    [InlineData("SLUICE_TCPGATE__SSL__CERT_FILE", "x", "SLUICE_TCPGATE__SSL__CERT_FILE: unknown section [tcpgate.ssl]; the nearest known section is [tcpgate.tls]")]
+    [InlineData(
+        "SLUICE_TCPGATE__SSL__CERT_FILE",
+        "x",
+        "SLUICE_TCPGATE__SSL__CERT_FILE: unknown section [tcpgate.ssl]; the nearest known section is [tcpgate.tls]")]
     [InlineData("SLUICE_POLICY__ALLOW", "10.0.0.0/8,x y", "SLUICE_POLICY__ALLOW: [policy] allow: found the text \"x y\", which is no rule")]
     public void A_fault_of_the_environment_names_its_variable(string name, string value, string expected) =>
         Assert.StartsWith(expected, Assert.Single(Configured.LoadWith("", (name, value)).Describe()), StringComparison.Ordinal);
@@ -53,7 +60,9 @@ public sealed class PrecedenceTests
 
     [Fact]
     public void Setting_a_key_twice_on_the_command_line_is_a_fault() =>
-        Assert.Equal("--set common.loops: \"loops\" in [common] is written twice; keep one", Configured.OnlyFault("", "common.loops=1", "common.loops=2"));
+        Assert.Equal(
+            "--set common.loops: \"loops\" in [common] is written twice; keep one",
+            Configured.OnlyFault("", "common.loops=1", "common.loops=2"));
 
     [Theory]
     [InlineData("SLUICE_PORT")]

@@ -14,7 +14,9 @@ public sealed class SettingTests
 
     /// <summary>Without the forms of numbers that only TOML has.</summary>
     public static TheoryData<string, string> GoodOverrides { get; } =
-        Samples(path => SettingSamples.All[path].Good.Where(sample => sample.Value is not long || sample.Toml.All(char.IsAsciiDigit)).Select(sample => sample.Toml));
+        Samples(
+            path => SettingSamples.All[path].Good.Where(
+                sample => sample.Value is not long || sample.Toml.All(char.IsAsciiDigit)).Select(sample => sample.Toml));
 
     public static TheoryData<string, string> Bad { get; } = Samples(path => SettingSamples.All[path].Bad.Select(sample => sample.Toml));
 
@@ -44,7 +46,8 @@ public sealed class SettingTests
         Setting setting = ProgramConfiguration.Table.All.Single(known => known.Path == path);
         object? expected = SettingSamples.All[path].Good.First(sample => sample.Toml == toml).Value;
 
-        LoadedConfiguration fromEnvironment = Configured.LoadWith("", ($"SLUICE_{setting.Section.ToUpperInvariant()}__{setting.Name.ToUpperInvariant()}", toml));
+        LoadedConfiguration fromEnvironment = Configured.LoadWith(
+            "", ($"SLUICE_{setting.Section.ToUpperInvariant()}__{setting.Name.ToUpperInvariant()}", toml));
         LoadedConfiguration fromCommandLine = Configured.Load("", $"{path}={toml}");
 
         Assert.Empty(fromEnvironment.Describe());

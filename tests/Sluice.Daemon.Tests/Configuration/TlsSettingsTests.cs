@@ -8,7 +8,7 @@ using Sluice.Testing.Programs;
 
 namespace Sluice.Daemon.Tests.Configuration;
 
-/// <summary>What an operator is told of the files that the TLS settings name.</summary>
+/// <summary>Faults and warnings about the files that the TLS settings name.</summary>
 public sealed class TlsSettingsTests
 {
     [Fact]
@@ -37,7 +37,8 @@ public sealed class TlsSettingsTests
         Assert.Empty(loaded.Describe());
         Assert.Empty(loaded.Warnings);
         GatewayOptions options = loaded.Settings.ToGatewayOptions();
-        Assert.Equal(["one.pem", "two.pem", "three.pem"], options.Tcp!.Tls!.Certificates.Select(files => Path.GetFileName(files.CertificateFile)));
+        Assert.Equal(
+            ["one.pem", "two.pem", "three.pem"], options.Tcp!.Tls!.Certificates.Select(files => Path.GetFileName(files.CertificateFile)));
         Assert.Equal(["*.three.example"], options.Tcp.Tls.Certificates[2].Names);
         Assert.Null(options.Tcp.Tls.ClientCaFile);
         Assert.Equal(folder["one.pem"], options.BackendTls!.CaFile);
@@ -59,7 +60,9 @@ public sealed class TlsSettingsTests
     [InlineData("[tcpgate.tls]\nkey_file = \"a\"\n", ":2:1: [tcpgate.tls] key_file: it needs cert_file beside it")]
     [InlineData("[tcpgate.tls]\ncert_file = \"no.pem\"\nkey_file = \"no.key\"\n", ":2:1: [tcpgate.tls] no.pem: there is no such file")]
     [InlineData("[common]\nbackend_tls = true\nca_file = \"no.pem\"\n", ":3:1: [common] ca_file no.pem: there is no such file")]
-    [InlineData("[[tcpgate.tls.certificate]]\ncert_file = \"no.pem\"\nkey_file = \"no.key\"\n", ":2:13: [tcpgate.tls] no.pem: there is no such file")]
+    [InlineData(
+        "[[tcpgate.tls.certificate]]\ncert_file = \"no.pem\"\nkey_file = \"no.key\"\n",
+        ":2:13: [tcpgate.tls] no.pem: there is no such file")]
     public void What_cannot_work_is_a_fault_with_its_place(string text, string expected)
     {
         using var folder = new TemporaryFolder();
@@ -86,7 +89,8 @@ public sealed class TlsSettingsTests
     [Theory]
     [InlineData("", "there is no private key in it")]
     [InlineData("-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n", "the key is encrypted")]
-    [InlineData("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "the key does not match the certificate, or cannot be read")]
+    [InlineData(
+        "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", "the key does not match the certificate, or cannot be read")]
     public void A_key_that_cannot_be_read_is_explained(string content, string expected)
     {
         using var folder = new TemporaryFolder();
@@ -121,7 +125,8 @@ public sealed class TlsSettingsTests
             """);
 
         Assert.Contains(
-            "the certificate is for a key of the kind Ed25519, which .NET's TLS cannot use; take one for an ECDSA (P-256, P-384) or RSA key",
+            "the certificate is for a key of the kind Ed25519, which .NET's TLS cannot use; take one for an ECDSA (P-256, P-384) "
+                + "or RSA key",
             Assert.Single(Load(folder, Section(folder["ed"], folder["ed"])).Describe()),
             StringComparison.Ordinal);
     }
@@ -133,7 +138,8 @@ public sealed class TlsSettingsTests
         string path = Certificate(folder, "one");
         folder.Write("one.pem", "nothing");
 
-        Assert.Contains("there is no certificate in it", Assert.Single(Load(folder, Section(path, path)).Describe()), StringComparison.Ordinal);
+        Assert.Contains(
+            "there is no certificate in it", Assert.Single(Load(folder, Section(path, path)).Describe()), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -170,7 +176,8 @@ public sealed class TlsSettingsTests
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
-        using X509Certificate2 certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-3), DateTimeOffset.UtcNow.AddDays(days));
+        using X509Certificate2 certificate = request.CreateSelfSigned(
+            DateTimeOffset.UtcNow.AddDays(-3), DateTimeOffset.UtcNow.AddDays(days));
         folder.Write($"{name}.pem", certificate.ExportCertificatePem());
         string keyFile = folder.Write($"{name}.key", key.ExportPkcs8PrivateKeyPem());
         if (!OperatingSystem.IsWindows())

@@ -13,7 +13,8 @@ public sealed class TogetherTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("[tcpgate]\nport = 9000\n[wsgate]\nenabled = true\nport = 9000", "test.toml:5:1: [wsgate] port: 9000 is the port of [tcpgate] too")]
+    [InlineData(
+        "[tcpgate]\nport = 9000\n[wsgate]\nenabled = true\nport = 9000", "test.toml:5:1: [wsgate] port: 9000 is the port of [tcpgate] too")]
     [InlineData("[wsgate]\nenabled = true\nport = 7082", "test.toml:3:1: [wsgate] port: 7082 is the port of [tcpgate] too")]
     [InlineData("[tcpgate]\nport = 9082\n[wsgate]\nenabled = true", "test.toml:2:1: [wsgate] port: 9082 is the port of [tcpgate] too")]
     [InlineData("[admin]\nport = 7082", "test.toml:2:1: [admin] port: 7082 is the port of [tcpgate] too")]
@@ -38,9 +39,14 @@ public sealed class TogetherTests : IDisposable
     public void Listeners_that_do_not_meet_may_have_one_port(string text) => Configured.Valid(text);
 
     [Theory]
-    [InlineData("[common]\nca_file = \"ca.pem\"", "test.toml:2:1: [common] ca_file: no backend is dialled with TLS; set backend_tls = true")]
-    [InlineData("[common]\nheader_identify = \"jwt\"\n[jwt]\nverify = false\nissuer = \"login\"", "test.toml:5:1: [jwt] issuer: with verify = false")]
-    [InlineData("[common]\nheader_identify = \"jwt\"\n[jwt]\nverify = false\naudience = \"gate\"", "test.toml:5:1: [jwt] audience: with verify = false")]
+    [InlineData(
+        "[common]\nca_file = \"ca.pem\"", "test.toml:2:1: [common] ca_file: no backend is dialled with TLS; set backend_tls = true")]
+    [InlineData(
+        "[common]\nheader_identify = \"jwt\"\n[jwt]\nverify = false\nissuer = \"login\"",
+        "test.toml:5:1: [jwt] issuer: with verify = false")]
+    [InlineData(
+        "[common]\nheader_identify = \"jwt\"\n[jwt]\nverify = false\naudience = \"gate\"",
+        "test.toml:5:1: [jwt] audience: with verify = false")]
     public void A_setting_that_should_protect_and_that_nothing_reads_is_a_fault(string text, string expected) =>
         Assert.StartsWith(expected, Configured.OnlyFault(text), StringComparison.Ordinal);
 
@@ -50,16 +56,25 @@ public sealed class TogetherTests : IDisposable
         LoadedConfiguration loaded = Configured.Load("[common]\nrequire_registry = true");
 
         Assert.True(loaded.IsValid);
-        Assert.StartsWith("test.toml:2:1: [common] require_registry: the strategy \"ipHost\" asks no registry", Assert.Single(loaded.Warnings).ToString(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "test.toml:2:1: [common] require_registry: the strategy \"ipHost\" asks no registry",
+            Assert.Single(loaded.Warnings).ToString(),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void Sections_of_registries_that_are_not_selected_are_fine() =>
-        Assert.Empty(Configured.Load("[etcd]\nprefix = \"/nodes/\"\n[redis]\nusername = \"u\"\nca_file = \"x\"\n[static.nodes]\n\"s1\" = \"10.0.0.1:1\"").Warnings);
+        Assert.Empty(Configured.Load(
+            "[etcd]\nprefix = \"/nodes/\"\n[redis]\nusername = \"u\"\nca_file = \"x\"\n[static.nodes]\n\"s1\" = \"10.0.0.1:1\"")
+            .Warnings);
 
     [Theory]
-    [InlineData("etcd", "[etcd]\nendpoints = [\"https://e:1\"]\nca_file = \"none.pem\"", "5:1: [etcd] ca_file: \"none.pem\" cannot be used")]
-    [InlineData("etcd", "[etcd]\nendpoints = [\"https://e:1\"]\ncert_file = \"none.pem\"\nkey_file = \"none.key\"", "5:1: [etcd] cert_file: \"none.pem\" cannot be used")]
+    [InlineData(
+        "etcd", "[etcd]\nendpoints = [\"https://e:1\"]\nca_file = \"none.pem\"", "5:1: [etcd] ca_file: \"none.pem\" cannot be used")]
+    [InlineData(
+        "etcd",
+        "[etcd]\nendpoints = [\"https://e:1\"]\ncert_file = \"none.pem\"\nkey_file = \"none.key\"",
+        "5:1: [etcd] cert_file: \"none.pem\" cannot be used")]
     [InlineData("etcd", "[etcd]\nusername = \"u\"\npassword_file = \"none\"", "5:1: [etcd] password_file: \"none\" does not exist")]
     [InlineData("redis", "[redis]\ntls = true\nca_file = \"none.pem\"", "5:1: [redis] ca_file: \"none.pem\" cannot be used")]
     [InlineData("zookeeper", "[zookeeper]\n\npassword_file = \"none\"", "5:1: [zookeeper] password_file: \"none\" does not exist")]

@@ -11,14 +11,16 @@ internal static class Configured
 
     public static IReadOnlyDictionary<string, string> NoEnvironment { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    public static LoadedConfiguration Load(string text, params string[] assignments) => LoadBytes(Encoding.UTF8.GetBytes(text), assignments);
+    public static LoadedConfiguration Load(string text, params string[] assignments) =>
+        LoadBytes(Encoding.UTF8.GetBytes(text), assignments);
 
     public static LoadedConfiguration LoadBytes(byte[] bytes, params string[] assignments) =>
         ProgramConfiguration.Reader.Load(bytes, Source, NoEnvironment, assignments);
 
     public static LoadedConfiguration LoadWith(string text, params (string Name, string Value)[] environment) =>
         ProgramConfiguration.Reader.Load(
-            Encoding.UTF8.GetBytes(text), Source, environment.ToDictionary(pair => pair.Name, pair => pair.Value, StringComparer.Ordinal), []);
+            Encoding.UTF8.GetBytes(text), Source, environment.ToDictionary(
+                pair => pair.Name, pair => pair.Value, StringComparer.Ordinal), []);
 
     public static Settings Valid(string text, params string[] assignments)
     {

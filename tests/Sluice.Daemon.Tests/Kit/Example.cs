@@ -2,7 +2,7 @@ using Sluice.Testing.Programs;
 
 namespace Sluice.Daemon.Tests.Kit;
 
-/// <summary>What the examples build.</summary>
+/// <summary>Outputs of the examples.</summary>
 internal static class Example
 {
     /// <summary>The assembly of examples/PluginResolver, built as these tests are.</summary>

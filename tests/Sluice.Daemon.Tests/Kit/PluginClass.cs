@@ -9,7 +9,7 @@ internal sealed record PluginClass(string Type, string Strategy)
 {
     public TypeAttributes Attributes { get; init; } = TypeAttributes.Public;
 
-    /// <summary>What its constructor takes.</summary>
+    /// <summary>The parameters of its constructor.</summary>
     public Type[] Parameters { get; init; } = [];
 
     /// <summary>The method that throws, <c>.ctor</c> and <c>get_Name</c> among them; every other does nothing.</summary>

@@ -26,7 +26,9 @@ internal static class PluginWriter
         assembly.Save(path);
     }
 
-    /// <summary>Writes an assembly whose strategy is derived from a class of another one, or is made with it; that one is not there.</summary>
+    /// <summary>
+    /// Writes an assembly whose strategy is derived from a class of another one, or is made with it; that one is not there.
+    /// </summary>
     public static void WriteWithoutItsPackage(string path, bool isDerived)
     {
         _ = New("Absent.dll", out ModuleBuilder absent);
@@ -67,7 +69,8 @@ internal static class PluginWriter
 
     private static void Define(TypeBuilder type, PluginClass plugin)
     {
-        ILGenerator constructor = type.DefineConstructor(MethodAttributes.Public, CallingConventions.HasThis, plugin.Parameters).GetILGenerator();
+        ILGenerator constructor = type.DefineConstructor(
+            MethodAttributes.Public, CallingConventions.HasThis, plugin.Parameters).GetILGenerator();
         Throw(constructor, plugin, ".ctor");
         constructor.Emit(OpCodes.Ret);
 
@@ -89,7 +92,9 @@ internal static class PluginWriter
     {
         MethodInfo declared = typeof(IBackendResolver).GetMethod(method)!;
         ILGenerator code = type.DefineMethod(
-            method, Implementing, declared.ReturnType, [.. declared.GetParameters().Select(parameter => parameter.ParameterType)]).GetILGenerator();
+            method, Implementing, declared.ReturnType, [
+                .. declared.GetParameters().Select(parameter => parameter.ParameterType),
+            ]).GetILGenerator();
         LocalBuilder result = code.DeclareLocal(declared.ReturnType);
         Throw(code, plugin, method);
         code.Emit(OpCodes.Ldloc, result);

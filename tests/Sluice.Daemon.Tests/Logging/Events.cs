@@ -80,5 +80,6 @@ internal static partial class Events
 
     [LoggerMessage(13, LogLevel.Debug, "{Whole} {Large} {Number} {NotANumber} {Truth} {Nothing} {Error} {Address}")]
     public static partial void Values(
-        ILogger logger, int whole, long large, double number, double notANumber, bool truth, string? nothing, SocketError error, IPEndPoint address);
+        ILogger logger, int whole, long large, double number, double notANumber, bool truth, string? nothing, SocketError error,
+        IPEndPoint address);
 }

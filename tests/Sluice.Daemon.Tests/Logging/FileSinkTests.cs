@@ -71,7 +71,10 @@ public sealed class FileSinkTests : IDisposable
         sink.Write(Events.Batch("four"));
 
         string[] lines = File.ReadAllLines(_folder["info.log"]);
-        Assert.EndsWith("WRN 3 log lines are missing here: the file could not be written (No space left on device)", lines[0], StringComparison.Ordinal);
+        Assert.EndsWith(
+            "WRN 3 log lines are missing here: the file could not be written (No space left on device)",
+            lines[0],
+            StringComparison.Ordinal);
         Assert.EndsWith("INF four", lines[1], StringComparison.Ordinal);
         Assert.Equal(3, sink.Lost);
     }

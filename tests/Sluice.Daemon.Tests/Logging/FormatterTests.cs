@@ -45,7 +45,8 @@ public sealed class FormatterTests
     [Fact]
     public void An_exception_follows_on_indented_lines()
     {
-        string[] lines = Events.Line(Text, logger => Events.Plain(logger, LogLevel.Error, "broken", Events.Thrown("first\nsecond"))).Split('\n');
+        string[] lines = Events.Line(
+            Text, logger => Events.Plain(logger, LogLevel.Error, "broken", Events.Thrown("first\nsecond"))).Split('\n');
 
         Assert.EndsWith("ERR broken", lines[0], StringComparison.Ordinal);
         Assert.Equal("    System.InvalidOperationException: first", lines[1]);
@@ -70,7 +71,8 @@ public sealed class FormatterTests
     public void Values_of_JSON_keep_their_kind()
     {
         string line = Events.Line(
-            Json, logger => Events.Values(logger, 1, 1L << 40, 2.5, double.NaN, true, null, SocketError.TimedOut, new IPEndPoint(IPAddress.Loopback, 80)));
+            Json, logger => Events.Values(
+                logger, 1, 1L << 40, 2.5, double.NaN, true, null, SocketError.TimedOut, new IPEndPoint(IPAddress.Loopback, 80)));
 
         Assert.EndsWith(
             ",\"Whole\":1,\"Large\":1099511627776,\"Number\":2.5,\"NotANumber\":\"NaN\",\"Truth\":true,\"Nothing\":null,"
@@ -87,7 +89,8 @@ public sealed class FormatterTests
         using var json = JsonDocument.Parse(line);
         Assert.True(json.RootElement.GetProperty("truncated").GetBoolean());
         Assert.StartsWith("\"\"\"\"", json.RootElement.GetProperty("@m").GetString(), StringComparison.Ordinal);
-        Assert.StartsWith("System.InvalidOperationException: xxx", json.RootElement.GetProperty("@x").GetString(), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "System.InvalidOperationException: xxx", json.RootElement.GetProperty("@x").GetString(), StringComparison.Ordinal);
         Assert.InRange(Encoding.UTF8.GetByteCount(line), 1000, TextLineFormatter.MaxLineBytes);
     }
 
@@ -102,6 +105,7 @@ public sealed class FormatterTests
                 string json = Events.Line(Json, logger => Events.Broken(logger, text, exception));
                 JsonDocument.Parse(Encoding.UTF8.GetBytes(json)).Dispose();
                 bool whole = piece == "\ud800" || !written.Contains('\ufffd', StringComparison.Ordinal);
-                return whole && written.Split('\n').Append(json).All(line => Encoding.UTF8.GetByteCount(line) <= TextLineFormatter.MaxLineBytes);
+                return whole && written.Split('\n').Append(json).All(
+                    line => Encoding.UTF8.GetByteCount(line) <= TextLineFormatter.MaxLineBytes);
             });
 }

@@ -41,7 +41,11 @@ public sealed class GatewayLoggingTests : IDisposable
     [Fact]
     public void The_files_are_there_before_the_first_line()
     {
-        Write(Options, _ => Assert.Equal(["error.log", "info.log"], Directory.GetFiles(_folder["log"]).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)));
+        Write(
+            Options,
+            _ => Assert.Equal(
+                ["error.log", "info.log"],
+                Directory.GetFiles(_folder["log"]).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)));
     }
 
     [Fact]
@@ -100,8 +104,12 @@ public sealed class GatewayLoggingTests : IDisposable
 
         string[] lines = _console.ToString().TrimEnd().Split('\n');
         Assert.Equal(3, lines.Length);
-        Assert.StartsWith($"sluice: warning: [log] infofilePath = \"{_folder["log/info.log"]}\" cannot be written (", lines[0], StringComparison.Ordinal);
-        Assert.StartsWith($"sluice: warning: [log] errorfilePath = \"{_folder["log/error.log"]}\" cannot be written (", lines[1], StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"sluice: warning: [log] infofilePath = \"{_folder["log/info.log"]}\" cannot be written (", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"sluice: warning: [log] errorfilePath = \"{_folder["log/error.log"]}\" cannot be written (",
+            lines[1],
+            StringComparison.Ordinal);
         Assert.EndsWith("WRN Careful with that", lines[2], StringComparison.Ordinal);
     }
 
@@ -111,7 +119,7 @@ public sealed class GatewayLoggingTests : IDisposable
         using var stuck = new StuckWriter();
         GatewayLogging logging = GatewayLogging.Open(Options, stuck, _time);
 
-        // One line holds the console up; the queue fills behind it, and more is let go.
+        // One line blocks the console. The queue fills up, and further lines are dropped.
         for (int i = 0; i < 20_000; i++)
         {
             Events.Ended(logging.Logger, i, "k", "idle");
@@ -177,10 +185,12 @@ public sealed class GatewayLoggingTests : IDisposable
         Events.Careful(logging.Logger, "that");
         Assert.True(logging.Close(Patience, Patience));
 
-        string metrics = System.Text.Encoding.UTF8.GetString(Sluice.Daemon.Admin.Metrics.PrometheusText.Of(Sluice.Gateway.SluiceGateway.MeterName).Span);
+        string metrics = System.Text.Encoding.UTF8.GetString(
+            Sluice.Daemon.Admin.Metrics.PrometheusText.Of(Sluice.Gateway.SluiceGateway.MeterName).Span);
 
         // Tests run side by side, and their logs count in the same series.
-        string line = metrics.Split('\n').Single(line => line.StartsWith("sluice_log_lines_lost_total{log=\"files\"} ", StringComparison.Ordinal));
+        string line = metrics.Split('\n').Single(
+            line => line.StartsWith("sluice_log_lines_lost_total{log=\"files\"} ", StringComparison.Ordinal));
         Assert.True(int.Parse(line.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture) >= 1);
     }
 

@@ -128,7 +128,10 @@ public sealed class LineQueueTests : IDisposable
         Assert.True(_queue.Close(Patience));
 
         Assert.Equal(
-            ["first", .. Enumerable.Range(0, 8192).Select(i => $"{i}"), "2026-11-22T16:54:00.123Z WRN 1808 log lines were lost: they came faster than they could be written, or writing failed"],
+            [
+                "first", .. Enumerable.Range(0, 8192).Select(i => $"{i}"),
+                "2026-11-22T16:54:00.123Z WRN 1808 log lines were lost: they came faster than they could be written, or writing failed",
+            ],
             _sink.Lines);
     }
 
@@ -148,7 +151,10 @@ public sealed class LineQueueTests : IDisposable
         _queue.Close(Patience);
 
         Assert.Equal(20, _sink.Lines.Count(line => line == large));
-        Assert.EndsWith("WRN 30 log lines were lost: they came faster than they could be written, or writing failed", _sink.Lines[^1], StringComparison.Ordinal);
+        Assert.EndsWith(
+            "WRN 30 log lines were lost: they came faster than they could be written, or writing failed",
+            _sink.Lines[^1],
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -163,14 +169,19 @@ public sealed class LineQueueTests : IDisposable
         Assert.True(_queue.Close(Patience));
 
         Assert.Equal("written", _sink.Lines[0]);
-        Assert.EndsWith("WRN 1 log lines were lost: they came faster than they could be written, or writing failed", _sink.Lines[1], StringComparison.Ordinal);
+        Assert.EndsWith(
+            "WRN 1 log lines were lost: they came faster than they could be written, or writing failed",
+            _sink.Lines[1],
+            StringComparison.Ordinal);
     }
 
     private void Add(string line, bool isWarning = false) => _queue.Add(Encoding.UTF8.GetBytes(line + "\n"), isWarning);
 
     private LineQueue Create(TimeSpan? gatherTime = null) => new("test", _sink, new LostLines(new TextLineFormatter(), _time), gatherTime);
 
-    /// <summary>From here on only what does not wait is written: a busy machine cannot be taken for a hurry, nor a hurry for a busy machine.</summary>
+    /// <summary>
+    /// From here on only what does not wait is written: a busy machine cannot be taken for a hurry, nor a hurry for a busy machine.
+    /// </summary>
     private void GatherForEver()
     {
         Assert.True(_queue.Close(Patience));

@@ -26,7 +26,10 @@ public sealed class LoggingAtTheEndTests : IDisposable
 
         Assert.Equal(2, exitCode);
         Assert.EndsWith("config.toml", Assert.Single(File.ReadAllLines(_folder["log/info.log"])), StringComparison.Ordinal);
-        Assert.Contains($" CRT Not started: [tcpgate] cannot listen on {taken}", File.ReadAllLines(_folder["log/error.log"])[^1], StringComparison.Ordinal);
+        Assert.Contains(
+            $" CRT Not started: [tcpgate] cannot listen on {taken}",
+            File.ReadAllLines(_folder["log/error.log"])[^1],
+            StringComparison.Ordinal);
         Assert.Contains(" CRT ", errors[^1], StringComparison.Ordinal);
     }
 
@@ -59,6 +62,7 @@ public sealed class LoggingAtTheEndTests : IDisposable
             Assert.Equal(143, await program.ExitAsync());
         }
 
-        Assert.Contains(File.ReadAllLines(_folder["log/info.log"]), line => line.EndsWith("INF SIGTERM received: stopping", StringComparison.Ordinal));
+        Assert.Contains(
+            File.ReadAllLines(_folder["log/info.log"]), line => line.EndsWith("INF SIGTERM received: stopping", StringComparison.Ordinal));
     }
 }

@@ -17,7 +17,7 @@ internal sealed class RecordingSink : IBatchSink
 
     public bool IsDisposed { get; private set; }
 
-    /// <summary>Whether the next batch is refused.</summary>
+    /// <summary>Whether the next batch fails.</summary>
     public bool Fail { get; set; }
 
     public void Hold() => _free.Reset();
@@ -27,7 +27,7 @@ internal sealed class RecordingSink : IBatchSink
     /// <summary>Completes once a batch has come.</summary>
     public Task EnteredAsync() => _entered.Task;
 
-    /// <summary>Completes once a batch was refused.</summary>
+    /// <summary>Completes when a batch has failed.</summary>
     public Task FailedAsync() => _failed.Task;
 
     /// <summary>Completes once a further batch is written.</summary>

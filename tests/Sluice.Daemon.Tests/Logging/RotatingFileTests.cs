@@ -60,7 +60,9 @@ public sealed class RotatingFileTests : IDisposable
                 using var folder = new TemporaryFolder();
                 using var file = new RotatingFile(folder["info.log"], 100, 10_000, _time);
                 int number = 0;
-                string[][] lines = [.. batches.Select(sizes => sizes.Select(size => $"{number++}".PadRight(2 * size, '.') + "\n").ToArray())];
+                string[][] lines = [
+                    .. batches.Select(sizes => sizes.Select(size => $"{number++}".PadRight(2 * size, '.') + "\n").ToArray()),
+                ];
                 foreach (string[] batch in lines)
                 {
                     file.Write(batch);
@@ -184,7 +186,10 @@ public sealed class RotatingFileTests : IDisposable
     [Fact]
     public void Other_files_in_the_folder_are_not_touched()
     {
-        string[] others = ["info-important.log", "info-20260101T000000.log.gz", "info-20260101T0000000.log", "info-20260101T000000-x.log", "information.log", "error-20260101T000000.log"];
+        string[] others = [
+            "info-important.log", "info-20260101T000000.log.gz", "info-20260101T0000000.log", "info-20260101T000000-x.log",
+            "information.log", "error-20260101T000000.log",
+        ];
         foreach (string other in others)
         {
             _folder.Write(other, "mine");

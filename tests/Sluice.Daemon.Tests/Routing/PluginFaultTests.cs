@@ -4,7 +4,7 @@ using Sluice.Testing.Programs;
 
 namespace Sluice.Daemon.Tests.Routing;
 
-/// <summary>Plug-ins that cannot be used: what <c>sluice check</c> says of them, and where.</summary>
+/// <summary>Plug-ins that cannot be used: the faults of <c>sluice check</c>, and their places.</summary>
 public sealed class PluginFaultTests : IDisposable
 {
     private const string MyRouting = "MyRouting.dll";
@@ -40,7 +40,9 @@ public sealed class PluginFaultTests : IDisposable
     {
         PluginWriter.CopyBuiltFor(Example.Plugin, _folder[MyRouting], "System.Runtime", new Version(99, 1, 0, 0));
 
-        await AssertFaultAsync($"is built for .NET 99.1, and this program runs on .NET {Environment.Version.ToString(2)}; set its TargetFramework to net{Environment.Version.ToString(2)}");
+        await AssertFaultAsync(
+            $"is built for .NET 99.1, and this program runs on .NET {Environment.Version.ToString(2)}; set its TargetFramework to "
+                + $"net{Environment.Version.ToString(2)}");
     }
 
     [Fact]
@@ -61,7 +63,8 @@ public sealed class PluginFaultTests : IDisposable
         string fault = await FaultAsync();
 
         Assert.Contains("cannot be loaded (Could not load file or assembly 'Absent,", fault, StringComparison.Ordinal);
-        Assert.EndsWith("build it with EnableDynamicLoading, and keep everything that the build puts beside it", fault, StringComparison.Ordinal);
+        Assert.EndsWith(
+            "build it with EnableDynamicLoading, and keep everything that the build puts beside it", fault, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -90,7 +93,8 @@ public sealed class PluginFaultTests : IDisposable
         PluginWriter.Write(_folder[MyRouting], new PluginClass("Mine.A", "a") { Throws = method });
 
         await AssertFaultAsync(
-            $"class Mine.A cannot be made (InvalidOperationException: {method}\\u000ais broken); correct its constructor and its Name, and begin work in StartAsync");
+            $"class Mine.A cannot be made (InvalidOperationException: {method}\\u000ais broken); correct its constructor and its "
+                + "Name, and begin work in StartAsync");
     }
 
     [Theory]
@@ -112,18 +116,23 @@ public sealed class PluginFaultTests : IDisposable
 
         (_, string[] output, _) = await CheckAsync($"[plugins]\npaths = [\n  '{Example.Plugin}',\n  '{MyRouting}']\n");
 
-        Assert.StartsWith($"a.toml:4:3: [plugins] paths: MyRouting.dll has a strategy \"{name}\", {owner}", Assert.Single(output), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"a.toml:4:3: [plugins] paths: MyRouting.dll has a strategy \"{name}\", {owner}",
+            Assert.Single(output),
+            StringComparison.Ordinal);
         Assert.EndsWith("; give it another Name", output[0], StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Every_fault_is_found_in_one_go()
     {
-        (int exitCode, string[] output, _) = await CheckAsync("[common]\nheader_identify = \"mine\"\nloops = -1\n[plugins]\npaths = [\"a.dll\", \"b.dll\"]\n");
+        (int exitCode, string[] output, _) = await CheckAsync(
+            "[common]\nheader_identify = \"mine\"\nloops = -1\n[plugins]\npaths = [\"a.dll\", \"b.dll\"]\n");
 
         // Nothing is said of the name: a plug-in that could not be loaded may have it.
         Assert.Equal(1, exitCode);
-        Assert.Equal(["a.toml:3:9", "a.toml:5:10", "a.toml:5:19"], output.Select(line => line[..line.IndexOf(": ", StringComparison.Ordinal)]));
+        Assert.Equal(
+            ["a.toml:3:9", "a.toml:5:10", "a.toml:5:19"], output.Select(line => line[..line.IndexOf(": ", StringComparison.Ordinal)]));
     }
 
     [Theory]
@@ -131,10 +140,12 @@ public sealed class PluginFaultTests : IDisposable
     [InlineData("orign", "the nearest is \"origin\". Write \"ipHost\"")]
     public async Task An_unknown_name_is_told_the_nearest_of_all(string name, string expected)
     {
-        (int exitCode, string[] output, _) = await CheckAsync($"[common]\nheader_identify = \"{name}\"\n[plugins]\npaths = ['{Example.Plugin}']\n");
+        (int exitCode, string[] output, _) = await CheckAsync(
+            $"[common]\nheader_identify = \"{name}\"\n[plugins]\npaths = ['{Example.Plugin}']\n");
 
         Assert.Equal(1, exitCode);
-        Assert.StartsWith($"a.toml:2:1: [common] header_identify: \"{name}\" is not known; {expected}", Assert.Single(output), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"a.toml:2:1: [common] header_identify: \"{name}\" is not known; {expected}", Assert.Single(output), StringComparison.Ordinal);
         Assert.EndsWith(" or \"rooms\"", output[0], StringComparison.Ordinal);
     }
 
@@ -149,7 +160,8 @@ public sealed class PluginFaultTests : IDisposable
         Assert.Equal(1, (await CheckAsync("[common]\nheader_identify = \"rooms\"\n", "--set", "common.header_identify=ipHost")).ExitCode);
     }
 
-    private async Task AssertFaultAsync(string expected) => Assert.Equal($"a.toml:2:12: [plugins] paths: MyRouting.dll {expected}", await FaultAsync());
+    private async Task AssertFaultAsync(string expected) =>
+        Assert.Equal($"a.toml:2:12: [plugins] paths: MyRouting.dll {expected}", await FaultAsync());
 
     /// <summary>The only fault of a file that names the plug-in.</summary>
     private async Task<string> FaultAsync()

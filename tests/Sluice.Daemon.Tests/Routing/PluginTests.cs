@@ -41,7 +41,7 @@ public sealed class PluginTests : IDisposable
             Assert.Equal("ok", await client.GreetAsync(room));
             await client.Stream.WriteAsync("hello"u8.ToArray());
 
-            // The client was told ok, so its node has the connection, or has it in a moment: the system completes it on its own time.
+            // The client has received ok, so its node has the connection, or gets it in a moment from the system.
             List<Socket> waiting = [first.Server, second.Server];
             Socket.Select(waiting, null, null, Patience);
             TcpListener node = Assert.Single(waiting) == first.Server ? first : second;
@@ -63,7 +63,8 @@ public sealed class PluginTests : IDisposable
         Assert.Equal(1, exitCode);
         Assert.Empty(output);
         Assert.EndsWith(
-            $" CRT Not started: the strategy \"rooms\" of {Example.Plugin} could not start (InvalidOperationException: set ROOM_NODES to host:port,host:port)",
+            $" CRT Not started: the strategy \"rooms\" of {Example.Plugin} could not start (InvalidOperationException: set "
+                + "ROOM_NODES to host:port,host:port)",
             errors[^1], StringComparison.Ordinal);
     }
 
@@ -81,7 +82,7 @@ public sealed class PluginTests : IDisposable
             await Assert.ThrowsAnyAsync<IOException>(() => thrown.GreetAsync("x"));
             await program.ErrorAsync(line => line.Contains("InvalidOperationException: ResolveAsync", StringComparison.Ordinal));
 
-            // The other one is still served: it is told what is wrong with its frame.
+            // The other one is still served: it gets the reason why its frame is rejected.
             await waiting.Stream.WriteAsync(new byte[4]);
             Assert.Equal("error bad_frame", await waiting.ReadFrameAsync());
         }
@@ -91,11 +92,13 @@ public sealed class PluginTests : IDisposable
     public async Task A_strategy_that_fails_when_it_is_stopped_spoils_nothing()
     {
         PluginWriter.Write(_folder["Mine.dll"], new PluginClass("Mine.A", "mine") { Throws = "StopAsync" });
-        (RunningProgram program, _, _) = await RunningProgram.ServeAsync(_folder.Path, "plugins.paths=Mine.dll", "common.header_identify=mine");
+        (RunningProgram program, _, _) = await RunningProgram.ServeAsync(
+            _folder.Path, "plugins.paths=Mine.dll", "common.header_identify=mine");
         await using (program)
         {
             await program.SignalAsync("TERM");
-            await program.ErrorAsync(line => line.Contains(" WRN The strategy mine of Mine.dll failed when it was stopped", StringComparison.Ordinal));
+            await program.ErrorAsync(
+                line => line.Contains(" WRN The strategy mine of Mine.dll failed when it was stopped", StringComparison.Ordinal));
 
             Assert.Equal(0, await program.ExitAsync());
         }
@@ -113,7 +116,8 @@ public sealed class PluginTests : IDisposable
 
         foreach (string name in new[] { "one", "two", "three", "ipHost" })
         {
-            (int exitCode, _, _) = await RunningProgram.RunAsync(_folder.Path, "check", "-c", "a.toml", "-s", $"common.header_identify={name}");
+            (int exitCode, _, _) = await RunningProgram.RunAsync(
+                _folder.Path, "check", "-c", "a.toml", "-s", $"common.header_identify={name}");
             Assert.Equal(0, exitCode);
         }
     }

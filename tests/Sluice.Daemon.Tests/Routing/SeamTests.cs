@@ -117,7 +117,11 @@ public sealed class SeamTests : IDisposable
             _folder.Path, "common.header_identify=static", $"static.nodes.s1={backend.EndPoint}");
         await using (program)
         {
-            foreach (string key in new[] { $"tcp://{backend.EndPoint}", $"kcp://{backend.EndPoint}", backend.EndPoint.ToString(), "tcp://s1", "S1", "s1\0", " s1" })
+            string[] unknown =
+            [
+                $"tcp://{backend.EndPoint}", $"kcp://{backend.EndPoint}", backend.EndPoint.ToString(), "tcp://s1", "S1", "s1\0", " s1",
+            ];
+            foreach (string key in unknown)
             {
                 Assert.Equal("error not_found", await GreetAsync(tcp, "", key));
             }
@@ -131,7 +135,8 @@ public sealed class SeamTests : IDisposable
 
     private async Task<string> TokenAsync(params string[] arguments)
     {
-        (int exitCode, string[] output, string[] errors) = await RunningProgram.RunAsync(_folder.Path, ["token", "--key-file", "route.key", .. arguments]);
+        (int exitCode, string[] output, string[] errors) = await RunningProgram.RunAsync(
+            _folder.Path, ["token", "--key-file", "route.key", .. arguments]);
         Assert.Equal((0, []), (exitCode, errors));
         return Assert.Single(output);
     }

@@ -1,7 +1,7 @@
 namespace Sluice.Daemon.Configuration.Kinds;
 
 /// <summary>A text with a form of its own.</summary>
-/// <param name="range">What may be written, for messages.</param>
+/// <param name="range">The values that may be written, for messages.</param>
 /// <param name="isGood">Whether a text has the form.</param>
 internal sealed class TextKind(string range, Func<string, bool> isGood) : ValueKind<string>
 {

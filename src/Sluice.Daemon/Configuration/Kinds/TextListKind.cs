@@ -1,7 +1,7 @@
 namespace Sluice.Daemon.Configuration.Kinds;
 
 /// <summary>A list of texts that share a form.</summary>
-/// <param name="range">What may be written, for messages.</param>
+/// <param name="range">The values that may be written, for messages.</param>
 /// <param name="isGood">Whether a text has the form.</param>
 internal sealed class TextListKind(string range, Func<string, bool> isGood) : ValueKind<IReadOnlyList<string>>
 {

@@ -34,7 +34,7 @@ internal sealed class ConfigurationReader(SettingTable table, Action<Settings, F
     /// Reads one section from a file and the environment of this process, for commands that need no more. Faults elsewhere are ignored.
     /// </summary>
     /// <param name="path">The file; null = none.</param>
-    /// <param name="assignments">What the command line sets.</param>
+    /// <param name="assignments">The assignments of the command line.</param>
     /// <param name="section">The section.</param>
     public LoadedConfiguration LoadSection(string? path, IReadOnlyList<string> assignments, string section)
     {
