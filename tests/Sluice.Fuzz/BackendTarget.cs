@@ -15,7 +15,8 @@ internal sealed class BackendTarget : FuzzTarget
         {
             "127.0.0.1:7083", "255.255.255.255:65535", "[::1]:1", "[::ffff:192.0.2.1]:80", "[2001:db8:0:0:1::1]:443", "[fe80::1%1]:80",
             "game.internal:9000", "a-b.c_d.example.:10", "xn--bcher-kva.example:443", "0177.0.0.1:80", "0x7f.1:80", "127.1:80",
-            "2130706433:80", "127.0.0.1\0:80", "127.0.0.1:80\0", " 127.0.0.1:80", "127.0.0.1:080", "::1:80", "[::1]", "\uff11.2.3.4:80", "tcp://127.0.0.1:80", "KCP://[::1]:7000", "kcp://game.internal:9000", "Tcp://a:1", "kcp://kcp://a:1",
+            "2130706433:80", "127.0.0.1\0:80", "127.0.0.1:80\0", " 127.0.0.1:80", "127.0.0.1:080", "::1:80", "[::1]", "\uff11.2.3.4:80",
+            "tcp://127.0.0.1:80", "KCP://[::1]:7000", "kcp://game.internal:9000", "Tcp://a:1", "kcp://kcp://a:1",
         }.Select(Encoding.UTF8.GetBytes),
     ];
 
@@ -37,7 +38,9 @@ internal sealed class BackendTarget : FuzzTarget
         {
             Require(backend.Address.Port == backend.Port, "one port");
             IPAddress system = IPAddress.Parse(host);
-            Require(backend.Address.ToIPAddress().Equals(system.IsIPv4MappedToIPv6 ? system.MapToIPv4() : system), "the system reads the same address");
+            Require(
+                backend.Address.ToIPAddress().Equals(system.IsIPv4MappedToIPv6 ? system.MapToIPv4() : system),
+                "the system reads the same address");
         }
         else
         {
@@ -47,7 +50,10 @@ internal sealed class BackendTarget : FuzzTarget
 
         Require(
             Backend.TryParse(backend.ToString(), out Backend? again)
-                && again.Name == backend.Name && again.Port == backend.Port && again.Address == backend.Address && again.Protocol == backend.Protocol,
+                && again.Name == backend.Name
+                && again.Port == backend.Port
+                && again.Address == backend.Address
+                && again.Protocol == backend.Protocol,
             "it can be read again");
     }
 }

@@ -6,7 +6,9 @@ using Sluice.Tokens.Verification;
 
 namespace Sluice.Fuzz;
 
-/// <summary>The JSON of a signed token, as header and as claims: it is judged as the framework judges it, and without an exception.</summary>
+/// <summary>
+/// The JSON of a signed token, as header and as claims: it is judged as the framework judges it, and without an exception.
+/// </summary>
 internal sealed class ClaimsTarget : FuzzTarget
 {
     private const int Depth = 8;
@@ -20,7 +22,8 @@ internal sealed class ClaimsTarget : FuzzTarget
         {
             """{"host":"127.0.0.1","port":7083,"exp":4102444800,"nbf":1.5,"client":"192.0.2.1","protocol":"kcp"}""",
             """{"node":"s\u0041\n\ud83d\ude00","jti":"1","iss":"me","aud":["a","b"],"x":[1,-2.5e-3,true,false,null,{"y":{}}]}""",
-            """{"alg":"HS256","kid":"a","typ":"JWT","crit":["b64"]}""", """{"alg":"HS256","x":[[[[[[[[[]]]]]]]]]}""", "{\"a\":\"\\ud800\"}", "[]", "{}",
+            """{"alg":"HS256","kid":"a","typ":"JWT","crit":["b64"]}""", """{"alg":"HS256","x":[[[[[[[[[]]]]]]]]]}""", "{\"a\":\"\\ud800\"}",
+            "[]", "{}",
         }.Select(Encoding.UTF8.GetBytes),
     ];
 

@@ -4,7 +4,9 @@ using Sluice.Daemon.Sections;
 
 namespace Sluice.Fuzz;
 
-/// <summary>A configuration file: settings that a gateway takes, or faults that name a place, each on one short line. Never an exception.</summary>
+/// <summary>
+/// A configuration file: settings that a gateway takes, or faults that name a place, each on one short line. Never an exception.
+/// </summary>
 internal sealed class ConfigurationTarget : FuzzTarget
 {
     private const string Source = "fuzz.toml";
@@ -41,7 +43,8 @@ internal sealed class ConfigurationTarget : FuzzTarget
         foreach (ConfigurationFault fault in loaded.Faults)
         {
             Require(fault.Origin.Source == Source, "a fault names the file");
-            Require(fault.Origin.Line == 0 || (fault.Origin.Line >= line && fault.Origin.Column > 0), "faults stand in the order of the file");
+            Require(
+                fault.Origin.Line == 0 || (fault.Origin.Line >= line && fault.Origin.Column > 0), "faults stand in the order of the file");
             line = fault.Origin.Line;
         }
 

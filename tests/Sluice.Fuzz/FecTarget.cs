@@ -15,7 +15,10 @@ internal sealed class FecTarget : FuzzTarget
     public override string Name => "fec";
 
     public override IReadOnlyList<byte[]> Corpus { get; } =
-        [.. new[] { (10, 3), (1, 1), (2, 2), (1, 5), (4, 3) }.SelectMany(shape => new[] { Stream(shape, 0), Stream(shape, shape.Item1 + 1) })];
+        [
+            .. new[] { (10, 3), (1, 1), (2, 2), (1, 5), (4, 3) }.SelectMany(
+                shape => new[] { Stream(shape, 0), Stream(shape, shape.Item1 + 1) }),
+        ];
 
     public override void Check(ReadOnlySpan<byte> input)
     {

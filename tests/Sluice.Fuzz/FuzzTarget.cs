@@ -6,8 +6,10 @@ public abstract class FuzzTarget
     /// <summary>Every target.</summary>
     public static IReadOnlyList<FuzzTarget> All { get; } =
     [
-        new FrameTarget(), new ProxyTarget(), new BackendTarget(), new PolicyTarget(), new UpgradeTarget(), new WebSocketTarget(), new KcpTarget(),
-        new FecTarget(), new CryptTarget(), new NodeTarget(), new PodTarget(), new LineTarget(), new JuteTarget(), new TokenTarget(), new ClaimsTarget(),
+        new FrameTarget(), new ProxyTarget(), new BackendTarget(), new PolicyTarget(), new UpgradeTarget(), new WebSocketTarget(),
+        new KcpTarget(),
+        new FecTarget(), new CryptTarget(), new NodeTarget(), new PodTarget(), new LineTarget(), new JuteTarget(), new TokenTarget(),
+        new ClaimsTarget(),
         new KeyTarget(), new ConfigurationTarget(),
     ];
 

@@ -2,7 +2,10 @@ using Sluice.Registries.ZooKeeper;
 
 namespace Sluice.Fuzz;
 
-/// <summary>An answer of ZooKeeper, read as the first eight bytes of the input say: nothing is read beyond its end, and nothing is promised that is not there.</summary>
+/// <summary>
+/// An answer of ZooKeeper, read as the first eight bytes of the input say: nothing is read beyond its end, and nothing is promised that is
+/// not there.
+/// </summary>
 internal sealed class JuteTarget : FuzzTarget
 {
     public override string Name => "jute";

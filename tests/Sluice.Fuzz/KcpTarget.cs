@@ -135,7 +135,9 @@ internal sealed class KcpTarget : FuzzTarget, IKcpOutput
     {
         (long written, int count, int longest) = (_written, _count, _longest);
         bool answered = remains.Answer(datagram, SettingsOf(0), _context, this);
-        Require(_count - count == (answered ? 1 : 0) && _written - written <= datagram.Length, "a late datagram is answered by a shorter one, or by none");
+        Require(
+            _count - count == (answered ? 1 : 0) && _written - written <= datagram.Length,
+            "a late datagram is answered by a shorter one, or by none");
         (_written, _longest) = (written, longest);
     }
 

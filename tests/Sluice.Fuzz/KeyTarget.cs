@@ -22,8 +22,10 @@ internal sealed class KeyTarget : FuzzTarget
         [
             .. new[]
             {
-                rsa.ExportSubjectPublicKeyInfoPem(), ec.ExportSubjectPublicKeyInfoPem(), "-----BEGIN EC PRIVATE KEY-----\nMAA=\n-----END EC PRIVATE KEY-----",
-                $$"""{"keys":[{"kty":"EC","crv":"P-256","x":"{{x}}","y":"{{y}}","kid":"a","use":"sig"},{"kty":"oct","k":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8","kid":"b"}]}""",
+                rsa.ExportSubjectPublicKeyInfoPem(), ec.ExportSubjectPublicKeyInfoPem(),
+                "-----BEGIN EC PRIVATE KEY-----\nMAA=\n-----END EC PRIVATE KEY-----",
+                $$"""{"keys":[{"kty":"EC","crv":"P-256","x":"{{x}}","y":"{{y}}","kid":"a","use":"sig"},"""
+                    + """{"kty":"oct","k":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8","kid":"b"}]}""",
                 $$"""{"kty":"RSA","n":"{{n}}","e":"AQAB","kid":"a","alg":"RS256","key_ops":["verify"]}""",
                 """{"keys":[{"kty":"oct","k":"AA"},{"kty":"OKP"},{"kty":"RSA","n":"AA","e":""},null,1]}""",
                 "c2VjcmV0IG9mIHRoZSB0ZXN0cywga25vd24gdG8gYWxsIQ==\n", "ssh-ed25519 AAAA", "https://issuer.example/jwks.json",

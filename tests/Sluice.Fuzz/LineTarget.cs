@@ -2,7 +2,9 @@ using Sluice.Registries.Kubernetes;
 
 namespace Sluice.Fuzz;
 
-/// <summary>Lines of a watch, read bit by bit: they are what stands between the line ends. The first byte of an input is the size of the bits.</summary>
+/// <summary>
+/// Lines of a watch, read bit by bit: they are what stands between the line ends. The first byte of an input is the size of the bits.
+/// </summary>
 internal sealed class LineTarget : FuzzTarget
 {
     public override string Name => "line";

@@ -5,7 +5,9 @@ using Sluice.Registries;
 
 namespace Sluice.Fuzz;
 
-/// <summary>What a registry holds for a node, and the key that it stands under: a node that can be dialled, or a problem that repeats nothing of it.</summary>
+/// <summary>
+/// What a registry holds for a node, and the key that it stands under: a node that can be dialled, or a problem that repeats nothing of it.
+/// </summary>
 internal sealed class NodeTarget : FuzzTarget
 {
     public override string Name => "node";
@@ -28,7 +30,9 @@ internal sealed class NodeTarget : FuzzTarget
         if (read)
         {
             Require(node!.Backends.Count is >= 1 and <= Node.MaxBackends, "a node has some addresses");
-            Require(node.Backends.All(backend => Backend.TryParse(backend.ToString(), out Backend? again) && again.Port == backend.Port), "each can be read again");
+            Require(
+                node.Backends.All(backend => Backend.TryParse(backend.ToString(), out Backend? again) && again.Port == backend.Port),
+                "each can be read again");
         }
         else
         {
@@ -37,7 +41,9 @@ internal sealed class NodeTarget : FuzzTarget
 
         if (NodeName.TryRead(input, "/sluice/nodes/"u8, out string? name))
         {
-            Require(name.Length > 0 && Encoding.UTF8.GetBytes(name).AsSpan().SequenceEqual(input["/sluice/nodes/"u8.Length..]), "a name is what stands behind the prefix");
+            Require(
+                name.Length > 0 && Encoding.UTF8.GetBytes(name).AsSpan().SequenceEqual(input["/sluice/nodes/"u8.Length..]),
+                "a name is what stands behind the prefix");
         }
     }
 }

@@ -4,7 +4,10 @@ using Sluice.Registries.Kubernetes;
 
 namespace Sluice.Fuzz;
 
-/// <summary>A pod as the API server of Kubernetes tells of it: a node with an address, or none. Only what is no JSON at all is refused by an exception.</summary>
+/// <summary>
+/// A pod as the API server of Kubernetes tells of it: a node with an address, or none. Only what is no JSON at all is refused by an
+/// exception.
+/// </summary>
 internal sealed class PodTarget : FuzzTarget
 {
     private static readonly PodReader[] Readers =
@@ -19,7 +22,8 @@ internal sealed class PodTarget : FuzzTarget
         .. new[]
         {
             """
-            {"metadata":{"name":"a","labels":{"node":"s1"},"annotations":{"sluice.io/state":"full"}},"spec":{"containers":[{"ports":[{"name":"game",
+            {"metadata":{"name":"a","labels":{"node":"s1"},"annotations":{"sluice.io/state":"full"}},
+            "spec":{"containers":[{"ports":[{"name":"game",
             "containerPort":7083}]}]},"status":{"phase":"Running","podIP":"10.0.0.5","conditions":[{"type":"Ready","status":"True"}]}}
             """,
             """{"metadata":{"name":"b","deletionTimestamp":"x"},"status":{"phase":"Running","podIP":"::1"}}""",
@@ -46,7 +50,9 @@ internal sealed class PodTarget : FuzzTarget
             {
                 Pod? pod = reader.Read(document.RootElement);
                 Require(pod is null || pod.Name.Length > 0, "a pod has a name");
-                Require(pod?.Backend is null || (pod.Backend.Name is null && pod.Backend.Port > 0 && pod.NodeName.Length > 0), "a node has an address and a port");
+                Require(
+                    pod?.Backend is null || (pod.Backend.Name is null && pod.Backend.Port > 0 && pod.NodeName.Length > 0),
+                    "a node has an address and a port");
             }
         }
     }

@@ -3,7 +3,10 @@ namespace Sluice.Fuzz;
 /// <summary>Seeded random mutations of the corpus: finds what is near the surface, with no fuzzer installed.</summary>
 public static class SmokeRun
 {
-    private static readonly byte[] Telling = [0, (byte)'\n', (byte)' ', (byte)'.', (byte)':', (byte)'[', (byte)']', (byte)'%', (byte)'/', (byte)'*', (byte)'-', (byte)'0', (byte)'x', 0x7f, 0x80, 0xff];
+    private static readonly byte[] Telling = [
+        0, (byte)'\n', (byte)' ', (byte)'.', (byte)':', (byte)'[', (byte)']', (byte)'%', (byte)'/', (byte)'*', (byte)'-', (byte)'0',
+        (byte)'x', 0x7f, 0x80, 0xff,
+    ];
 
     /// <summary>Runs the corpus and then so many mutations of it.</summary>
     /// <exception cref="InvalidOperationException">Something does not hold; the message has the input.</exception>
@@ -36,7 +39,8 @@ public static class SmokeRun
 #pragma warning restore CA1031
         {
             string origin = mutation < 0 ? "corpus" : $"seed {seed}, mutation {mutation}";
-            throw new InvalidOperationException($"{target.Name} ({origin}): {finding.Message} Input: {Convert.ToHexString(input)}", finding);
+            throw new InvalidOperationException(
+                $"{target.Name} ({origin}): {finding.Message} Input: {Convert.ToHexString(input)}", finding);
         }
     }
 

@@ -6,7 +6,9 @@ using Sluice.Tokens.Verification;
 
 namespace Sluice.Fuzz;
 
-/// <summary>A token as a client sends it: what is accepted was signed with the key, and everything else is refused without an exception.</summary>
+/// <summary>
+/// A token as a client sends it: what is accepted was signed with the key, and everything else is refused without an exception.
+/// </summary>
 internal sealed class TokenTarget : FuzzTarget
 {
     /// <summary>The secret that the tokens of this program are signed with.</summary>
@@ -21,13 +23,18 @@ internal sealed class TokenTarget : FuzzTarget
         .. new[]
         {
             Sign("""{"alg":"HS256","typ":"JWT"}""", """{"host":"127.0.0.1","port":7083,"exp":4102444800}"""),
-            Sign("""{"alg":"HS256","kid":"a","x":["\u0041",-1.5e3,true,null,{"y":""}]}""", """{"node":"s1","jti":"1","iss":"me","aud":["a"]}"""),
+            Sign(
+                """{"alg":"HS256","kid":"a","x":["\u0041",-1.5e3,true,null,{"y":""}]}""",
+                """{"node":"s1","jti":"1","iss":"me","aud":["a"]}"""),
             Sign("""{"alg":"HS512"}""", "{}"), Sign("""{"alg":"none"}""", "{}"), "..", "a.b.c", "e30.e30.",
         }.Select(Encoding.UTF8.GetBytes),
     ];
 
     public static TokenVerifier Verifier() =>
-        new(new TokenRules(["HS256"], "", "", OneTime: false), new TokenKeySet([TokenKey.OfSecret(Secret)], "fuzz"), new VerificationQueue(workers: 1, maxWaiting: 1));
+        new(
+            new TokenRules(["HS256"], "", "", OneTime: false),
+            new TokenKeySet([TokenKey.OfSecret(Secret)], "fuzz"),
+            new VerificationQueue(workers: 1, maxWaiting: 1));
 
     public static string Sign(string header, string payload) => Sign(header, Encoding.UTF8.GetBytes(payload));
 

@@ -8,11 +8,14 @@ using Sluice.Transport.WebSocket;
 
 namespace Sluice.Fuzz;
 
-/// <summary>The upgrade request of a WebSocket client: however it is split, it is judged the same, and everything read from it is bounded.</summary>
+/// <summary>
+/// The upgrade request of a WebSocket client: however it is split, it is judged the same, and everything read from it is bounded.
+/// </summary>
 internal sealed class UpgradeTarget : FuzzTarget
 {
     private const string Good =
-        "GET /play?server-identify=127.0.0.1%3A7083&x=1 HTTP/1.1\r\nHost: game.example:9082\r\nUpgrade: websocket\r\nConnection: keep-alive, Upgrade\r\n"
+        "GET /play?server-identify=127.0.0.1%3A7083&x=1 HTTP/1.1\r\nHost: game.example:9082\r\nUpgrade: websocket\r\nConnection: "
+            + "keep-alive, Upgrade\r\n"
         + "Sec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEA==\r\nSec-WebSocket-Version: 13\r\n";
 
     private static readonly NetworkAddress Peer = NetworkAddress.From(IPAddress.Parse("10.0.0.1"), 1);
@@ -25,7 +28,8 @@ internal sealed class UpgradeTarget : FuzzTarget
         .. new[]
         {
             Good + "\r\nbehind",
-            Good + "server-identify: 10.0.0.3:7083\r\nCookie: a=b; server-identify=%5B%3A%3A1%5D%3A80\r\nOrigin: https://game.example\r\n\r\n",
+            Good + "server-identify: 10.0.0.3:7083\r\nCookie: a=b; server-identify=%5B%3A%3A1%5D%3A80\r\n"
+                + "Origin: https://game.example\r\n\r\n",
             Good + "Sec-WebSocket-Protocol: chat, server-identify.MTI3LjAuMC4xOjcwODM\r\n\r\n",
             Good + "Sec-WebSocket-Extensions: x, permessage-deflate; client_max_window_bits=\"15\"; server_max_window_bits=15\r\n\r\n",
             Good + "X-Forwarded-For: 192.0.2.1:4711, [2001:db8::1]:80, fd00::1, 10.1.1.1\r\n\r\n",
@@ -42,7 +46,9 @@ internal sealed class UpgradeTarget : FuzzTarget
         int size = 1 + (input.IsEmpty ? 0 : input[^1] % 37);
         UpgradeStatus split = Feed(input, size, out int splitEnd, out UpgradeRequest? again);
         Require(status == split && (request is null || end == splitEnd), "the split does not matter");
-        Require(request is not null == (status == UpgradeStatus.SwitchingProtocols) && request is null == again is null, "only a good request is told");
+        Require(
+            request is not null == (status == UpgradeStatus.SwitchingProtocols) && request is null == again is null,
+            "only a good request is told");
         if (request is null)
         {
             return;
@@ -52,8 +58,12 @@ internal sealed class UpgradeTarget : FuzzTarget
         Require(request.Path[0] == '/' && (request.Path + request.Query).All(c => c is > ' ' and <= '~'), "a target is visible ASCII");
         Require(request.Headers.All(header => !header.Value.AsSpan().ContainsAny('\r', '\n', '\0')), "a header is one line");
         bool found = WebSocketRouteKey.TryFind(request, out byte[] key);
-        Require(found == WebSocketRouteKey.TryFind(again!, out byte[] splitKey) && key.AsSpan().SequenceEqual(splitKey), "the split does not change the key");
-        Require(!WebSocketRouteKey.TryDecode(key, 4096, out string text) || Encoding.UTF8.GetBytes(text).AsSpan().SequenceEqual(key), "the key is the bytes");
+        Require(
+            found == WebSocketRouteKey.TryFind(again!, out byte[] splitKey) && key.AsSpan().SequenceEqual(splitKey),
+            "the split does not change the key");
+        Require(
+            !WebSocketRouteKey.TryDecode(key, 4096, out string text) || Encoding.UTF8.GetBytes(text).AsSpan().SequenceEqual(key),
+            "the key is the bytes");
         Require(PerMessageDeflate.Agree(request) is null or { Length: < 200 }, "what is agreed on is short");
         NetworkAddress client = ForwardedFor.Client(request, Peer, Trusted);
         Require(client == Peer || request.Last("X-Forwarded-For") is not null, "a client is named by its header alone");

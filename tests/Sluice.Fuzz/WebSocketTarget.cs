@@ -82,7 +82,8 @@ internal sealed class WebSocketTarget : FuzzTarget
     {
         while (!messages.IsEmpty)
         {
-            Require(messages.Length >= 4 && BinaryPrimitives.ReadUInt32LittleEndian(messages) <= MaxMessageBytes, "no message is too large");
+            Require(
+                messages.Length >= 4 && BinaryPrimitives.ReadUInt32LittleEndian(messages) <= MaxMessageBytes, "no message is too large");
             int length = BinaryPrimitives.ReadInt32LittleEndian(messages);
             Require(messages.Length >= 4 + length, "every message is whole");
             messages = messages[(4 + length)..];
@@ -92,7 +93,9 @@ internal sealed class WebSocketTarget : FuzzTarget
     private static byte[] Frame(byte first, ReadOnlySpan<byte> payload)
     {
         byte[] mask = [1, 2, 4, 8];
-        byte[] head = payload.Length < 126 ? [first, (byte)(0x80 | payload.Length)] : [first, 0xfe, (byte)(payload.Length >> 8), (byte)payload.Length];
+        byte[] head = payload.Length < 126 ? [first, (byte)(0x80 | payload.Length)] : [
+            first, 0xfe, (byte)(payload.Length >> 8), (byte)payload.Length,
+        ];
         byte[] masked = payload.ToArray();
         for (int i = 0; i < masked.Length; i++)
         {

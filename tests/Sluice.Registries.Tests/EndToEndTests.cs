@@ -29,13 +29,14 @@ public sealed class EndToEndTests
     }
 
     [Fact]
-    public async Task A_node_of_the_configuration_gets_a_player_and_a_dead_address_is_passed_over()
+    public async Task A_configured_node_gets_a_player_despite_a_dead_address()
     {
         using var folder = new TemporaryFolder();
         using var echo = new EchoServer();
         string dead = $"127.0.0.1:{FreePort.Take(1)[0]}";
         (RunningProgram program, IPEndPoint gateway, _) = await RunningProgram.ServeAsync(
-            folder.Path, "common.header_identify=static", $"static.nodes.s1={echo.Address}", $"static.nodes.s2={dead},{echo.Address}", $"static.nodes.s3={echo.Address},{dead}");
+            folder.Path, "common.header_identify=static", $"static.nodes.s1={echo.Address}", $"static.nodes.s2={dead},{echo.Address}",
+            $"static.nodes.s3={echo.Address},{dead}");
         await using (program)
         {
             foreach (string name in new[] { "s1", "s2", "s3" })
@@ -49,13 +50,15 @@ public sealed class EndToEndTests
     }
 
     [Fact]
-    public async Task A_required_registry_that_is_not_there_is_one_clear_line_and_exit_code_1()
+    public async Task A_missing_required_registry_gives_one_clear_line_and_exit_code_1()
     {
         using var folder = new TemporaryFolder();
         string port = FreePort.Take(1)[0].ToString(CultureInfo.InvariantCulture);
         (int exitCode, string[] output, string[] errors) = await RunningProgram.RunAsync(
-            folder.Path, "run", "--config", Repository.OriginalConfiguration, "--set", "tcpgate.port=0", "--set", "kcpgate.enabled=false", "--set", "wsgate.enabled=false",
-            "--set", "admin.enabled=false", "--set", "common.header_identify=etcd", "--set", "common.require_registry=true", "--set", $"etcd.endpoints=http://127.0.0.1:{port}");
+            folder.Path, "run", "--config", Repository.OriginalConfiguration, "--set", "tcpgate.port=0", "--set", "kcpgate.enabled=false",
+            "--set", "wsgate.enabled=false",
+            "--set", "admin.enabled=false", "--set", "common.header_identify=etcd", "--set", "common.require_registry=true", "--set",
+            $"etcd.endpoints=http://127.0.0.1:{port}");
 
         Assert.Equal(1, exitCode);
         Assert.Empty(output);
@@ -69,7 +72,10 @@ public sealed class EndToEndTests
     {
         using var folder = new TemporaryFolder();
         using var echo = new EchoServer();
-        (RunningProgram program, IPEndPoint gateway, string ready) = await RunningProgram.ServeAsync(folder.Path, ["admin.port=0", .. settings]);
+        (
+            RunningProgram program,
+            IPEndPoint gateway,
+            string ready) = await RunningProgram.ServeAsync(folder.Path, ["admin.port=0", .. settings]);
         using var admin = new AdminClient(ready);
         await using (program)
         {

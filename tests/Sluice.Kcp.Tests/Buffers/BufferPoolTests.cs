@@ -7,7 +7,7 @@ namespace Sluice.Kcp.Tests.Buffers;
 public class BufferPoolTests
 {
     [Fact]
-    public void Gives_at_least_what_was_asked_and_counts()
+    public void A_rented_buffer_is_large_enough_and_counted()
     {
         var pool = new KcpBufferPool(1 << 20);
         for (int length = 0; length <= KcpOptions.MaxDatagram; length++)
@@ -26,7 +26,7 @@ public class BufferPoolTests
     public void A_small_message_does_not_occupy_a_datagram() => Assert.Equal(64, new KcpBufferPool(0).Rent(60).Length);
 
     [Fact]
-    public void Wrong_ownership_is_loud()
+    public void Returning_a_foreign_buffer_throws()
     {
         var pool = new KcpBufferPool(1 << 20);
         byte[] buffer = pool.Rent(10);
@@ -38,7 +38,7 @@ public class BufferPoolTests
     }
 
     [Fact]
-    public void Keeps_no_more_than_its_bound()
+    public void A_pool_keeps_no_more_than_its_limit()
     {
         var pool = new KcpBufferPool(1024);
         byte[][] buffers = [.. Enumerable.Range(0, 100).Select(_ => pool.Rent(64))];
@@ -51,7 +51,7 @@ public class BufferPoolTests
     }
 
     [Fact]
-    public void What_is_not_needed_from_one_trim_to_the_next_is_given_back()
+    public void Memory_not_needed_between_two_trims_is_freed()
     {
         var pool = new KcpBufferPool(1 << 20);
         Round(pool, 100);
@@ -70,7 +70,7 @@ public class BufferPoolTests
     }
 
     [Fact]
-    public void Storage_of_rings_is_bounded_in_bytes_over_all_sizes_and_given_back_when_idle()
+    public void Ring_storage_is_limited_in_bytes_over_all_sizes_and_trimmed_when_idle()
     {
         const int MaxBytes = 10_000;
         var budget = new RingBudget(MaxBytes);

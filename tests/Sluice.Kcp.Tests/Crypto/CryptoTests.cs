@@ -16,7 +16,7 @@ public class CryptoTests
 
     [Theory]
     [MemberData(nameof(Methods))]
-    public void What_is_sealed_opens_again_at_every_length(string method)
+    public void Sealed_datagrams_of_every_length_can_be_opened(string method)
     {
         using var crypto = KcpPacketCrypto.Create(method, Key);
         var random = new Random(1);
@@ -115,7 +115,7 @@ public class CryptoTests
     }
 
     [Fact]
-    public void Unknown_names_and_wrong_keys_are_refused()
+    public void Unknown_names_and_wrong_keys_are_rejected()
     {
         Assert.Throws<ArgumentException>(() => KcpPacketCrypto.Create("rot13", Key));
         Assert.Throws<ArgumentException>(() => KcpPacketCrypto.Create("aes", new byte[16]));
@@ -123,5 +123,6 @@ public class CryptoTests
 
     [Fact]
     public void The_key_is_kcptun_s() =>
-        Assert.Equal(Rfc2898DeriveBytes.Pbkdf2("a", Encoding.ASCII.GetBytes("kcp-go"), 4096, HashAlgorithmName.SHA1, 32), KcpKey.Derive("a"));
+        Assert.Equal(
+            Rfc2898DeriveBytes.Pbkdf2("a", Encoding.ASCII.GetBytes("kcp-go"), 4096, HashAlgorithmName.SHA1, 32), KcpKey.Derive("a"));
 }

@@ -14,7 +14,7 @@ public class FecDecoderTests
     [InlineData(3, 1)]
     [InlineData(1, 5)]
     [InlineData(200, 55)]
-    public void Learns_the_shape_of_a_peer_from_what_it_sends(int data, int parity)
+    public void The_shape_of_a_peer_is_learnt_from_its_datagrams(int data, int parity)
     {
         var context = new KcpContext();
         var decoder = new FecDecoder(context.Shards);
@@ -30,7 +30,7 @@ public class FecDecoderTests
     [InlineData(10, 3, 24)]
     [InlineData(30, 15, 76)]
     [InlineData(1, 1, 4)]
-    public void Without_loss_it_is_sure_after_so_many_datagrams(int data, int parity, int expected)
+    public void Without_loss_the_shape_is_certain_after_a_known_number_of_datagrams(int data, int parity, int expected)
     {
         var context = new KcpContext();
         var decoder = new FecDecoder(context.Shards);
@@ -80,7 +80,7 @@ public class FecDecoderTests
             iter: 2000);
 
     [Fact]
-    public void Once_sure_it_restores_every_loss_that_the_shape_allows() =>
+    public void A_certain_shape_restores_every_loss_that_it_allows() =>
         Gen.Select(Gen.Int[1, 20], Gen.Int[1, 6], Gen.Int).Sample(
             (data, parity, seed) =>
             {
@@ -103,7 +103,7 @@ public class FecDecoderTests
             iter: 500);
 
     [Fact]
-    public void A_peer_that_starts_without_parity_and_goes_on_in_a_shape_is_understood() =>
+    public void A_peer_that_starts_without_parity_and_continues_in_a_shape_is_understood() =>
         Gen.Select(Gen.Int[0, 400], Gen.Int[1, 20], Gen.Int[1, 10], Gen.Int[0, 20], Gen.Int).Sample(
             (before, data, parity, lossPercent, seed) =>
             {
@@ -158,7 +158,7 @@ public class FecDecoderTests
     }
 
     [Fact]
-    public void A_forged_parity_where_data_belongs_costs_one_group_and_not_the_shape()
+    public void Forged_parity_in_a_place_of_data_costs_one_group_but_not_the_shape()
     {
         var context = new KcpContext();
         var random = new Random(1);
@@ -184,7 +184,7 @@ public class FecDecoderTests
     [InlineData(1, 1)]
     [InlineData(1, 5)]
     [InlineData(20, 10)]
-    public void A_forged_parity_in_its_own_place_costs_one_group_and_not_the_shape(int data, int parity)
+    public void Forged_parity_in_its_own_place_costs_one_group_but_not_the_shape(int data, int parity)
     {
         var context = new KcpContext();
         var random = new Random(1);
@@ -219,7 +219,7 @@ public class FecDecoderTests
     }
 
     [Fact]
-    public void Forged_parity_counts_once_for_each_group_and_three_groups_in_a_row_take_the_shape_back()
+    public void Forged_parity_counts_once_per_group_and_three_groups_in_a_row_discard_the_shape()
     {
         var context = new KcpContext();
         var random = new Random(1);
@@ -296,7 +296,7 @@ public class FecDecoderTests
     public void Random_headers_cost_bounded_memory_and_restore_nothing() => Gen.Int.Sample(RandomHeaders, iter: 50);
 
     [Fact]
-    public void What_is_held_is_let_go_after_a_while()
+    public void Held_shards_expire()
     {
         var context = new KcpContext();
         var encoder = new FecEncoder(context.Shards, new FecShape(10, 3));

@@ -53,7 +53,9 @@ internal static class FecWorld
         }
     }
 
-    /// <summary>Data datagrams through an encoder, with the parity between them; each payload is different and of a random length.</summary>
+    /// <summary>
+    /// Data datagrams through an encoder, with the parity between them; each payload is different and of a random length.
+    /// </summary>
     public static List<byte[]> Encode(FecEncoder encoder, Random random, int dataDatagrams, int maxPayload = 300)
     {
         var datagrams = new List<byte[]>();

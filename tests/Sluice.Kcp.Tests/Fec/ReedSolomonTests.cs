@@ -7,7 +7,8 @@ namespace Sluice.Kcp.Tests.Fec;
 
 public class ReedSolomonTests
 {
-    private static readonly JsonElement Vectors = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Vectors", "rs.json"))).RootElement;
+    private static readonly JsonElement Vectors = JsonDocument.Parse(
+        File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Vectors", "rs.json"))).RootElement;
 
     [Fact]
     public void The_rows_are_those_of_kcp_go()
@@ -20,7 +21,8 @@ public class ReedSolomonTests
             int parity = 0;
             foreach (JsonElement row in property.Value.EnumerateArray())
             {
-                Assert.Equal(row.EnumerateArray().Select(v => v.GetByte()), Enumerable.Range(0, shape[0]).Select(j => code.Coefficient(parity, j)));
+                Assert.Equal(
+                    row.EnumerateArray().Select(v => v.GetByte()), Enumerable.Range(0, shape[0]).Select(j => code.Coefficient(parity, j)));
                 parity++;
             }
 
@@ -32,7 +34,7 @@ public class ReedSolomonTests
     }
 
     [Fact]
-    public void The_worked_example_comes_out()
+    public void The_worked_example_is_accepted()
     {
         byte[][] data = Shards("example_10_3_data");
         byte[][] parity = Shards("example_10_3_parity");

@@ -9,7 +9,7 @@ namespace Sluice.Kcp.Tests.Interop;
 public class FecDifferentialTests(GoPeer peer)
 {
     [Fact]
-    public void Our_parity_is_theirs()
+    public void Our_parity_equals_that_of_kcp_go()
     {
         peer.Require();
         string[] groups = peer.Run([], "rs", "-groups", "300", "-seed", "42");
@@ -31,13 +31,23 @@ public class FecDifferentialTests(GoPeer peer)
     [InlineData(3, 2)]
     [InlineData(30, 15)]
     [InlineData(5, 9)]
-    public void What_kcp_go_encodes_we_encode_the_same_and_restore(int data, int parity)
+    public void Our_encoder_equals_kcp_go_and_restores_its_groups(int data, int parity)
     {
         peer.Require();
         var shape = new FecShape(data, parity);
         byte[][] theirs =
         [
-            .. peer.Run([], "encode", "-data", $"{data}", "-parity", $"{parity}", "-datagrams", $"{20 * shape.Total}", "-seed", "7").Select(Convert.FromHexString),
+            .. peer.Run(
+                [],
+                "encode",
+                "-data",
+                $"{data}",
+                "-parity",
+                $"{parity}",
+                "-datagrams",
+                $"{20 * shape.Total}",
+                "-seed",
+                "7").Select(Convert.FromHexString),
         ];
         var context = new KcpContext();
         var encoder = new FecEncoder(context.Shards, shape);
@@ -78,7 +88,7 @@ public class FecDifferentialTests(GoPeer peer)
     [InlineData(3, 2)]
     [InlineData(30, 15)]
     [InlineData(5, 9)]
-    public void What_we_encode_kcp_go_restores(int data, int parity)
+    public void Kcp_go_restores_what_our_encoder_protects(int data, int parity)
     {
         peer.Require();
         var options = new KcpOptions { NoCongestionWindow = true, SendWindow = 4096, StreamMode = true, Fec = KcpFec.Fixed(data, parity) };

@@ -15,7 +15,8 @@ public sealed class GoPeer : IDisposable
 
     public Process Start(string mode, InteropCase settings, int port) => _program.Start(
         mode, "-address", $"127.0.0.1:{port}",
-        "-data", $"{settings.Data}", "-parity", $"{settings.Parity}", $"-turbo={(settings.Turbo ? "true" : "false")}", "-mtu", $"{settings.Mtu}",
+        "-data", $"{settings.Data}", "-parity", $"{settings.Parity}", $"-turbo={(settings.Turbo ? "true" : "false")}", "-mtu",
+        $"{settings.Mtu}",
         "-crypt", settings.Crypt, "-key", InteropCase.Passphrase);
 
     /// <summary>Starts a client that does these things one after the other and ends.</summary>

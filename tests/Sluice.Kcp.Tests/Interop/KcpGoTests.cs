@@ -41,7 +41,10 @@ public class KcpGoTests(GoPeer peer)
     {
         peer.Require();
         (int, int)[] shapes = [(10, 3), (5, 1), (1, 1), (1, 4), (3, 2), (20, 10), (7, 5), (70, 30), (0, 0)];
-        await RunAll(shapes.SelectMany(s => new[] { 0, 3 }.Select(loss => new InteropCase(s.Item1, s.Item2, true, loss, 1400) { BulkBytes = 1_000_000 })), AsServer);
+        await RunAll(
+            shapes.SelectMany(
+                s => new[] { 0, 3 }.Select(loss => new InteropCase(s.Item1, s.Item2, true, loss, 1400) { BulkBytes = 1_000_000 })),
+            AsServer);
     }
 
     [Fact]

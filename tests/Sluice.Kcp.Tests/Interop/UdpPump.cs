@@ -5,7 +5,9 @@ using Sluice.Kcp.Simulation;
 
 namespace Sluice.Kcp.Tests.Interop;
 
-/// <summary>One session on a real UDP socket, turned by hand: receive, let the application act, send, wait. Loses datagrams both ways on purpose.</summary>
+/// <summary>
+/// One session on a real UDP socket, turned by hand: receive, let the application act, send, wait. Loses datagrams both ways on purpose.
+/// </summary>
 internal sealed class UdpPump : IKcpOutput, IDisposable
 {
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);

@@ -21,7 +21,7 @@ public class BundlingTests
     private readonly RecordingOutput _output = new();
 
     [Fact]
-    public void After_a_resend_an_unacknowledged_segment_goes_once_more_in_front_of_the_next()
+    public void After_a_resend_an_unacknowledged_segment_is_sent_again_before_the_next()
     {
         using KcpSession session = AfterResend(Bundling);
         Assert.Equal([(1u, 300u)], SendAt(session, 300, [1]));
@@ -31,7 +31,7 @@ public class BundlingTests
     }
 
     [Fact]
-    public void Its_bytes_are_the_same()
+    public void A_bundled_segment_is_a_plain_resend()
     {
         using KcpSession session = AfterResend(Bundling);
         SendAt(session, 300, [1, 2, 3]);
@@ -41,7 +41,7 @@ public class BundlingTests
     }
 
     [Fact]
-    public void What_is_acknowledged_or_was_sent_within_the_interval_does_not()
+    public void Acknowledged_or_recent_segments_are_not_bundled()
     {
         using KcpSession session = AfterResend(Bundling);
         SendAt(session, 300, [1]);
@@ -53,7 +53,7 @@ public class BundlingTests
     }
 
     [Fact]
-    public void It_takes_no_datagram_more()
+    public void Bundling_sends_no_further_datagram()
     {
         using KcpSession session = AfterResend(Bundling);
         int mss = session.MaxSegmentSize;
@@ -74,7 +74,7 @@ public class BundlingTests
     }
 
     [Fact]
-    public void A_link_that_loses_nothing_carries_nothing_twice()
+    public void A_link_without_loss_carries_nothing_twice()
     {
         using KcpSession session = new(Conv, Bundling, _context);
         for (uint i = 0; i < 9; i++)
@@ -84,7 +84,7 @@ public class BundlingTests
     }
 
     [Fact]
-    public void Nor_does_one_that_lost_nothing_for_ten_seconds()
+    public void A_link_without_loss_for_ten_seconds_carries_nothing_twice()
     {
         using KcpSession session = AfterResend(Bundling);
         SendAt(session, 10_160, [1]);
@@ -93,7 +93,7 @@ public class BundlingTests
     }
 
     [Fact]
-    public void Nor_one_where_it_is_off()
+    public void Nothing_is_sent_twice_if_bundling_is_off()
     {
         using KcpSession session = AfterResend(Bundling with { Bundling = false });
         SendAt(session, 300, [1]);
@@ -101,7 +101,7 @@ public class BundlingTests
     }
 
     [Fact]
-    public void A_peer_that_is_not_proven_is_sent_nothing_twice_by_it()
+    public void Nothing_is_bundled_for_an_unproven_peer()
     {
         using KcpSession session = new(Conv, Bundling with { RequireProof = true }, _context);
         session.Input(Segment(Conv, Push, 0, [1]), 0);
@@ -129,6 +129,8 @@ public class BundlingTests
     {
         Assert.Equal(bytes.Length, session.Send(bytes));
         session.Update(now, _output);
-        return [.. _output.Take().SelectMany(datagram => Read(datagram)).Where(s => s.Command == Push).Select(s => (s.Sequence, s.Timestamp))];
+        return [
+            .. _output.Take().SelectMany(datagram => Read(datagram)).Where(s => s.Command == Push).Select(s => (s.Sequence, s.Timestamp)),
+        ];
     }
 }

@@ -12,7 +12,7 @@ public class CaptureTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void The_stream_of_each_side_comes_out_whole(bool fromClient)
+    public void The_stream_of_each_side_arrives_whole(bool fromClient)
     {
         byte[] stream = Replay(fromClient, lost: -1, out KcpSession session);
         Assert.Equal(StreamOf(fromClient), stream);
@@ -27,7 +27,7 @@ public class CaptureTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Every_single_lost_datagram_behind_the_proof_of_the_shape_is_restored(bool fromClient)
+    public void Every_single_datagram_lost_after_the_proof_of_the_shape_is_restored(bool fromClient)
     {
         List<byte[]> sent = [.. Capture.Where(d => d.FromClient == fromClient).Select(d => d.Bytes)];
         byte[] whole = StreamOf(fromClient);

@@ -17,7 +17,7 @@ public class ChallengeTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void It_is_one_empty_segment_that_acknowledges_too(bool framed)
+    public void The_challenge_is_one_empty_segment_that_also_acknowledges(bool framed)
     {
         using KcpSession session = Challenging(at: 1000, framed);
         byte[] datagram = Assert.Single(_output.Take());
@@ -28,7 +28,7 @@ public class ChallengeTests
     }
 
     [Fact]
-    public void It_is_repeated_each_half_second_ten_times_in_all()
+    public void The_challenge_is_sent_every_half_second_ten_times_at_most()
     {
         using KcpSession session = Challenging(at: 1000);
         byte[] first = Assert.Single(_output.Take());
@@ -44,7 +44,7 @@ public class ChallengeTests
     }
 
     [Fact]
-    public void Who_has_said_next_to_nothing_is_not_sent_more_than_anybody_else_of_its_kind()
+    public void A_peer_that_sent_next_to_nothing_is_sent_no_more_than_any_other()
     {
         using KcpSession session = Challenging(at: 1000, framed: true, payload: 1);
         for (long next = session.NextUpdate(1000); next != KcpSession.Never; next = session.NextUpdate(next))
@@ -56,7 +56,7 @@ public class ChallengeTests
     }
 
     [Fact]
-    public void Its_answer_is_a_proof_and_ends_the_repetitions()
+    public void The_answer_to_the_challenge_proves_the_peer_and_stops_the_copies()
     {
         using KcpSession session = Challenging(at: 1000);
         uint timestamp = Assert.Single(Read(Assert.Single(_output.Take()))).Timestamp;
@@ -80,7 +80,7 @@ public class ChallengeTests
     }
 
     [Fact]
-    public void Who_guesses_the_answer_is_lost()
+    public void A_peer_that_guesses_the_answer_loses_the_session()
     {
         using KcpSession session = Challenging(at: 1000);
         for (uint i = 0; i < 64; i++)
@@ -94,7 +94,7 @@ public class ChallengeTests
     }
 
     [Fact]
-    public void Without_a_question_there_is_no_answer()
+    public void Without_a_challenge_there_is_no_answer()
     {
         using var session = new KcpSession(Conv, Server, _context, Offset);
         session.Input(Segment(Conv, Push, 0, [1]), 1000);
@@ -104,7 +104,7 @@ public class ChallengeTests
     }
 
     [Fact]
-    public void A_segment_behind_a_gap_is_acknowledged_beside_it()
+    public void A_segment_after_a_gap_is_acknowledged_on_its_own()
     {
         using var session = new KcpSession(Conv, Server, _context, Offset);
         session.Input(Segment(Conv, Push, 0, [1]), 1000);
@@ -113,12 +113,13 @@ public class ChallengeTests
         session.ChallengePeer(1000);
         session.Update(1000, _output);
         var segments = Read(Assert.Single(_output.Take()));
-        Assert.Equal([(Ack, 2u, 1u), (Push, BeforeTheFirst, 1u)], segments.Select(segment => (segment.Command, segment.Sequence, segment.Una)));
+        Assert.Equal(
+            [(Ack, 2u, 1u), (Push, BeforeTheFirst, 1u)], segments.Select(segment => (segment.Command, segment.Sequence, segment.Una)));
     }
 
     /// <summary>Of KCP as the gateway speaks it to backends, and as kcp-go does.</summary>
     [Fact]
-    public void A_session_that_is_asked_answers_and_reads_nothing()
+    public void A_challenged_session_answers_and_reads_nothing()
     {
         using KcpSession server = Challenging(at: 1000);
         using var client = new KcpSession(Conv, new KcpOptions { StreamMode = true }, _context);

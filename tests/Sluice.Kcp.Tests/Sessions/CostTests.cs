@@ -9,7 +9,8 @@ namespace Sluice.Kcp.Tests.Sessions;
 [Collection(nameof(AloneCollection))]
 public class CostTests
 {
-    private static readonly KcpOptions Options = new() { NoDelay = true, Interval = 10, FastResend = 2, NoCongestionWindow = true, StreamMode = true, Fec = KcpFec.Mirror };
+    private static readonly KcpOptions Options =
+        new() { NoDelay = true, Interval = 10, FastResend = 2, NoCongestionWindow = true, StreamMode = true, Fec = KcpFec.Mirror };
 
     [Theory]
     [InlineData(false)]
@@ -56,7 +57,8 @@ public class CostTests
     [InlineData(true)]
     public void Nothing_is_allocated_per_message(bool fec)
     {
-        using var simulation = new KcpSimulation(Options with { Fec = fec ? KcpFec.Fixed(10, 3) : KcpFec.None }, Options, LinkConditions.Perfect, LinkConditions.Perfect, 1);
+        using var simulation = new KcpSimulation(
+            Options with { Fec = fec ? KcpFec.Fixed(10, 3) : KcpFec.None }, Options, LinkConditions.Perfect, LinkConditions.Perfect, 1);
         KcpSession near = simulation.Near.Session;
         KcpSession far = simulation.Far.Session;
         var toFar = new Pipe(far);

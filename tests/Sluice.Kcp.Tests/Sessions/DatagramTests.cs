@@ -6,7 +6,7 @@ namespace Sluice.Kcp.Tests.Sessions;
 public class DatagramTests
 {
     [Fact]
-    public void Tells_what_can_open_a_session()
+    public void A_datagram_that_can_open_a_session_is_recognized()
     {
         byte[] first = Segment(5, Push, 0, [1]);
         Check(first, 5, fec: false, opens: true);
@@ -27,7 +27,7 @@ public class DatagramTests
     }
 
     [Fact]
-    public void Refuses_what_is_neither()
+    public void A_datagram_that_is_neither_is_rejected()
     {
         Assert.False(KcpDatagram.TryRead([], out _));
         Assert.False(KcpDatagram.TryRead(new byte[23], out _));

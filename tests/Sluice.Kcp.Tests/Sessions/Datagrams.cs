@@ -11,7 +11,8 @@ internal static class Datagrams
     public const byte Tell = 84;
 
     public static byte[] Segment(
-        uint conv, byte command, uint sequence, byte[]? payload = null, uint una = 0, ushort window = 32, uint timestamp = 0, byte fragment = 0, uint? length = null)
+        uint conv, byte command, uint sequence, byte[]? payload =
+            null, uint una = 0, ushort window = 32, uint timestamp = 0, byte fragment = 0, uint? length = null)
     {
         payload ??= [];
         var bytes = new byte[24 + payload.Length];
@@ -41,7 +42,8 @@ internal static class Datagrams
     }
 
     /// <summary>The segments of a datagram as (command, sn, ts, una, wnd, payload); FEC framing is stripped.</summary>
-    public static List<(byte Command, uint Sequence, uint Timestamp, uint Una, ushort Window, byte[] Payload)> Read(ReadOnlySpan<byte> datagram)
+    public static List<(
+        byte Command, uint Sequence, uint Timestamp, uint Una, ushort Window, byte[] Payload)> Read(ReadOnlySpan<byte> datagram)
     {
         if (datagram[4] == 0xf1)
         {

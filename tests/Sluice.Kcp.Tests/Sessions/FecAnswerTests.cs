@@ -29,7 +29,15 @@ public class FecAnswerTests
     public void A_client_with_fec_gets_parity_only_in_its_own_aligned_shape(int data, int parity)
     {
         var context = new KcpContext();
-        var options = new KcpOptions { NoDelay = true, Interval = 10, StreamMode = true, NoCongestionWindow = true, SendWindow = 4096, ReceiveWindow = 4096 };
+        var options = new KcpOptions
+        {
+            NoDelay = true,
+            Interval = 10,
+            StreamMode = true,
+            NoCongestionWindow = true,
+            SendWindow = 4096,
+            ReceiveWindow = 4096,
+        };
         using var session = new KcpSession(Conv, options with { Fec = KcpFec.Mirror }, context);
         using var client = new KcpSession(Conv, options with { Fec = KcpFec.Fixed(data, parity) }, context);
         var fromClient = new RecordingOutput();
@@ -80,7 +88,7 @@ public class FecAnswerTests
     [InlineData(2, 253)]
     [InlineData(1, 9)]
     [InlineData(100, 65)]
-    public void A_shape_that_would_cost_a_multiple_is_read_and_answered_without_parity(int data, int parity)
+    public void An_expensive_shape_is_read_but_answered_without_parity(int data, int parity)
     {
         var context = new KcpContext();
         var options = new KcpOptions { NoDelay = true, Interval = 10, StreamMode = true, NoCongestionWindow = true };
@@ -112,7 +120,7 @@ public class FecAnswerTests
     }
 
     [Fact]
-    public void A_group_that_nothing_fills_is_given_up_after_four_seconds_and_the_session_is_idle_then()
+    public void A_group_that_stays_incomplete_is_dropped_after_four_seconds()
     {
         var context = new KcpContext();
         var options = new KcpOptions { NoDelay = true, StreamMode = true };
@@ -145,7 +153,7 @@ public class FecAnswerTests
     }
 
     [Fact]
-    public void A_forged_parity_does_not_stop_the_parity_of_the_answers()
+    public void Forged_parity_does_not_stop_the_parity_of_the_answers()
     {
         var context = new KcpContext();
         var options = new KcpOptions { NoDelay = true, Interval = 10, StreamMode = true, NoCongestionWindow = true };
@@ -196,7 +204,7 @@ public class FecAnswerTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void What_is_held_for_fec_is_let_go_in_time_whether_the_session_is_updated_or_flushed(bool flush)
+    public void Shards_expire_whether_the_session_is_updated_or_flushed(bool flush)
     {
         var context = new KcpContext();
         using var session = new KcpSession(Conv, new KcpOptions { Fec = KcpFec.Mirror }, context);
@@ -227,7 +235,7 @@ public class FecAnswerTests
     }
 
     [Fact]
-    public void Without_fec_of_our_own_that_of_the_peer_is_read_all_the_same()
+    public void Fec_of_the_peer_is_read_without_fec_of_our_own()
     {
         using var session = new KcpSession(Conv, new KcpOptions(), new KcpContext());
         Assert.Equal(KcpInputResult.Accepted, session.Input(Framed(0, false, Segment(Conv, Push, 0, [9])), 0));

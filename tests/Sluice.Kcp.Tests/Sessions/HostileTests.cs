@@ -12,7 +12,7 @@ public class HostileTests
     private static readonly byte[] Commands = [Push, Ack, Ask, Tell, 0, 80, 85, 0xf1, 0xf2];
 
     [Fact]
-    public void Garbage_of_every_length()
+    public void Garbage_of_every_length_is_rejected()
     {
         var random = new SimulationRandom(1);
         using Victim victim = new();
@@ -34,7 +34,7 @@ public class HostileTests
     }
 
     [Fact]
-    public void Well_formed_nonsense_with_extreme_numbers() =>
+    public void Well_formed_nonsense_with_extreme_numbers_is_survived() =>
         Gen.Int.Sample(
             seed =>
             {
@@ -56,7 +56,9 @@ public class HostileTests
                         [
                             .. bytes,
                             .. Segment(
-                                random.Next(20) == 0 ? Number() : Conv, Commands[random.Next(Commands.Length - (random.Next(3) > 0 ? 5 : 0))], Number(), new byte[random.Next(40)],
+                                random.Next(20) == 0 ? Number() : Conv, Commands[
+                                    random.Next(Commands.Length - (random.Next(3) > 0 ? 5 : 0)),
+                                ], Number(), new byte[random.Next(40)],
                                 Number(), (ushort)Number(), Number(), (byte)random.Next(256), random.Next(10) == 0 ? Number() : null),
                         ];
                     }
@@ -64,7 +66,11 @@ public class HostileTests
                     bytes = random.Next(5) == 0 ? bytes[..random.Next(bytes.Length)] : bytes;
                     bytes = random.Next(3) switch
                     {
-                        0 => Framed(random.Next(3) == 0 ? Number() : (uint)i, random.Next(4) == 0, bytes, random.Next(5) == 0 ? (ushort)Number() : null),
+                        0 => Framed(
+                            random.Next(3) == 0 ? Number() : (uint)i,
+                            random.Next(4) == 0,
+                            bytes,
+                            random.Next(5) == 0 ? (ushort)Number() : null),
                         _ => bytes,
                     };
                     victim.Take(bytes);
@@ -87,7 +93,7 @@ public class HostileTests
     }
 
     [Fact]
-    public void An_acknowledgement_of_what_was_never_sent_is_not_believed()
+    public void An_acknowledgement_of_a_segment_never_sent_is_ignored()
     {
         using var session = new KcpSession(Conv, new KcpOptions(), new KcpContext());
         session.Send([1]);
@@ -112,7 +118,7 @@ public class HostileTests
     }
 
     [Fact]
-    public void Acknowledgements_of_one_millisecond_cost_one_look_at_the_window()
+    public void Acknowledgements_within_a_millisecond_cost_one_scan_of_the_window()
     {
         const int Window = 16_384;
         var context = new KcpContext();
@@ -134,7 +140,7 @@ public class HostileTests
     }
 
     [Fact]
-    public void Segments_that_come_in_reverse_order_are_read_in_order()
+    public void Segments_that_arrive_in_reverse_order_are_read_in_order()
     {
         const int Window = 16_384;
         var context = new KcpContext();

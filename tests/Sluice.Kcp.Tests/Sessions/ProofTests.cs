@@ -25,7 +25,7 @@ public class ProofTests
     private readonly RecordingOutput _output = new();
 
     [Fact]
-    public void Who_echoes_the_time_of_a_segment_is_proven()
+    public void A_peer_that_echoes_the_time_of_a_segment_is_proven()
     {
         using KcpSession session = Answering(at: 1000);
         uint sent = Assert.Single(Read(_output.Take().Last()), s => s.Command == Push).Timestamp;
@@ -40,7 +40,7 @@ public class ProofTests
     [InlineData(1)]
     [InlineData(-1)]
     [InlineData(int.MinValue)]
-    public void Who_guesses_the_time_or_says_una_alone_is_neither_proven_nor_believed(int wrong)
+    public void A_guessed_time_or_una_alone_proves_nothing_and_is_ignored(int wrong)
     {
         using KcpSession session = Answering(at: 1000);
         uint sent = unchecked(1000 + Offset);
@@ -55,7 +55,7 @@ public class ProofTests
     }
 
     [Fact]
-    public void Who_goes_on_guessing_is_lost()
+    public void A_peer_that_keeps_guessing_loses_the_session()
     {
         using KcpSession session = Answering(at: 1000);
         byte[] guesses = [.. Enumerable.Range(0, 21).SelectMany(i => AckOf(0, (uint)i, una: 0))];
@@ -73,7 +73,7 @@ public class ProofTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void All_that_it_is_sent_repetitions_too_is_three_times_what_it_sent_and_256_bytes(bool framed)
+    public void An_unproven_peer_is_sent_three_times_what_it_sent_plus_256_bytes(bool framed)
     {
         // It knows how to have everything sent anew: two acknowledgements of the last segment, with times before and after any other.
         using var session = new KcpSession(Conv, Turbo, _context, Offset);
@@ -114,7 +114,7 @@ public class ProofTests
     }
 
     [Fact]
-    public void A_short_answer_is_sent_several_times_to_one_that_has_nothing_more_to_say()
+    public void A_short_answer_is_retransmitted_to_a_peer_that_sends_nothing_more()
     {
         // The shortest key of all, and the answer that is lost each time but the last.
         using var session = new KcpSession(Conv, Turbo, _context, Offset);
@@ -132,7 +132,7 @@ public class ProofTests
     }
 
     [Fact]
-    public void In_order_too_only_so_much_is_kept_before_the_owner_reads_it()
+    public void Only_a_limited_amount_is_kept_in_order_for_an_unproven_peer()
     {
         using var session = new KcpSession(Conv, Turbo, _context, Offset);
         for (uint i = 0; i < 256; i++)
@@ -156,7 +156,7 @@ public class ProofTests
     }
 
     [Fact]
-    public void An_echo_of_an_earlier_transmission_proves_as_well()
+    public void An_echo_of_an_earlier_transmission_proves_too()
     {
         using KcpSession session = Answering(at: 1000);
         session.Update(1500, _output);
@@ -166,7 +166,7 @@ public class ProofTests
     }
 
     [Fact]
-    public void An_echo_of_the_last_transmission_proves_though_the_timer_ran_on_when_no_further_one_was_allowed()
+    public void An_echo_of_the_last_transmission_proves_although_later_ones_were_not_allowed()
     {
         using KcpSession session = Answering(at: 1000);
         uint last = 0;
@@ -186,11 +186,14 @@ public class ProofTests
         Assert.True(session.IsPeerProven);
     }
 
-    /// <summary>The first datagrams are lost. Only the first segment is repeated, and once that has proven the peer, what its timer missed goes at once.</summary>
+    /// <summary>
+    /// The first datagrams are lost. Only the first segment is repeated, and once that has proven the peer, what its timer missed goes at
+    /// once.
+    /// </summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void What_was_lost_behind_the_first_segment_follows_with_the_proof(bool turbo)
+    public void Segments_lost_after_the_first_are_resent_with_the_proof(bool turbo)
     {
         using var session = new KcpSession(Conv, turbo ? Turbo : Server with { NoCongestionWindow = true }, _context, Offset);
         session.Input(Segment(Conv, Push, 0, new byte[400]), 1000);
@@ -220,7 +223,7 @@ public class ProofTests
     }
 
     [Fact]
-    public void A_write_that_finds_no_room_costs_none()
+    public void A_write_without_room_costs_no_allowance()
     {
         using KcpSession session = Answering(at: 1000);
         while (session.SendRoom > 0)
@@ -238,7 +241,7 @@ public class ProofTests
     }
 
     [Fact]
-    public void No_parity_goes_out_until_then_where_the_shape_is_fixed_either()
+    public void Without_proof_no_parity_is_sent_in_a_fixed_shape_either()
     {
         using var session = new KcpSession(Conv, Turbo with { Fec = KcpFec.Fixed(1, 3) }, _context, Offset);
         long came = 0;
@@ -279,7 +282,7 @@ public class ProofTests
     }
 
     [Fact]
-    public void Out_of_order_little_is_kept_and_not_acknowledged_until_then()
+    public void Without_proof_little_is_kept_out_of_order()
     {
         using KcpSession session = New();
         session.Input(Segment(Conv, Push, 0, [0]), 0);
@@ -301,7 +304,7 @@ public class ProofTests
     }
 
     [Fact]
-    public void Neither_shards_are_kept_nor_parity_is_sent_until_then()
+    public void Without_proof_no_shards_are_kept_and_no_parity_is_sent()
     {
         using KcpSession session = New();
         // The worst case: one data datagram teaches a shape of which each further one is answered with 254 of parity.
@@ -325,7 +328,7 @@ public class ProofTests
     [InlineData(0, 0)]
     [InlineData(15, 3)]
     [InlineData(30, 7)]
-    public void Under_loss_every_real_client_gets_proven_and_gets_everything(int loss, int parity)
+    public void Under_loss_every_real_client_is_proven_and_gets_everything(int loss, int parity)
     {
         var client = new KcpOptions
         {
@@ -370,7 +373,9 @@ public class ProofTests
         }
     }
 
-    /// <summary>Its key is all that the client has to say, and the backend greets it at length: what is sent before the proof must do.</summary>
+    /// <summary>
+    /// Its key is all that the client has to say, and the backend greets it at length: what is sent before the proof must do.
+    /// </summary>
     [Theory]
     [InlineData(10, true, false, 0)]
     [InlineData(10, false, false, 0)]
@@ -380,7 +385,8 @@ public class ProofTests
     [InlineData(10, false, true, 0)]
     [InlineData(30, true, true, 1)]
     [InlineData(30, false, true, 1)]
-    public void Under_loss_a_client_that_only_listens_is_proven_within_five_seconds(int loss, bool turbo, bool isAskedFirst, int mostUnproven)
+    public void Under_loss_a_client_that_only_listens_is_proven_within_five_seconds(
+        int loss, bool turbo, bool isAskedFirst, int mostUnproven)
     {
         const int Seeds = 1000;
         KcpOptions server = turbo ? Turbo : Server;
@@ -447,5 +453,6 @@ public class ProofTests
         return Assert.Single(Read(Assert.Single(_output.Take()))).Una;
     }
 
-    private static byte[] AckOf(uint sequence, uint timestamp, uint una) => Segment(Conv, Datagrams.Ack, sequence, timestamp: timestamp, una: una);
+    private static byte[] AckOf(uint sequence, uint timestamp, uint una) =>
+        Segment(Conv, Datagrams.Ack, sequence, timestamp: timestamp, una: una);
 }

@@ -32,7 +32,8 @@ public class ResendTests
         for (long now = 1; now < 28; now++)
         {
             // With the latest time that can be: every segment seems older.
-            session.Input([.. Acknowledge(Window - 1, 0), .. Acknowledge(Window - 1, int.MaxValue), .. Acknowledge(Window - 1, (uint)now)], now);
+            session.Input(
+                [.. Acknowledge(Window - 1, 0), .. Acknowledge(Window - 1, int.MaxValue), .. Acknowledge(Window - 1, (uint)now)], now);
             session.Update(now, _output);
         }
 

@@ -12,7 +12,7 @@ public class WireTests
     private readonly RecordingOutput _output = new();
 
     [Fact]
-    public void The_first_segment_is_byte_for_byte_kcp_go_s()
+    public void The_first_segment_equals_that_of_kcp_go_byte_for_byte()
     {
         using KcpSession session = Session(new KcpOptions());
         session.Send("\x0e\0\0\0127.0.0.1:7083"u8);
@@ -23,7 +23,7 @@ public class WireTests
     }
 
     [Fact]
-    public void With_fec_too()
+    public void The_first_segment_with_fec_equals_that_of_kcp_go_too()
     {
         using KcpSession session = Session(new KcpOptions { Fec = KcpFec.Fixed(10, 3) });
         session.Send("\x0e\0\0\0127.0.0.1:7083"u8);
@@ -91,7 +91,7 @@ public class WireTests
     }
 
     [Fact]
-    public void And_closer_with_it()
+    public void Resends_come_sooner_with_nodelay()
     {
         Assert.Equal([0, 200, 500, 900, 1400, 2000, 2700], ResendTimes(new KcpOptions { NoDelay = true }, 3000));
     }
@@ -157,7 +157,7 @@ public class WireTests
     }
 
     [Fact]
-    public void Reading_from_a_full_window_tells_the_peer()
+    public void Reading_from_a_full_window_notifies_the_peer()
     {
         using KcpSession session = Session(new KcpOptions { ReceiveWindow = 4 });
         for (uint i = 0; i < 5; i++)
@@ -214,7 +214,7 @@ public class WireTests
     }
 
     [Fact]
-    public void Back_pressure_takes_what_fits_and_says_how_much_that_is()
+    public void Back_pressure_takes_what_fits_and_reports_the_room()
     {
         using KcpSession session = Session(new KcpOptions { StreamMode = true, SendQueueLimit = 4, NoCongestionWindow = true });
         Assert.Equal(4 * 1376, session.SendRoom);
@@ -248,7 +248,7 @@ public class WireTests
     }
 
     [Fact]
-    public void But_not_before_its_time()
+    public void A_dead_link_does_not_end_the_session_before_its_time()
     {
         using KcpSession session = Session(new KcpOptions { NoDelay = true, DeadLink = 5, DeadLinkTime = 10_000 });
         session.Send([1]);
@@ -296,7 +296,7 @@ public class WireTests
     }
 
     [Fact]
-    public void Empty_messages_behind_bytes_that_were_consumed_are_still_there()
+    public void Empty_messages_after_consumed_bytes_are_kept()
     {
         using KcpSession session = Session(new KcpOptions());
         session.Input([.. Segment(Conv, Push, 0, [1, 2]), .. Segment(Conv, Push, 1), .. Segment(Conv, Push, 2, [3])], 0);

@@ -3,7 +3,9 @@ using Xunit;
 
 namespace Sluice.Kcp.Tests.Simulated;
 
-/// <summary>Every byte arrives once and in order, whatever the link and the settings. A failure names its seed, and the seed repeats it.</summary>
+/// <summary>
+/// Every byte arrives once and in order, whatever the link and the settings. A failure names its seed, and the seed repeats it.
+/// </summary>
 public class DeliveryTests
 {
     private static readonly KcpFec[] Fec = [KcpFec.None, KcpFec.Fixed(10, 3), KcpFec.Fixed(2, 2), KcpFec.Fixed(30, 15), KcpFec.Fixed(1, 1)];
@@ -11,7 +13,7 @@ public class DeliveryTests
     private static int Seeds => int.TryParse(Environment.GetEnvironmentVariable("SLUICE_KCP_SEEDS"), out int seeds) ? seeds : 1500;
 
     [Fact]
-    public void On_any_link_with_any_settings()
+    public void Everything_is_delivered_on_any_link_with_any_settings()
     {
         Parallel.For(0, Seeds, new ParallelOptions { MaxDegreeOfParallelism = 2 }, seed =>
         {
@@ -31,10 +33,21 @@ public class DeliveryTests
     [InlineData(5)]
     [InlineData(15)]
     [InlineData(30)]
-    public void Fec_is_used_both_ways_in_the_shape_of_the_one_who_began(int lossPercent)
+    public void Fec_is_used_both_ways_in_the_shape_of_the_initiator(int lossPercent)
     {
         var link = new LinkConditions { Loss = lossPercent / 100.0, Delay = 40 };
-        KcpOptions Turbo(KcpFec fec) => new() { NoDelay = true, Interval = 10, FastResend = 2, NoCongestionWindow = true, SendWindow = 256, ReceiveWindow = 256, StreamMode = true, Fec = fec };
+        KcpOptions Turbo(KcpFec fec) =>
+            new()
+            {
+                NoDelay = true,
+                Interval = 10,
+                FastResend = 2,
+                NoCongestionWindow = true,
+                SendWindow = 256,
+                ReceiveWindow = 256,
+                StreamMode = true,
+                Fec = fec,
+            };
         using var with = new KcpSimulation(Turbo(KcpFec.Fixed(10, 3)), Turbo(KcpFec.Mirror), link, link, 7);
         new Transfer(7, 300_000, 300_000, false).Run(with);
         using var without = new KcpSimulation(Turbo(KcpFec.None), Turbo(KcpFec.Mirror), link, link, 7);
@@ -83,7 +96,8 @@ public class DeliveryTests
 
         // A clock that starts just below 2^32, and numbers that do too.
         long start = random.Happens(0.5) ? 0 : uint.MaxValue - random.Next(3000);
-        using var simulation = new KcpSimulation(Options(shape), Options(answer) with { RequireProof = proves }, Link(), Link(), seed, start);
+        using var simulation = new KcpSimulation(
+            Options(shape), Options(answer) with { RequireProof = proves }, Link(), Link(), seed, start);
         if (random.Happens(0.5))
         {
             uint near = uint.MaxValue - (uint)random.Next(20);
@@ -92,7 +106,8 @@ public class DeliveryTests
             simulation.Far.Session.StartAt(far, near);
         }
 
-        var transfer = new Transfer(seed, 1 + random.Next(40_000), random.Next(40_000), random.Happens(0.3)) { Challenges = random.Happens(0.3) };
+        var transfer = new Transfer(
+            seed, 1 + random.Next(40_000), random.Next(40_000), random.Happens(0.3)) { Challenges = random.Happens(0.3) };
         transfer.Run(simulation);
         Assert.Equal(0, simulation.Context.Counters.FecErrors);
         Assert.Equal(0, simulation.Context.Counters.DatagramsRejected);

@@ -6,7 +6,7 @@ namespace Sluice.Kcp.Tests.Simulated;
 public class LinkProgramTests
 {
     [Fact]
-    public async Task It_relays_as_told_and_counts_at_the_end()
+    public async Task The_relay_applies_its_options_and_prints_counts_at_the_end()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Ctrl-C is sent with kill");
         using var server = new UdpPort();
@@ -33,7 +33,7 @@ public class LinkProgramTests
     }
 
     [Fact]
-    public async Task It_says_what_fec_gives_and_costs()
+    public async Task The_program_reports_the_effect_and_cost_of_fec()
     {
         string[] arguments = ["try", "--loss", "5", "--delay", "20", "--messages", "1000", "--fec", "0/0,1/1,10/3"];
         (int exitCode, string output, string errors) = await LinkProgram.RunAsync(arguments);
@@ -60,7 +60,7 @@ public class LinkProgramTests
     [InlineData("relay --listen 127.0.0.1:0", "'--to' is required")]
     [InlineData("relay --listen 192.0.2.1:9 --to 127.0.0.1:1", "cannot listen on 192.0.2.1:9")]
     [InlineData("", "command")]
-    public async Task A_wrong_command_line_is_told_and_ends_with_1(string arguments, string expected)
+    public async Task A_wrong_command_line_is_reported_and_exits_with_1(string arguments, string expected)
     {
         (int exitCode, _, string errors) = await LinkProgram.RunAsync(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal(1, exitCode);

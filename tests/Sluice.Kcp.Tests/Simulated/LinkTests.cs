@@ -14,7 +14,7 @@ public class LinkTests
     }
 
     [Fact]
-    public void Loss_is_as_frequent_as_asked()
+    public void Loss_is_as_frequent_as_requested()
     {
         var link = new SimulatedLink(new LinkConditions { Loss = 0.15 }, 1);
         for (int i = 0; i < 20_000; i++)
@@ -48,12 +48,21 @@ public class LinkTests
     }
 
     [Fact]
-    public void An_experiment_tells_what_fec_gives()
+    public void An_experiment_shows_the_effect_of_fec()
     {
         EchoReport Measure(KcpFec fec) => new EchoExperiment
         {
-            Client = new KcpOptions { NoDelay = true, Interval = 10, FastResend = 2, NoCongestionWindow = true, StreamMode = true, Fec = fec },
-            Server = new KcpOptions { NoDelay = true, Interval = 10, FastResend = 2, NoCongestionWindow = true, StreamMode = true, Fec = KcpFec.Mirror },
+            Client =
+                new KcpOptions { NoDelay = true, Interval = 10, FastResend = 2, NoCongestionWindow = true, StreamMode = true, Fec = fec },
+            Server = new KcpOptions
+            {
+                NoDelay = true,
+                Interval = 10,
+                FastResend = 2,
+                NoCongestionWindow = true,
+                StreamMode = true,
+                Fec = KcpFec.Mirror,
+            },
             Link = new LinkConditions { Delay = 20, Loss = 0.05 },
             Messages = 2000,
         }.Run();
@@ -70,12 +79,29 @@ public class LinkTests
     [Theory]
     [InlineData(0, 0)]
     [InlineData(10, 3)]
-    public void And_what_bundling_gives_where_segments_get_lost(int dataShards, int parityShards)
+    public void An_experiment_shows_the_effect_of_bundling(int dataShards, int parityShards)
     {
         EchoReport Measure(bool bundling, double loss) => new EchoExperiment
         {
-            Client = new KcpOptions { NoDelay = true, Interval = 10, FastResend = 2, NoCongestionWindow = true, StreamMode = true, Fec = KcpFec.Fixed(dataShards, parityShards) },
-            Server = new KcpOptions { NoDelay = true, Interval = 10, FastResend = 2, NoCongestionWindow = true, StreamMode = true, Fec = KcpFec.Mirror, Bundling = bundling },
+            Client = new KcpOptions
+            {
+                NoDelay = true,
+                Interval = 10,
+                FastResend = 2,
+                NoCongestionWindow = true,
+                StreamMode = true,
+                Fec = KcpFec.Fixed(dataShards, parityShards),
+            },
+            Server = new KcpOptions
+            {
+                NoDelay = true,
+                Interval = 10,
+                FastResend = 2,
+                NoCongestionWindow = true,
+                StreamMode = true,
+                Fec = KcpFec.Mirror,
+                Bundling = bundling,
+            },
             Link = new LinkConditions { Delay = 20, Loss = loss },
             Messages = 5000,
         }.Run();
@@ -94,7 +120,16 @@ public class LinkTests
     [InlineData(true)]
     public void Messages_longer_than_what_a_session_holds_at_once_go_in_pieces(bool stream)
     {
-        var options = new KcpOptions { NoDelay = true, Interval = 10, FastResend = 2, NoCongestionWindow = true, StreamMode = stream, SendWindow = 4, ReceiveWindow = 4 };
+        var options = new KcpOptions
+        {
+            NoDelay = true,
+            Interval = 10,
+            FastResend = 2,
+            NoCongestionWindow = true,
+            StreamMode = stream,
+            SendWindow = 4,
+            ReceiveWindow = 4,
+        };
         EchoReport report = new EchoExperiment
         {
             Client = options,

@@ -31,7 +31,8 @@ public class SilenceTests
     public void A_peer_that_was_silent_for_fifty_seconds_gets_every_byte_and_was_sent_little_meanwhile(int delay)
     {
         var link = new LinkConditions { Delay = delay };
-        using var world = new KcpSimulation(Gateway with { DeadLinkTime = int.MaxValue }, Gateway with { RequireProof = true }, link, link, 3);
+        using var world = new KcpSimulation(
+            Gateway with { DeadLinkTime = int.MaxValue }, Gateway with { RequireProof = true }, link, link, 3);
         world.Near.Session.Send([1]);
         long written = 0;
         long read = 0;

@@ -3,7 +3,9 @@ using Xunit;
 
 namespace Sluice.Kcp.Tests.Simulated;
 
-/// <summary>A number of bytes each way at the same time, written and read in random pieces; every byte is compared with what its place demands.</summary>
+/// <summary>
+/// A number of bytes each way at the same time, written and read in random pieces; every byte is compared with what its place demands.
+/// </summary>
 internal sealed class Transfer
 {
     private readonly SimulationRandom _random;
@@ -29,7 +31,9 @@ internal sealed class Transfer
     {
         Assert.True(
             simulation.Run(Turn, limit),
-            $"stuck at {simulation.Now}: {_toFar}, {_toNear}, backlog {simulation.Near.Session.SendBacklog}/{simulation.Far.Session.SendBacklog}, dead {simulation.Near.Session.IsDead}/{simulation.Far.Session.IsDead}");
+            $"stuck at {simulation.Now}: {_toFar}, {_toNear}, backlog "
+                + $"{simulation.Near.Session.SendBacklog}/{simulation.Far.Session.SendBacklog}, dead "
+                + $"{simulation.Near.Session.IsDead}/{simulation.Far.Session.IsDead}");
     }
 
     private bool Turn(KcpSimulation world)
@@ -64,7 +68,9 @@ internal sealed class Transfer
             while (_written < total && session.SendRoom > 0)
             {
                 // Message mode takes a message as a whole, so it is kept within a few segments.
-                var piece = new byte[(int)Math.Min(total - _written, 1 + random.Next(random.Happens(0.5) ? 100 : 3 * session.MaxSegmentSize))];
+                var piece = new byte[
+                    (int)Math.Min(total - _written, 1 + random.Next(random.Happens(0.5) ? 100 : 3 * session.MaxSegmentSize)),
+                ];
                 for (int i = 0; i < piece.Length; i++)
                 {
                     piece[i] = ByteAt(seed, _written + i);

@@ -59,7 +59,7 @@ public sealed class UdpLinkTests : IDisposable
     }
 
     [Fact]
-    public void The_same_seed_gives_the_fate_that_the_simulated_link_gives()
+    public void The_same_seed_gives_the_same_fate_as_the_simulated_link()
     {
         var conditions = new LinkConditions { Loss = 0.3, Duplication = 0.2 };
         var simulated = new SimulatedLink(conditions, seed: 2 * 77);
@@ -98,14 +98,19 @@ public sealed class UdpLinkTests : IDisposable
         Assert.True(simulated.Lost > 0 && simulated.Counts.Duplicated > 0);
         LinkCounts counts = link.ToServer;
         Assert.Equal(
-            (200, simulated.Lost, simulated.Counts.Duplicated, simulated.Delivered), (counts.Sent, counts.Lost, counts.Duplicated, counts.Delivered));
+            (
+                200,
+                simulated.Lost,
+                simulated.Counts.Duplicated,
+                simulated.Delivered), (counts.Sent, counts.Lost, counts.Duplicated, counts.Delivered));
         Assert.Equal(10 + (90 * 2) + (100 * 3) + (200 * 28), counts.SentBytes);
     }
 
     [Fact]
     public void Each_direction_has_its_own_conditions()
     {
-        using UdpLink link = UdpLink.Start(new UdpLinkOptions { Server = _server.EndPoint, ToClients = new LinkConditions { Duplication = 1 } });
+        using UdpLink link = UdpLink.Start(
+            new UdpLinkOptions { Server = _server.EndPoint, ToClients = new LinkConditions { Duplication = 1 } });
         _client.Send("ping", link.LocalEndPoint);
         (_, IPEndPoint client) = _server.Receive();
         _server.Send("pong", client);
@@ -116,7 +121,7 @@ public sealed class UdpLinkTests : IDisposable
     }
 
     [Fact]
-    public void A_delayed_datagram_is_overtaken_and_comes_when_its_time_has()
+    public void A_delayed_datagram_is_overtaken_and_arrives_on_time()
     {
         var clock = new HandClock();
         using UdpLink link = UdpLink.Start(
@@ -134,7 +139,7 @@ public sealed class UdpLinkTests : IDisposable
     }
 
     [Fact]
-    public void A_full_queue_of_a_rate_loses_what_comes_on_top()
+    public void A_full_queue_loses_further_datagrams()
     {
         var slow = new LinkConditions { Rate = 1000, MaxQueue = 50, HeaderBytes = 0 };
         var clock = new HandClock();
@@ -151,7 +156,7 @@ public sealed class UdpLinkTests : IDisposable
     }
 
     [Fact]
-    public void What_is_under_way_is_bounded()
+    public void Datagrams_in_transit_are_limited()
     {
         var clock = new HandClock();
         using UdpLink link = UdpLink.Start(new UdpLinkOptions
@@ -171,7 +176,7 @@ public sealed class UdpLinkTests : IDisposable
     }
 
     [Fact]
-    public void A_rebinding_gives_every_client_another_port_and_loses_what_goes_to_the_old_one()
+    public void A_rebinding_gives_every_client_a_new_port_and_loses_datagrams_to_the_old_one()
     {
         using UdpLink link = UdpLink.Start(new UdpLinkOptions { Server = _server.EndPoint });
         _client.Send("before", link.LocalEndPoint);
@@ -190,7 +195,7 @@ public sealed class UdpLinkTests : IDisposable
     }
 
     [Fact]
-    public void Rebindings_can_come_by_the_clock()
+    public void Rebindings_can_be_periodic()
     {
         var clock = new HandClock();
         using UdpLink link = UdpLink.Start(new UdpLinkOptions { Server = _server.EndPoint, RebindInterval = 500, Clock = clock });
@@ -203,10 +208,11 @@ public sealed class UdpLinkTests : IDisposable
     }
 
     [Fact]
-    public void Clients_are_bounded_and_idle_ones_make_room()
+    public void Clients_are_limited_and_idle_ones_make_room()
     {
         var clock = new HandClock();
-        using UdpLink link = UdpLink.Start(new UdpLinkOptions { Server = _server.EndPoint, MaxClients = 1, IdleTimeout = 1000, Clock = clock });
+        using UdpLink link = UdpLink.Start(
+            new UdpLinkOptions { Server = _server.EndPoint, MaxClients = 1, IdleTimeout = 1000, Clock = clock });
         using var second = new UdpPort();
         _client.Send("one", link.LocalEndPoint);
         Assert.Equal("one", _server.Receive().Word);
@@ -220,7 +226,7 @@ public sealed class UdpLinkTests : IDisposable
     }
 
     [Fact]
-    public void A_server_that_comes_late_is_reached()
+    public void A_server_that_starts_late_is_reached()
     {
         IPEndPoint place = UnusedPlace();
 
@@ -241,7 +247,7 @@ public sealed class UdpLinkTests : IDisposable
     }
 
     [Fact]
-    public void Observers_see_what_is_lost_too()
+    public void Observers_see_lost_datagrams_too()
     {
         int seen = 0;
         using UdpLink link = UdpLink.Start(new UdpLinkOptions
@@ -261,14 +267,17 @@ public sealed class UdpLinkTests : IDisposable
     [InlineData(double.NaN, 0)]
     [InlineData(0, -1)]
     [InlineData(0, 60_001)]
-    public void Conditions_out_of_range_are_refused(double loss, int delay)
+    public void Conditions_out_of_range_are_rejected(double loss, int delay)
     {
         var conditions = new LinkConditions { Loss = loss, Delay = delay };
         Assert.Throws<ArgumentOutOfRangeException>(() => new SimulatedLink(conditions, 1));
-        Assert.Throws<ArgumentOutOfRangeException>(() => UdpLink.Start(new UdpLinkOptions { Server = _server.EndPoint, ToClients = conditions }).Dispose());
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => UdpLink.Start(new UdpLinkOptions { Server = _server.EndPoint, ToClients = conditions }).Dispose());
     }
 
-    /// <summary>A place that nobody has: below the ports that systems give to those who ask for any, so nobody is given it meanwhile.</summary>
+    /// <summary>
+    /// A place that nobody has: below the ports that systems give to those who ask for any, so nobody is given it meanwhile.
+    /// </summary>
     private static IPEndPoint UnusedPlace()
     {
         while (true)

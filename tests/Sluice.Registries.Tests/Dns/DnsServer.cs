@@ -31,9 +31,11 @@ internal sealed class DnsServer : IAsyncDisposable
     public async Task StartAgainAsync(params string[] lines)
     {
         await File.WriteAllLinesAsync(_configuration, [
-            "port=" + EndPoint.Port.ToString(CultureInfo.InvariantCulture), "listen-address=127.0.0.1", "bind-interfaces", "no-resolv", "no-hosts",
+            "port=" + EndPoint.Port.ToString(
+                CultureInfo.InvariantCulture), "listen-address=127.0.0.1", "bind-interfaces", "no-resolv", "no-hosts",
             $"local=/{Suffix}/", "local-ttl=30", .. lines]);
-        _process = await ServerProcess.StartAsync("dnsmasq", ["--keep-in-foreground", "--pid-file", "--user=", "--conf-file=" + _configuration], AnswersAsync);
+        _process = await ServerProcess.StartAsync(
+            "dnsmasq", ["--keep-in-foreground", "--pid-file", "--user=", "--conf-file=" + _configuration], AnswersAsync);
     }
 
     public Task KillAsync() => _process!.KillAsync();

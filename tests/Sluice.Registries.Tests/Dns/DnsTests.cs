@@ -44,7 +44,7 @@ public class DnsTests
     [InlineData("[::1]")]
     [InlineData("s1:53")]
     [InlineData("söhne")]
-    public async Task A_key_that_is_no_name_is_asked_of_nobody(string key)
+    public async Task A_key_that_is_not_a_name_is_not_looked_up(string key)
     {
         await using DnsServer server = await DnsServer.StartAsync(S1);
         Assert.Equal("BadKey", await OneAsync(Resolver(server, port: 7000), key));
@@ -56,7 +56,8 @@ public class DnsTests
     public async Task A_key_does_not_leave_the_suffix()
     {
         await using DnsServer server = await DnsServer.StartAsync(
-            "host-record=elsewhere.example,10.6.6.6", "host-record=evilnodes.test,10.6.6.6", "host-record=nodes.test,10.6.6.6", "local=/example/", "local=/test/");
+            "host-record=elsewhere.example,10.6.6.6", "host-record=evilnodes.test,10.6.6.6", "host-record=nodes.test,10.6.6.6",
+            "local=/example/", "local=/test/");
         DnsResolver dns = Resolver(server, port: 7000);
         foreach (string key in new[] { "elsewhere.example", "evilnodes.test", "nodes.test", "10.6.6.6" })
         {
@@ -65,7 +66,7 @@ public class DnsTests
     }
 
     [Fact]
-    public async Task Services_bring_their_ports_and_the_lower_priority_is_tried_first()
+    public async Task Services_have_their_own_ports_and_the_lower_priority_is_tried_first()
     {
         await using DnsServer server = await DnsServer.StartAsync(
             "srv-host=_sluice._tcp.s1.nodes.test,a.nodes.test,7001,10,0", "srv-host=_sluice._tcp.s1.nodes.test,b.nodes.test,7002,5,0",
@@ -73,7 +74,9 @@ public class DnsTests
             "srv-host=s3.nodes.test,a.nodes.test,7003,1,0", "srv-host=_sluice._tcp.s4.nodes.test",
             "host-record=a.nodes.test,10.0.0.1", "host-record=b.nodes.test,10.0.0.2");
         DnsResolver dns = Resolver(server);
-        Assert.Equal(["10.0.0.2:7002", "10.0.0.1:7001"], (await dns.ResolveAsync(new RouteRequest("s1", default), default)).Backends.Select(b => b.ToString()));
+        Assert.Equal(
+            ["10.0.0.2:7002", "10.0.0.1:7001"],
+            (await dns.ResolveAsync(new RouteRequest("s1", default), default)).Backends.Select(b => b.ToString()));
         Assert.Equal("NotFound", await OneAsync(dns, "s3"));
         Assert.Equal("NotFound", await OneAsync(dns, "s4"));
         Assert.Equal("10.0.0.1:7003", await OneAsync(Resolver(server, service: ""), "s3"));
@@ -101,7 +104,8 @@ public class DnsTests
     public async Task An_answer_that_does_not_fit_a_datagram_is_fetched_over_TCP()
     {
         using var folder = new TemporaryFolder();
-        string hosts = folder.Write("hosts", string.Concat(Enumerable.Range(0, 600).Select(i => $"10.1.{i / 250}.{i % 250} s1.nodes.test\n")));
+        string hosts = folder.Write(
+            "hosts", string.Concat(Enumerable.Range(0, 600).Select(i => $"10.1.{i / 250}.{i % 250} s1.nodes.test\n")));
         await using DnsServer server = await DnsServer.StartAsync("addn-hosts=" + hosts);
         Resolution found = await Resolver(server, port: 7000).ResolveAsync(new RouteRequest("s1", default), default);
         Assert.Equal(Node.MaxBackends, found.Backends.Count);
@@ -150,7 +154,7 @@ public class DnsTests
     }
 
     [Fact]
-    public async Task A_server_that_refuses_is_no_proof_that_the_name_does_not_exist()
+    public async Task A_rejected_question_does_not_show_that_the_name_is_missing()
     {
         await using DnsServer server = await DnsServer.StartAsync(S1);
         DnsResolver dns = new(Options(server, 7000) with { Suffix = "foreign.example" }, new RegistryOptions(), _log, _time);
@@ -158,7 +162,7 @@ public class DnsTests
     }
 
     [Fact]
-    public async Task The_problem_is_told_and_goes_without_a_client_asking()
+    public async Task The_problem_is_reported_and_clears_without_a_client()
     {
         await using DnsServer server = await DnsServer.StartAsync(S1);
         await server.KillAsync();
@@ -179,7 +183,7 @@ public class DnsTests
     }
 
     [Fact]
-    public async Task A_required_registry_that_is_away_keeps_the_gateway_from_starting()
+    public async Task A_required_registry_that_is_lost_prevents_the_start()
     {
         await using DnsServer server = await DnsServer.StartAsync(S1);
         var options = new RegistryOptions { Required = true, StartTimeout = TimeSpan.FromSeconds(30) };
@@ -194,12 +198,19 @@ public class DnsTests
     }
 
     [Fact]
-    public async Task Many_clients_of_one_name_cost_one_question_and_many_names_are_bounded()
+    public async Task Many_clients_of_one_name_cost_one_question_and_names_are_limited()
     {
         using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         var dns = new DnsResolver(
-            new DnsOptions { Suffix = DnsServer.Suffix, Port = 7000, Servers = [(IPEndPoint)silent.LocalEndPoint!], Timeout = TimeSpan.FromSeconds(20), MaxQueries = 3 },
+            new DnsOptions
+            {
+                Suffix = DnsServer.Suffix,
+                Port = 7000,
+                Servers = [(IPEndPoint)silent.LocalEndPoint!],
+                Timeout = TimeSpan.FromSeconds(20),
+                MaxQueries = 3,
+            },
             new RegistryOptions(), _log, _time);
         Task<string>[] same = [.. Enumerable.Range(0, 50).Select(_ => OneAsync(dns, "s1"))];
         Task<string>[] others = [.. Enumerable.Range(2, 2).Select(i => OneAsync(dns, $"s{i}"))];
@@ -233,7 +244,7 @@ public class DnsTests
     }
 
     [Fact]
-    public async Task The_program_routes_by_it()
+    public async Task The_program_routes_by_DNS()
     {
         await using DnsServer server = await DnsServer.StartAsync("host-record=s1.nodes.test,127.0.0.1");
         using var backend = new TcpListener(IPAddress.Loopback, 0);
@@ -276,7 +287,11 @@ public class DnsTests
     }
 
     private static async Task<string[]> AllAsync(DnsResolver dns, string key) =>
-        [.. (await dns.ResolveAsync(new RouteRequest(key, default), default)).Backends.Select(backend => backend.ToString()).Order(StringComparer.Ordinal)];
+        [
+            .. (
+                await dns.ResolveAsync(
+                    new RouteRequest(key, default), default)).Backends.Select(backend => backend.ToString()).Order(StringComparer.Ordinal),
+        ];
 
     private DnsResolver Resolver(DnsServer server, int port = 0, string service = "_sluice._tcp") =>
         new(Options(server, port) with { Service = service }, new RegistryOptions(), _log, _time);

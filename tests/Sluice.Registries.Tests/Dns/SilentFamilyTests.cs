@@ -10,7 +10,9 @@ using Sluice.Testing.Loops;
 
 namespace Sluice.Registries.Tests.Dns;
 
-/// <summary>A name server that answers for one address family and drops questions for the other, as some load balancers and home routers do.</summary>
+/// <summary>
+/// A name server that answers for one address family and drops questions for the other, as some load balancers and home routers do.
+/// </summary>
 public sealed class SilentFamilyTests : IDisposable
 {
     private const int A = 1;
@@ -72,7 +74,7 @@ public sealed class SilentFamilyTests : IDisposable
     }
 
     [Fact]
-    public async Task A_family_that_fails_later_does_not_erase_what_was_known_of_it()
+    public async Task A_family_that_fails_later_keeps_its_known_addresses()
     {
         _answers[A] = IPAddress.Parse("10.0.0.1");
         _answers[Aaaa] = IPAddress.Parse("2001:db8::1");
@@ -104,7 +106,9 @@ public sealed class SilentFamilyTests : IDisposable
         });
     }
 
-    /// <summary>The client response timer of RFC 8767: nobody waits until a silent server is given up, if there is something to use.</summary>
+    /// <summary>
+    /// The client response timer of RFC 8767: nobody waits until a silent server is given up, if there is something to use.
+    /// </summary>
     [Fact]
     public async Task A_known_name_is_used_after_two_seconds_while_the_server_is_silent()
     {
@@ -128,11 +132,22 @@ public sealed class SilentFamilyTests : IDisposable
     }
 
     private DnsResolver Resolver(int port, TimeSpan? timeout = null) => new(
-        new DnsOptions { Suffix = DnsServer.Suffix, Port = port, Servers = [(IPEndPoint)_socket.LocalEndPoint!], Timeout = timeout ?? Observed.HungAfter, MostTimeToLive = TimeSpan.FromSeconds(30) },
+        new DnsOptions
+        {
+            Suffix = DnsServer.Suffix,
+            Port = port,
+            Servers = [(IPEndPoint)_socket.LocalEndPoint!],
+            Timeout = timeout ?? Observed.HungAfter,
+            MostTimeToLive = TimeSpan.FromSeconds(30),
+        },
         new RegistryOptions(), _log, _time);
 
     private static async Task<string[]> AllAsync(DnsResolver dns) =>
-        [.. (await dns.ResolveAsync(new RouteRequest("s1", default), default)).Backends.Select(backend => backend.ToString()).Order(StringComparer.Ordinal)];
+        [
+            .. (
+                await dns.ResolveAsync(
+                    new RouteRequest("s1", default), default)).Backends.Select(backend => backend.ToString()).Order(StringComparer.Ordinal),
+        ];
 
     /// <summary>Moves the clock in steps until a client is answered: the wait begins only after the answer for the one family.</summary>
     private async Task WhileWaitingAsync(Task client, TimeSpan? step = null)

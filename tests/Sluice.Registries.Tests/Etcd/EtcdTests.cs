@@ -11,7 +11,7 @@ namespace Sluice.Registries.Tests.Etcd;
 public sealed class EtcdTests
 {
     [Fact]
-    public async Task Nodes_that_are_there_are_found_and_changes_are_seen()
+    public async Task Existing_nodes_are_found_and_changes_are_seen()
     {
         await using EtcdServer etcd = await EtcdServer.StartAsync();
         await etcd.PutAsync("s1", "10.0.0.5:7083");
@@ -45,7 +45,7 @@ public sealed class EtcdTests
     }
 
     [Fact]
-    public async Task A_lease_that_ends_takes_its_node_away()
+    public async Task A_node_disappears_when_its_lease_ends()
     {
         await using EtcdServer etcd = await EtcdServer.StartAsync();
         await using Registry registry = await Registry.LoadedAsync(etcd.Source());
@@ -58,7 +58,7 @@ public sealed class EtcdTests
     }
 
     [Fact]
-    public async Task One_that_is_killed_is_away_its_nodes_route_and_what_changed_meanwhile_is_seen()
+    public async Task A_killed_server_keeps_its_nodes_and_missed_changes_are_seen()
     {
         await using EtcdServer etcd = await EtcdServer.StartAsync();
         await etcd.PutAsync("s1", "10.0.0.5:7083");
@@ -80,7 +80,7 @@ public sealed class EtcdTests
     }
 
     [Fact]
-    public async Task One_whose_connection_hangs_is_away_too()
+    public async Task A_server_whose_connection_hangs_is_lost_too()
     {
         await using EtcdServer etcd = await EtcdServer.StartAsync();
         await etcd.PutAsync("s1", "10.0.0.5:7083");
@@ -97,7 +97,7 @@ public sealed class EtcdTests
     }
 
     [Fact]
-    public async Task One_that_is_not_there_at_the_start_is_asked_until_it_is()
+    public async Task A_server_that_is_missing_at_the_start_is_retried_until_it_answers()
     {
         int port = FreePort.Take(1)[0];
         await using Registry registry = await Registry.StartAsync(
@@ -108,14 +108,15 @@ public sealed class EtcdTests
     }
 
     [Fact]
-    public async Task Of_several_endpoints_a_dead_one_is_passed_over_and_a_lost_one_replaced()
+    public async Task A_dead_endpoint_is_skipped_and_a_lost_one_replaced()
     {
         await using EtcdServer etcd = await EtcdServer.StartAsync();
         await using EtcdServer other = await EtcdServer.StartAsync();
         await etcd.PutAsync("s1", "10.0.0.5:1");
         await other.PutAsync("s1", "10.0.0.5:2");
         var dead = new Uri($"http://127.0.0.1:{FreePort.Take(1)[0]}");
-        await using Registry registry = await Registry.LoadedAsync(new EtcdSource(new EtcdOptions { Endpoints = [dead, etcd.Endpoint, other.Endpoint] }));
+        await using Registry registry = await Registry.LoadedAsync(
+            new EtcdSource(new EtcdOptions { Endpoints = [dead, etcd.Endpoint, other.Endpoint] }));
         Assert.Equal(0, registry.Log.Count(31));
         Assert.Equal("10.0.0.5:1", registry["s1"]);
 
@@ -126,7 +127,7 @@ public sealed class EtcdTests
 
     /// <summary>More than one page, and names whose order is not that of numbers.</summary>
     [Fact]
-    public async Task Thousands_of_nodes_come_in_pages_and_thousands_of_changes_at_once()
+    public async Task Thousands_of_nodes_are_loaded_in_pages_and_thousands_of_changes_applied()
     {
         await using EtcdServer etcd = await EtcdServer.StartAsync();
         await PutManyAsync(etcd, 3500, 1);
@@ -143,7 +144,7 @@ public sealed class EtcdTests
 
     /// <summary>A page of such values is larger than what is taken at once.</summary>
     [Fact]
-    public async Task Huge_values_of_others_do_not_keep_the_nodes_away()
+    public async Task Huge_values_of_others_do_not_prevent_loading()
     {
         await using EtcdServer etcd = await EtcdServer.StartAsync(arguments: ["--max-request-bytes", "8000000"]);
         using var file = new TemporaryFolder();
@@ -160,9 +161,11 @@ public sealed class EtcdTests
         Assert.Equal(24, registry.Log.Count(33));
     }
 
-    /// <summary>A watch that begins in a past that is gone just ends, and everything is loaded anew; a failure would be told as an outage.</summary>
+    /// <summary>
+    /// A watch that begins in a past that is gone just ends, and everything is loaded anew; a failure would be told as an outage.
+    /// </summary>
     [Fact]
-    public async Task A_compacted_history_is_no_outage()
+    public async Task A_compacted_history_is_not_an_outage()
     {
         await using EtcdServer etcd = await EtcdServer.StartAsync();
         for (int i = 1; i < 9; i++)
@@ -184,7 +187,8 @@ public sealed class EtcdTests
         using var folder = new TemporaryFolder();
         for (int from = 0; from < count; from += 120)
         {
-            string puts = string.Concat(Enumerable.Range(from, Math.Min(120, count - from)).Select(i => $"put /sluice/nodes/n{i} 10.0.0.5:{port}\n"));
+            string puts = string.Concat(
+                Enumerable.Range(from, Math.Min(120, count - from)).Select(i => $"put /sluice/nodes/n{i} 10.0.0.5:{port}\n"));
             string file = folder.Write("txn", $"\n{puts}\n\n");
             await etcd.RunWithInputAsync(file, "txn");
         }

@@ -66,7 +66,8 @@ internal sealed class EtcdServer : IAsyncDisposable
     /// <summary>Runs etcdctl with a file as its input.</summary>
     public async Task RunWithInputAsync(string file, params string[] arguments)
     {
-        (int exitCode, string output) = await ServerProcess.RunAsync("sh", ["-c", "f=$1; shift; exec \"$@\" <\"$f\"", "sh", file, .. EtcdCtl, .. Patience, .. arguments]);
+        (int exitCode, string output) = await ServerProcess.RunAsync(
+            "sh", ["-c", "f=$1; shift; exec \"$@\" <\"$f\"", "sh", file, .. EtcdCtl, .. Patience, .. arguments]);
         Assert.True(exitCode == 0, output);
     }
 

@@ -35,7 +35,8 @@ internal sealed class RedisServer : IAsyncDisposable
             [
                 .. more, "--bind", "127.0.0.1", "--dir", redis._data.Path, "--appendonly", "yes",
 
-                // What is written is with the system before it is answered, and so outlives a kill. With a sync each second it may wait for a slow disk.
+                // What is written is with the system before it is answered, and so outlives a kill. With a sync each second it may wait for
+                // a slow disk.
                 "--appendfsync", "no", "--save", "",
                 .. (arguments ?? []).Select(argument => argument.Replace("{port}", port, StringComparison.Ordinal)),
             ],
@@ -44,8 +45,11 @@ internal sealed class RedisServer : IAsyncDisposable
     }
 
     /// <summary>Somebody who wants its nodes.</summary>
-    public RedisSource Source(string prefix = "sluice:nodes:", ListLogger? log = null, string? user = null, string? password = null, int database = 0) =>
-        new(new RedisOptions { Server = EndPoint, Prefix = prefix, Username = user, Password = password, Database = database }, log ?? new ListLogger());
+    public RedisSource Source(
+        string prefix = "sluice:nodes:", ListLogger? log = null, string? user = null, string? password = null, int database = 0) =>
+        new(
+            new RedisOptions { Server = EndPoint, Prefix = prefix, Username = user, Password = password, Database = database },
+            log ?? new ListLogger());
 
     public Task SetAsync(string name, string value, params string[] more) => RunAsync(["set", $"sluice:nodes:{name}", value, .. more]);
 
@@ -55,7 +59,9 @@ internal sealed class RedisServer : IAsyncDisposable
     public async Task<string> RunAsync(params string[] arguments)
     {
         (int exitCode, string output) = await TryRunAsync(arguments);
-        Assert.True(exitCode == 0 && !output.StartsWith("ERR", StringComparison.Ordinal) && !output.StartsWith("NO", StringComparison.Ordinal), output);
+        Assert.True(
+            exitCode == 0 && !output.StartsWith("ERR", StringComparison.Ordinal) && !output.StartsWith("NO", StringComparison.Ordinal),
+            output);
         return output;
     }
 
@@ -81,5 +87,6 @@ internal sealed class RedisServer : IAsyncDisposable
     }
 
     private Task<(int ExitCode, string Output)> TryRunAsync(params string[] arguments) =>
-        ServerProcess.RunAsync("redis-cli", ["-p", EndPoint.Port.ToString(CultureInfo.InvariantCulture), .. _clientArguments, .. arguments]);
+        ServerProcess.RunAsync(
+            "redis-cli", ["-p", EndPoint.Port.ToString(CultureInfo.InvariantCulture), .. _clientArguments, .. arguments]);
 }

@@ -54,7 +54,9 @@ internal sealed class Registry : IAsyncDisposable
         var waited = Stopwatch.StartNew();
         while (!condition())
         {
-            Assert.True(waited.Elapsed < Observed.HungAfter, $"waited in vain for {what}; problem: {Problem}; log:\n{string.Join('\n', Log.Lines.Take(20))}");
+            Assert.True(
+                waited.Elapsed < Observed.HungAfter,
+                $"waited in vain for {what}; problem: {Problem}; log:\n{string.Join('\n', Log.Lines.Take(20))}");
             await Task.Delay(5);
         }
     }

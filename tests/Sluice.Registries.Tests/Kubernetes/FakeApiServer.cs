@@ -13,8 +13,8 @@ using Sluice.Testing.Sockets;
 namespace Sluice.Registries.Tests.Kubernetes;
 
 /// <summary>
-/// What an API server does with pods: lists in pages, watches with bookmarks, forgets its history, wants a token; and, as no real one can be told to,
-/// breaks off, hangs and talks nonsense. It speaks HTTP/1.1 over a socket, one request per connection.
+/// An API server for pods: it lists in pages, watches with bookmarks, forgets its history and requires a token. On request, unlike a real one,
+/// it breaks connections, hangs and sends nonsense. It speaks HTTP/1.1 over a socket, one request per connection.
 /// </summary>
 internal sealed class FakeApiServer : Observed, IDisposable
 {
@@ -63,7 +63,9 @@ internal sealed class FakeApiServer : Observed, IDisposable
     }
 
     /// <summary>Lists that were begun, of however many pages.</summary>
-    public int Lists => Requests.Count(request => request.Contains("limit=", StringComparison.Ordinal) && !request.Contains("continue=", StringComparison.Ordinal));
+    public int Lists =>
+        Requests.Count(
+            request => request.Contains("limit=", StringComparison.Ordinal) && !request.Contains("continue=", StringComparison.Ordinal));
 
     public int Watches => Requests.Count(request => request.Contains("watch=true", StringComparison.Ordinal));
 
@@ -187,7 +189,8 @@ internal sealed class FakeApiServer : Observed, IDisposable
             string token = "";
             while (await reader.ReadLineAsync() is { Length: > 0 } header)
             {
-                token = header.StartsWith("Authorization: Bearer ", StringComparison.Ordinal) ? header["Authorization: Bearer ".Length..] : token;
+                token = header.StartsWith(
+                    "Authorization: Bearer ", StringComparison.Ordinal) ? header["Authorization: Bearer ".Length..] : token;
             }
 
             Change(() => _requests.Add(target));
@@ -230,7 +233,9 @@ internal sealed class FakeApiServer : Observed, IDisposable
     {
         Dictionary<string, string> query = target.Split('?')[1].Split('&').Select(part => part.Split('=', 2))
             .ToDictionary(part => part[0], part => Uri.UnescapeDataString(part[1]), StringComparer.Ordinal);
-        if (!target.StartsWith("/api/v1/namespaces/games/pods?", StringComparison.Ordinal) || query["labelSelector"] != "app=match, tier in (a)")
+        if (
+            !target.StartsWith(
+                "/api/v1/namespaces/games/pods?", StringComparison.Ordinal) || query["labelSelector"] != "app=match, tier in (a)")
         {
             await SendAsync(stream, "403 Forbidden", Status(403, "pods is forbidden: User \"gateway\" cannot list resource"));
         }
@@ -264,7 +269,8 @@ internal sealed class FakeApiServer : Observed, IDisposable
                 metadata["continue"] = (string)rest[limit - 1]["metadata"]!["name"]!;
             }
 
-            var list = new JsonObject { ["kind"] = "PodList", ["metadata"] = metadata, ["items"] = new JsonArray([.. rest.Take(limit).Select(pod => pod.DeepClone())]) };
+            var list = new JsonObject { ["kind"] = "PodList", ["metadata"] = metadata, ["items"] = new JsonArray(
+                [.. rest.Take(limit).Select(pod => pod.DeepClone())]) };
             return ("200 OK", list.ToJsonString());
         }
     }
@@ -291,7 +297,7 @@ internal sealed class FakeApiServer : Observed, IDisposable
         {
             byte[] text = Encoding.UTF8.GetBytes(line + "\n");
 
-            // In two pieces, as lines come over a network.
+            // In two pieces, as lines arrive over a network.
             await SendChunkAsync(stream, text.AsMemory(0, text.Length / 2));
             await SendChunkAsync(stream, text.AsMemory(text.Length / 2));
         }
@@ -300,12 +306,15 @@ internal sealed class FakeApiServer : Observed, IDisposable
     }
 
     private static async Task SendChunkAsync(Stream stream, ReadOnlyMemory<byte> bytes) =>
-        await stream.WriteAsync(new byte[][] { Encoding.ASCII.GetBytes($"{bytes.Length:x}\r\n"), bytes.ToArray(), [13, 10] }.SelectMany(part => part).ToArray());
+        await stream.WriteAsync(
+            (byte[])[.. Encoding.ASCII.GetBytes($"{bytes.Length:x}\r\n"), .. bytes.ToArray(), 13, 10]);
 
     private static async Task SendAsync(Stream stream, string status, string body)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(body);
-        await stream.WriteAsync(Encoding.ASCII.GetBytes($"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {bytes.Length}\r\n\r\n"));
+        await stream.WriteAsync(
+            Encoding.ASCII.GetBytes(
+                $"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {bytes.Length}\r\n\r\n"));
         await stream.WriteAsync(bytes);
     }
 

@@ -43,14 +43,19 @@ public sealed class KubernetesTests
     {
         using var server = new FakeApiServer();
         await using Registry registry = await Registry.LoadedAsync(Source(server));
-        foreach ((string state, string answer) in new[] { ("draining", "Draining"), ("full", "Busy"), ("up", "10.0.0.5:7083"), ("Draining", "NotFound") })
+        foreach (
+            (
+                string state,
+                string answer) in new[] { ("draining", "Draining"), ("full", "Busy"), ("up", "10.0.0.5:7083"), ("Draining", "NotFound") })
         {
             server.Put(Pods.Ready("s1").Annotated("sluice.io/state", state));
             await registry.UntilAsync(() => registry["s1"] == answer);
         }
 
         // A node is gone from the table a moment before the log says why.
-        await registry.UntilAsync(() => registry.Log.Lines.Any(line => line.Id == 33 && line.Text.Contains("neither up, draining nor full", StringComparison.Ordinal)));
+        await registry.UntilAsync(
+            () => registry.Log.Lines.Any(
+                line => line.Id == 33 && line.Text.Contains("neither up, draining nor full", StringComparison.Ordinal)));
         server.Put(Pods.Ready("s1").Annotated("sluice.io/state", "up").Terminating());
         await registry.UntilAsync(() => registry["s1"] == "Draining");
         server.Put(Pods.Ready("s1").Annotated("sluice.io/state", "draining").NotReady());
@@ -84,7 +89,7 @@ public sealed class KubernetesTests
     }
 
     [Fact]
-    public async Task Pods_that_make_no_sense_are_passed_over_and_named_where_they_have_a_name()
+    public async Task Invalid_pods_are_ignored_and_reported_by_name()
     {
         using var server = new FakeApiServer();
         JsonObject strange = Pods.Ready("strange");
@@ -108,7 +113,8 @@ public sealed class KubernetesTests
         server.Say("[]");
         server.Say("""{"type":"ADDED","object":{"metadata":{"name":"\ud800"},"status":{"phase":"\udfff"}}}""");
         server.Say("""{"type":"ADDED","object":{"metadata":{"name":"x","\ud800\ud800":1}},"\ud800\ud800":1}""");
-        server.Say("""{"type":"ADDED","object":{"metadata":{"name":"x","\ud800\ud800":1},"status":{"phase":"Running","\ud800\ud800":1}}}""");
+        server.Say(
+            """{"type":"ADDED","object":{"metadata":{"name":"x","\ud800\ud800":1},"status":{"phase":"Running","\ud800\ud800":1}}}""");
         server.Put(Pods.Ready("last"));
         await registry.UntilAsync(() => registry["last"] == "10.0.0.5:7083");
         Assert.Equal("10.0.0.5:7083", registry["good"]);
@@ -137,7 +143,12 @@ public sealed class KubernetesTests
         Assert.Equal("kcp://10.0.0.5:9", registry["s1"]);
     }
 
-    internal static KubernetesSource Source(FakeApiServer server, string? nameLabel = null, string? tokenFile = null, string? caFile = null, double watchSeconds = 30) => new(new KubernetesOptions
+    internal static KubernetesSource Source(
+        FakeApiServer server,
+        string? nameLabel = null,
+        string? tokenFile = null,
+        string? caFile = null,
+        double watchSeconds = 30) => new(new KubernetesOptions
     {
         ApiServer = server.Address,
         Namespace = "games",

@@ -7,7 +7,8 @@ internal static class Pods
 {
     public static JsonObject Ready(string name, string address = "10.0.0.5") => new()
     {
-        ["metadata"] = new JsonObject { ["name"] = name, ["labels"] = new JsonObject { ["app"] = "match" }, ["annotations"] = new JsonObject() },
+        ["metadata"] =
+            new JsonObject { ["name"] = name, ["labels"] = new JsonObject { ["app"] = "match" }, ["annotations"] = new JsonObject() },
         ["spec"] = new JsonObject
         {
             ["containers"] = new JsonArray(

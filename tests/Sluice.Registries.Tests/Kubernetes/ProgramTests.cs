@@ -41,7 +41,7 @@ public sealed class ProgramTests
     }
 
     [Fact]
-    public async Task What_is_missing_or_contradicts_itself_is_a_fault_that_says_what_to_write()
+    public async Task Missing_or_contradictory_settings_are_faults_that_say_what_to_write()
     {
         using var folder = new TemporaryFolder();
         string file = folder.Write("sluice.toml", """

@@ -12,7 +12,7 @@ namespace Sluice.Registries.Tests.Redis;
 public sealed class RedisTests
 {
     [Fact]
-    public async Task Nodes_that_are_there_are_found_and_changes_are_seen()
+    public async Task Existing_nodes_are_found_and_changes_are_seen()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await redis.SetAsync("s1", "10.0.0.5:7083");
@@ -53,7 +53,7 @@ public sealed class RedisTests
     [InlineData("flushall")]
     [InlineData("swapdb 0 1")]
     [InlineData("eval \"redis.call('flushdb', 'async')\" 0")]
-    public async Task A_database_that_is_emptied_and_filled_again_at_once_is_read_anew(string command)
+    public async Task A_database_that_is_emptied_and_refilled_at_once_is_read_again(string command)
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await redis.SetAsync("s1", "10.0.0.5:7083");
@@ -62,14 +62,15 @@ public sealed class RedisTests
         Assert.Equal(2, registry.Count);
 
         string commands = $"multi\\n{command}\\nset sluice:nodes:s2 10.0.0.7:7083\\nmset a 1 b 1 c 1 d 1\\nexec\\n";
-        await ServerProcess.RunAsync("sh", "-c", $"printf '%b' '{commands.Replace("'", "'\\''", StringComparison.Ordinal)}' | redis-cli -p {redis.EndPoint.Port}");
+        await ServerProcess.RunAsync(
+            "sh", "-c", $"printf '%b' '{commands.Replace("'", "'\\''", StringComparison.Ordinal)}' | redis-cli -p {redis.EndPoint.Port}");
         await registry.UntilAsync(() => registry["s1"] == "NotFound" && registry["s2"] == "10.0.0.7:7083");
         Assert.Null(registry.Problem);
         Assert.Equal(0, registry.Log.Count(31));
     }
 
     [Fact]
-    public async Task A_server_that_becomes_a_replica_of_another_is_read_anew()
+    public async Task A_server_that_becomes_a_replica_of_another_is_read_again()
     {
         await using RedisServer master = await RedisServer.StartAsync();
         await master.SetAsync("s2", "10.0.0.6:7083");
@@ -86,14 +87,15 @@ public sealed class RedisTests
 
     /// <summary>It was without its master for so long that it is filled anew, with a history that is the same.</summary>
     [Fact]
-    public async Task A_replica_that_missed_too_much_is_read_anew()
+    public async Task A_replica_that_missed_too_much_is_read_again()
     {
         await using RedisServer master = await RedisServer.StartAsync(["--repl-backlog-size", "16kb", "--repl-diskless-sync-delay", "0"]);
         string[] replicaOfMaster = ["replicaof", "127.0.0.1", master.EndPoint.Port.ToString(CultureInfo.InvariantCulture)];
         await master.SetAsync("s1", "10.0.0.5:7083");
         await using RedisServer redis = await RedisServer.StartAsync();
         await redis.RunAsync(replicaOfMaster);
-        await UntilAsync(async () => (await redis.RunAsync("get", "sluice:nodes:s1")).StartsWith("10.0.0.5:7083", StringComparison.Ordinal));
+        await UntilAsync(
+            async () => (await redis.RunAsync("get", "sluice:nodes:s1")).StartsWith("10.0.0.5:7083", StringComparison.Ordinal));
         await using Registry registry = await Registry.LoadedAsync(redis.Source());
         Assert.Equal("10.0.0.5:7083", registry["s1"]);
 
@@ -114,7 +116,7 @@ public sealed class RedisTests
     [InlineData("zunionstore sluice:nodes:s1 1 set")]
     [InlineData("sort set alpha store sluice:nodes:s1")]
     [InlineData("copy set sluice:nodes:s1 replace")]
-    public async Task A_node_over_which_something_else_is_written_is_gone(string command)
+    public async Task A_node_disappears_when_its_key_gets_another_type(string command)
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await redis.SetAsync("s1", "10.0.0.5:7083");
@@ -127,7 +129,7 @@ public sealed class RedisTests
 
     /// <summary>Among many keys with a time to live the server itself finds an expired one late.</summary>
     [Fact]
-    public async Task A_node_that_expires_is_gone_also_among_many()
+    public async Task An_expired_node_disappears_even_among_many()
     {
         await using RedisServer redis = await RedisServer.StartAsync(["--hz", "1"]);
         await redis.RunAsync("eval", "for i = 1, 30000 do redis.call('set', 'sluice:nodes:n' .. i, '10.0.0.5:1', 'ex', 1000) end", "0");
@@ -139,12 +141,13 @@ public sealed class RedisTests
         await redis.SetAsync("behind", "10.0.0.5:1", "px", "10000");
         await redis.RunAsync("pexpire", "sluice:nodes:n7", "1500");
         await registry.UntilAsync(() => registry["behind"] == "10.0.0.5:1");
-        await registry.UntilAsync(() => registry["before"] == "NotFound" && registry["behind"] == "NotFound" && registry["n7"] == "NotFound");
+        await registry.UntilAsync(
+            () => registry["before"] == "NotFound" && registry["behind"] == "NotFound" && registry["n7"] == "NotFound");
         Assert.Equal(29_999, registry.Count);
     }
 
     [Fact]
-    public async Task One_that_is_killed_is_away_its_nodes_route_and_what_changed_meanwhile_is_seen()
+    public async Task A_killed_server_keeps_its_nodes_and_missed_changes_are_seen()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await redis.SetAsync("s1", "10.0.0.5:7083");
@@ -182,7 +185,8 @@ public sealed class RedisTests
         await log.Reached.WaitAsync(Observed.HungAfter);
         await redis.KillAsync();
 
-        // It was told of the loss. One that did not wait would end at once, and is given the time for it; one that waits cannot end, however long that is.
+        // It was told of the loss. One that did not wait would end at once, and is given the time for it; one that waits cannot end,
+        // however long that is.
         Task session = await source.Lost.WaitAsync(Observed.HungAfter);
         await Task.WhenAny(session, Task.Delay(500));
         Assert.False(session.IsCompleted);
@@ -193,7 +197,7 @@ public sealed class RedisTests
     }
 
     [Fact]
-    public async Task One_whose_connection_hangs_is_away_too()
+    public async Task A_server_whose_connection_hangs_is_lost_too()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await redis.SetAsync("s1", "10.0.0.5:7083");
@@ -208,7 +212,7 @@ public sealed class RedisTests
     }
 
     [Fact]
-    public async Task Notifications_that_somebody_turns_off_are_turned_on_again_and_what_was_missed_is_read()
+    public async Task Notifications_that_were_turned_off_are_turned_on_again_and_missed_changes_are_read()
     {
         await using RedisServer redis = await RedisServer.StartAsync(["--notify-keyspace-events", "El"]);
         await using Registry registry = await Registry.LoadedAsync(redis.Source());
@@ -221,7 +225,7 @@ public sealed class RedisTests
     }
 
     [Fact]
-    public async Task Thousands_of_nodes_come_in_pages_and_thousands_of_changes_at_once()
+    public async Task Thousands_of_nodes_are_loaded_in_pages_and_thousands_of_changes_applied()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await PutManyAsync(redis, 3500, 1);
@@ -230,7 +234,8 @@ public sealed class RedisTests
         Assert.All(Enumerable.Range(0, 3500), i => Assert.Equal("10.0.0.5:1", registry[$"n{i}"]));
 
         await PutManyAsync(redis, 10_000, 2);
-        await registry.UntilAsync(() => registry.Count == 10_000 && Enumerable.Range(0, 10_000).All(i => registry[$"n{i}"] == "10.0.0.5:2"));
+        await registry.UntilAsync(
+            () => registry.Count == 10_000 && Enumerable.Range(0, 10_000).All(i => registry[$"n{i}"] == "10.0.0.5:2"));
         Assert.Null(registry.Problem);
         Assert.DoesNotContain(registry.Log.Lines, line => line.Id == 31);
     }
@@ -308,7 +313,8 @@ public sealed class RedisTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             if (eventId.Id == 33)
             {
@@ -333,6 +339,7 @@ public sealed class RedisTests
         const string Calls = "cmdstat_scan:calls=";
         string info = await redis.RunAsync("info", "commandstats");
         int start = info.IndexOf(Calls, StringComparison.Ordinal);
-        return start < 0 ? 0 : int.Parse(info.AsSpan(start + Calls.Length, info.IndexOf(',', start) - start - Calls.Length), CultureInfo.InvariantCulture);
+        return start < 0 ? 0 : int.Parse(
+            info.AsSpan(start + Calls.Length, info.IndexOf(',', start) - start - Calls.Length), CultureInfo.InvariantCulture);
     }
 }

@@ -9,7 +9,7 @@ namespace Sluice.Registries.Tests.ZooKeeper;
 public class HostileServerTests
 {
     [Fact]
-    public async Task A_length_that_cannot_be_ends_the_connection()
+    public async Task An_impossible_length_ends_the_connection()
     {
         using var answer = new MemoryStream();
         answer.Write("HTTP/1.1 400 Bad Request\r\n\r\n"u8);
@@ -26,7 +26,8 @@ public class HostileServerTests
             writer.WriteInt(0);
             writer.WriteInt(int.MaxValue);
         });
-        Assert.Contains("shorter than what it says", await ProblemAsync([.. Welcome(), .. WatchAdded(), .. list]), StringComparison.Ordinal);
+        Assert.Contains(
+            "shorter than it claims", await ProblemAsync([.. Welcome(), .. WatchAdded(), .. list]), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -55,7 +56,7 @@ public class HostileServerTests
     }
 
     [Fact]
-    public void A_promised_length_costs_nothing_before_its_bytes_are_there()
+    public void A_claimed_length_costs_nothing_before_its_bytes_arrive()
     {
         byte[] promise = new byte[8];
         BinaryPrimitives.WriteInt32BigEndian(promise, int.MaxValue);

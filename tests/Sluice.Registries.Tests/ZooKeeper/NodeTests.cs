@@ -2,7 +2,9 @@ using Sluice.Testing.Loops;
 
 namespace Sluice.Registries.Tests.ZooKeeper;
 
-/// <summary>What clients are told while nodes come, change and go; with recursive watches and with those that servers before 3.6 have.</summary>
+/// <summary>
+/// What clients are told while nodes come, change and go; with recursive watches and with those that servers before 3.6 have.
+/// </summary>
 public class NodeTests(ZooKeeperServer server) : IClassFixture<ZooKeeperServer>
 {
     private static int _roots;
@@ -48,7 +50,7 @@ public class NodeTests(ZooKeeperServer server) : IClassFixture<ZooKeeperServer>
 
     [Theory]
     [MemberData(nameof(Watches))]
-    public async Task The_path_may_come_later_and_go_and_come_again(bool recursive)
+    public async Task The_path_may_be_created_later_and_removed_and_created_again(bool recursive)
     {
         await using WatchedNodes nodes = await WatchedNodes.LoadedAsync(Connect, recursive: recursive);
         Assert.Equal("NotFound", nodes["s1"]);
@@ -96,7 +98,9 @@ public class NodeTests(ZooKeeperServer server) : IClassFixture<ZooKeeperServer>
 
         // All at one time: a node that was deleted, created and deleted again is away twice.
         string[] names = [.. Enumerable.Range(0, 20).Select(i => $"s{i}")];
-        await nodes.UntilAsync(() => nodes.Resolver.KnownNodes == expected.Count && Array.TrueForAll(names, name => nodes[name] == expected.GetValueOrDefault(name, "NotFound")));
+        await nodes.UntilAsync(
+            () => nodes.Resolver.KnownNodes == expected.Count && Array.TrueForAll(
+                names, name => nodes[name] == expected.GetValueOrDefault(name, "NotFound")));
     }
 
     [Fact]
@@ -142,7 +146,7 @@ public class NodeTests(ZooKeeperServer server) : IClassFixture<ZooKeeperServer>
     }
 
     [Fact]
-    public async Task Nodes_for_one_user_are_read_with_the_password_and_ignored_without()
+    public async Task Nodes_for_one_user_are_read_with_the_password_and_ignored_without_it()
     {
         using ZooKeeperWriter writer = await FolderAsync();
         await writer.CreateForAsync("gate:secret", _root + "/sluice/nodes/closed", "10.0.0.1:7000");
@@ -152,7 +156,10 @@ public class NodeTests(ZooKeeperServer server) : IClassFixture<ZooKeeperServer>
         Assert.Equal("10.0.0.1:7000", gate["closed"]);
         Assert.Equal("NotFound", stranger["closed"]);
         Assert.Equal("10.0.0.2:7000", stranger["open"]);
-        Assert.Single(stranger.Log.Lines, line => line.Text.Contains("\"closed\"", StringComparison.Ordinal) && line.Text.Contains("may not read", StringComparison.Ordinal));
+        Assert.Single(
+            stranger.Log.Lines,
+            line => line.Text.Contains("\"closed\"", StringComparison.Ordinal) && line.Text.Contains(
+                "no permission to read", StringComparison.Ordinal));
         Assert.DoesNotContain(stranger.Log.Lines, line => line.Text.Contains("wrong", StringComparison.Ordinal));
     }
 
@@ -173,7 +180,7 @@ public class NodeTests(ZooKeeperServer server) : IClassFixture<ZooKeeperServer>
     }
 
     [Fact]
-    public async Task The_top_itself_may_be_the_path()
+    public async Task The_root_itself_may_be_the_path()
     {
         using ZooKeeperWriter writer = await ZooKeeperWriter.ConnectAsync(server);
         await using WatchedNodes nodes = await WatchedNodes.LoadedAsync(server.Connect, "/");
@@ -203,7 +210,8 @@ public class NodeTests(ZooKeeperServer server) : IClassFixture<ZooKeeperServer>
 
         taken.Sort();
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"ZooKeeper, from sending a change to routing by it, of {taken.Count}: median {taken[taken.Count / 2]:0.00} ms, longest {taken[^1]:0.00} ms");
+            $"ZooKeeper, from sending a change to routing by it, of {taken.Count}: median {taken[taken.Count / 2]:0.00} ms, "
+                + $"longest {taken[^1]:0.00} ms");
     }
 
     private async Task<ZooKeeperWriter> FolderAsync()

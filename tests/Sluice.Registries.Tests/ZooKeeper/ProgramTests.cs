@@ -40,6 +40,8 @@ public class ProgramTests
             """);
         (int exitCode, string[] output, string[] errors) = await RunningProgram.RunAsync(folder.Path, "check", "--config", file);
         Assert.Equal(1, exitCode);
-        Assert.Contains(output.Concat(errors), line => line.Contains(":4:", StringComparison.Ordinal) && line.Contains("write user:password", StringComparison.Ordinal));
+        Assert.Contains(
+            output.Concat(errors),
+            line => line.Contains(":4:", StringComparison.Ordinal) && line.Contains("write user:password", StringComparison.Ordinal));
     }
 }

@@ -14,7 +14,8 @@ internal sealed class WatchedNodes : IAsyncDisposable
 
     private static readonly TimeSpan SessionTimeout = TimeSpan.FromSeconds(60);
 
-    private WatchedNodes(string connect, string path, TimeSpan sessionTimeout, TimeSpan? openingTimeout, bool recursive, string user, Func<string>? readUser)
+    private WatchedNodes(
+        string connect, string path, TimeSpan sessionTimeout, TimeSpan? openingTimeout, bool recursive, string user, Func<string>? readUser)
     {
         Assert.True(ZooKeeperServers.TryParse(connect, out ZooKeeperServers? servers));
         var options = new ZooKeeperOptions
@@ -37,7 +38,8 @@ internal sealed class WatchedNodes : IAsyncDisposable
 
     /// <summary>Starts it; the registry need not be there.</summary>
     public static async Task<WatchedNodes> StartAsync(
-        string connect, string path = Folder, TimeSpan? sessionTimeout = null, TimeSpan? openingTimeout = null, bool recursive = true, string user = "", Func<string>? readUser = null)
+        string connect, string path = Folder, TimeSpan? sessionTimeout = null, TimeSpan? openingTimeout = null, bool recursive = true,
+        string user = "", Func<string>? readUser = null)
     {
         var nodes = new WatchedNodes(connect, path, sessionTimeout ?? SessionTimeout, openingTimeout, recursive, user, readUser);
         await nodes.Resolver.StartAsync(default);
@@ -46,7 +48,8 @@ internal sealed class WatchedNodes : IAsyncDisposable
 
     /// <summary>Starts it, and waits until the nodes are loaded.</summary>
     public static async Task<WatchedNodes> LoadedAsync(
-        string connect, string path = Folder, TimeSpan? sessionTimeout = null, bool recursive = true, string user = "", Func<string>? readUser = null)
+        string connect, string path =
+            Folder, TimeSpan? sessionTimeout = null, bool recursive = true, string user = "", Func<string>? readUser = null)
     {
         WatchedNodes nodes = await StartAsync(connect, path, sessionTimeout, recursive: recursive, user: user, readUser: readUser);
         await nodes.UntilAsync(() => nodes.Resolver.Problem is null);
@@ -73,7 +76,9 @@ internal sealed class WatchedNodes : IAsyncDisposable
         var waited = Stopwatch.StartNew();
         while (!condition())
         {
-            Assert.True(waited.Elapsed < Observed.HungAfter, $"Waited in vain for {what}; {Resolver.KnownNodes} nodes, {Resolver.Problem}\n{string.Join('\n', Log.Lines.TakeLast(10))}");
+            Assert.True(
+                waited.Elapsed < Observed.HungAfter,
+                $"Waited in vain for {what}; {Resolver.KnownNodes} nodes, {Resolver.Problem}\n{string.Join('\n', Log.Lines.TakeLast(10))}");
             await Task.Delay(1);
         }
     }

@@ -8,7 +8,9 @@ using Sluice.Testing.Sockets;
 
 namespace Sluice.Registries.Tests.ZooKeeper;
 
-/// <summary>A real ZooKeeper on a free port, with its data in a folder of its own. Its clock ticks fast, so that sessions may be short.</summary>
+/// <summary>
+/// A real ZooKeeper on a free port, with its data in a folder of its own. Its clock ticks fast, so that sessions may be short.
+/// </summary>
 public sealed class ZooKeeperServer : IAsyncLifetime, IAsyncDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -59,7 +61,10 @@ public sealed class ZooKeeperServer : IAsyncLifetime, IAsyncDisposable
     public async Task<string[]> SessionsAsync()
     {
         string dump = await AskAsync("dump", Observed.HungAfter);
-        return [.. dump.Split('\n').Select(line => line.Trim()).Where(line => line.StartsWith("0x", StringComparison.Ordinal) && !line.EndsWith(':'))];
+        return [
+            .. dump.Split('\n').Select(line => line.Trim()).Where(
+                line => line.StartsWith("0x", StringComparison.Ordinal) && !line.EndsWith(':')),
+        ];
     }
 
     public async ValueTask DisposeAsync()

@@ -16,63 +16,122 @@ public sealed class KeyFileTests
     private static readonly Dictionary<string, (Func<byte[]> File, string[] Algorithms, string Says)> Faults = new(StringComparer.Ordinal)
     {
         ["empty"] = (() => [], ["HS256"], "is empty; make a secret with: openssl rand -base64 48 > route.key"),
-        ["a secret too short"] = (() => "12345678901234567890123456789012"u8.ToArray()[..31], ["HS256"], "has 31 bytes, and a secret for HS256 needs 32 at least"),
+        ["a secret too short"] = (
+            () => "12345678901234567890123456789012"u8.ToArray()[..31],
+            ["HS256"],
+            "has 31 bytes, and a secret for HS256 needs 32 at least"),
         ["its line end does not count"] = (() => [.. new byte[31], (byte)'\n'], ["HS256"], "has 31 bytes"),
         ["too short for one of the algorithms"] = (() => new byte[63], ["HS256", "HS512"], "has 63 bytes, and a secret for HS512 needs 64"),
-        ["a public key as a secret"] = (() => Text(Rsa.ExportSubjectPublicKeyInfoPem()), ["HS256"], "is PEM, which cannot be the secret of HS256; set algorithms to [\"RS256\"]"),
-        ["a public key as a secret too"] = (() => Text(Rsa.ExportSubjectPublicKeyInfoPem()), ["RS256", "HS256"], "is PEM, which cannot be the secret of HS256"),
+        ["a public key as a secret"] = (
+            () => Text(Rsa.ExportSubjectPublicKeyInfoPem()),
+            ["HS256"],
+            "is PEM, which cannot be the secret of HS256; set algorithms to [\"RS256\"]"),
+        ["a public key as a secret too"] = (
+            () => Text(Rsa.ExportSubjectPublicKeyInfoPem()), ["RS256", "HS256"], "is PEM, which cannot be the secret of HS256"),
         ["text before a public key"] = (() => Text("route key\n" + Rsa.ExportSubjectPublicKeyInfoPem()), ["HS256"], "is PEM"),
         ["a public key in DER as a secret"] = (() => Rsa.ExportSubjectPublicKeyInfo(), ["HS256"], "is no secret but a key of another kind"),
-        ["an EC public key in DER as a secret"] = (() => Ec.ExportSubjectPublicKeyInfo(), ["HS256"], "is no secret but a key of another kind"),
+        ["an EC public key in DER as a secret"] = (
+            () => Ec.ExportSubjectPublicKeyInfo(), ["HS256"], "is no secret but a key of another kind"),
         ["a public key of ssh as a secret"] = (() => Text("ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7 me@home\n"), ["HS256"], "is no secret"),
-        ["the bare base64 of a public key"] = (() => Text(Convert.ToBase64String(Rsa.ExportSubjectPublicKeyInfo())), ["HS256"], "is no secret but a key of another kind"),
-        ["the same in lines"] = (() => Text(string.Join('\n', Convert.ToBase64String(Rsa.ExportSubjectPublicKeyInfo()).Chunk(64).Select(line => new string(line))) + "\n"), ["HS256"], "is no secret"),
-        ["the same of an EC key, without padding"] = (() => Text(Convert.ToBase64String(Ec.ExportSubjectPublicKeyInfo()).TrimEnd('=') + "\r\n"), ["HS256"], "is no secret"),
+        ["the bare base64 of a public key"] = (
+            () => Text(Convert.ToBase64String(Rsa.ExportSubjectPublicKeyInfo())), ["HS256"], "is no secret but a key of another kind"),
+        ["the same in lines"] = (
+            () => Text(
+                string.Join(
+                    '\n', Convert.ToBase64String(Rsa.ExportSubjectPublicKeyInfo()).Chunk(64).Select(line => new string(line))) + "\n"),
+            ["HS256"],
+            "is no secret"),
+        ["the same of an EC key, without padding"] = (
+            () => Text(Convert.ToBase64String(Ec.ExportSubjectPublicKeyInfo()).TrimEnd('=') + "\r\n"), ["HS256"], "is no secret"),
         ["the same in base64url"] = (() => Text(Forge.Encode(Rsa.ExportRSAPublicKey())), ["HS256"], "is no secret"),
-        ["DER whose last byte is a line end"] = (() => [0x30, 0x29, 0x02, 0x27, .. Enumerable.Repeat((byte)7, 38), (byte)'\n'], ["HS256"], "is no secret"),
+        ["DER whose last byte is a line end"] = (
+            () => [0x30, 0x29, 0x02, 0x27, .. Enumerable.Repeat((byte)7, 38), (byte)'\n'], ["HS256"], "is no secret"),
         ["a public key in UTF-16"] = (() => Encoding.Unicode.GetBytes(Rsa.ExportSubjectPublicKeyInfoPem()), ["HS256"], "is no secret"),
-        ["the same with its mark"] = (() => [0xff, 0xfe, .. Encoding.Unicode.GetBytes(Rsa.ExportSubjectPublicKeyInfoPem())], ["HS256"], "is no secret"),
-        ["the same in the other order"] = (() => [0xfe, 0xff, .. Encoding.BigEndianUnicode.GetBytes(Rsa.ExportSubjectPublicKeyInfoPem())], ["HS256"], "is no secret"),
-        ["a JWKS in UTF-16"] = (() => [0xfe, 0xff, .. Encoding.BigEndianUnicode.GetBytes("{\"keys\":[" + Jwk("\"use\":\"sig\"") + "]}")], ["HS256"], "is no secret"),
+        ["the same with its mark"] = (
+            () => [0xff, 0xfe, .. Encoding.Unicode.GetBytes(Rsa.ExportSubjectPublicKeyInfoPem())], ["HS256"], "is no secret"),
+        ["the same in the other order"] = (
+            () => [0xfe, 0xff, .. Encoding.BigEndianUnicode.GetBytes(Rsa.ExportSubjectPublicKeyInfoPem())], ["HS256"], "is no secret"),
+        ["a JWKS in UTF-16"] = (
+            () => [0xfe, 0xff, .. Encoding.BigEndianUnicode.GetBytes("{\"keys\":[" + Jwk("\"use\":\"sig\"") + "]}")],
+            ["HS256"],
+            "is no secret"),
         ["a list of JWKs"] = (() => Text("[" + Jwk("\"use\":\"sig\"") + "]"), ["HS256"], "is neither a JWKS nor a JWK"),
-        ["where a JWKS is"] = (() => Text("https://login.example/.well-known/jwks.json\n"), ["HS256"], "holds an address, which others may know, and no key"),
+        ["where a JWKS is"] = (
+            () => Text("https://login.example/.well-known/jwks.json\n"), ["HS256"], "holds an address, which others may know, and no key"),
         ["the same in capital letters"] = (() => Text(" HTTP://LOGIN.EXAMPLE/.well-known/jwks.json\n"), ["HS256"], "holds an address"),
-        ["a public key of ssh in its own form"] = (() => Text("---- BEGIN SSH2 PUBLIC KEY ----\nAAAAB3NzaC1yc2EAAAADAQABAAABAQC7\n---- END SSH2 PUBLIC KEY ----\n"), ["HS256"], "is no secret"),
-        ["UTF-16 with its mark"] = (() => [0xff, 0xfe, .. Encoding.Unicode.GetBytes("a pass phrase of some length")], ["HS256"], "begins with a byte order mark"),
+        ["a public key of ssh in its own form"] = (
+            () => Text("---- BEGIN SSH2 PUBLIC KEY ----\nAAAAB3NzaC1yc2EAAAADAQABAAABAQC7\n---- END SSH2 PUBLIC KEY ----\n"),
+            ["HS256"],
+            "is no secret"),
+        ["UTF-16 with its mark"] = (
+            () => [0xff, 0xfe, .. Encoding.Unicode.GetBytes("a pass phrase of some length")], ["HS256"], "begins with a byte order mark"),
         ["a byte order mark"] = (() => [0xef, 0xbb, 0xbf, .. new byte[40]], ["HS256"], "begins with a byte order mark"),
         ["a secret for RS256"] = (() => Forge.Secret, ["RS256"], "is neither PEM nor JWKS, and RS256 needs a public key"),
         ["a secret for HS256 and RS256"] = (() => Forge.Secret, ["HS256", "RS256"], "RS256 needs a public key"),
-        ["an RSA key for ES256"] = (() => Text(Rsa.ExportSubjectPublicKeyInfoPem()), ["ES256"], "is a key for RS256, RS384, RS512, PS256, PS384, PS512 and not for ES256"),
-        ["an EC key for the wrong curve"] = (() => Text(Ec.ExportSubjectPublicKeyInfoPem()), ["ES256", "ES384"], "is a key for ES256 and not for ES384"),
-        ["RSA of 1024 bits"] = (() => Text(Weak.ExportSubjectPublicKeyInfoPem()), ["RS256"], "is an RSA key of 1024 bits, and that can be broken"),
+        ["an RSA key for ES256"] = (
+            () => Text(Rsa.ExportSubjectPublicKeyInfoPem()),
+            ["ES256"],
+            "is a key for RS256, RS384, RS512, PS256, PS384, PS512 and not for ES256"),
+        ["an EC key for the wrong curve"] = (
+            () => Text(Ec.ExportSubjectPublicKeyInfoPem()), ["ES256", "ES384"], "is a key for ES256 and not for ES384"),
+        ["RSA of 1024 bits"] = (
+            () => Text(Weak.ExportSubjectPublicKeyInfoPem()), ["RS256"], "is an RSA key of 1024 bits, and that can be broken"),
         ["another curve"] = (() => Text(Odd.ExportSubjectPublicKeyInfoPem()), ["ES256"], "is on a curve that no algorithm is for"),
         ["a private key"] = (() => Text(Rsa.ExportPkcs8PrivateKeyPem()), ["RS256"], "holds a private key, which a gateway does not need"),
-        ["several keys"] = (() => Text(Rsa.ExportSubjectPublicKeyInfoPem() + "\n" + Rsa.ExportSubjectPublicKeyInfoPem()), ["RS256"], "holds several keys; write them as a JWKS"),
+        ["several keys"] = (
+            () => Text(Rsa.ExportSubjectPublicKeyInfoPem() + "\n" + Rsa.ExportSubjectPublicKeyInfoPem()),
+            ["RS256"],
+            "holds several keys; write them as a JWKS"),
         ["a marker alone"] = (() => Text("-----BEGIN PUBLIC KEY-----\n"), ["RS256"], "holds no PUBLIC KEY"),
         ["rubbish in PEM"] = (() => Text("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"), ["RS256"], "cannot be read"),
         ["broken JSON"] = (() => Text("{\"keys\":["), ["RS256"], "is neither a JWKS nor a JWK"),
-        ["JSON as a secret"] = (() => Text("{\"secret\":\"0123456789012345678901234567890123456789\"}"), ["HS256"], "holds no key for signatures"),
+        ["JSON as a secret"] = (
+            () => Text("{\"secret\":\"0123456789012345678901234567890123456789\"}"), ["HS256"], "holds no key for signatures"),
         ["a name twice in a JWKS"] = (() => Text("{\"keys\":[],\"keys\":[]}"), ["RS256"], "is neither a JWKS nor a JWK"),
         ["a JWKS without keys"] = (() => Text("{\"keys\":[]}"), ["RS256"], "holds no key for signatures"),
         ["a JWKS for encryption"] = (() => Text("{\"keys\":[" + Jwk("\"use\":\"enc\"") + "]}"), ["RS256"], "holds no key for signatures"),
-        ["a JWKS for other operations"] = (() => Text("{\"keys\":[" + Jwk("\"key_ops\":[\"encrypt\"]") + "]}"), ["RS256"], "holds no key for signatures"),
-        ["a JWKS for other algorithms"] = (() => Text("{\"keys\":[" + Jwk("\"use\":\"sig\"") + "]}"), ["ES256"], "holds no key for ES256; its keys are for RS256"),
+        ["a JWKS for other operations"] = (
+            () => Text("{\"keys\":[" + Jwk("\"key_ops\":[\"encrypt\"]") + "]}"), ["RS256"], "holds no key for signatures"),
+        ["a JWKS for other algorithms"] = (
+            () => Text("{\"keys\":[" + Jwk("\"use\":\"sig\"") + "]}"), ["ES256"], "holds no key for ES256; its keys are for RS256"),
         ["a private key in a JWKS"] = (() => Text("{\"keys\":[" + Jwk("\"d\":\"AAAA\"") + "]}"), ["RS256"], "holds a private key (\"d\")"),
-        ["one kid twice"] = (() => Text("{\"keys\":[" + Jwk("\"kid\":\"a\"") + "," + Jwk("\"kid\":\"a\"") + "]}"), ["RS256"], "has two keys of one kind with one kid"),
+        ["one kid twice"] = (
+            () => Text("{\"keys\":[" + Jwk("\"kid\":\"a\"") + "," + Jwk("\"kid\":\"a\"") + "]}"),
+            ["RS256"],
+            "has two keys of one kind with one kid"),
         ["a short secret in a JWKS"] = (() => Text("{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"}]}"), ["HS256"], "has a secret of 3 bytes"),
-        ["a weak key in a JWKS"] = (() => Text($$"""{"keys":[{"kty":"RSA","n":"{{Forge.Encode(Weak.ExportParameters(false).Modulus!)}}","e":"AQAB"}]}"""), ["RS256"], "is an RSA key of 1024 bits"),
-        ["a coordinate without the zeros in front of it"] = (() => Text($$"""{"keys":[{"kty":"EC","kid":"t","crv":"P-256","x":"{{Forge.Encode(new byte[31])}}","y":"{{Forge.Encode(new byte[32])}}"}]}"""), ["ES256"], "the key \"t\" has 31 bytes as its \"x\", and P-256 needs 32, zeros in front included"),
-        ["a coordinate that is too long"] = (() => Text($$"""{"keys":[{"kty":"EC","crv":"P-384","x":"{{Forge.Encode(new byte[48])}}","y":"{{Forge.Encode(new byte[49])}}"}]}"""), ["ES384"], "has 49 bytes as its \"y\", and P-384 needs 48"),
-        ["a JWK without its modulus"] = (() => Text("{\"keys\":[{\"kty\":\"RSA\",\"e\":\"AQAB\"}]}"), ["RS256"], "a key without a kid is malformed"),
-        ["a JWK that is not base64"] = (() => Text("{\"keys\":[{\"kty\":\"oct\",\"k\":\"a b\"}]}"), ["HS256"], "a key without a kid is malformed"),
-        ["a point that is not on the curve"] = (() => Text($$"""{"keys":[{"kty":"EC","crv":"P-256","x":"{{Forge.Encode(new byte[32])}}","y":"{{Forge.Encode(new byte[32])}}"}]}"""), ["ES256"], "a key without a kid is malformed"),
+        ["a weak key in a JWKS"] = (
+            () => Text($$"""{"keys":[{"kty":"RSA","n":"{{Forge.Encode(Weak.ExportParameters(false).Modulus!)}}","e":"AQAB"}]}"""),
+            ["RS256"], "is an RSA key of 1024 bits"),
+        ["a coordinate without the zeros in front of it"] = (
+            () =>
+                Text(
+                    $$"""{"keys":["""
+                    + $$"""{"kty":"EC","kid":"t","crv":"P-256","x":"{{Forge.Encode(new byte[31])}}","y":"{{Forge.Encode(new byte[32])}}"}]}"""),
+            ["ES256"], "the key \"t\" has 31 bytes as its \"x\", and P-256 needs 32, including leading zeros"),
+        ["a coordinate that is too long"] = (
+            () =>
+                Text(
+                    $$"""{"keys":["""
+                    + $$"""{"kty":"EC","crv":"P-384","x":"{{Forge.Encode(new byte[48])}}","y":"{{Forge.Encode(new byte[49])}}"}]}"""),
+            ["ES384"], "has 49 bytes as its \"y\", and P-384 needs 48"),
+        ["a JWK without its modulus"] = (
+            () => Text("{\"keys\":[{\"kty\":\"RSA\",\"e\":\"AQAB\"}]}"), ["RS256"], "a key without a kid is malformed"),
+        ["a JWK that is not base64"] = (
+            () => Text("{\"keys\":[{\"kty\":\"oct\",\"k\":\"a b\"}]}"), ["HS256"], "a key without a kid is malformed"),
+        ["a point that is not on the curve"] = (
+            () =>
+                Text(
+                    $$"""{"keys":["""
+                    + $$"""{"kty":"EC","crv":"P-256","x":"{{Forge.Encode(new byte[32])}}","y":"{{Forge.Encode(new byte[32])}}"}]}"""),
+            ["ES256"], "a key without a kid is malformed"),
     };
 
     public static TheoryData<string> Names { get; } = [.. Faults.Keys];
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void It_is_a_fault_with_a_remedy(string name)
+    public void An_unusable_key_file_is_a_fault_with_a_remedy(string name)
     {
         (Func<byte[]> file, string[] algorithms, string says) = Faults[name];
         string path = Path.GetTempFileName();
@@ -81,7 +140,8 @@ public sealed class KeyFileTests
             byte[] bytes = file();
             File.WriteAllBytes(path, bytes);
 
-            TokenKeyException fault = Assert.Throws<TokenKeyException>(() => JwtResolver.CheckKeyFile(new JwtOptions { KeyFile = path, Algorithms = algorithms }));
+            TokenKeyException fault = Assert.Throws<TokenKeyException>(
+                () => JwtResolver.CheckKeyFile(new JwtOptions { KeyFile = path, Algorithms = algorithms }));
 
             Assert.Contains(says, fault.Problem, StringComparison.Ordinal);
             Assert.Equal(path, fault.File);
@@ -97,7 +157,8 @@ public sealed class KeyFileTests
     {
         string folder = Path.GetTempPath();
 
-        Assert.Contains("does not exist; make a secret with", Check(Path.Combine(folder, Guid.NewGuid().ToString("N"))), StringComparison.Ordinal);
+        Assert.Contains(
+            "does not exist; make a secret with", Check(Path.Combine(folder, Guid.NewGuid().ToString("N"))), StringComparison.Ordinal);
         Assert.Contains("is a directory", Check(folder), StringComparison.Ordinal);
     }
 
@@ -170,7 +231,7 @@ public sealed class KeyFileTests
     }
 
     [Fact]
-    public async Task Blanks_and_further_line_ends_belong_to_the_secret()
+    public async Task Spaces_and_further_line_ends_belong_to_the_secret()
     {
         byte[] secret = [.. " "u8, .. Forge.Secret, .. " \n"u8];
         await using TokenWorld world = await TokenWorld.StartAsync([.. secret, (byte)'\n']);

@@ -15,7 +15,7 @@ public sealed class RotationTests
     private static readonly string New = Forge.Hmac(Forge.Good, secret: Next);
 
     [Fact]
-    public async Task A_new_key_counts_and_the_old_one_no_more_not_even_for_tokens_that_are_known()
+    public async Task A_new_key_replaces_the_old_one_even_for_known_tokens()
     {
         await using TokenWorld world = await TokenWorld.StartAsync();
         Assert.Equal((Accepted, "bad_key"), (await world.AskAsync(Old), await world.AskAsync(New)));
@@ -28,7 +28,7 @@ public sealed class RotationTests
     }
 
     [Fact]
-    public async Task A_file_that_is_being_written_is_not_read_by_halves()
+    public async Task A_half_written_file_is_not_used()
     {
         await using TokenWorld world = await TokenWorld.StartAsync();
 
@@ -43,11 +43,13 @@ public sealed class RotationTests
         Assert.Single(world.Log.Lines, line => line.Id == Renewed);
     }
 
-    public static TheoryData<string> Broken { get; } = ["", "short", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----", "{\"keys\":1}"];
+    public static TheoryData<string> Broken { get; } = [
+        "", "short", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----", "{\"keys\":1}",
+    ];
 
     [Theory]
     [MemberData(nameof(Broken))]
-    public async Task A_broken_file_is_told_once_and_the_old_key_stays(string broken)
+    public async Task A_broken_file_is_logged_once_and_the_old_key_stays_in_use(string broken)
     {
         await using TokenWorld world = await TokenWorld.StartAsync();
 
@@ -62,7 +64,7 @@ public sealed class RotationTests
     }
 
     [Fact]
-    public async Task A_file_that_is_gone_for_a_while_changes_nothing()
+    public async Task A_file_that_is_missing_for_a_while_changes_nothing()
     {
         await using TokenWorld world = await TokenWorld.StartAsync();
 

@@ -24,7 +24,8 @@ internal static class Forge
     /// <summary>A payload that is good but for what is added.</summary>
     public static string With(string members) => $$"""{"host":"127.0.0.1","port":7083,"exp":{{Soon}},{{members}}}""";
 
-    public static string Hmac(string payload, string header = HmacHeader, byte[]? secret = null) => Hmac(Encoding.UTF8.GetBytes(payload), header, secret);
+    public static string Hmac(string payload, string header = HmacHeader, byte[]? secret = null) =>
+        Hmac(Encoding.UTF8.GetBytes(payload), header, secret);
 
     public static string Hmac(byte[] payload, string header = HmacHeader, byte[]? secret = null) =>
         Sign($"{Encode(header)}.{Encode(payload)}", signed => HMACSHA256.HashData(secret ?? Secret, signed));
@@ -33,8 +34,10 @@ internal static class Forge
         Sign($"{Encode(header)}.{Encode(payload)}", signed => key.SignData(signed, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
 
     public static string Ec(
-        string payload, ECDsa key, string header = """{"alg":"ES256"}""", DSASignatureFormat format = DSASignatureFormat.IeeeP1363FixedFieldConcatenation) =>
+        string payload, ECDsa key, string header =
+            """{"alg":"ES256"}""", DSASignatureFormat format = DSASignatureFormat.IeeeP1363FixedFieldConcatenation) =>
         Sign($"{Encode(header)}.{Encode(payload)}", signed => key.SignData(signed, HashAlgorithmName.SHA256, format));
 
-    public static string Sign(string signed, Func<byte[], byte[]> signature) => $"{signed}.{Encode(signature(Encoding.ASCII.GetBytes(signed)))}";
+    public static string Sign(string signed, Func<byte[], byte[]> signature) =>
+        $"{signed}.{Encode(signature(Encoding.ASCII.GetBytes(signed)))}";
 }

@@ -50,7 +50,7 @@ public sealed class ClaimTests
     [InlineData("\"host\":\"127.0.0.1\",\"port\":7083,\"iss\":1", "bad_key")]
     [InlineData("\"host\":\"127.0.0.1\",\"port\":7083,\"iat\":\"now\"", "bad_key")]
     [InlineData("\"node\":\"s1\"", "bad_key")]
-    public async Task Where_it_leads(string claims, string expected)
+    public async Task A_token_leads_to_the_host_and_port_it_names(string claims, string expected)
     {
         await using TokenWorld world = await TokenWorld.StartAsync();
 
@@ -61,7 +61,7 @@ public sealed class ClaimTests
     [InlineData("\"protocol\":\"tcp\"", BackendProtocol.Tcp)]
     [InlineData("\"protocol\":\"kcp\"", BackendProtocol.Kcp)]
     [InlineData("\"x\":1", BackendProtocol.AsClient)]
-    public async Task It_may_name_the_protocol(string claim, BackendProtocol expected)
+    public async Task A_token_may_name_the_protocol(string claim, BackendProtocol expected)
     {
         await using TokenWorld world = await TokenWorld.StartAsync();
 
@@ -96,7 +96,7 @@ public sealed class ClaimTests
 
     [Theory]
     [MemberData(nameof(Times))]
-    public async Task When_it_is_good(string claims, bool good)
+    public async Task A_token_is_valid_between_nbf_and_exp(string claims, bool good)
     {
         await using TokenWorld world = await TokenWorld.StartAsync();
         string token = Forge.Hmac($$"""{"host":"127.0.0.1","port":7083,{{claims}}}""");
@@ -105,7 +105,7 @@ public sealed class ClaimTests
     }
 
     [Fact]
-    public async Task A_token_that_was_good_before_is_looked_at_again_each_time()
+    public async Task A_known_token_is_checked_again_at_each_use()
     {
         await using TokenWorld world = await TokenWorld.StartAsync();
         string token = Forge.Hmac($$"""{"host":"127.0.0.1","port":7083,"client_ip":"192.0.2.1","exp":{{Now + 60}}}""");
@@ -119,7 +119,7 @@ public sealed class ClaimTests
     }
 
     [Fact]
-    public async Task Without_exp_it_is_good_for_ever_only_where_that_is_wanted()
+    public async Task A_token_without_exp_is_accepted_only_if_allowed()
     {
         string token = Forge.Hmac("""{"host":"127.0.0.1","port":7083}""");
         await using TokenWorld strict = await TokenWorld.StartAsync();
@@ -164,11 +164,12 @@ public sealed class ClaimTests
     [InlineData("192.0.2.1%1", "192.0.2.1", false)]
     [InlineData("192.0.2.0/24", "192.0.2.1", false)]
     [InlineData("", "192.0.2.1", false)]
-    public async Task Only_its_client_may_use_it(string claim, string client, bool good)
+    public async Task Only_the_named_client_may_use_a_token(string claim, string client, bool good)
     {
         await using TokenWorld world = await TokenWorld.StartAsync();
 
-        Assert.Equal(good ? "127.0.0.1:7083" : "bad_key", await world.AskAsync(Forge.Hmac(Forge.With($"\"client_ip\":\"{claim}\"")), client));
+        Assert.Equal(
+            good ? "127.0.0.1:7083" : "bad_key", await world.AskAsync(Forge.Hmac(Forge.With($"\"client_ip\":\"{claim}\"")), client));
     }
 
     [Fact]

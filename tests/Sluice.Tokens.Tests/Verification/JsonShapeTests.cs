@@ -14,7 +14,7 @@ public sealed class JsonShapeTests
     [InlineData(" {\"a\" : [ ] , \"b\":{\"c\":[[-0.5e+10,0,1E5]]}}\n")]
     [InlineData("{\"a\":\"\\ud83d\\ude00 \\\" \\\\ \\/ \\b\\f\\n\\r\\t\\u00e9\"}")]
     [InlineData("{\"a\":true,\"b\":false,\"c\":null}")]
-    public void It_is_JSON(string json)
+    public void Valid_JSON_is_recognized(string json)
     {
         Assert.True(JsonShape.IsObject(Encoding.UTF8.GetBytes(json), Depth));
         Assert.True(FrameworkTakes(json));
@@ -46,7 +46,7 @@ public sealed class JsonShapeTests
     [InlineData("{/**/}")]
     [InlineData("{\"a\":[[[[]]]]}")]
     [InlineData("\uFEFF{}")]
-    public void It_is_no_JSON(string json)
+    public void Invalid_JSON_is_rejected(string json)
     {
         Assert.False(JsonShape.IsObject(Encoding.UTF8.GetBytes(json), Depth));
         Assert.False(FrameworkTakes(json));
@@ -58,10 +58,10 @@ public sealed class JsonShapeTests
     [InlineData("{\"a\":\"\\ud800\\ud800\"}")]
     [InlineData("{\"a\":\"\\udc00\\ud800\"}")]
     [InlineData("{\"\\ud800x\":1}")]
-    public void Half_a_surrogate_pair_is_no_text(string json) => Assert.False(JsonShape.IsObject(Encoding.UTF8.GetBytes(json), Depth));
+    public void Half_a_surrogate_pair_is_not_text(string json) => Assert.False(JsonShape.IsObject(Encoding.UTF8.GetBytes(json), Depth));
 
     [Fact]
-    public void Changed_at_random_it_is_judged_as_the_framework_does()
+    public void Randomly_changed_JSON_is_judged_as_by_the_framework()
     {
         const int Seed = 99;
         const string Letters = "{}[]\":,\\/u0019fE-.+ \ttrn\u00e9";

@@ -11,7 +11,7 @@ public sealed class OneTimeTests
     private static readonly JwtOptions OneTime = new() { OneTime = true };
 
     [Fact]
-    public async Task A_token_serves_once()
+    public async Task A_token_can_be_used_once()
     {
         await using TokenWorld world = await TokenWorld.StartAsync(OneTime);
 
@@ -21,7 +21,7 @@ public sealed class OneTimeTests
     }
 
     [Fact]
-    public async Task It_is_the_id_that_counts_not_the_bytes()
+    public async Task A_token_is_identified_by_its_id_and_not_its_bytes()
     {
         await using TokenWorld world = await TokenWorld.StartAsync(OneTime);
 
@@ -31,7 +31,7 @@ public sealed class OneTimeTests
     }
 
     [Fact]
-    public async Task It_cannot_be_used_twice_within_the_leeway_either()
+    public async Task A_token_cannot_be_used_twice_within_the_leeway()
     {
         await using TokenWorld world = await TokenWorld.StartAsync(OneTime);
         Assert.Equal(Accepted, await world.AskAsync(Token("a", lifetime: 10)));
@@ -46,7 +46,7 @@ public sealed class OneTimeTests
     [InlineData("\"exp\":1999999999")]
     [InlineData("\"jti\":\"a\"")]
     [InlineData("\"jti\":\"\",\"exp\":1999999999")]
-    public async Task Without_jti_or_exp_it_is_refused(string claims)
+    public async Task A_one_time_token_without_jti_or_exp_is_rejected(string claims)
     {
         await using TokenWorld world = await TokenWorld.StartAsync(OneTime with { RequireExpiry = false });
 
@@ -54,7 +54,7 @@ public sealed class OneTimeTests
     }
 
     [Fact]
-    public async Task A_refused_token_is_not_used_up()
+    public async Task A_rejected_token_is_not_used_up()
     {
         await using TokenWorld world = await TokenWorld.StartAsync(OneTime);
         string token = Token("a", ",\"client_ip\":\"192.0.2.1\"");
@@ -65,7 +65,7 @@ public sealed class OneTimeTests
     }
 
     [Fact]
-    public async Task A_full_table_refuses_with_busy_and_forgets_nothing_early()
+    public async Task A_full_table_rejects_with_busy_and_forgets_nothing_early()
     {
         await using TokenWorld world = await TokenWorld.StartAsync(OneTime with { OneTimeCapacity = 2 });
         Assert.Equal(Accepted, await world.AskAsync(Token("a", lifetime: 10)));
@@ -82,7 +82,7 @@ public sealed class OneTimeTests
     }
 
     [Fact]
-    public async Task A_new_key_does_not_make_old_tokens_new()
+    public async Task A_new_key_does_not_make_used_tokens_usable_again()
     {
         await using TokenWorld world = await TokenWorld.StartAsync(OneTime);
         Assert.Equal(Accepted, await world.AskAsync(Token("a")));
@@ -96,7 +96,7 @@ public sealed class OneTimeTests
     }
 
     [Fact]
-    public async Task Of_many_loops_that_get_it_at_once_one_accepts_it()
+    public async Task Only_one_of_many_loops_accepts_a_token_used_at_once()
     {
         var used = new UsedTokens(100_000);
         int[] accepted = new int[1000];

@@ -25,7 +25,8 @@ public sealed class OpenSslTests : IDisposable
 
         // All that openssl rand wrote but for the line end behind it.
         string hex = Convert.ToHexString(secret.AsSpan(0, secret.Length - 1));
-        byte[] mac = await Run(Encoding.ASCII.GetBytes(signed), "dgst", "-" + digest, "-mac", "HMAC", "-macopt", "hexkey:" + hex, "-binary");
+        byte[] mac = await Run(
+            Encoding.ASCII.GetBytes(signed), "dgst", "-" + digest, "-mac", "HMAC", "-macopt", "hexkey:" + hex, "-binary");
 
         Assert.Equal(Accepted, await world.AskAsync($"{signed}.{Forge.Encode(mac)}"));
         Assert.Equal("bad_key", await world.AskAsync($"{Signed(algorithm, 7084)}.{Forge.Encode(mac)}"));
@@ -44,7 +45,9 @@ public sealed class OpenSslTests : IDisposable
 
         string[] salt = padding == "pss" ? ["-sigopt", "rsa_pss_saltlen:digest"] : [];
         byte[] signature = await Run(
-            Encoding.ASCII.GetBytes(signed), ["dgst", "-" + digest, "-sign", "private.pem", "-sigopt", "rsa_padding_mode:" + padding, .. salt]);
+            Encoding.ASCII.GetBytes(signed), [
+                "dgst", "-" + digest, "-sign", "private.pem", "-sigopt", "rsa_padding_mode:" + padding, .. salt,
+            ]);
 
         Assert.Equal(Accepted, await world.AskAsync($"{signed}.{Forge.Encode(signature)}"));
         Assert.Equal("bad_key", await world.AskAsync($"{Signed(algorithm, 7084)}.{Forge.Encode(signature)}"));
@@ -76,9 +79,11 @@ public sealed class OpenSslTests : IDisposable
         await Run([], "pkey", "-in", "private.pem", "-pubout", "-out", "public.pem");
         string token = Ours("private.pem", "RS256");
         int dot = token.LastIndexOf('.');
-        await File.WriteAllBytesAsync(Path.Combine(_folder.FullName, "signature"), System.Buffers.Text.Base64Url.DecodeFromChars(token.AsSpan(dot + 1)));
+        await File.WriteAllBytesAsync(
+            Path.Combine(_folder.FullName, "signature"), System.Buffers.Text.Base64Url.DecodeFromChars(token.AsSpan(dot + 1)));
 
-        byte[] said = await Run(Encoding.ASCII.GetBytes(token[..dot]), "dgst", "-sha256", "-verify", "public.pem", "-signature", "signature");
+        byte[] said = await Run(
+            Encoding.ASCII.GetBytes(token[..dot]), "dgst", "-sha256", "-verify", "public.pem", "-signature", "signature");
 
         Assert.Equal("Verified OK", Encoding.ASCII.GetString(said).Trim());
     }
@@ -86,10 +91,12 @@ public sealed class OpenSslTests : IDisposable
     private Task<byte[]> Run(byte[] input, params string[] arguments) => OpenSsl.RunAsync(_folder.FullName, input, arguments);
 
     private string Ours(string key, string algorithm) =>
-        TokenMaker.FromKeyFile(Path.Combine(_folder.FullName, key), [algorithm]).Make(new RouteToken { Host = "127.0.0.1", Port = 7083 }, TokenWorld.Begin);
+        TokenMaker.FromKeyFile(Path.Combine(_folder.FullName, key), [algorithm]).Make(
+            new RouteToken { Host = "127.0.0.1", Port = 7083 }, TokenWorld.Begin);
 
     private static string Signed(string algorithm, int port = 7083) =>
-        $"{Forge.Encode($$"""{"alg":"{{algorithm}}"}""")}.{Forge.Encode($$"""{"host":"127.0.0.1","port":{{port}},"exp":{{Forge.Soon}}}""")}";
+        $"{Forge.Encode($$"""{"alg":"{{algorithm}}"}""")}."
+        + $"{Forge.Encode($$"""{"host":"127.0.0.1","port":{{port}},"exp":{{Forge.Soon}}}""")}";
 
     /// <summary>SEQUENCE of two INTEGERs to r and s of equal length.</summary>
     private static byte[] FromDer(byte[] der, int bytes)

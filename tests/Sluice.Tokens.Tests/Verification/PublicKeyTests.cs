@@ -21,7 +21,7 @@ public sealed class PublicKeyTests : IDisposable
     }
 
     [Fact]
-    public async Task A_public_key_is_no_secret()
+    public async Task A_public_key_is_not_a_secret()
     {
         string pem = _rsa.ExportSubjectPublicKeyInfoPem();
         await using TokenWorld world = await TokenWorld.StartAsync(pem + "\n", "RS256");
@@ -41,21 +41,28 @@ public sealed class PublicKeyTests : IDisposable
     }
 
     [Fact]
-    public async Task RSA_signatures_that_are_wrong_are_refused()
+    public async Task Wrong_RSA_signatures_are_rejected()
     {
         await using TokenWorld world = await TokenWorld.StartAsync(_rsa.ExportSubjectPublicKeyInfoPem(), "RS256");
         string good = Forge.Rsa(Forge.Good, _rsa);
         using var other = RSA.Create(2048);
         string[] parts = good.Split('.');
-        string pss = Forge.Sign($"{parts[0]}.{parts[1]}", signed => _rsa.SignData(signed, HashAlgorithmName.SHA256, RSASignaturePadding.Pss));
-        string sha512 = Forge.Sign($"{parts[0]}.{parts[1]}", signed => _rsa.SignData(signed, HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1));
-        string ps256 = Forge.Sign($"{Forge.Encode("""{"alg":"PS256"}""")}.{parts[1]}", signed => _rsa.SignData(signed, HashAlgorithmName.SHA256, RSASignaturePadding.Pss));
+        string pss = Forge.Sign(
+            $"{parts[0]}.{parts[1]}", signed => _rsa.SignData(signed, HashAlgorithmName.SHA256, RSASignaturePadding.Pss));
+        string sha512 = Forge.Sign(
+            $"{parts[0]}.{parts[1]}", signed => _rsa.SignData(signed, HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1));
+        string ps256 = Forge.Sign(
+            $"{Forge.Encode("""{"alg":"PS256"}""")}.{parts[1]}",
+            signed => _rsa.SignData(signed, HashAlgorithmName.SHA256, RSASignaturePadding.Pss));
 
         string[] attacks =
         [
-            Forge.Rsa(Forge.Good, other), pss, sha512, ps256, good[..^2] + (good[^2] == 'A' ? "BA" : "AA"), $"{parts[0]}.{parts[1]}.", $"{parts[0]}.{parts[1]}.{Forge.Encode(new byte[256])}",
+            Forge.Rsa(Forge.Good, other), pss, sha512, ps256, good[..^2] + (
+                good[^2] == 'A' ? "BA" : "AA"), $"{parts[0]}.{parts[1]}.", $"{parts[0]}.{parts[1]}.{Forge.Encode(new byte[256])}",
             $"{parts[0]}.{Forge.Encode(Forge.With("\"x\":1"))}.{parts[2]}", $"{Forge.Encode("""{"alg":"none"}""")}.{parts[1]}.",
-            Forge.Rsa(Forge.Good, other, $$$"""{"alg":"RS256","jwk":{"kty":"RSA","n":"{{{Forge.Encode(other.ExportParameters(false).Modulus!)}}}","e":"AQAB"}}"""),
+            Forge.Rsa(
+                Forge.Good, other,
+                $$$"""{"alg":"RS256","jwk":{"kty":"RSA","n":"{{{Forge.Encode(other.ExportParameters(false).Modulus!)}}}","e":"AQAB"}}"""),
         ];
         foreach (string attack in attacks)
         {
@@ -77,8 +84,13 @@ public sealed class PublicKeyTests : IDisposable
 
         string[] attacks =
         [
-            Forge.Ec(Forge.Good, _ec, format: DSASignatureFormat.Rfc3279DerSequence), Forge.Ec(Forge.Good, p384), Forge.Ec(Forge.Good, p384, """{"alg":"ES384"}"""),
-            Forge.Ec(Forge.Good, other), $"{parts[0]}.{parts[1]}.{Forge.Encode(new byte[64])}", $"{parts[0]}.{parts[1]}.{Forge.Encode([.. new byte[64], .. new byte[32]])}",
+            Forge.Ec(
+                Forge.Good, _ec,
+                format: DSASignatureFormat.Rfc3279DerSequence), Forge.Ec(Forge.Good, p384),
+                Forge.Ec(Forge.Good, p384, """{"alg":"ES384"}"""),
+            Forge.Ec(Forge.Good, other),
+            $"{parts[0]}.{parts[1]}.{Forge.Encode(new byte[64])}",
+            $"{parts[0]}.{parts[1]}.{Forge.Encode([.. new byte[64], .. new byte[32]])}",
             Forge.Hmac(Forge.Good, """{"alg":"ES256"}""", point), Forge.Hmac(Forge.Good, secret: point), $"{parts[0]}.{parts[1]}.",
         ];
         foreach (string attack in attacks)
@@ -90,7 +102,7 @@ public sealed class PublicKeyTests : IDisposable
     }
 
     [Fact]
-    public async Task A_signature_of_r_and_s_of_the_order_or_zero_is_refused()
+    public async Task A_signature_with_r_or_s_out_of_range_is_rejected()
     {
         // CVE-2022-21449 of another platform: r = s = 0, or the order of the curve, once passed for any message.
         await using TokenWorld world = await TokenWorld.StartAsync(_ec.ExportSubjectPublicKeyInfoPem(), "ES256");
@@ -107,19 +119,26 @@ public sealed class PublicKeyTests : IDisposable
     }
 
     [Fact]
-    public async Task Of_a_JWKS_the_kid_selects_the_key()
+    public async Task The_kid_selects_the_key_of_a_JWKS()
     {
         using var second = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         await using TokenWorld world = await TokenWorld.StartAsync(
-            $$"""{"keys":[{{Jwk(_ec, "a")}},{{Jwk(second, "b")}},{{JwkOf(_rsa, "r")}},{"kty":"OKP","crv":"Ed25519","x":"AAAA","kid":"o"},{{Jwk(_ec, "e", "enc")}}]}""", "ES256", "RS256");
+            $$"""{"keys":[{{Jwk(_ec, "a")}},{{Jwk(second, "b")}},{{JwkOf(_rsa, "r")}},"""
+            + $$"""{"kty":"OKP","crv":"Ed25519","x":"AAAA","kid":"o"},{{Jwk(_ec, "e", "enc")}}]}""",
+            "ES256", "RS256");
 
         Assert.Equal(Accepted, await world.AskAsync(Forge.Ec(Forge.Good, _ec, """{"alg":"ES256","kid":"a"}""")));
         Assert.Equal(Accepted, await world.AskAsync(Forge.Ec(Forge.Good, second, """{"alg":"ES256","kid":"b"}""")));
         Assert.Equal(Accepted, await world.AskAsync(Forge.Rsa(Forge.Good, _rsa)));
         string[] attacks =
         [
-            Forge.Ec(Forge.Good, _ec, """{"alg":"ES256","kid":"b"}"""), Forge.Ec(Forge.Good, _ec, """{"alg":"ES256","kid":"A"}"""), Forge.Ec(Forge.Good, _ec, """{"alg":"ES256","kid":"r"}"""),
-            Forge.Ec(Forge.Good, _ec, """{"alg":"ES256","kid":"e"}"""), Forge.Ec(Forge.Good, _ec, """{"alg":"ES256","kid":""}"""), Forge.Ec(Forge.Good, _ec),
+            Forge.Ec(
+                Forge.Good, _ec,
+                """{"alg":"ES256","kid":"b"}"""), Forge.Ec(
+                    Forge.Good, _ec, """{"alg":"ES256","kid":"A"}"""), Forge.Ec(Forge.Good, _ec, """{"alg":"ES256","kid":"r"}"""),
+            Forge.Ec(
+                Forge.Good, _ec,
+                """{"alg":"ES256","kid":"e"}"""), Forge.Ec(Forge.Good, _ec, """{"alg":"ES256","kid":""}"""), Forge.Ec(Forge.Good, _ec),
             Forge.Ec(Forge.Good, _ec, """{"alg":"ES256","kid":"../a"}"""), Forge.Hmac(Forge.Good, """{"alg":"HS256","kid":"a"}"""),
         ];
         foreach (string attack in attacks)
@@ -129,12 +148,13 @@ public sealed class PublicKeyTests : IDisposable
     }
 
     [Fact]
-    public async Task A_key_of_a_JWKS_serves_its_own_algorithm_only()
+    public async Task A_key_of_a_JWKS_works_with_its_own_algorithm_only()
     {
         string jwks = JwkOf(_rsa, "r").Replace("\"kty\"", "\"alg\":\"RS256\",\"kty\"", StringComparison.Ordinal);
         await using TokenWorld world = await TokenWorld.StartAsync($$"""{"keys":[{{jwks}}]}""", "RS256", "RS512");
         string rs512 = Forge.Sign(
-            $"{Forge.Encode("""{"alg":"RS512","kid":"r"}""")}.{Forge.Encode(Forge.Good)}", signed => _rsa.SignData(signed, HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1));
+            $"{Forge.Encode("""{"alg":"RS512","kid":"r"}""")}.{Forge.Encode(Forge.Good)}",
+            signed => _rsa.SignData(signed, HashAlgorithmName.SHA512, RSASignaturePadding.Pkcs1));
 
         Assert.Equal("bad_key", await world.AskAsync(rs512));
         Assert.Equal(Accepted, await world.AskAsync(Forge.Rsa(Forge.Good, _rsa, """{"alg":"RS256","kid":"r"}""")));
@@ -142,7 +162,7 @@ public sealed class PublicKeyTests : IDisposable
 
     /// <summary>A JWKS is the issuer's: what he puts in beside the key that counts must not keep a gateway from starting.</summary>
     [Fact]
-    public async Task Keys_that_cannot_be_used_cost_nobody_the_others()
+    public async Task Unusable_keys_do_not_affect_the_others()
     {
         using var weak = RSA.Create(1024);
         string zero = Forge.Encode(new byte[32]);
@@ -156,7 +176,8 @@ public sealed class PublicKeyTests : IDisposable
             """{"kty":"RSA","kid":"a\nb","n":5}""",
             "\"text\"",
         ];
-        await using TokenWorld world = await TokenWorld.StartAsync($$"""{"keys":[{{string.Join(',', bad)}},{{Jwk(_ec, "good")}}]}""", "ES256");
+        await using TokenWorld world = await TokenWorld.StartAsync(
+            $$"""{"keys":[{{string.Join(',', bad)}},{{Jwk(_ec, "good")}}]}""", "ES256");
 
         Assert.Equal(Accepted, await world.AskAsync(Forge.Ec(Forge.Good, _ec, """{"alg":"ES256","kid":"good"}""")));
         string told = Assert.Single(world.Log.Lines, line => line.Id == 306).Text;
@@ -169,7 +190,8 @@ public sealed class PublicKeyTests : IDisposable
     [Fact]
     public async Task An_RSA_and_an_EC_key_may_share_their_kid()
     {
-        await using TokenWorld world = await TokenWorld.StartAsync($$"""{"keys":[{{JwkOf(_rsa, "a")}},{{Jwk(_ec, "a")}}]}""", "RS256", "ES256");
+        await using TokenWorld world = await TokenWorld.StartAsync(
+            $$"""{"keys":[{{JwkOf(_rsa, "a")}},{{Jwk(_ec, "a")}}]}""", "RS256", "ES256");
 
         Assert.Equal(Accepted, await world.AskAsync(Forge.Ec(Forge.Good, _ec, """{"alg":"ES256","kid":"a"}""")));
         Assert.Equal(Accepted, await world.AskAsync(Forge.Rsa(Forge.Good, _rsa, """{"alg":"RS256","kid":"a"}""")));
@@ -181,7 +203,9 @@ public sealed class PublicKeyTests : IDisposable
     {
         byte[] next = RandomNumberGenerator.GetBytes(32);
         await using TokenWorld world = await TokenWorld.StartAsync(
-            $$"""{"keys":[{"kty":"oct","kid":"1","k":"{{Forge.Encode(Forge.Secret)}}"},{"kty":"oct","kid":"2","k":"{{Forge.Encode(next)}}"}]}""", "HS256");
+            $$"""{"keys":[{"kty":"oct","kid":"1","k":"{{Forge.Encode(Forge.Secret)}}"},"""
+            + $$"""{"kty":"oct","kid":"2","k":"{{Forge.Encode(next)}}"}]}""",
+            "HS256");
 
         Assert.Equal(Accepted, await world.AskAsync(Forge.Hmac(Forge.Good, """{"alg":"HS256","kid":"1"}""")));
         Assert.Equal(Accepted, await world.AskAsync(Forge.Hmac(Forge.Good, """{"alg":"HS256","kid":"2"}""", next)));
@@ -189,7 +213,7 @@ public sealed class PublicKeyTests : IDisposable
     }
 
     [Fact]
-    public async Task Signatures_wait_in_line_beside_the_loop_and_a_line_that_is_too_long_is_busy()
+    public async Task Signatures_are_verified_on_the_thread_pool_and_a_full_queue_is_busy()
     {
         var queue = new VerificationQueue(workers: 1, maxWaiting: 2);
         using var goOn = new ManualResetEventSlim();

@@ -12,7 +12,11 @@ public sealed class UnverifiedTests
 
     public static TheoryData<string> Good { get; } =
     [
-        $"{Forge.Encode(Forge.HmacHeader)}.{Label}.", $"{Forge.Encode("""{"alg":"none"}""")}.{Label}.", Forge.Hmac("""{"host":"127.0.0.1","port":7083}"""), $"x.{Label}.y", $".{Label}.",
+        $"{Forge.Encode(Forge.HmacHeader)}.{Label}.",
+        $"{Forge.Encode("""{"alg":"none"}""")}.{Label}.",
+        Forge.Hmac("""{"host":"127.0.0.1","port":7083}"""),
+        $"x.{Label}.y",
+        $".{Label}.",
 
         // As the original reads it: base64 with padding.
         $"x.{Convert.ToBase64String(Encoding.UTF8.GetBytes("""{"host":"127.0.0.1","port":7083,"a":1}"""))}.y",
@@ -20,9 +24,12 @@ public sealed class UnverifiedTests
 
     public static TheoryData<string> Bad { get; } =
     [
-        "", "..", "x.y", $"x.{Label}", $"x.{Label}.y.z", "127.0.0.1:7083", "x.!!!!.y", $"x.{Label}==.y", $"x. {Label}=.y", $"x.{Label}\n=.y",
-        $"x.{Forge.Encode("""{"host":"127.0.0.1","host":"10.0.0.1","port":7083}""")}.y", $"x.{Forge.Encode("""{"host":"127.0.0.1","port":"7083"}""")}.y",
-        $"x.{Forge.Encode("""{"host":"127.0.0.1","port":7083,"exp":1}""")}.y", $"x.{Forge.Encode("""{"host":"127.0.0.1","port":7083,"client_ip":"192.0.2.9"}""")}.y",
+        "", "..", "x.y", $"x.{Label}", $"x.{Label}.y.z", "127.0.0.1:7083", "x.!!!!.y", $"x.{Label}==.y", $"x. {Label}=.y",
+        $"x.{Label}\n=.y",
+        $"x.{Forge.Encode("""{"host":"127.0.0.1","host":"10.0.0.1","port":7083}""")}.y",
+        $"x.{Forge.Encode("""{"host":"127.0.0.1","port":"7083"}""")}.y",
+        $"x.{Forge.Encode("""{"host":"127.0.0.1","port":7083,"exp":1}""")}.y",
+        $"x.{Forge.Encode("""{"host":"127.0.0.1","port":7083,"client_ip":"192.0.2.9"}""")}.y",
     ];
 
     [Theory]
@@ -36,7 +43,7 @@ public sealed class UnverifiedTests
 
     [Theory]
     [MemberData(nameof(Bad))]
-    public async Task But_not_one_that_has_two_meanings_or_none(string token)
+    public async Task A_label_with_two_meanings_or_none_is_rejected(string token)
     {
         await using TokenWorld world = await TokenWorld.StartAsync(Unverified);
 
@@ -44,7 +51,7 @@ public sealed class UnverifiedTests
     }
 
     [Fact]
-    public async Task Every_start_warns_of_it()
+    public async Task Every_start_warns_that_tokens_are_not_verified()
     {
         await using TokenWorld world = await TokenWorld.StartAsync(Unverified);
         await using TokenWorld verified = await TokenWorld.StartAsync();

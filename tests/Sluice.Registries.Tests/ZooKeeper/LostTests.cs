@@ -4,7 +4,7 @@ using Sluice.Testing.Sockets;
 namespace Sluice.Registries.Tests.ZooKeeper;
 
 /// <summary>The registry goes away and comes back, in every way that it can.</summary>
-public class AwayTests
+public class LostTests
 {
     [Fact]
     public async Task Killed_and_restarted_known_nodes_route_and_changes_are_seen_again()
@@ -29,7 +29,7 @@ public class AwayTests
     }
 
     [Fact]
-    public async Task A_server_that_falls_silent_is_noticed_and_taken_up_again()
+    public async Task A_server_that_falls_silent_is_noticed_and_reconnected()
     {
         await using ZooKeeperServer server = await ZooKeeperServer.StartedAsync();
         await SetUpAsync(server, ("s1", "10.0.0.1:7000"));
@@ -51,14 +51,15 @@ public class AwayTests
         await using WatchedNodes idle = await WatchedNodes.LoadedAsync(relay.Connect, sessionTimeout: TimeSpan.FromSeconds(6));
         string[] session = await server.SessionsAsync();
 
-        // At a third of the timeout each: so many take longer than the session would live without them. A machine that stands still for seconds is
+        // At a third of the timeout each: so many take longer than the session would live without them. A machine that stands still for
+        // seconds is
         // no reason to lose it.
         await idle.UntilAsync(() => relay.Pings >= 5);
         Assert.Equal(session, await server.SessionsAsync());
     }
 
     [Fact]
-    public async Task A_short_cut_keeps_the_session_and_loses_no_change()
+    public async Task A_short_interruption_keeps_the_session_and_loses_no_change()
     {
         await using ZooKeeperServer server = await ZooKeeperServer.StartedAsync();
         using ZooKeeperWriter writer = await SetUpAsync(server, ("s1", "10.0.0.1:7000"), ("s2", "10.0.0.2:7000"));
@@ -80,7 +81,7 @@ public class AwayTests
     }
 
     [Fact]
-    public async Task An_expired_session_is_begun_anew()
+    public async Task An_expired_session_is_replaced()
     {
         await using ZooKeeperServer server = await ZooKeeperServer.StartedAsync();
         using ZooKeeperWriter writer = await SetUpAsync(server, ("s1", "10.0.0.1:7000"));
@@ -109,7 +110,7 @@ public class AwayTests
     }
 
     [Fact]
-    public async Task A_server_before_3_6_is_watched_in_its_own_way()
+    public async Task A_server_before_3_6_is_watched_without_recursive_watches()
     {
         await using ZooKeeperServer server = await ZooKeeperServer.StartedAsync();
         using ZooKeeperWriter writer = await SetUpAsync(server, ("s1", "10.0.0.1:7000"));
@@ -123,7 +124,7 @@ public class AwayTests
     }
 
     [Fact]
-    public async Task Servers_that_are_down_are_passed_over()
+    public async Task Servers_that_are_down_are_skipped()
     {
         await using ZooKeeperServer server = await ZooKeeperServer.StartedAsync();
         await SetUpAsync(server, ("s1", "10.0.0.1:7000"));
@@ -133,7 +134,7 @@ public class AwayTests
     }
 
     [Fact]
-    public async Task A_server_that_takes_a_connection_and_never_answers_is_soon_asked_again()
+    public async Task A_server_that_accepts_and_never_answers_is_soon_tried_again()
     {
         // What one that is still starting may do. The session timeout of these tests, a minute, is not waited for.
         await using ZooKeeperServer server = await ZooKeeperServer.StartedAsync();
@@ -148,7 +149,7 @@ public class AwayTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task An_ensemble_that_was_set_up_anew_without_its_data_is_believed(bool anotherIsDown)
+    public async Task An_ensemble_that_was_set_up_again_without_its_data_is_accepted(bool anotherIsDown)
     {
         await using ZooKeeperServer server = await ZooKeeperServer.StartedAsync();
         await SetUpAsync(server, ("s1", "10.0.0.1:7000"), ("s2", "10.0.0.2:7000"));
@@ -162,7 +163,7 @@ public class AwayTests
     }
 
     [Fact]
-    public async Task A_registry_that_is_not_there_at_the_start_is_waited_for()
+    public async Task A_registry_that_is_missing_at_the_start_is_waited_for()
     {
         var server = new ZooKeeperServer();
         await using WatchedNodes nodes = await WatchedNodes.StartAsync(server.Connect);

@@ -8,7 +8,7 @@ using Sluice.Testing.Tls;
 namespace Sluice.Registries.Tests.Kubernetes;
 
 /// <summary>An API server that does not let everybody in.</summary>
-public sealed class EntranceTests
+public sealed class AccessTests
 {
     [Fact]
     public async Task A_token_that_rotates_is_read_again_and_a_wrong_one_is_an_outage()
@@ -45,7 +45,7 @@ public sealed class EntranceTests
     }
 
     [Fact]
-    public async Task What_we_may_not_see_is_said_in_the_words_of_the_server()
+    public async Task A_missing_permission_is_reported_in_the_words_of_the_server()
     {
         using var server = new FakeApiServer();
         await using Registry registry = await Registry.StartAsync(new KubernetesSource(
@@ -56,7 +56,7 @@ public sealed class EntranceTests
 
     /// <summary>A pod of a cluster needs no settings for it: variables and the files of its service account say all.</summary>
     [Fact]
-    public async Task In_a_cluster_the_service_account_is_enough_and_only_its_authority_is_believed()
+    public async Task In_a_cluster_the_service_account_is_enough_and_only_its_authority_is_trusted()
     {
         using var authority = new TestAuthority();
         using var stranger = new TestAuthority("Stranger");
@@ -91,7 +91,7 @@ public sealed class EntranceTests
     }
 
     [Fact]
-    public async Task Outside_of_a_cluster_it_says_what_to_set()
+    public async Task Outside_of_a_cluster_the_error_says_what_to_set()
     {
         using var folder = new TemporaryFolder();
         await using Registry registry = await Registry.StartAsync(new KubernetesSource(

@@ -8,7 +8,7 @@ using Sluice.Transport.Tls;
 namespace Sluice.Registries.Tests.Redis;
 
 /// <summary>A Redis that does not let everybody in, or not everything be done.</summary>
-public sealed class RedisEntranceTests
+public sealed class RedisAccessTests
 {
     private const string Password = "correct-horse-battery";
 
@@ -17,7 +17,8 @@ public sealed class RedisEntranceTests
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await redis.RunAsync(
-            "acl", "setuser", "sluice", "on", $">{Password}", "~sluice:nodes:*", "&__keyspace@0__:sluice:nodes:*", "-@all", "+scan", "+mget", "+pttl", "+ping",
+            "acl", "setuser", "sluice", "on", $">{Password}", "~sluice:nodes:*", "&__keyspace@0__:sluice:nodes:*", "-@all", "+scan",
+            "+mget", "+pttl", "+ping",
             "+psubscribe", "+config|get", "+config|set",
             "+echo", "+info", "+client|id", "+client|setname", "+hello", "+select");
         await redis.SetAsync("s1", "10.0.0.5:1");
@@ -31,7 +32,7 @@ public sealed class RedisEntranceTests
     }
 
     [Fact]
-    public async Task Where_notifications_cannot_be_turned_on_every_node_is_read_again_and_again()
+    public async Task Without_notifications_every_node_is_read_again_and_again()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await redis.RunAsync("acl", "setuser", "sluice", "on", $">{Password}", "~*", "&*", "+@all", "-config");
@@ -48,7 +49,7 @@ public sealed class RedisEntranceTests
         await redis.DeleteAsync("s2");
         await registry.UntilAsync(() => registry["s2"] == "NotFound");
         LogLine line = Assert.Single(log.Lines);
-        Assert.Contains("every node is read anew each second", line.Text, StringComparison.Ordinal);
+        Assert.Contains("every node is read again each second", line.Text, StringComparison.Ordinal);
         Assert.Null(registry.Problem);
         Assert.Equal(1, registry.Log.Count(30));
     }
@@ -56,7 +57,7 @@ public sealed class RedisEntranceTests
     [Theory]
     [InlineData(null)]
     [InlineData("wrong-secret")]
-    public async Task A_wrong_password_is_told_and_not_repeated(string? password)
+    public async Task A_wrong_password_is_reported_without_repeating_it(string? password)
     {
         await using RedisServer redis = await RedisServer.StartAsync(["--requirepass", Password], ["-a", Password, "--no-auth-warning"]);
         await redis.SetAsync("s1", "10.0.0.5:1");
@@ -84,7 +85,8 @@ public sealed class RedisEntranceTests
             {
                 Server = redis.EndPoint,
                 Username = "sluice",
-                ReadPassword = () => Volatile.Read(ref password).Length > 0 ? password : throw new NodeSourceException("its file is not there"),
+                ReadPassword = () => Volatile.Read(ref password).Length > 0 ? password : throw new NodeSourceException(
+                    "its file is not there"),
             },
             new ListLogger());
         await using Registry registry = await Registry.LoadedAsync(source);
@@ -100,7 +102,7 @@ public sealed class RedisEntranceTests
     }
 
     [Fact]
-    public async Task Over_TLS_only_a_believed_server_is_asked()
+    public async Task Over_TLS_only_a_trusted_server_is_used()
     {
         using var authority = new TestAuthority();
         using var stranger = new TestAuthority("Stranger");

@@ -7,7 +7,7 @@ using Sluice.Transport.Tls;
 namespace Sluice.Registries.Tests.Etcd;
 
 /// <summary>An etcd that does not let everybody in.</summary>
-public sealed class EtcdEntranceTests
+public sealed class EtcdAccessTests
 {
     private const string Password = "correct horse battery";
 
@@ -47,7 +47,9 @@ public sealed class EtcdEntranceTests
         Assert.DoesNotContain(Password, registry.Log.ToString(), StringComparison.Ordinal);
     }
 
-    /// <summary>etcd invalidates the tokens of a user whose password changes: the gateway logs in again, with what is in the file then.</summary>
+    /// <summary>
+    /// etcd invalidates the tokens of a user whose password changes: the gateway logs in again, with what is in the file then.
+    /// </summary>
     [Fact]
     public async Task A_password_that_was_rotated_is_read_at_the_next_login()
     {
@@ -64,7 +66,8 @@ public sealed class EtcdEntranceTests
         Assert.Equal("10.0.0.5:1", registry["s1"]);
 
         using var folder = new TemporaryFolder();
-        await etcd.RunWithInputAsync(folder.Write("password", "next-secret\n"), "--user", "root:r", "user", "passwd", "sluice", "--interactive=false");
+        await etcd.RunWithInputAsync(
+            folder.Write("password", "next-secret\n"), "--user", "root:r", "user", "passwd", "sluice", "--interactive=false");
         await registry.UntilAsync(() => registry.Problem is not null);
         Volatile.Write(ref password, "next-secret");
         await registry.UntilAsync(() => registry.Problem is null);
@@ -73,7 +76,7 @@ public sealed class EtcdEntranceTests
     }
 
     [Fact]
-    public async Task Over_TLS_only_a_believed_member_is_asked_and_our_certificate_is_shown()
+    public async Task Over_TLS_only_a_trusted_member_is_used_and_gets_our_certificate()
     {
         using var authority = new TestAuthority();
         using var stranger = new TestAuthority("Stranger");
@@ -81,7 +84,10 @@ public sealed class EtcdEntranceTests
         TlsCertificateFiles client = authority.IssueFiles("gateway");
         await using EtcdServer etcd = await EtcdServer.StartAsync(
             "https",
-            ["--cert-file", server.CertificateFile, "--key-file", server.KeyFile, "--client-cert-auth", "--trusted-ca-file", authority.File],
+            [
+                "--cert-file", server.CertificateFile, "--key-file", server.KeyFile, "--client-cert-auth", "--trusted-ca-file",
+                authority.File,
+            ],
             ["--cacert", authority.File, "--cert", client.CertificateFile, "--key", client.KeyFile]);
         await etcd.PutAsync("s1", "10.0.0.5:1");
 

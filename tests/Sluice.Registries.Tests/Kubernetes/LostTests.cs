@@ -3,10 +3,10 @@ using Sluice.Registries.Tests.Kit;
 namespace Sluice.Registries.Tests.Kubernetes;
 
 /// <summary>An API server that goes, hangs, forgets and talks nonsense.</summary>
-public sealed class AwayTests
+public sealed class LostTests
 {
     [Fact]
-    public async Task Pods_come_in_pages_and_a_list_that_grows_too_old_is_begun_again()
+    public async Task Pods_are_listed_in_pages_and_a_list_that_becomes_too_old_restarts()
     {
         using var server = new FakeApiServer { ExpiringPages = 2 };
         for (int i = 0; i < 20; i++)
@@ -22,7 +22,7 @@ public sealed class AwayTests
     }
 
     [Fact]
-    public async Task A_watch_that_ends_or_breaks_is_taken_up_where_it_was_and_loses_nothing()
+    public async Task A_watch_that_ends_or_breaks_is_continued_without_loss()
     {
         using var server = new FakeApiServer();
         server.Put(Pods.Ready("s1"));
@@ -46,7 +46,7 @@ public sealed class AwayTests
     }
 
     [Fact]
-    public async Task A_bookmark_spares_a_new_list()
+    public async Task A_bookmark_makes_a_new_list_unnecessary()
     {
         using var server = new FakeApiServer();
         server.Put(Pods.Ready("s1"));
@@ -63,7 +63,7 @@ public sealed class AwayTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_history_that_is_gone_is_no_outage_and_all_is_listed_anew(bool asEvent)
+    public async Task A_lost_history_is_not_an_outage_and_everything_is_listed_again(bool asEvent)
     {
         using var server = new FakeApiServer();
         server.Put(Pods.Ready("s1"));
@@ -73,7 +73,8 @@ public sealed class AwayTests
         await registry.UntilAsync(() => registry["s3"] != "NotFound");
         if (asEvent)
         {
-            server.Say("""{"type":"ERROR","object":{"kind":"Status","code":410,"reason":"Expired","message":"too old resource version"}}""");
+            server.Say(
+                """{"type":"ERROR","object":{"kind":"Status","code":410,"reason":"Expired","message":"too old resource version"}}""");
         }
         else
         {
@@ -90,7 +91,7 @@ public sealed class AwayTests
     }
 
     [Fact]
-    public async Task One_that_is_gone_is_away_its_nodes_route_and_what_changed_meanwhile_is_seen()
+    public async Task A_lost_server_keeps_its_nodes_and_missed_changes_are_seen()
     {
         using var server = new FakeApiServer();
         server.Put(Pods.Ready("s1"));
@@ -118,7 +119,8 @@ public sealed class AwayTests
         server.Hangs = true;
 
         // In the log, since it is the problem only until the next request has hung, too.
-        await registry.UntilAsync(() => registry.Log.Lines.Any(line => line.Id == 31 && line.Text.Contains("the watch hangs", StringComparison.Ordinal)));
+        await registry.UntilAsync(
+            () => registry.Log.Lines.Any(line => line.Id == 31 && line.Text.Contains("the watch hangs", StringComparison.Ordinal)));
         await registry.UntilAsync(() => registry.Problem?.Contains("no answer within 2 s", StringComparison.Ordinal) == true);
         Assert.Equal("10.0.0.5:7083", registry["s1"]);
         server.Hangs = false;
@@ -127,7 +129,7 @@ public sealed class AwayTests
     }
 
     [Fact]
-    public async Task An_event_above_one_mebibyte_is_refused_and_one_below_is_not()
+    public async Task An_event_above_one_mebibyte_is_rejected_and_one_below_is_not()
     {
         using var server = new FakeApiServer();
         await using Registry registry = await Registry.LoadedAsync(KubernetesTests.Source(server));
@@ -135,7 +137,8 @@ public sealed class AwayTests
         await registry.UntilAsync(() => registry["large"] == "10.0.0.5:7083");
         Assert.Equal(0, registry.Log.Count(31));
         server.Say(new string('x', 1_048_577));
-        await registry.UntilAsync(() => registry.Log.Lines.Any(line => line.Id == 31 && line.Text.Contains("more than 1 MiB", StringComparison.Ordinal)));
+        await registry.UntilAsync(
+            () => registry.Log.Lines.Any(line => line.Id == 31 && line.Text.Contains("more than 1 MiB", StringComparison.Ordinal)));
         await registry.UntilAsync(() => registry.Problem is null);
     }
 
@@ -147,7 +150,7 @@ public sealed class AwayTests
     [InlineData("HTTP/1.1 503 No\r\nContent-Length: 4\r\nConnection: close\r\n\r\nnope", "503")]
     [InlineData("HTTP/1.1 410 Gone\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", "410 Gone")]
     [InlineData("SSH-2.0-OpenSSH\r\n", "")]
-    public async Task What_is_no_list_of_pods_is_an_outage_and_takes_no_node_away(string answer, string problem)
+    public async Task An_answer_that_is_not_a_list_of_pods_is_an_outage_and_removes_no_node(string answer, string problem)
     {
         using var server = new FakeApiServer();
         server.Put(Pods.Ready("s1"));
@@ -162,16 +165,18 @@ public sealed class AwayTests
     }
 
     [Fact]
-    public async Task One_that_ends_watches_at_once_or_with_an_error_is_away()
+    public async Task A_server_that_ends_watches_at_once_or_with_an_error_is_lost()
     {
         using var server = new FakeApiServer();
         server.Put(Pods.Ready("s1"));
         await using Registry registry = await Registry.LoadedAsync(KubernetesTests.Source(server));
         server.Say("""{"type":"ERROR","object":{"code":500,"message":"etcd is gone"}}""");
-        await registry.UntilAsync(() => registry.Log.Lines.Any(line => line.Id == 31 && line.Text.Contains("etcd is gone", StringComparison.Ordinal)));
+        await registry.UntilAsync(
+            () => registry.Log.Lines.Any(line => line.Id == 31 && line.Text.Contains("etcd is gone", StringComparison.Ordinal)));
         await registry.UntilAsync(() => registry.Problem is null);
         server.Say("nonsense");
-        await registry.UntilAsync(() => registry.Log.Lines.Any(line => line.Id == 31 && line.Text.Contains("not JSON", StringComparison.Ordinal)));
+        await registry.UntilAsync(
+            () => registry.Log.Lines.Any(line => line.Id == 31 && line.Text.Contains("not JSON", StringComparison.Ordinal)));
         await registry.UntilAsync(() => registry.Problem is null);
         Assert.Equal("10.0.0.5:7083", registry["s1"]);
     }
