@@ -1,6 +1,6 @@
 namespace Sluice.Kcp.Simulation;
 
-/// <summary>What a link does to the datagrams of one direction.</summary>
+/// <summary>The conditions of one direction of a link: loss, delay, duplication, reordering and rate.</summary>
 public sealed record LinkConditions
 {
     private const int LongestTime = 60_000;

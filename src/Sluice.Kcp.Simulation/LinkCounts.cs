@@ -1,6 +1,6 @@
 namespace Sluice.Kcp.Simulation;
 
-/// <summary>What one direction of a link has done so far.</summary>
+/// <summary>Counts of one direction of a link.</summary>
 public readonly record struct LinkCounts
 {
     /// <summary>Datagrams sent over the link.</summary>

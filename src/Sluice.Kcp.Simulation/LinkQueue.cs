@@ -4,7 +4,7 @@ namespace Sluice.Kcp.Simulation;
 /// Decides the fate of the datagrams of one direction, and holds those in transit. <see cref="SimulatedLink"/> runs it in virtual time,
 /// <see cref="UdpLink"/> in real time. The same seed and the same calls give every datagram the same fate in both.
 /// </summary>
-/// <typeparam name="TRoute">What its owner needs to deliver a datagram besides the bytes.</typeparam>
+/// <typeparam name="TRoute">Whatever its owner needs to deliver a datagram besides the bytes.</typeparam>
 internal sealed class LinkQueue<TRoute>
 {
     /// <summary>Memory of a datagram besides its bytes, so that the limit holds for tiny ones too.</summary>
@@ -21,7 +21,7 @@ internal sealed class LinkQueue<TRoute>
     private LinkConditions _conditions;
 
     /// <summary>Creates an idle queue.</summary>
-    /// <param name="conditions">What the link does to datagrams.</param>
+    /// <param name="conditions">The conditions of the link.</param>
     /// <param name="seed">The seed of all random decisions.</param>
     /// <param name="maxBytes">Most bytes of memory in transit. Datagrams beyond that are lost.</param>
     public LinkQueue(LinkConditions conditions, ulong seed, long maxBytes = long.MaxValue)

@@ -8,7 +8,7 @@ public sealed class SimulatedLink
     private readonly LinkQueue<object?> _queue;
 
     /// <summary>Creates an idle link.</summary>
-    /// <param name="conditions">What the link does to datagrams. <see cref="Conditions"/> can change it later.</param>
+    /// <param name="conditions">The conditions of the link. <see cref="Conditions"/> can change it later.</param>
     /// <param name="seed">The seed of all random decisions.</param>
     /// <exception cref="ArgumentOutOfRangeException">A condition is out of its range.</exception>
     public SimulatedLink(LinkConditions conditions, ulong seed)
@@ -17,14 +17,14 @@ public sealed class SimulatedLink
         _queue = new LinkQueue<object?>(conditions, seed);
     }
 
-    /// <summary>What the link does to datagrams sent from now on.</summary>
+    /// <summary>The conditions for datagrams sent from now on.</summary>
     public LinkConditions Conditions
     {
         get => _queue.Conditions;
         set => _queue.Conditions = value;
     }
 
-    /// <summary>What the link has done so far.</summary>
+    /// <summary>The counts so far.</summary>
     public LinkCounts Counts => _queue.Counts;
 
     /// <summary>Datagrams sent over the link.</summary>

@@ -57,10 +57,10 @@ public sealed class UdpLink : IDisposable
     /// <summary>The address that clients send to, with its actual port.</summary>
     public IPEndPoint LocalEndPoint { get; }
 
-    /// <summary>What has happened to datagrams of clients so far.</summary>
+    /// <summary>Counts of datagrams from clients.</summary>
     public LinkCounts ToServer => Locked(_toServer, queue => queue.Counts);
 
-    /// <summary>What has happened to datagrams of the server so far.</summary>
+    /// <summary>Counts of datagrams from the server.</summary>
     public LinkCounts ToClients => Locked(_toClients, queue => queue.Counts);
 
     /// <summary>Clients that sent or received a datagram lately.</summary>
@@ -90,7 +90,8 @@ public sealed class UdpLink : IDisposable
     }
 
     /// <summary>
-    /// Gives every client a new port to the server, like a NAT that lost its mappings. What the server sends to the old port is lost.
+    /// Gives every client a new port to the server, like a NAT that lost its mappings. Datagrams that the server sends to the old port are
+    /// lost.
     /// </summary>
     public void RebindClients()
     {

@@ -11,10 +11,10 @@ public sealed record UdpLinkOptions
     /// <summary>The address that clients send to. Port 0 chooses a free one; <see cref="IPAddress.IPv6Any"/> includes IPv4.</summary>
     public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 0);
 
-    /// <summary>What happens to datagrams of all clients. They share one <see cref="LinkConditions.Rate"/>.</summary>
+    /// <summary>The conditions for datagrams of all clients, which share one <see cref="LinkConditions.Rate"/>.</summary>
     public LinkConditions ToServer { get; init; } = LinkConditions.Perfect;
 
-    /// <summary>What happens to datagrams of the server. All clients share one <see cref="LinkConditions.Rate"/>.</summary>
+    /// <summary>The conditions for datagrams of the server. All clients share one <see cref="LinkConditions.Rate"/>.</summary>
     public LinkConditions ToClients { get; init; } = LinkConditions.Perfect;
 
     /// <summary>The seed of all random decisions.</summary>

@@ -25,7 +25,7 @@ public sealed class KcpContext
     /// <summary>The buffers of segments and shards.</summary>
     public KcpBufferPool Buffers { get; }
 
-    /// <summary>What the sessions of this context have done so far.</summary>
+    /// <summary>Totals of all sessions of this context.</summary>
     public KcpCounters Counters { get; } = new();
 
     /// <summary>

@@ -4,7 +4,7 @@ using Sluice.Kcp.Fec;
 namespace Sluice.Kcp;
 
 /// <summary>
-/// What to keep of a conversation that has ended. If its last acknowledgement was lost, the peer resends its last bytes, and would take
+/// The part to keep of a conversation that has ended. If its last acknowledgement was lost, the peer resends its last bytes, and would take
 /// them for lost without an answer.
 /// </summary>
 public readonly struct KcpRemains

@@ -45,7 +45,7 @@ public sealed partial class KcpSession : IDisposable
     /// The conversation's number, the same on both sides. The side that speaks first chooses it (ikcp: <c>conv</c>).
     /// </param>
     /// <param name="options">Its settings.</param>
-    /// <param name="context">What it shares with the other sessions of its loop.</param>
+    /// <param name="context">The context that it shares with the other sessions of its loop.</param>
     /// <param name="clockOffset">
     /// Milliseconds by which the time on the wire is ahead of the owner's clock. With <see cref="KcpOptions.RequireProof"/>, pass a random
     /// number: the peer's proof is that it echoes this time, which must not be guessable.
@@ -99,7 +99,7 @@ public sealed partial class KcpSession : IDisposable
     /// <summary>The (data, parity) shape in which the peer sends FEC; (0, 0) until it is certain.</summary>
     public (int DataShards, int ParityShards) PeerFec => (_fec.PeerShape.Data, _fec.PeerShape.Parity);
 
-    /// <summary>What to keep after the session has ended, to answer late datagrams.</summary>
+    /// <summary>The part to keep after the session has ended, to answer late datagrams.</summary>
     public KcpRemains Remains => new(Conv, _receive.Next);
 
     /// <summary>

@@ -13,10 +13,10 @@ public sealed record JwtOptions
     /// </summary>
     public string KeyFile { get; init; } = "";
 
-    /// <summary>What <c>iss</c> must be; empty = anything.</summary>
+    /// <summary>The required <c>iss</c>; empty = any.</summary>
     public string Issuer { get; init; } = "";
 
-    /// <summary>What <c>aud</c> must be or contain; empty = anything.</summary>
+    /// <summary>The required <c>aud</c>, or a part of it; empty = any.</summary>
     public string Audience { get; init; } = "";
 
     /// <summary>The allowed clock difference to the issuer: added to <c>exp</c> and subtracted from <c>nbf</c>.</summary>

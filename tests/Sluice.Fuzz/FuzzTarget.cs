@@ -13,7 +13,7 @@ public abstract class FuzzTarget
         new KeyTarget(), new ConfigurationTarget(),
     ];
 
-    /// <summary>What the command line calls it.</summary>
+    /// <summary>The name on the command line.</summary>
     public abstract string Name { get; }
 
     /// <summary>Inputs that reach far into the parser.</summary>

@@ -5,7 +5,7 @@ using Sluice.Registries.Kubernetes;
 namespace Sluice.Fuzz;
 
 /// <summary>
-/// A pod as the API server of Kubernetes tells of it: a node with an address, or none. Only what is no JSON at all is refused by an
+/// A pod as the API server of Kubernetes sends it: a node with an address, or none. Only input that is not JSON is rejected by an
 /// exception.
 /// </summary>
 internal sealed class PodTarget : FuzzTarget

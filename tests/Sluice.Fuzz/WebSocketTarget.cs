@@ -9,7 +9,7 @@ namespace Sluice.Fuzz;
 
 /// <summary>
 /// The frames of a WebSocket client, with and without permessage-deflate: however they are split, the same messages come out, none is too
-/// large, and the other end is told of a breach once. The first byte of an input chooses compression and the size of the pieces.
+/// large, and the other end is notified of a breach once. The first byte of an input chooses compression and the size of the pieces.
 /// </summary>
 internal sealed class WebSocketTarget : FuzzTarget
 {

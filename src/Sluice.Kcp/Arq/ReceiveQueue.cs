@@ -11,7 +11,7 @@ internal struct ReceiveQueue
     /// <summary>About what a segment costs besides its payload: its place in a ring, and the unused end of its buffer.</summary>
     public const int BytesPerSegment = 64;
 
-    /// <summary>What the empty place of a skipped number costs.</summary>
+    /// <summary>The cost of the empty place of a skipped number.</summary>
     public const int BytesPerPlace = 16;
 
     private Ring<ReceivedSegment> _ring;

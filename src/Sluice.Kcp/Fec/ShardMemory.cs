@@ -3,7 +3,7 @@ using Sluice.Kcp.Buffers;
 namespace Sluice.Kcp.Fec;
 
 /// <summary>
-/// What the FEC of all sessions of a context shares: the buffers of shards, the lists of them, and the Reed-Solomon tables.
+/// Memory that the FEC of all sessions of a context shares: the buffers of shards, the lists of them, and the Reed-Solomon tables.
 /// </summary>
 /// <param name="buffers">Bytes of shards.</param>
 /// <param name="budget">Bounds the lists that are kept for reuse.</param>

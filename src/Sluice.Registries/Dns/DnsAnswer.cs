@@ -1,6 +1,6 @@
 namespace Sluice.Registries.Dns;
 
-/// <summary>What is known about a name.</summary>
+/// <summary>The known state of a name.</summary>
 /// <param name="Outcome">Whether there are addresses.</param>
 /// <param name="Addresses">The addresses, in no order.</param>
 /// <param name="TimeToLive">How long the servers allow its use.</param>
@@ -11,7 +11,7 @@ internal sealed record DnsAnswer(DnsOutcome Outcome, NodeAddress[] Addresses, Ti
     /// <summary>The answers with addresses that this answer combines.</summary>
     public IReadOnlyList<DnsPart> Parts { get; init; } = [];
 
-    /// <summary>What is wrong, if no server could answer.</summary>
+    /// <summary>The problem, if no server could answer.</summary>
     public string Problem { get; init; } = "";
 
     public static DnsAnswer Failed(string problem) => new(DnsOutcome.Failed, [], TimeSpan.Zero) { Problem = problem };

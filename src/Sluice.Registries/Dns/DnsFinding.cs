@@ -53,7 +53,7 @@ internal sealed class DnsFinding
     }
 
     /// <summary>Returns what is known now. A question that is open or failed keeps its previous addresses.</summary>
-    /// <param name="before">What was known before; null = nothing.</param>
+    /// <param name="before">The previous answer; null = none.</param>
     /// <param name="now">The time of the resolver.</param>
     /// <param name="usableFor">Returns how long an answer may be used in all, by its time to live.</param>
     public DnsAnswer Answer(DnsAnswer? before, TimeSpan now, Func<TimeSpan, TimeSpan> usableFor)

@@ -3,7 +3,7 @@ using Sluice.Gateway.Routing.Nodes;
 
 namespace Sluice.Registries.Kubernetes;
 
-/// <summary>What the gateway needs of a pod.</summary>
+/// <summary>The part of a pod that the gateway needs.</summary>
 /// <param name="Name">The pod's name.</param>
 /// <param name="NodeName">The name of the node.</param>
 /// <param name="Backend">Its address and port; null = the pod is ignored.</param>

@@ -4,7 +4,7 @@ namespace Sluice.Registries.ZooKeeper;
 
 /// <summary>Loads the children of one path and follows their changes while a connection lasts.</summary>
 /// <remarks>
-/// An event says only that something changed. What is read after it counts, so the order of events and answers does not matter. With a
+/// An event says only that something changed. Only values read after it count, so the order of events and answers does not matter. With a
 /// recursive watch (ZooKeeper 3.6), a change costs one event and one read. Without it, every znode has a watch of its own, which fires once
 /// and is set again by reading, and an added or removed child costs a new list of all.
 /// </remarks>

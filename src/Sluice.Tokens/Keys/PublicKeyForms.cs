@@ -10,7 +10,7 @@ internal static class PublicKeyForms
 {
     private static readonly SearchValues<byte> Blanks = SearchValues.Create(" \t\r\n"u8);
 
-    /// <summary>What keys as text begin with: those of ssh-keygen, and JSON of any kind.</summary>
+    /// <summary>The beginnings of keys as text: those of ssh-keygen, and JSON of any kind.</summary>
     private static readonly string[] Beginnings = ["ssh-", "ecdsa-sha2-", "---- BEGIN SSH2", "{", "["];
 
     /// <summary>Returns whether the file is JSON: a JWK, a JWKS, or the list of a JWKS.</summary>

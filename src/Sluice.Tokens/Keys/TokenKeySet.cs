@@ -6,7 +6,7 @@ internal sealed class TokenKeySet(IReadOnlyList<TokenKey> keys, string descripti
     /// <summary>The keys.</summary>
     public IReadOnlyList<TokenKey> All => keys;
 
-    /// <summary>What the keys are, for logs and messages, such as <c>a secret of 64 bytes</c>.</summary>
+    /// <summary>A description for logs and messages, such as <c>a secret of 64 bytes</c>.</summary>
     public string Description => description;
 
     /// <summary>The keys of the file that cannot be used, and why, for the operator; null = none.</summary>

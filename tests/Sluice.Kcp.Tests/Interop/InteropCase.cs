@@ -35,7 +35,7 @@ public sealed record InteropCase(int Data, int Parity, bool Turbo, int LossPerce
 
     public int Echoes => Turbo || LossPercent == 0 ? 20 : 6;
 
-    /// <summary>Of what is random in this case, the same in every run.</summary>
+    /// <summary>The seed of this case, the same in every run.</summary>
     public int Seed => unchecked((int)Crc32.Compute(Encoding.UTF8.GetBytes(ToString())));
 
     public override string ToString() => $"{Data}/{Parity} {(Turbo ? "turbo" : "default")} loss {LossPercent} mtu {Mtu} {Crypt}";

@@ -70,7 +70,7 @@ public class KcpGoTests(GoPeer peer)
             Assert.True(output.Split('\n').Count(line => line.StartsWith("done ", StringComparison.Ordinal)) == 3, $"{settings}: {output}");
             Check(settings, pump, output);
 
-            // A short run can end before a large shape has shown itself, and under loss any; a wrong one must never be believed.
+            // A short run can end before a large shape is certain, and under loss before any. A wrong one must never be accepted.
             (int, int) learnt = pump.Session!.PeerFec;
             bool mayEndBefore = !settings.Turbo || settings.Data > 30 || settings.LossPercent > 0;
             Assert.True(learnt == (settings.Data, settings.Parity) || (learnt == (0, 0) && mayEndBefore), $"{settings}: learnt {learnt}");

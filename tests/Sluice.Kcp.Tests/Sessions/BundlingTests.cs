@@ -124,7 +124,7 @@ public class BundlingTests
         return session;
     }
 
-    /// <summary>What goes out, as (sn, ts).</summary>
+    /// <summary>Sent segments, as (sn, ts).</summary>
     private List<(uint Sequence, uint Timestamp)> SendAt(KcpSession session, uint now, byte[] bytes)
     {
         Assert.Equal(bytes.Length, session.Send(bytes));

@@ -4,7 +4,7 @@ using static Sluice.Kcp.Tests.Sessions.Datagrams;
 
 namespace Sluice.Kcp.Tests.Sessions;
 
-/// <summary>What a server keeps for and sends to an address that may be forged.</summary>
+/// <summary>How much a server keeps for and sends to an address that may be forged.</summary>
 public class ProofTests
 {
     private const uint Conv = 9;

@@ -3,7 +3,7 @@ using static Sluice.Kcp.Tests.Sessions.Datagrams;
 
 namespace Sluice.Kcp.Tests.Sessions;
 
-/// <summary>What a peer can have sent again by the acknowledgements that it chooses.</summary>
+/// <summary>Resends that a peer can cause by choosing its acknowledgements.</summary>
 public class ResendTests
 {
     private const uint Conv = 7;

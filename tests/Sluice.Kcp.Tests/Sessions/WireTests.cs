@@ -4,7 +4,7 @@ using static Sluice.Kcp.Tests.Sessions.Datagrams;
 
 namespace Sluice.Kcp.Tests.Sessions;
 
-/// <summary>What a session writes, datagram by datagram, against kcp-go's behaviour.</summary>
+/// <summary>The datagrams that a session writes, compared with kcp-go's behaviour.</summary>
 public class WireTests
 {
     private const uint Conv = 0x11223344;

@@ -114,7 +114,7 @@ public class LinkTests
         Assert.Equal(Measure(bundling: false, loss: 0).WireBytes, Measure(bundling: true, loss: 0).WireBytes);
     }
 
-    /// <summary>What the settings say of streams does not count.</summary>
+    /// <summary>The stream mode of the settings does not count.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

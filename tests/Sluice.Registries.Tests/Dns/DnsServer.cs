@@ -7,7 +7,7 @@ using Sluice.Testing.Sockets;
 
 namespace Sluice.Registries.Tests.Dns;
 
-/// <summary>A real name server (dnsmasq) on a free port, which knows the domain <c>nodes.test</c> and what a test tells it.</summary>
+/// <summary>A real name server (dnsmasq) on a free port, which knows the domain <c>nodes.test</c> and the records of a test.</summary>
 internal sealed class DnsServer : IAsyncDisposable
 {
     public const string Suffix = "nodes.test";

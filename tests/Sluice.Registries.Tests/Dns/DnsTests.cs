@@ -10,7 +10,7 @@ using Sluice.Testing.Programs;
 
 namespace Sluice.Registries.Tests.Dns;
 
-/// <summary>What clients are told with a real name server behind the gateway, and without one.</summary>
+/// <summary>Answers to clients with a real name server behind the gateway, and without one.</summary>
 public class DnsTests
 {
     private static readonly string[] S1 = ["host-record=s1.nodes.test,10.0.0.1,fd00::1"];

@@ -52,7 +52,7 @@ public sealed class SilentFamilyTests : IDisposable
         await dns.StopAsync();
     }
 
-    /// <summary>What comes after the first client was answered is there for those after it.</summary>
+    /// <summary>Later clients also get answers that arrive after the first client was answered.</summary>
     [Fact]
     public async Task A_family_that_answers_late_is_added()
     {

@@ -162,7 +162,7 @@ public sealed class EtcdTests
     }
 
     /// <summary>
-    /// A watch that begins in a past that is gone just ends, and everything is loaded anew; a failure would be told as an outage.
+    /// A watch that begins at a compacted revision just ends, and everything is loaded again. A failure would be reported as an outage.
     /// </summary>
     [Fact]
     public async Task A_compacted_history_is_not_an_outage()

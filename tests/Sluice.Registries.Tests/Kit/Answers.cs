@@ -2,7 +2,7 @@ using Sluice.Testing.Loops;
 
 namespace Sluice.Registries.Tests.Kit;
 
-/// <summary>What a gateway answers a client who names a node.</summary>
+/// <summary>The gateway's answers to a client that names a node.</summary>
 internal static class Answers
 {
     /// <summary>Asks again and again, as clients do, until the answer is the expected one.</summary>

@@ -48,7 +48,7 @@ internal sealed class Registry : IAsyncDisposable
         }
     }
 
-    /// <summary>Completes once the condition holds. Nothing tells of a change of the table, so it is asked for.</summary>
+    /// <summary>Completes once the condition holds. The table does not notify of changes, so it is polled.</summary>
     public async Task UntilAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string what = "")
     {
         var waited = Stopwatch.StartNew();

@@ -13,8 +13,8 @@ using Sluice.Testing.Sockets;
 namespace Sluice.Registries.Tests.Kubernetes;
 
 /// <summary>
-/// An API server for pods: it lists in pages, watches with bookmarks, forgets its history and requires a token. On request, unlike a real one,
-/// it breaks connections, hangs and sends nonsense. It speaks HTTP/1.1 over a socket, one request per connection.
+/// An API server for pods: it lists in pages, watches with bookmarks, forgets its history and requires a token. On request, unlike a real
+/// one, it breaks connections, hangs and sends nonsense. It speaks HTTP/1.1 over a socket, one request per connection.
 /// </summary>
 internal sealed class FakeApiServer : Observed, IDisposable
 {
@@ -131,7 +131,7 @@ internal sealed class FakeApiServer : Observed, IDisposable
         Tell("DELETED", pod);
     });
 
-    /// <summary>Moves on without a word of any of the pods, but for a bookmark.</summary>
+    /// <summary>Advances its version without an event for any pod, except a bookmark.</summary>
     public void Bookmark() => Change(() => Tell("BOOKMARK", new JsonObject { ["kind"] = "Pod", ["metadata"] = new JsonObject() }));
 
     /// <summary>Says this on every watch, and never again.</summary>

@@ -47,7 +47,7 @@ public sealed class RedisTests
         Assert.Null(registry.Problem);
     }
 
-    /// <summary>No notification tells of these, and the database has as many keys as before.</summary>
+    /// <summary>There is no notification of these, and the database has as many keys as before.</summary>
     [Theory]
     [InlineData("flushdb")]
     [InlineData("flushall")]
@@ -185,7 +185,7 @@ public sealed class RedisTests
         await log.Reached.WaitAsync(Observed.HungAfter);
         await redis.KillAsync();
 
-        // It was told of the loss. One that did not wait would end at once, and is given the time for it; one that waits cannot end,
+        // It was notified of the loss. One that did not wait would end at once, and is given the time for it; one that waits cannot end,
         // however long that is.
         Task session = await source.Lost.WaitAsync(Observed.HungAfter);
         await Task.WhenAny(session, Task.Delay(500));
@@ -278,7 +278,7 @@ public sealed class RedisTests
     {
         private readonly TaskCompletionSource<Task> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        /// <summary>The first session that was told that its connection is lost, once it was.</summary>
+        /// <summary>The first session that was notified of its lost connection, once it was.</summary>
         public Task<Task> Lost => _lost.Task;
 
         public string Name => "seen";
@@ -290,7 +290,7 @@ public sealed class RedisTests
             await using ConnectionMultiplexer redis = await RedisConnection.OpenAsync(options, cancellation);
             Task session = new RedisSession(redis, options, _ => { }).RunAsync(nodes, cancellation);
 
-            // It listens since it began, so it is told before.
+            // It has listened from the start, so it is notified before.
             redis.ConnectionFailed += (_, _) => _lost.TrySetResult(session);
             await session;
         }

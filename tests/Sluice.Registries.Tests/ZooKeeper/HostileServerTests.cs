@@ -66,7 +66,7 @@ public class HostileServerTests
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
     }
 
-    /// <summary>What the operator is told of a server that says this and hangs up.</summary>
+    /// <summary>Returns the problem that is reported for a server that sends this and closes the connection.</summary>
     private static async Task<string> ProblemAsync(byte[] words)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

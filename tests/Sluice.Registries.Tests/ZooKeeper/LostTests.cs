@@ -24,7 +24,7 @@ public class LostTests
         await nodes.HasAsync("s1", "NotFound");
         await nodes.HasAsync("s2", "10.0.0.3:7000");
 
-        // The last of a load is in the table a moment before the load is told.
+        // The last node of a load is in the table a moment before the load is reported.
         await nodes.UntilAsync(() => nodes.Resolver.Problem is null);
     }
 

@@ -3,7 +3,7 @@ using Sluice.Testing.Loops;
 namespace Sluice.Registries.Tests.ZooKeeper;
 
 /// <summary>
-/// What clients are told while nodes come, change and go; with recursive watches and with those that servers before 3.6 have.
+/// Answers to clients while nodes come, change and go, with recursive watches and with those of servers before 3.6.
 /// </summary>
 public class NodeTests(ZooKeeperServer server) : IClassFixture<ZooKeeperServer>
 {

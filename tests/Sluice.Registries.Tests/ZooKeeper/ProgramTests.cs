@@ -13,7 +13,7 @@ public class ProgramTests
         await using ZooKeeperServer server = await ZooKeeperServer.StartedAsync();
         using var backend = new TcpListener(IPAddress.Loopback, 0);
         backend.Start();
-        using ZooKeeperWriter writer = await AwayTests.SetUpAsync(server, ("s1", backend.LocalEndpoint.ToString()!));
+        using ZooKeeperWriter writer = await LostTests.SetUpAsync(server, ("s1", backend.LocalEndpoint.ToString()!));
         using var folder = new TemporaryFolder();
         (RunningProgram program, IPEndPoint gateway, _) = await RunningProgram.ServeAsync(
             folder.Path, "common.header_identify=zookeeper", $"zookeeper.connect={server.Connect}", "common.require_registry=true");

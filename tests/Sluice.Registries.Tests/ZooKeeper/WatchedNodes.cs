@@ -7,7 +7,7 @@ using Sluice.Testing.Loops;
 
 namespace Sluice.Registries.Tests.ZooKeeper;
 
-/// <summary>The strategy as the gateway runs it, and what a client would be told.</summary>
+/// <summary>The strategy as the gateway runs it, and the answers that a client would get.</summary>
 internal sealed class WatchedNodes : IAsyncDisposable
 {
     public const string Folder = "/sluice/nodes";

@@ -6,7 +6,7 @@ using Sluice.Registries.ZooKeeper;
 
 namespace Sluice.Registries.Tests.ZooKeeper;
 
-/// <summary>What the product has not: a client that changes things, as those who register nodes do.</summary>
+/// <summary>A client that writes, as services that register nodes do. The product has none.</summary>
 internal sealed class ZooKeeperWriter : IDisposable
 {
     private const int CreateRequest = 1;

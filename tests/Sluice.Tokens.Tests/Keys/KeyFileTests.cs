@@ -107,7 +107,8 @@ public sealed class KeyFileTests
             () =>
                 Text(
                     $$"""{"keys":["""
-                    + $$"""{"kty":"EC","kid":"t","crv":"P-256","x":"{{Forge.Encode(new byte[31])}}","y":"{{Forge.Encode(new byte[32])}}"}]}"""),
+                    + $$"""{"kty":"EC","kid":"t","crv":"P-256","""
+                    + $$""" "x":"{{Forge.Encode(new byte[31])}}","y":"{{Forge.Encode(new byte[32])}}"}]}"""),
             ["ES256"], "the key \"t\" has 31 bytes as its \"x\", and P-256 needs 32, including leading zeros"),
         ["a coordinate that is too long"] = (
             () =>

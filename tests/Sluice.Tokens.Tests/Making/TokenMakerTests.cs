@@ -6,7 +6,7 @@ using Sluice.Tokens.Tests.Kit;
 
 namespace Sluice.Tokens.Tests.Making;
 
-/// <summary>Tokens that are made here lead where they say, and keys that cannot sign are told.</summary>
+/// <summary>Created tokens lead to the backend they name, and keys that cannot sign are reported.</summary>
 public sealed class TokenMakerTests : IDisposable
 {
     private readonly string _path = Path.GetTempFileName();

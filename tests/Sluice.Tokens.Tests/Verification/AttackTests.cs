@@ -6,7 +6,7 @@ using Sluice.Tokens.Tests.Kit;
 namespace Sluice.Tokens.Tests.Verification;
 
 /// <summary>
-/// Tokens that must lead nowhere, against a gateway with an HMAC secret. What is attacked is shown to be good without the attack.
+/// Tokens that must lead nowhere, against a gateway with an HMAC secret. Each token is shown to be valid without the attack.
 /// </summary>
 public sealed class AttackTests
 {

@@ -3,7 +3,7 @@ using Sluice.Tokens.Tests.Kit;
 
 namespace Sluice.Tokens.Tests.Verification;
 
-/// <summary>What a token says, and what it may not say, although its signature is good.</summary>
+/// <summary>The claims that a token may have, and those that it may not have even with a valid signature.</summary>
 public sealed class ClaimTests
 {
     private static readonly long Now = TokenWorld.Begin.ToUnixTimeSeconds();

@@ -4,7 +4,7 @@ using Sluice.Tokens.Verification;
 
 namespace Sluice.Tokens.Tests.Verification;
 
-/// <summary>What is taken for JSON is what the framework takes for JSON.</summary>
+/// <summary>The same texts are accepted as JSON as by the framework.</summary>
 public sealed class JsonShapeTests
 {
     private const int Depth = 4;
