@@ -27,7 +27,6 @@ public sealed partial class ProseTests
         "tests/Sluice.Gateway.Tests/",
         "tests/Sluice.Hosting.Tests/",
         "tests/Sluice.Interop/",
-        "tests/Sluice.Testing/",
         "tests/Sluice.Transport.Tests/",
         "tests/Sluice.WebSocket.Tests/",
     ];

@@ -39,10 +39,11 @@ internal sealed class GatewayWorld : IAsyncDisposable
 
     public IPEndPoint EndPoint => Gateway.Listeners[0].EndPoint;
 
-    /// <param name="engine">What carries the bytes.</param>
+    /// <param name="engine">The way to carry bytes.</param>
     /// <param name="change">Changes the options from their defaults: one loop, loopback.</param>
-    /// <param name="virtualTime">Time stands still until the test moves it.</param>
-    public static async Task<GatewayWorld> StartAsync(Engine engine, Func<GatewayOptions, GatewayOptions>? change = null, bool virtualTime = false)
+    /// <param name="virtualTime">Whether time stands still until the test moves it.</param>
+    public static async Task<GatewayWorld> StartAsync(
+        Engine engine, Func<GatewayOptions, GatewayOptions>? change = null, bool virtualTime = false)
     {
         FakeTimeProvider? time = virtualTime ? new FakeTimeProvider() : null;
         var options = new GatewayOptions
@@ -85,13 +86,16 @@ internal sealed class GatewayWorld : IAsyncDisposable
         return bytes;
     }
 
-    /// <summary>A connection to the gateway that has said nothing yet.</summary>
-    /// <remarks>With TLS it is the near end of a <see cref="TlsBridge"/>, and all that it does is done through TLS; so it is with WebSocket.</remarks>
+    /// <summary>Returns a connection to the gateway on which nothing has been sent yet.</summary>
+    /// <remarks>
+    /// With TLS or WebSocket it is the near end of a bridge (<see cref="TlsBridge"/> or <see cref="WebSocketBridge"/>) that translates
+    /// everything done to it.
+    /// </remarks>
     public async Task<Socket> ConnectAsync()
     {
         if (_engine.Tls)
         {
-            // Where the test moves the clock, the gateway must have finished the handshake too before it does.
+            // If the test moves the clock, the gateway must have finished the handshake too before it does.
             return await TlsBridge.ConnectAsync(EndPoint, Authority, finishedByBoth: Time is not null);
         }
 
@@ -105,7 +109,7 @@ internal sealed class GatewayWorld : IAsyncDisposable
         return socket;
     }
 
-    /// <summary>A client that named its backend and was welcomed.</summary>
+    /// <summary>Returns a client that named its backend and was accepted.</summary>
     public async Task<Socket> EnterAsync(string key)
     {
         Socket client = await ConnectAsync();
@@ -122,7 +126,7 @@ internal sealed class GatewayWorld : IAsyncDisposable
         return await client.ReceiveToEndAsync();
     }
 
-    /// <summary>Waits until bytes that are sent without being read come to a stop: every buffer is full.</summary>
+    /// <summary>Waits until sending without a reader stalls because every buffer is full.</summary>
     public async Task UntilStillAsync(Func<long> sent)
     {
         long last;
@@ -144,14 +148,14 @@ internal sealed class GatewayWorld : IAsyncDisposable
         await PassTurnsAsync();
     }
 
-    /// <summary>Moves the clock while the gateway stops, when its loops may be gone between one call and the next.</summary>
+    /// <summary>Moves the clock while the gateway stops. Does not wait for its loops, which may be gone at any time.</summary>
     public async Task AdvanceWhileStoppingAsync(TimeSpan step)
     {
         Time!.Advance(step);
         await Task.Yield();
     }
 
-    /// <summary>Waits until every loop has worked off what was ready when this was called.</summary>
+    /// <summary>Waits until every loop has handled what was ready at the call.</summary>
     public async Task PassTurnsAsync()
     {
         for (int turn = 0; turn < 3; turn++)
@@ -164,28 +168,34 @@ internal sealed class GatewayWorld : IAsyncDisposable
         }
     }
 
-    /// <summary>Sockets, pipes and the like of this process, not its files: each library that the runtime loads stays open. 0 where that cannot be seen.</summary>
+    /// <summary>
+    /// Counts the open sockets, pipes and the like of this process, without files: each library that the runtime loads stays open.
+    /// Returns 0 if the system cannot list them.
+    /// </summary>
     public static int CountDescriptors() => OperatingSystem.IsLinux()
-        ? Directory.GetFileSystemEntries("/proc/self/fd").Count(path => new FileInfo(path).LinkTarget is { } target && !target.StartsWith('/'))
+        ? Directory.GetFileSystemEntries("/proc/self/fd")
+            .Count(path => new FileInfo(path).LinkTarget is { } target && !target.StartsWith('/'))
         : 0;
 
-    /// <summary>Waits until this process has no more descriptors than these. What is left behind stays for ever.</summary>
-    /// <remarks>The gateway has said that a session is over before the backend of the test has closed its own end, and before what bridges a client has.</remarks>
+    /// <summary>Waits until this process has no more descriptors than this. A leaked descriptor fails the test after a minute.</summary>
+    /// <remarks>The gateway reports the end of a session before the test's backend, or a client's bridge, has closed its own end.</remarks>
     public async Task UntilDescriptorsAsync(int most)
     {
         for (long start = Stopwatch.GetTimestamp(); CountDescriptors() > most;)
         {
-            Assert.True(Stopwatch.GetElapsedTime(start) < SocketExtensions.Patience, $"{CountDescriptors()} descriptors, where {most} would do");
+            Assert.True(
+                Stopwatch.GetElapsedTime(start) < SocketExtensions.Patience,
+                $"{CountDescriptors()} descriptors are open, expected at most {most}");
             await PassTurnsAsync();
         }
     }
 
-    /// <summary>The line of the next session that ends: its values by name.</summary>
+    /// <summary>Returns the values, by name, of the log line of the next session that ends.</summary>
     public Task<IReadOnlyDictionary<string, object?>> NextEndedAsync() => _log.NextAsync();
 
     public async ValueTask DisposeAsync() => await Gateway.DisposeAsync();
 
-    /// <summary>The WebSocket gate in the place of the TCP gate, with its settings.</summary>
+    /// <summary>Moves the settings of the TCP gate to a WebSocket gate.</summary>
     private static GatewayOptions OverWebSocket(GatewayOptions options) => options with
     {
         Tcp = null,
@@ -206,9 +216,11 @@ internal sealed class GatewayWorld : IAsyncDisposable
     {
         private const int SessionEnded = 1;
 
-        private readonly Channel<IReadOnlyDictionary<string, object?>> _ended = Channel.CreateUnbounded<IReadOnlyDictionary<string, object?>>();
+        private readonly Channel<IReadOnlyDictionary<string, object?>> _ended =
+            Channel.CreateUnbounded<IReadOnlyDictionary<string, object?>>();
 
-        public Task<IReadOnlyDictionary<string, object?>> NextAsync() => _ended.Reader.ReadAsync().AsTask().WaitAsync(SocketExtensions.Patience);
+        public Task<IReadOnlyDictionary<string, object?>> NextAsync() =>
+            _ended.Reader.ReadAsync().AsTask().WaitAsync(SocketExtensions.Patience);
 
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;

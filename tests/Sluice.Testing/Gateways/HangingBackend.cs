@@ -23,14 +23,14 @@ internal sealed class HangingBackend : IDisposable
             }
             catch (SocketException pending) when (pending.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
             {
-                // Queued, or dropped already: either way the queue is full in the end.
+                // Queued or already dropped: either way the queue ends up full.
             }
 
             _fillers.Add(filler);
         }
 
-        // One that waits to be accepted fills the queue; who dials before it is there would still get in.
-        Assert.True(_listener.Poll(SocketExtensions.Patience, SelectMode.SelectRead), "nobody waits in the queue");
+        // The queue is full once one connection waits in it. A dial before that would still succeed.
+        Assert.True(_listener.Poll(SocketExtensions.Patience, SelectMode.SelectRead), "no connection is waiting in the queue");
     }
 
     public string Key => _listener.LocalEndPoint!.ToString()!;

@@ -4,7 +4,7 @@ using Sluice.Testing.Sockets;
 
 namespace Sluice.Testing.Gateways;
 
-/// <summary>A real listening socket on loopback, and what it does with a connection.</summary>
+/// <summary>A real listening socket on loopback that serves each connection with a given function.</summary>
 internal sealed class TestBackend : IAsyncDisposable
 {
     private readonly Socket _listener;
@@ -26,7 +26,7 @@ internal sealed class TestBackend : IAsyncDisposable
 
     public static TestBackend Start(Func<Socket, Task> serve, IPAddress? address = null) => new(address ?? IPAddress.Loopback, serve);
 
-    /// <summary>Sends back what comes, and FIN for FIN.</summary>
+    /// <summary>Starts a backend that echoes every byte and answers FIN with FIN.</summary>
     public static TestBackend StartEcho(IPAddress? address = null) => Start(EchoAsync, address);
 
     public static async Task EchoAsync(Socket socket)
@@ -78,7 +78,7 @@ internal sealed class TestBackend : IAsyncDisposable
         }
         catch (SocketException)
         {
-            // The scenario looks at what the client saw; a backend whose connection was reset just ends.
+            // The scenario checks what the client saw. A backend whose connection was reset just ends.
         }
         catch (ObjectDisposedException)
         {

@@ -8,10 +8,10 @@ using Xunit.Sdk;
 namespace Sluice.Testing.Gateways;
 
 /// <summary>
-/// Lets a scenario that speaks with the TCP gate speak with the WebSocket gate: the framed key is the first message, the welcome and what follows are
-/// messages, a refusal's close frame is an error frame, and FIN and reset are what they are over TCP, both ways.
+/// Lets a scenario written for the TCP gate use the WebSocket gate. The framed key becomes the first message, the welcome and all later
+/// bytes are messages, and a rejection's close frame becomes an error frame. FIN and reset mean the same as over TCP, in both directions.
 /// </summary>
-/// <remarks>For a gate with both framings raw, and without pings: scenarios move the clock in leaps.</remarks>
+/// <remarks>Needs a gate with both framings raw and without pings, because scenarios move the clock in large steps.</remarks>
 internal sealed class WebSocketBridge
 {
     private readonly Socket _far;
@@ -24,7 +24,7 @@ internal sealed class WebSocketBridge
         _client = client;
     }
 
-    /// <summary>The near end; the far end is a client of the gateway whose upgrade was answered.</summary>
+    /// <summary>Returns the near end. The far end is a client of the gateway whose upgrade has been accepted.</summary>
     public static async Task<Socket> ConnectAsync(IPEndPoint gateway)
     {
         (Socket near, Socket far) = await SocketExtensions.PairAsync();
@@ -40,7 +40,7 @@ internal sealed class WebSocketBridge
             Task sending = SendAsync();
             Task receiving = ReceiveAsync();
 
-            // A fault of either ends both; without one, each goes on to its end.
+            // If either fails, both end. Otherwise each runs to its end.
             await await Task.WhenAny(sending, receiving);
             await Task.WhenAll(sending, receiving);
             _far.Dispose();
@@ -48,7 +48,7 @@ internal sealed class WebSocketBridge
         }
         catch (Exception failure) when (failure is SocketException or ObjectDisposedException or XunitException)
         {
-            // An end without a close frame fails the client's reader.
+            // If the connection ends without a close frame, the client's reader fails.
             _client.Socket.Reset();
             await _far.ResetOnceDeliveredAsync();
         }
@@ -63,7 +63,7 @@ internal sealed class WebSocketBridge
             return Task.CompletedTask;
         }))
         {
-            // Announced before there is a byte of it, as over TCP. A mask of zeros changes nothing.
+            // The message's length is announced before its first byte, as over TCP. A mask of zeros changes nothing.
             uint keyBytes = BinaryPrimitives.ReadUInt32LittleEndian(length);
             await _client.SendAsync(Head(keyBytes));
             if (await CopyAsync(keyBytes, (bytes, _) => _client.SendAsync(bytes)))
@@ -77,11 +77,11 @@ internal sealed class WebSocketBridge
             await _client.SendAsync(WsClient.CloseFrame(1000));
         }
 
-        // Without a close frame before it this is a half-close.
+        // A FIN without a preceding close frame is a half-close.
         _client.Socket.Shutdown(SocketShutdown.Send);
     }
 
-    /// <summary>Hands on so many bytes as they come. False where they end before.</summary>
+    /// <summary>Passes on this many bytes as they arrive. Returns false if the stream ends first.</summary>
     private async Task<bool> CopyAsync(long count, Func<byte[], int, Task> take)
     {
         byte[] buffer = new byte[64 * 1024];

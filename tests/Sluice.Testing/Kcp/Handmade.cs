@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Sluice.Testing.Kcp;
 
-/// <summary>Datagrams made byte by byte, without any code of ours.</summary>
+/// <summary>Datagrams built byte by byte, without any code of ours.</summary>
 internal static class Handmade
 {
     public const byte PushCommand = 81;
@@ -12,7 +12,8 @@ internal static class Handmade
     public const int HeaderBytes = 24;
     public const int FecBytes = 8;
 
-    public static byte[] Segment(uint conv, byte command, uint sn, ReadOnlySpan<byte> payload = default, ushort window = 32, uint una = 0, uint? length = null)
+    public static byte[] Segment(
+        uint conv, byte command, uint sn, ReadOnlySpan<byte> payload = default, ushort window = 32, uint una = 0, uint? length = null)
     {
         byte[] bytes = new byte[HeaderBytes + payload.Length];
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, conv);

@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace Sluice.Testing.KcpGo;
 
-/// <summary>The Go program of this folder: built once, against Debian's kcp-go, from the sources beside the tests.</summary>
+/// <summary>The Go program in this folder, built once against Debian's kcp-go from the sources next to the tests.</summary>
 internal sealed class GoProgram : IDisposable
 {
-    /// <summary>The Debian package without which there is no such program.</summary>
+    /// <summary>The reason for skipping a test if the Debian package is missing.</summary>
     public const string Missing = "Debian's golang-github-xtaci-kcp-dev is not installed";
 
     private const string Packages = "/usr/share/gocode";
@@ -35,12 +35,12 @@ internal sealed class GoProgram : IDisposable
         IsAvailable = build.ExitCode == 0 ? true : throw new InvalidOperationException($"go build: {errors}");
     }
 
-    /// <summary>True where it could be built.</summary>
+    /// <summary>Whether the program could be built.</summary>
     public bool IsAvailable { get; }
 
     private string Binary => Path.Combine(_folder, "peer");
 
-    /// <summary>Starts it; its input and output belong to the caller.</summary>
+    /// <summary>Starts the program. Its input and output belong to the caller.</summary>
     public Process Start(params IEnumerable<string> arguments) => Process.Start(new ProcessStartInfo(Binary, arguments)
     {
         UseShellExecute = false,

@@ -1,16 +1,16 @@
 package main
 
-// The client obeys lines and answers each with one line:
+// The client reads commands, one per line, and answers each with one line:
 //
 //	frame KEY    sends uint32 length (little-endian) and the key
 //	raw HEX      sends these bytes
 //	reply        reads one frame and prints its text
-//	echo N       N messages come back as they are
-//	down N       N bytes of the pattern come back
-//	up N         N bytes of the pattern are sent, and the backend says whether they are right
-//	both N       the two at the same time
-//	ask N        asks for N bytes of the pattern and does not read them
-//	tail N       N bytes of the pattern come unasked
+//	echo N       sends N messages and expects each back
+//	down N       requests N bytes of the pattern
+//	up N         sends N bytes of the pattern; the backend reports whether they are right
+//	both N       does down and up at the same time
+//	ask N        requests N bytes of the pattern and does not read them
+//	tail N       expects N bytes of the pattern without a request
 //	end          asks the backend to close
 
 import (
@@ -128,7 +128,7 @@ func dial() {
 	lines := bufio.NewScanner(os.Stdin)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
-		s.SetDeadline(time.Now().Add(4 * time.Minute)) // against hangs alone
+		s.SetDeadline(time.Now().Add(4 * time.Minute)) // only ends a hung test
 		words := strings.SplitN(lines.Text(), " ", 2)
 		fmt.Println(c.obey(words[0], strings.Join(words[1:], "")))
 	}

@@ -1,7 +1,7 @@
 package main
 
-// Without a network: "peer encode" prints the datagrams of a session that gets no answer, in hex; "peer decode" reads such lines, feeds
-// them to a session and prints the stream that comes out; "peer rs" prints random Reed-Solomon groups.
+// These modes use no network: "peer encode" prints the datagrams of a session that gets no answer, in hex. "peer decode" reads such
+// lines, feeds them to a session and prints the resulting stream. "peer rs" prints random Reed-Solomon groups.
 
 import (
 	"bufio"
@@ -20,9 +20,9 @@ import (
 )
 
 var (
-	datagrams = flag.Int("datagrams", 200, "encode: so many")
-	bulk      = flag.Int("bulk", 100000, "decode: bytes of the stream")
-	rsGroups  = flag.Int("groups", 100, "rs: so many")
+	datagrams = flag.Int("datagrams", 200, "encode: number of datagrams")
+	bulk      = flag.Int("bulk", 100000, "decode: bytes in the stream")
+	rsGroups  = flag.Int("groups", 100, "rs: number of groups")
 )
 
 func printGroups() {
@@ -47,13 +47,13 @@ func printGroups() {
 	}
 }
 
-// A packet connection without a network: what the session writes is printed, what is pushed is read.
+// wire is a packet connection without a network: it prints what the session writes and reads what is pushed to it.
 type wire struct {
 	out  *bufio.Writer
 	left int
 	in   chan []byte
-	done chan struct{} // as many datagrams as wanted are printed
-	read chan struct{} // the session has taken all that was pushed
+	done chan struct{} // closed when all wanted datagrams are printed
+	read chan struct{} // closed when the session has read all that was pushed
 }
 
 var nowhere = &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9}
@@ -97,7 +97,7 @@ func offline(datagrams int) (*wire, *kcp.UDPSession) {
 func encode() {
 	w, s := offline(*datagrams)
 	r := rand.New(rand.NewSource(*seed))
-	open := make([]byte, 24) // WINS: a window of 4096
+	open := make([]byte, 24) // a WINS segment that announces a window of 4096
 	binary.LittleEndian.PutUint32(open, 0x11223344)
 	open[4], open[7] = 84, 16
 	w.in <- open
@@ -120,12 +120,12 @@ func decode() {
 		}
 		close(w.in)
 	}()
-	s.SetReadDeadline(time.Now().Add(4 * time.Minute)) // against hangs alone
+	s.SetReadDeadline(time.Now().Add(4 * time.Minute)) // only ends a hung test
 	got := make([]byte, *bulk)
 	_, err := io.ReadFull(s, got)
 	check(err)
 
-	// The session hands out what a datagram brought before it counts what it restored with it.
+	// The session delivers a datagram's data before it counts what that datagram restored.
 	<-w.read
 	fmt.Println(hex.EncodeToString(got))
 	report()

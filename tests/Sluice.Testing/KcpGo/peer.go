@@ -1,18 +1,18 @@
-// A peer for the tests, on kcp-go.
+// A peer for the tests, built on kcp-go.
 //
-//	peer server  is a backend that answers requests; see handle
-//	peer client  dials, and obeys lines on its standard input; see client.go
+//	peer server  runs a backend that answers requests; see handle
+//	peer client  dials and executes commands from standard input; see client.go
 //	peer encode, decode, rs  use no network; see offline.go
 //
-// The server's and the client's last line is a report, once their input has ended.
+// The last line of the server and the client is a report, printed when their input ends.
 //
 // A request is one byte and a little-endian uint32 n:
 //
-//	E  the next n bytes come back as they are
-//	D  n bytes of the pattern come back
-//	U  the next n bytes follow the pattern; the answer is "good" or "bad!"
-//	B  D and U at the same time
-//	Q  there is no further one
+//	E  echoes the next n bytes
+//	D  returns n bytes of the pattern
+//	U  expects the next n bytes to follow the pattern; answers "good" or "bad!"
+//	B  does D and U at the same time
+//	Q  ends the connection: no further request
 package main
 
 import (
@@ -30,14 +30,14 @@ import (
 )
 
 var (
-	address = flag.String("address", "127.0.0.1:0", "to listen on or to dial")
+	address = flag.String("address", "127.0.0.1:0", "address to listen on or to dial")
 	data    = flag.Int("data", 0, "data shards")
 	parity  = flag.Int("parity", 0, "parity shards")
 	turbo   = flag.Bool("turbo", false, "nodelay(1,10,2,1) and windows of 256")
 	mtu     = flag.Int("mtu", 1400, "mtu")
-	crypt   = flag.String("crypt", "", "kcptun's name of the encryption; empty = none of it")
+	crypt   = flag.String("crypt", "", "kcptun's name for the encryption; empty = no encryption layer")
 	key     = flag.String("key", "", "kcptun's shared secret")
-	seed    = flag.Int64("seed", 1, "of what is random")
+	seed    = flag.Int64("seed", 1, "seed of the random numbers")
 )
 
 func pattern(n int) []byte {
@@ -59,7 +59,7 @@ func check(err error) {
 	}
 }
 
-// As kcptun makes it.
+// block derives the key as kcptun does.
 func block() kcp.BlockCrypt {
 	if *crypt == "" {
 		return nil

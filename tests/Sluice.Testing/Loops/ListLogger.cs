@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Sluice.Testing.Loops;
 
-/// <summary>Keeps what is logged.</summary>
+/// <summary>Keeps every log line.</summary>
 internal sealed class ListLogger : Observed, ILogger
 {
     private readonly List<LogLine> _lines = [];
@@ -25,7 +25,8 @@ internal sealed class ListLogger : Observed, ILogger
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         var line = new LogLine(logLevel, eventId.Id, formatter(state, exception), exception);
         Change(() => _lines.Add(line));

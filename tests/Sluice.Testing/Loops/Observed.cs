@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Sluice.Testing.Loops;
 
-/// <summary>Something that changes on a loop and that a test waits for, without sleeping. The limit only ends a test that hangs.</summary>
+/// <summary>State that changes on a loop and that a test awaits without sleeping. The time limit only ends a hung test.</summary>
 internal abstract class Observed
 {
     public static readonly TimeSpan HungAfter = TimeSpan.FromSeconds(30);
@@ -31,7 +31,7 @@ internal abstract class Observed
         }
         catch (TimeoutException hung)
         {
-            throw new TimeoutException($"Waited in vain for {what}; now: {this}", hung);
+            throw new TimeoutException($"Timed out waiting for {what}; state: {this}", hung);
         }
     }
 

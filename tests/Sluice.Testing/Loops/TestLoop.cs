@@ -11,7 +11,7 @@ namespace Sluice.Testing.Loops;
 /// <summary>A running loop whose clock stands still until the test moves it.</summary>
 internal sealed class TestLoop : IDisposable
 {
-    /// <summary>What one receive brings at most.</summary>
+    /// <summary>Most bytes that one receive returns.</summary>
     public const int ScratchBytes = 16 * 1024;
 
     public TestLoop(
@@ -38,7 +38,7 @@ internal sealed class TestLoop : IDisposable
 
     public ListLogger Log { get; } = new();
 
-    /// <summary>True where the loop makes no turn on its own: nothing that is watched is reported over and over.</summary>
+    /// <summary>Returns whether the loop makes no turns by itself, that is, no watched socket is reported over and over.</summary>
     public async Task<bool> IsAtRestAsync()
     {
         await SettleAsync();
@@ -46,8 +46,8 @@ internal sealed class TestLoop : IDisposable
         using var other = new TestLoop();
         long before = Time.Readings;
 
-        // As long as it takes another loop to be woken a hundred times, one that spins makes thousands of turns. Each event that the kernel
-        // hands over late (a FIN, its acknowledgement, a wake-up that was not needed any more) costs one of the others a turn, and no second.
+        // A spinning loop makes thousands of turns in the time that another loop needs to wake up a hundred times. An event that the
+        // kernel delivers late (a FIN, its acknowledgement, a wake-up that is no longer needed) costs a few turns at most.
         for (int i = 0; i < 100; i++)
         {
             await other.RunAsync(() => 0);
@@ -65,16 +65,22 @@ internal sealed class TestLoop : IDisposable
     });
 
     /// <summary>Starts asynchronous work on the loop.</summary>
-    public async Task<T> StartAsync<T>(Func<ValueTask<T>> work) => await (await RunAsync(() => work().AsTask())).WaitAsync(Observed.HungAfter);
+    public async Task<T> StartAsync<T>(Func<ValueTask<T>> work) =>
+        await (await RunAsync(() => work().AsTask())).WaitAsync(Observed.HungAfter);
 
-    /// <summary>Completes when everything that was due or posted before has run: the first round ends the present turn, the second is a whole one.</summary>
+    /// <summary>
+    /// Completes when everything that was due or posted before has run. The first round ends the current turn; the second is a full turn.
+    /// </summary>
     public async Task SettleAsync()
     {
         await RunAsync(() => 0);
         await RunAsync(() => 0);
     }
 
-    /// <summary>Completes when the loop stands still, in the middle of a turn whose events were looked at already. The result lets it go on.</summary>
+    /// <summary>
+    /// Completes when the loop is blocked in the middle of a turn, after it has looked at that turn's events. Call the result to let it
+    /// continue.
+    /// </summary>
     public async Task<Action> StandStillAsync()
     {
         var stands = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -88,13 +94,13 @@ internal sealed class TestLoop : IDisposable
         return goesOn.SetResult;
     }
 
-    /// <summary>Completes when a condition holds, which is looked at on the loop: for what comes about without anybody telling.</summary>
+    /// <summary>Completes when a condition holds. Polls it on the loop, for conditions that send no notification.</summary>
     public async Task UntilAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string what = "")
     {
         var hung = Stopwatch.StartNew();
         while (!await RunAsync(condition))
         {
-            Assert.True(hung.Elapsed < Observed.HungAfter, $"waited in vain for {what}");
+            Assert.True(hung.Elapsed < Observed.HungAfter, $"timed out waiting for {what}");
             await Task.Yield();
         }
     }
@@ -110,7 +116,7 @@ internal sealed class TestLoop : IDisposable
     public void Dispose() => Loop.Dispose();
 }
 
-/// <summary>A clock that stands still, and counts how often it is read: twice per turn of its loop.</summary>
+/// <summary>A clock that stands still and counts its reads: two per turn of its loop.</summary>
 internal sealed class CountingTime : FakeTimeProvider
 {
     private long _readings;

@@ -4,21 +4,23 @@ using System.Text;
 
 namespace Sluice.Testing.Programs;
 
-/// <summary>Asks the admin endpoint that a <c>ready</c> line, or the line of the log, names.</summary>
+/// <summary>An HTTP client of the admin endpoint named in a <c>ready</c> line or in a log line.</summary>
 internal sealed class AdminClient : IDisposable
 {
     private readonly HttpClient _http;
 
     public AdminClient(string line)
     {
-        string address = line.Split(' ').Single(word => word.StartsWith("admin=", StringComparison.Ordinal) || word.StartsWith("http://", StringComparison.Ordinal));
-        EndPoint = IPEndPoint.Parse(address.Replace("admin=", "", StringComparison.Ordinal).Replace("http://", "", StringComparison.Ordinal));
+        string address = line.Split(' ').Single(word =>
+            word.StartsWith("admin=", StringComparison.Ordinal) || word.StartsWith("http://", StringComparison.Ordinal));
+        EndPoint = IPEndPoint.Parse(
+            address.Replace("admin=", "", StringComparison.Ordinal).Replace("http://", "", StringComparison.Ordinal));
         _http = new HttpClient { BaseAddress = new Uri($"http://{EndPoint}") };
     }
 
     public IPEndPoint EndPoint { get; }
 
-    /// <summary>Status and body of a GET.</summary>
+    /// <summary>Sends a GET and returns status and body.</summary>
     public async Task<(int Status, string Body)> AskAsync(string path, string? authorization = null)
     {
         using HttpResponseMessage answer = await SendAsync(HttpMethod.Get, path, authorization);
@@ -44,7 +46,7 @@ internal sealed class AdminClient : IDisposable
         return connection;
     }
 
-    /// <summary>Sends bytes as they are, and reads what comes until the other side closes, which it may do before it is sent anything.</summary>
+    /// <summary>Sends raw bytes and returns everything until the other side closes, which it may do before it receives anything.</summary>
     public async Task<string> SendRawAsync(string bytes)
     {
         using TcpClient connection = await ConnectAsync();
@@ -57,13 +59,13 @@ internal sealed class AdminClient : IDisposable
         }
         catch (IOException)
         {
-            // Closed with bytes unread: what was said before is there.
+            // The server closed with unread bytes. Everything that it sent before is complete.
         }
 
         return Encoding.Latin1.GetString(answer.ToArray());
     }
 
-    /// <summary>The samples of <c>/metrics</c> by name and labels, each line held against the format.</summary>
+    /// <summary>Returns the samples of <c>/metrics</c> by name and labels. Checks each line against the format.</summary>
     public async Task<Dictionary<string, double>> MetricsAsync()
     {
         (int status, string body) = await AskAsync("/metrics");

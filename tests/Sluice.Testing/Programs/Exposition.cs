@@ -3,10 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace Sluice.Testing.Programs;
 
-/// <summary>Reads the text format of Prometheus 0.0.4 as strictly as its description is.</summary>
+/// <summary>Parses the Prometheus text format 0.0.4 as strictly as its specification.</summary>
 internal static partial class Exposition
 {
-    /// <summary>Sample by name and labels. Anything that is no valid text fails the test.</summary>
+    /// <summary>Returns each sample by name and labels. Invalid text fails the test.</summary>
     public static Dictionary<string, double> Parse(string text)
     {
         Assert.EndsWith("\n", text, StringComparison.Ordinal);
@@ -30,10 +30,10 @@ internal static partial class Exposition
             else
             {
                 Match sample = Sample().Match(line);
-                Assert.True(sample.Success, $"no line of the format: {line}");
+                Assert.True(sample.Success, $"not a valid line: {line}");
                 Assert.Equal(current, sample.Groups["name"].Value);
                 double value = double.Parse(sample.Groups["value"].Value, CultureInfo.InvariantCulture);
-                Assert.True(samples.TryAdd(sample.Groups["series"].Value, value), $"there twice: {line}");
+                Assert.True(samples.TryAdd(sample.Groups["series"].Value, value), $"appears twice: {line}");
             }
         }
 
@@ -47,7 +47,9 @@ internal static partial class Exposition
     private static partial Regex Type();
 
     [GeneratedRegex(
-        """^(?<series>(?<name>[a-zA-Z_:][a-zA-Z0-9_:]*)(\{[a-zA-Z_][a-zA-Z0-9_]*="([^"\\]|\\\\|\\"|\\n)*"(,[a-zA-Z_][a-zA-Z0-9_]*="([^"\\]|\\\\|\\"|\\n)*")*\})?) (?<value>-?[0-9]+(\.[0-9]+)?(E[+-][0-9]+)?)$""",
+        """^(?<series>(?<name>[a-zA-Z_:][a-zA-Z0-9_:]*)"""
+        + """(\{[a-zA-Z_][a-zA-Z0-9_]*="([^"\\]|\\\\|\\"|\\n)*"(,[a-zA-Z_][a-zA-Z0-9_]*="([^"\\]|\\\\|\\"|\\n)*")*\})?)"""
+        + """ (?<value>-?[0-9]+(\.[0-9]+)?(E[+-][0-9]+)?)$""",
         RegexOptions.ExplicitCapture,
         1000)]
     private static partial Regex Sample();

@@ -25,7 +25,7 @@ internal sealed class FramedClient : IDisposable
 
     public Task<string> GreetAsync(IPEndPoint backend) => GreetAsync(backend.ToString());
 
-    /// <summary>Sends the key and returns the answer.</summary>
+    /// <summary>Sends the route key and returns the answer.</summary>
     public async Task<string> GreetAsync(string key)
     {
         byte[] payload = Encoding.UTF8.GetBytes(key);
@@ -45,7 +45,7 @@ internal sealed class FramedClient : IDisposable
         return Encoding.UTF8.GetString(payload);
     }
 
-    /// <summary>Sends bytes and waits for them to come back.</summary>
+    /// <summary>Sends bytes and waits for their echo.</summary>
     public async Task<string> EchoAsync(string text)
     {
         await Stream.WriteAsync(Encoding.UTF8.GetBytes(text));

@@ -1,6 +1,6 @@
 namespace Sluice.Testing.Programs;
 
-/// <summary>Files of the project that tests read.</summary>
+/// <summary>Files of the repository that tests read.</summary>
 internal static class Repository
 {
     public static string Root { get; } = FindRoot();
@@ -15,6 +15,6 @@ internal static class Repository
             folder = Path.GetDirectoryName(folder);
         }
 
-        return folder ?? throw new InvalidOperationException("The tests do not run inside of the project.");
+        return folder ?? throw new InvalidOperationException("The tests do not run inside the repository.");
     }
 }

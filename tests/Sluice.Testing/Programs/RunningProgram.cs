@@ -5,10 +5,10 @@ using System.Threading.Channels;
 
 namespace Sluice.Testing.Programs;
 
-/// <summary>The built program, started as a user starts it. Its output is read as it comes; it never outlives the test.</summary>
+/// <summary>The built program, started as a user starts it. Reads its output continuously; the program never outlives the test.</summary>
 internal sealed class RunningProgram : IAsyncDisposable
 {
-    /// <summary>Nothing takes nearly as long; it only keeps a broken program from holding up the tests for ever.</summary>
+    /// <summary>Only ends a hung test. Nothing takes nearly as long.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
@@ -26,17 +26,18 @@ internal sealed class RunningProgram : IAsyncDisposable
 
     public bool HasExited => _process.HasExited;
 
-    /// <summary>Starts the program in a folder, with variables beside those of the test.</summary>
+    /// <summary>Starts the program in a folder, with additional environment variables.</summary>
     public static RunningProgram Start(string folder, IReadOnlyList<string> arguments, params (string Name, string Value)[] environment) =>
         Start(Host, folder, arguments, environment);
 
-    /// <summary>Starts <c>run</c> with so many descriptors and no more, and waits for its <c>ready</c> line. Linux and macOS.</summary>
+    /// <summary>Starts <c>run</c> with a limit on descriptors and waits for its <c>ready</c> line. Linux and macOS only.</summary>
     public static Task<(RunningProgram Program, IPEndPoint Tcp, string Ready)> ServeWithDescriptorsAsync(
         string folder, int descriptors, params string[] settings) =>
         WhenReadyAsync(StartWithDescriptors(folder, descriptors, settings));
 
-    /// <summary>Runs <c>run</c> with so many descriptors and no more to its end.</summary>
-    public static async Task<(int ExitCode, string[] Output, string[] Errors)> RunWithDescriptorsAsync(string folder, int descriptors, params string[] settings)
+    /// <summary>Runs <c>run</c> with a limit on descriptors until it exits.</summary>
+    public static async Task<(int ExitCode, string[] Output, string[] Errors)> RunWithDescriptorsAsync(
+        string folder, int descriptors, params string[] settings)
     {
         await using RunningProgram program = StartWithDescriptors(folder, descriptors, settings);
         return (await program.ExitAsync(), await program.RestAsync(program._output), await program.RestAsync(program._errors));
@@ -45,13 +46,16 @@ internal sealed class RunningProgram : IAsyncDisposable
     private static RunningProgram StartWithDescriptors(string folder, int descriptors, string[] settings) =>
         Start("bash", folder, ["-c", $"ulimit -n {descriptors} && exec \"$0\" \"$@\"", Host, .. RunArguments(settings)]);
 
-    /// <summary>Starts <c>run</c> with redirections of a shell. Linux and macOS.</summary>
+    /// <summary>Starts <c>run</c> with shell redirections. Linux and macOS only.</summary>
     public static RunningProgram StartIn(string folder, string redirection, params string[] settings) =>
         Start("bash", folder, ["-c", $"exec \"$0\" \"$@\" {redirection}", Host, .. RunArguments(settings)]);
 
     private static string Host => Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "sluice.exe" : "sluice");
 
-    /// <summary>Tests run side by side, so none takes the admin endpoint's usual port; whoever sets one of its keys has it.</summary>
+    /// <summary>
+    /// Disables the admin endpoint. Tests run in parallel, so none uses its default port. A test that sets an admin setting gets the
+    /// endpoint.
+    /// </summary>
     public static string[] WithoutAdmin { get; } = ["--set", "admin.enabled=false"];
 
     private static string[] RunArguments(string[] settings) =>
@@ -60,8 +64,10 @@ internal sealed class RunningProgram : IAsyncDisposable
         "--set", "tcpgate.port=0", "--set", "tcpgate.bind=127.0.0.1", "--set", "kcpgate.port=0", "--set", "kcpgate.bind=127.0.0.1",
         "--set", "wsgate.port=0", "--set", "wsgate.bind=127.0.0.1",
 
-        // Clients of a test may take their time with their key: a machine that stands still for a while is no reason to refuse them.
-        .. settings.Any(setting => setting.StartsWith("common.connect_timeout=", StringComparison.Ordinal)) ? [] : (string[])["--set", "common.connect_timeout=60"],
+        // On a machine that stalls for a while, a test's client must not be rejected for sending its key late.
+        .. settings.Any(setting => setting.StartsWith("common.connect_timeout=", StringComparison.Ordinal))
+            ? []
+            : (string[])["--set", "common.connect_timeout=60"],
         .. settings.Any(setting => setting.StartsWith("admin.", StringComparison.Ordinal)) ? [] : WithoutAdmin,
         .. settings.SelectMany(setting => new[] { "--set", setting }),
     ];
@@ -69,7 +75,7 @@ internal sealed class RunningProgram : IAsyncDisposable
     private static RunningProgram Start(
         string host, string folder, IReadOnlyList<string> arguments, params (string Name, string Value)[] environment)
     {
-        // Who starts the tests in the background of a script hands on an ignored SIGINT, which programs rightly honour.
+        // A script's background job inherits an ignored SIGINT, and programs rightly keep ignoring it.
         (string program, IEnumerable<string> words) =
             OperatingSystem.IsLinux() ? ("env", ["--default-signal=INT", host, .. arguments]) : (host, (IEnumerable<string>)arguments);
         var start = new ProcessStartInfo(program, words)
@@ -90,14 +96,14 @@ internal sealed class RunningProgram : IAsyncDisposable
         return new RunningProgram(process);
     }
 
-    /// <summary>Runs the program to its end.</summary>
+    /// <summary>Runs the program until it exits.</summary>
     public static async Task<(int ExitCode, string[] Output, string[] Errors)> RunAsync(string folder, params string[] arguments)
     {
         await using RunningProgram program = Start(folder, arguments);
         return (await program.ExitAsync(), await program.RestAsync(program._output), await program.RestAsync(program._errors));
     }
 
-    /// <summary>Starts <c>run</c> on a free port of the loopback, and waits for its <c>ready</c> line.</summary>
+    /// <summary>Starts <c>run</c> on a free loopback port and waits for its <c>ready</c> line.</summary>
     public static Task<(RunningProgram Program, IPEndPoint Tcp, string Ready)> ServeAsync(string folder, params string[] settings) =>
         WhenReadyAsync(Start(folder, RunArguments(settings)));
 
@@ -116,10 +122,10 @@ internal sealed class RunningProgram : IAsyncDisposable
         }
     }
 
-    /// <summary>The next line of standard output that fits.</summary>
+    /// <summary>Returns the next matching line of standard output.</summary>
     public Task<string> OutputAsync(Func<string, bool> fits) => NextAsync(_output, fits);
 
-    /// <summary>The next line of standard error that fits.</summary>
+    /// <summary>Returns the next matching line of standard error.</summary>
     public Task<string> ErrorAsync(Func<string, bool> fits) => NextAsync(_errors, fits);
 
     /// <summary>Sends a signal, as <c>kill</c> does.</summary>
@@ -130,7 +136,7 @@ internal sealed class RunningProgram : IAsyncDisposable
         Assert.Equal(0, kill.ExitCode);
     }
 
-    /// <summary>Waits for the end.</summary>
+    /// <summary>Waits for the program to exit and returns its exit code.</summary>
     public async Task<int> ExitAsync()
     {
         await _process.WaitForExitAsync().WaitAsync(Patience);
@@ -178,6 +184,6 @@ internal sealed class RunningProgram : IAsyncDisposable
             }
         }
 
-        throw new InvalidOperationException($"The program ended without the line; it said:\n{string.Join('\n', seen)}");
+        throw new InvalidOperationException($"The program ended without the expected line. Its output:\n{string.Join('\n', seen)}");
     }
 }

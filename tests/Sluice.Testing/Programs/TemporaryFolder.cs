@@ -1,6 +1,6 @@
 namespace Sluice.Testing.Programs;
 
-/// <summary>A folder of its own for one test, gone with it.</summary>
+/// <summary>A temporary folder for one test, deleted with it.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("sluice-test-").FullName;

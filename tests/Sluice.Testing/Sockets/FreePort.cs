@@ -3,10 +3,10 @@ using System.Net.Sockets;
 
 namespace Sluice.Testing.Sockets;
 
-/// <summary>Ports that nobody listens on.</summary>
+/// <summary>Finds ports that nobody listens on.</summary>
 /// <remarks>
-/// They lie below those that systems give to outgoing connections and to listeners without a wish (Linux: from 32768). So a server that is killed
-/// finds its port free when it is started again, whatever else runs, and a client that asks for it meanwhile is never connected to itself.
+/// The ports are below those that systems assign to outgoing connections and to listeners on port 0 (on Linux from 32768). A killed
+/// server therefore finds its port free when it restarts, and a client that dials the port meanwhile is never connected to itself.
 /// </remarks>
 internal static class FreePort
 {
@@ -15,10 +15,10 @@ internal static class FreePort
 
     private static int _taken = Random.Shared.Next(Count);
 
-    /// <summary>So many different ports of 127.0.0.1.</summary>
+    /// <summary>Returns this many different ports of 127.0.0.1.</summary>
     public static int[] Take(int count) => [.. Enumerable.Range(0, count).Select(_ => Take(IPAddress.Loopback))];
 
-    /// <summary>A port of this address.</summary>
+    /// <summary>Returns a port of this address.</summary>
     public static int Take(IPAddress address)
     {
         while (true)

@@ -5,27 +5,29 @@ using Sluice.Testing.Loops;
 
 namespace Sluice.Testing.Sockets;
 
-/// <summary>A network of its own for one thread, with nothing in it but loopback: sockets opened on that thread belong to it.</summary>
-/// <remarks>Needs Linux and the right to make namespaces (CAP_SYS_ADMIN). The namespace goes with the thread and the sockets.</remarks>
+/// <summary>A network namespace for one thread, with nothing in it but loopback. Sockets opened on that thread belong to it.</summary>
+/// <remarks>
+/// Needs Linux and the right to create namespaces (CAP_SYS_ADMIN). The namespace goes away with the thread and its sockets.
+/// </remarks>
 internal static class NetworkNamespace
 {
     private const int CloneNewNet = 0x40000000;
     private const int SetInterfaceFlags = 0x8914;
     private const short InterfaceUp = 1;
 
-    /// <summary>Moves a loop into a namespace of its own. Skips the test if that is not permitted.</summary>
+    /// <summary>Moves a loop into a new namespace. Skips the test if that is not permitted.</summary>
     public static async Task EnterNetworkNamespaceAsync(this TestLoop loop)
     {
         bool entered = OperatingSystem.IsLinux() && await loop.RunAsync(() => Unshare(CloneNewNet) == 0);
-        Assert.SkipUnless(entered, "no network namespace can be made here");
+        Assert.SkipUnless(entered, "cannot create a network namespace here");
         await loop.RunAsync(() => SetLoopback(up: true));
     }
 
-    /// <summary>Sets which ports the system gives to outgoing connections. To be called on the thread that entered.</summary>
+    /// <summary>Sets the ports that the system assigns to outgoing connections. Call it on the thread that entered.</summary>
     public static void SetPortRange(int first, int last) =>
         File.WriteAllText("/proc/sys/net/ipv4/ip_local_port_range", string.Create(CultureInfo.InvariantCulture, $"{first} {last}"));
 
-    /// <summary>Takes loopback up or down: what is sent while it is down is lost. To be called on the thread that entered.</summary>
+    /// <summary>Takes loopback up or down. Packets sent while it is down are lost. Call it on the thread that entered.</summary>
     public static void SetLoopback(bool up)
     {
         // struct ifreq: the name in 16 bytes, then the flags.
@@ -37,7 +39,7 @@ internal static class NetworkNamespace
         Assert.Equal(0, InputOutputControl((int)socket.Handle, SetInterfaceFlags, request));
     }
 
-#pragma warning disable SYSLIB1054 // These two calls do not make the tests need unsafe code.
+#pragma warning disable SYSLIB1054 // LibraryImport would make the tests need unsafe code for these two calls.
     [DllImport("libc", EntryPoint = "unshare", SetLastError = true)]
     private static extern int Unshare(int flags);
 

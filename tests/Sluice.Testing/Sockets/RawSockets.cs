@@ -5,7 +5,7 @@ using Sluice.Testing.Loops;
 
 namespace Sluice.Testing.Sockets;
 
-/// <summary>The other end of a connection: a plain blocking socket, used without any code of ours.</summary>
+/// <summary>The other end of a connection: plain blocking sockets, used without any code of ours.</summary>
 internal static class RawSockets
 {
     public static Socket Listen(IPAddress? address = null, int backlog = 128)
@@ -28,7 +28,7 @@ internal static class RawSockets
 
     public static IPEndPoint LoopbackOf(int port) => new(IPAddress.Loopback, port);
 
-    /// <summary>A port that nobody listens on: held by a bound socket that does not listen.</summary>
+    /// <summary>Returns a bound socket that does not listen, so connections to its port are refused.</summary>
     public static Socket Closed()
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -36,7 +36,7 @@ internal static class RawSockets
         return socket;
     }
 
-    /// <summary>A socket that has this port and does not listen; null where somebody else has it.</summary>
+    /// <summary>Binds a socket to this port without listening. Returns null if the port is taken.</summary>
     public static Socket? TryHold(IPEndPoint endPoint)
     {
         var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
@@ -65,7 +65,7 @@ internal static class RawSockets
         }
     }
 
-    /// <summary>As an assertion on millions of bytes, which Assert.Equal is slow at.</summary>
+    /// <summary>Asserts that two arrays are equal. Assert.Equal is slow for millions of bytes.</summary>
     public static void SameBytes(byte[] expected, byte[] actual)
     {
         Assert.Equal(expected.Length, actual.Length);

@@ -3,7 +3,7 @@ using Sluice.Transport;
 
 namespace Sluice.Testing.Sockets;
 
-/// <summary>An address that neither accepts nor refuses: its queue of waiting connections is full, so the kernel drops what comes.</summary>
+/// <summary>An address that neither accepts nor refuses: its queue of waiting connections is full, so the kernel drops every SYN.</summary>
 internal sealed class SilentListener : IDisposable
 {
     private readonly Socket _listener = RawSockets.Listen(backlog: 0);
@@ -11,7 +11,7 @@ internal sealed class SilentListener : IDisposable
 
     public SilentListener()
     {
-        // A queue of length 0 holds one; the others are for kernels that count otherwise.
+        // A queue of length 0 holds one connection. The others are for kernels that count differently.
         for (int i = 0; i < 4; i++)
         {
             var filler = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = i == 0 };

@@ -6,12 +6,12 @@ using Xunit.Sdk;
 
 namespace Sluice.Testing.Sockets;
 
-/// <summary>Whole sends and receives on raw sockets. A hung test fails after <see cref="Patience"/> instead of never.</summary>
+/// <summary>Whole sends and receives on raw sockets. A hung test fails after <see cref="Patience"/>.</summary>
 internal static class SocketExtensions
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    /// <summary>Two ends of one connection.</summary>
+    /// <summary>Returns the two ends of one connection.</summary>
     public static async Task<(Socket Near, Socket Far)> PairAsync()
     {
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -32,7 +32,7 @@ internal static class SocketExtensions
         }
     }
 
-    /// <summary>Exactly so many bytes.</summary>
+    /// <summary>Receives exactly this many bytes.</summary>
     public static async Task<byte[]> ReceiveExactlyAsync(this Socket socket, int count)
     {
         byte[] bytes = new byte[count];
@@ -47,7 +47,7 @@ internal static class SocketExtensions
         return bytes;
     }
 
-    /// <summary>Everything up to FIN.</summary>
+    /// <summary>Receives everything up to FIN.</summary>
     public static async Task<byte[]> ReceiveToEndAsync(this Socket socket)
     {
         using var all = new MemoryStream();
@@ -60,7 +60,7 @@ internal static class SocketExtensions
         return all.ToArray();
     }
 
-    /// <summary>True where the next receive finds the connection reset, once what came before is read.</summary>
+    /// <summary>Reads to the end and returns whether it is a reset.</summary>
     public static async Task<bool> IsResetAsync(this Socket socket)
     {
         try
@@ -74,7 +74,7 @@ internal static class SocketExtensions
         }
     }
 
-    /// <summary>Everything up to the reset that ends the connection.</summary>
+    /// <summary>Receives everything up to the reset that ends the connection.</summary>
     public static async Task<byte[]> ReceiveToResetAsync(this Socket socket)
     {
         using var all = new MemoryStream();
@@ -91,24 +91,28 @@ internal static class SocketExtensions
             return all.ToArray();
         }
 
-        Assert.Fail($"the connection ended in order after {all.Length} bytes");
+        Assert.Fail($"the connection ended with FIN, not with a reset, after {all.Length} bytes");
         return [];
     }
 
-    /// <summary>Bytes that the other end's system has acknowledged since the connection began. Linux alone tells.</summary>
+    /// <summary>Number of bytes that the peer's kernel has acknowledged since the connection began. Linux only.</summary>
     public static long Acknowledged(this Socket socket) => ReadTcpInfo(socket).Acknowledged;
 
-    /// <summary>Completes once the other end's system has all that was sent. At once on a system that does not tell.</summary>
+    /// <summary>
+    /// Completes when the peer's kernel has everything that was sent. Completes immediately on systems that cannot report this.
+    /// </summary>
     public static async Task UntilDeliveredAsync(this Socket socket)
     {
         for (long start = Stopwatch.GetTimestamp(); OperatingSystem.IsLinux() && ReadTcpInfo(socket) is not { Unsent: 0, InFlight: 0 };)
         {
-            Assert.True(Stopwatch.GetElapsedTime(start) < Patience, "what was sent is not taken");
+            Assert.True(Stopwatch.GetElapsedTime(start) < Patience, "the peer did not take all that was sent");
             await Task.Yield();
         }
     }
 
-    /// <summary>Closes with a reset, once the other end's system has all that was sent: a reset drops the rest.</summary>
+    /// <summary>
+    /// Waits until the peer's kernel has everything that was sent, then closes with a reset. A reset would drop the rest.
+    /// </summary>
     public static async Task ResetOnceDeliveredAsync(this Socket socket)
     {
         try
@@ -117,7 +121,7 @@ internal static class SocketExtensions
         }
         catch (Exception failure) when (failure is SocketException or ObjectDisposedException or XunitException)
         {
-            // Nobody takes it.
+            // The peer will not take it.
         }
 
         socket.Reset();
@@ -130,7 +134,7 @@ internal static class SocketExtensions
         socket.Dispose();
     }
 
-    /// <summary>struct tcp_info of Linux: tcpi_unacked, tcpi_bytes_acked and tcpi_notsent_bytes.</summary>
+    /// <summary>Reads tcpi_unacked, tcpi_bytes_acked and tcpi_notsent_bytes of Linux's struct tcp_info.</summary>
     private static (long Acknowledged, uint Unsent, uint InFlight) ReadTcpInfo(Socket socket)
     {
         Span<byte> info = stackalloc byte[148];

@@ -4,7 +4,9 @@ using Sluice.Transport.Tls;
 
 namespace Sluice.Testing.Tls;
 
-/// <summary>An authority of the test's own, and the certificates that it issues, as PEM files in a folder that is gone with it.</summary>
+/// <summary>
+/// A certificate authority for one test. Certificates that it issues are PEM files in a temporary folder, deleted with it.
+/// </summary>
 internal sealed class TestAuthority : IDisposable
 {
     private const string ServerPurpose = "1.3.6.1.5.5.7.3.1";
@@ -16,8 +18,8 @@ internal sealed class TestAuthority : IDisposable
     private int _serial;
     private int _written;
 
-    /// <param name="name">Its name.</param>
-    /// <param name="issuer">Who issued its certificate; null = itself.</param>
+    /// <param name="name">Common name.</param>
+    /// <param name="issuer">The issuer of its certificate; null = self-signed.</param>
     public TestAuthority(string name = "Test authority", TestAuthority? issuer = null)
     {
         _signer = X509SignatureGenerator.CreateForECDsa(_key);
@@ -27,7 +29,11 @@ internal sealed class TestAuthority : IDisposable
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
         Certificate = issuer is null
             ? request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-10), DateTimeOffset.UtcNow.AddDays(10))
-            : request.Create(issuer.Certificate, DateTimeOffset.UtcNow.AddDays(-9), DateTimeOffset.UtcNow.AddDays(9), BitConverter.GetBytes(++issuer._serial));
+            : request.Create(
+                issuer.Certificate,
+                DateTimeOffset.UtcNow.AddDays(-9),
+                DateTimeOffset.UtcNow.AddDays(9),
+                BitConverter.GetBytes(++issuer._serial));
         File = Write("authority.pem", Certificate.ExportCertificatePem());
     }
 
@@ -40,7 +46,7 @@ internal sealed class TestAuthority : IDisposable
 
     /// <summary>Issues a certificate with its key.</summary>
     /// <param name="name">Common name, and DNS name unless it is an address.</param>
-    /// <param name="validDays">Until when; negative = expired.</param>
+    /// <param name="validDays">Days until it expires; negative = already expired.</param>
     /// <param name="rsa">RSA 2048 instead of P-256.</param>
     public X509Certificate2 Issue(string name, int validDays = 5, bool rsa = false)
     {
@@ -62,18 +68,19 @@ internal sealed class TestAuthority : IDisposable
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(ServerPurpose), new Oid(ClientPurpose)], false));
         byte[] serial = BitConverter.GetBytes(++_serial);
         using X509Certificate2 issued =
-            request.Create(Certificate.SubjectName, _signer, DateTimeOffset.UtcNow.AddDays(-9), DateTimeOffset.UtcNow.AddDays(validDays), serial);
+            request.Create(
+                Certificate.SubjectName, _signer, DateTimeOffset.UtcNow.AddDays(-9), DateTimeOffset.UtcNow.AddDays(validDays), serial);
         return key is RSA withRsa ? issued.CopyWithPrivateKey(withRsa) : issued.CopyWithPrivateKey((ECDsa)key);
     }
 
-    /// <summary>Issues a certificate and writes it and its key.</summary>
+    /// <summary>Issues a certificate and writes it with its key.</summary>
     public TlsCertificateFiles IssueFiles(string name, int validDays = 5, bool rsa = false)
     {
         using X509Certificate2 certificate = Issue(name, validDays, rsa);
         return WriteFiles(name.Replace('*', '_'), certificate);
     }
 
-    /// <summary>Writes a certificate with its key, over older files of that name.</summary>
+    /// <summary>Writes a certificate with its key, replacing older files with that name.</summary>
     public TlsCertificateFiles WriteFiles(string file, X509Certificate2 certificate) => new()
     {
         CertificateFile = Write($"{file}.pem", certificate.ExportCertificatePem()),
@@ -90,7 +97,7 @@ internal sealed class TestAuthority : IDisposable
     {
         System.IO.File.WriteAllText(this[name], text);
 
-        // A second write within one tick of the file system's clock would look as if nothing had been written.
+        // A second write within one tick of the file system's clock would look as if nothing had changed.
         System.IO.File.SetLastWriteTimeUtc(this[name], DateTime.UtcNow.AddSeconds(++_written));
         if (!OperatingSystem.IsWindows())
         {

@@ -8,14 +8,15 @@ using Sluice.Testing.Sockets;
 namespace Sluice.Testing.Tls;
 
 /// <summary>
-/// Lets a scenario that speaks through a plain socket speak TLS: bytes as bytes, FIN as close_notify with FIN, a reset as a reset, both ways.
+/// Lets a scenario written for a plain socket use TLS. Bytes stay bytes, FIN becomes close_notify with FIN, and a reset stays a reset, in
+/// both directions.
 /// </summary>
 internal static class TlsBridge
 {
-    /// <summary>The near end; the far end is a TLS client of the gateway.</summary>
-    /// <param name="gateway">Where to.</param>
-    /// <param name="authority">Whom the client believes.</param>
-    /// <param name="finishedByBoth">True where it matters that the gateway has finished the handshake as well, which takes TLS 1.2.</param>
+    /// <summary>Returns the near end. The far end is a TLS client of the gateway.</summary>
+    /// <param name="gateway">The gateway to connect to.</param>
+    /// <param name="authority">The authority that the client trusts.</param>
+    /// <param name="finishedByBoth">Whether to return only after the gateway has finished the handshake as well. Forces TLS 1.2.</param>
     public static async Task<Socket> ConnectAsync(IPEndPoint gateway, TestAuthority authority, bool finishedByBoth = false)
     {
         (Socket near, Socket far) = await SocketExtensions.PairAsync();
@@ -25,7 +26,7 @@ internal static class TlsBridge
         SslClientAuthenticationOptions options = ClientOptions(authority);
         if (finishedByBoth)
         {
-            // The server has the last word there, unless the client resumes an earlier session.
+            // In TLS 1.2 the server finishes last, unless the client resumes an earlier session.
             options.EnabledSslProtocols = SslProtocols.Tls12;
             options.AllowTlsResume = false;
         }
@@ -35,7 +36,7 @@ internal static class TlsBridge
         return near;
     }
 
-    /// <summary>Settings of a client that believes one authority.</summary>
+    /// <summary>Returns the settings of a client that trusts one authority.</summary>
     public static SslClientAuthenticationOptions ClientOptions(TestAuthority authority, string name = "gate.test")
     {
         var trust = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
@@ -50,7 +51,7 @@ internal static class TlsBridge
             Task sending = SendAsync(far, tls, socket);
             Task receiving = ReceiveAsync(tls, far);
 
-            // A fault of either ends both; without one, each goes on to its end.
+            // If either fails, both end. Otherwise each runs to its end.
             await await Task.WhenAny(sending, receiving);
             await Task.WhenAll(sending, receiving);
             far.Dispose();

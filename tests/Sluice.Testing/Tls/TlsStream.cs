@@ -3,11 +3,11 @@ using System.Net.Sockets;
 
 namespace Sluice.Testing.Tls;
 
-/// <summary>An <see cref="SslStream"/> that may say goodbye while it reads.</summary>
+/// <summary>An <see cref="SslStream"/> that may shut down while it reads.</summary>
 /// <remarks>
-/// SslStream locks its encryption and decryption against each other, but not <see cref="SslStream.ShutdownAsync"/>, which on Linux calls
-/// OpenSSL twice, the second time to read: beside a decryption it eats a record or corrupts the heap. Here a gate keeps the two
-/// apart: a read holds it except while it waits for bytes.
+/// SslStream locks encryption and decryption against each other, but not <see cref="SslStream.ShutdownAsync"/>. On Linux that calls
+/// OpenSSL twice, the second time to read. Concurrently with a decryption, that read swallows a record or corrupts the heap. Here a gate
+/// separates the two: a read holds it except while it waits for bytes.
 /// </remarks>
 internal sealed class TlsStream : SslStream
 {
@@ -59,7 +59,7 @@ internal sealed class TlsStream : SslStream
     {
         public SemaphoreSlim Gate { get; } = new(1);
 
-        /// <summary>Not in the handshake, which reads without having the gate.</summary>
+        /// <summary>Whether a read holds the gate. False during the handshake, which reads without it.</summary>
         public bool ReleasesGate { get; set; }
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)

@@ -7,7 +7,7 @@ using Sluice.Testing.Sockets;
 
 namespace Sluice.Testing.WebSocket;
 
-/// <summary>A client that writes every byte itself, so that it can be wrong wherever a test wants it to be.</summary>
+/// <summary>A client that writes every byte itself, so that a test can send any invalid input.</summary>
 internal sealed class WsClient : IDisposable
 {
     public const byte Fin = 0x80;
@@ -28,10 +28,10 @@ internal sealed class WsClient : IDisposable
 
     public Socket Socket { get; }
 
-    /// <summary>The answer to the upgrade, up to its empty line.</summary>
+    /// <summary>The response to the upgrade, up to its empty line.</summary>
     public string Answer { get; private set; } = "";
 
-    /// <summary>A good request; further lines go before its end.</summary>
+    /// <summary>Returns a valid request, with these additional header lines.</summary>
     public static string Request(string target = "/", params string[] headers) =>
         $"GET {target} HTTP/1.1\r\nHost: gate.test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         + $"Sec-WebSocket-Key: {Nonce}\r\nSec-WebSocket-Version: 13\r\n{string.Concat(headers.Select(header => header + "\r\n"))}\r\n";
@@ -43,18 +43,18 @@ internal sealed class WsClient : IDisposable
         return new WsClient(socket);
     }
 
-    /// <summary>A client whose upgrade was accepted.</summary>
-    public static async Task<WsClient> UpgradeAsync(IPEndPoint gate, string request, params byte[][] behind)
+    /// <summary>Returns a client whose upgrade was accepted. Sends further bytes directly after the request.</summary>
+    public static async Task<WsClient> UpgradeAsync(IPEndPoint gate, string request, params byte[][] following)
     {
         WsClient client = await ConnectAsync(gate);
-        await client.SendAsync([.. Encoding.Latin1.GetBytes(request), .. behind.SelectMany(bytes => bytes)]);
+        await client.SendAsync([.. Encoding.Latin1.GetBytes(request), .. following.SelectMany(bytes => bytes)]);
         await client.ReadAnswerAsync();
         Assert.StartsWith("HTTP/1.1 101 ", client.Answer, StringComparison.Ordinal);
         Assert.Contains($"Sec-WebSocket-Accept: {NonceAnswer}\r\n", client.Answer, StringComparison.Ordinal);
         return client;
     }
 
-    /// <summary>A client that named its backend in the header and was welcomed.</summary>
+    /// <summary>Returns a client that named its backend in the header and was accepted.</summary>
     public static async Task<WsClient> EnterAsync(IPEndPoint gate, string key, params string[] headers)
     {
         WsClient client = await UpgradeAsync(gate, Request("/", [$"server-identify: {key}", .. headers]));
@@ -99,7 +99,7 @@ internal sealed class WsClient : IDisposable
     public static byte[] CloseFrame(int code, string reason = "") =>
         Frame(Fin | Close, [(byte)(code >> 8), (byte)code, .. Encoding.UTF8.GetBytes(reason)]);
 
-    /// <summary>As the backend gets it by default.</summary>
+    /// <summary>Returns a message as the backend receives it by default.</summary>
     public static byte[] Prefixed(byte[] payload) => GatewayWorld.Frame(payload);
 
     public Task SendAsync(byte[] bytes) => Socket.SendAllAsync(bytes);
@@ -123,12 +123,12 @@ internal sealed class WsClient : IDisposable
         if (length == 126)
         {
             length = BinaryPrimitives.ReadUInt16BigEndian(await Socket.ReceiveExactlyAsync(2));
-            Assert.True(length >= 126, "a length that is not in its shortest form");
+            Assert.True(length >= 126, "the length is not in its shortest form");
         }
         else if (length == 127)
         {
             length = BinaryPrimitives.ReadUInt64BigEndian(await Socket.ReceiveExactlyAsync(8));
-            Assert.True(length > ushort.MaxValue, "a length that is not in its shortest form");
+            Assert.True(length > ushort.MaxValue, "the length is not in its shortest form");
         }
 
         return new WsFrame(head[0], await Socket.ReceiveExactlyAsync((int)length));
@@ -141,7 +141,7 @@ internal sealed class WsClient : IDisposable
         Assert.Equal(payload, frame.Payload);
     }
 
-    /// <summary>Binary messages as a byte stream.</summary>
+    /// <summary>Reads binary messages as a byte stream.</summary>
     public async Task<byte[]> ReadStreamAsync(int count)
     {
         using var bytes = new MemoryStream();
@@ -155,7 +155,7 @@ internal sealed class WsClient : IDisposable
         return bytes.ToArray();
     }
 
-    /// <summary>The next frame is a close frame with this code and reason, and nothing comes behind it.</summary>
+    /// <summary>Asserts that the next frame is a close frame with this code and reason, and that nothing follows it.</summary>
     public async Task AssertClosedAsync(int code, string reason = "", bool answer = true)
     {
         WsFrame frame = await ReadFrameAsync();

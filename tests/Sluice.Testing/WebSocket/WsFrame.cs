@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Sluice.Testing.WebSocket;
 
-/// <summary>A frame as it was read from the wire.</summary>
+/// <summary>A frame as read from the wire.</summary>
 internal sealed record WsFrame(byte First, byte[] Payload)
 {
     public int Opcode => First & 0x0f;
