@@ -6,7 +6,9 @@ using static Sluice.Testing.Gateways.GatewayWorld;
 
 namespace Sluice.Conformance;
 
-/// <summary>What is kept for those who do not read. It measures the memory of the whole process: nothing else runs beside it.</summary>
+/// <summary>
+/// Memory used for peers that do not read. Measures the memory of the whole process, so nothing else runs at the same time.
+/// </summary>
 [Collection(nameof(BackPressureScenarios))]
 [CollectionDefinition(nameof(BackPressureScenarios), DisableParallelization = true)]
 public sealed class BackPressureScenarios
@@ -30,7 +32,7 @@ public sealed class BackPressureScenarios
         });
         await using GatewayWorld world = await StartAsync(engine);
 
-        // Once beforehand, so that what the runtime keeps for so many sockets and tasks is there already: it is none of the sessions' memory.
+        // A first round makes the runtime allocate what it keeps for this many sockets and tasks. That is not the sessions' memory.
         var earlier = new List<Socket>();
         for (int i = 0; i < Sessions; i++)
         {
@@ -51,18 +53,20 @@ public sealed class BackPressureScenarios
             clients.Add(await world.EnterAsync(backend.Key));
         }
 
-        // Nobody reads: what is sent comes to a stop once the kernel's buffers and at most one buffer of the gateway's are full.
+        // Nobody reads, so sending stalls when the kernel's buffers and at most one buffer of the gateway are full.
         await world.UntilStillAsync(sent.Sum);
 
         EventLoop loop = world.Gateway.Loops[0];
 
-        // TLS has one more for a record that is encrypted and not yet sent; what bridges the client to it, or to WebSocket, is in this process too.
+        // TLS has one more buffer, for a record that is encrypted but not yet sent. The bridge of a TLS or WebSocket client also lives in
+        // this process.
         int buffers = engine.Tls ? 2 : 1;
         Assert.InRange(await loop.InvokeAsync(() => loop.Buffers.Rented), 0, Sessions * buffers);
         long grown = GC.GetTotalMemory(forceFullCollection: true) - before;
-        Assert.True(grown < Sessions * (((engine.IsBridged ? 4 : 1) * 128L) + 8) * 1024, $"{grown} bytes of managed memory for {Sessions} blocked sessions");
+        long allowed = Sessions * (((engine.IsBridged ? 4 : 1) * 128L) + 8) * 1024;
+        Assert.True(grown < allowed, $"{grown} bytes of managed memory for {Sessions} blocked sessions");
 
-        // And it goes on where it stopped.
+        // Once the client reads, the stream continues where it stalled.
         foreach (Socket client in clients)
         {
             await client.ReceiveExactlyAsync(8 * 1024 * 1024);

@@ -9,7 +9,7 @@ using static Sluice.Testing.Gateways.GatewayWorld;
 
 namespace Sluice.Conformance;
 
-/// <summary>From accept to the welcome, or to the code that says why there is none.</summary>
+/// <summary>From accept to the welcome message, or to the error code that says why there is none.</summary>
 public sealed class HandshakeScenarios
 {
     public static TheoryData<Engine> Engines => Engine.All;
@@ -19,7 +19,7 @@ public sealed class HandshakeScenarios
     public static TheoryData<Engine> PlainEngines => Engine.Plain;
 
     [Theory, MemberData(nameof(Engines))]
-    public async Task A_frame_split_at_any_byte_is_one_frame(Engine engine)
+    public async Task A_frame_may_be_split_at_any_byte(Engine engine)
     {
         await using TestBackend backend = TestBackend.StartEcho();
         await using GatewayWorld world = await StartAsync(engine);
@@ -36,7 +36,7 @@ public sealed class HandshakeScenarios
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public async Task A_frame_may_come_byte_by_byte(Engine engine)
+    public async Task A_frame_may_arrive_byte_by_byte(Engine engine)
     {
         await using TestBackend backend = TestBackend.StartEcho();
         await using GatewayWorld world = await StartAsync(engine);
@@ -68,7 +68,7 @@ public sealed class HandshakeScenarios
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public async Task Bad_lengths_and_bad_text_are_bad_frames(Engine engine)
+    public async Task Invalid_lengths_and_invalid_text_are_rejected_as_bad_frames(Engine engine)
     {
         await using GatewayWorld world = await StartAsync(engine);
         byte[][] frames =
@@ -89,10 +89,10 @@ public sealed class HandshakeScenarios
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public async Task A_refusal_arrives_though_the_client_sends_more_than_is_read(Engine engine)
+    public async Task A_rejection_arrives_although_the_client_sends_more_than_is_read(Engine engine)
     {
 
-        // The time for which a refused client is heard out stands still, however long this machine takes for these bytes.
+        // With a stopped clock, the time for which a rejected client's bytes are still read cannot run out on a slow machine.
         await using GatewayWorld world = await StartAsync(engine, virtualTime: true);
         for (int i = 0; i < 20; i++)
         {
@@ -101,7 +101,7 @@ public sealed class HandshakeScenarios
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public async Task The_longest_key_is_a_key_and_a_longer_one_is_not(Engine engine)
+    public async Task A_key_of_the_maximum_length_is_read_and_a_longer_one_is_a_bad_frame(Engine engine)
     {
         await using GatewayWorld world = await StartAsync(engine, options => options with { MaxKeyBytes = 16 });
         Assert.Equal(Failure("bad_key"), await world.SendAndReadToEndAsync(Frame(new string('x', 16))));
@@ -109,7 +109,7 @@ public sealed class HandshakeScenarios
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public async Task One_byte_per_second_and_silence_end_at_the_connect_timeout(Engine engine)
+    public async Task Slow_and_silent_clients_are_rejected_at_the_connect_timeout(Engine engine)
     {
         await using TestBackend backend = TestBackend.StartEcho();
         await using GatewayWorld world = await StartAsync(engine, virtualTime: true);
@@ -131,7 +131,7 @@ public sealed class HandshakeScenarios
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public async Task Every_code_of_the_routing_reaches_the_client(Engine engine)
+    public async Task Every_error_code_of_the_resolver_reaches_the_client(Engine engine)
     {
         await using GatewayWorld world = await StartAsync(engine, options => options with { Resolver = new CodeResolver() });
         foreach (string code in new[] { "bad_key", "not_found", "busy", "draining" })
@@ -142,7 +142,7 @@ public sealed class HandshakeScenarios
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public async Task What_the_policy_forbids_is_denied_and_never_dialled(Engine engine)
+    public async Task Backends_that_the_policy_forbids_are_denied_and_never_dialled(Engine engine)
     {
         await using TestBackend backend = TestBackend.StartEcho();
         Assert.True(PolicyRule.TryParse($"127.0.0.1:{backend.EndPoint.Port}", out PolicyRule? rule));
@@ -191,11 +191,13 @@ public sealed class HandshakeScenarios
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public async Task A_backend_that_refuses_is_unreachable(Engine engine)
+    public async Task A_backend_that_refuses_connections_is_unreachable(Engine engine)
     {
         await using GatewayWorld world = await StartAsync(engine);
         using var closed = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        closed.Bind(new IPEndPoint(IPAddress.Loopback, 0)); // bound but not listening: nobody else gets the port, and it refuses
+
+        // Bound but not listening: connections are refused, and nobody else gets the port.
+        closed.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         Assert.Equal(Failure("unreachable"), await world.SendAndReadToEndAsync(Frame(closed.LocalEndPoint!.ToString()!)));
     }
 
@@ -217,18 +219,18 @@ public sealed class HandshakeScenarios
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public async Task Without_error_replies_the_connection_ends_without_a_word(Engine engine)
+    public async Task Without_error_replies_a_rejected_connection_just_closes(Engine engine)
     {
         await using GatewayWorld world = await StartAsync(engine, options => options with { ErrorReply = false });
         Assert.Empty(await world.SendAndReadToEndAsync(Frame("nonsense")));
     }
 
     [Theory, MemberData(nameof(EnginesWithoutTls))]
-    public async Task Above_the_connection_limit_clients_are_told_busy(Engine engine) =>
+    public async Task Above_the_connection_limit_clients_are_rejected_as_busy(Engine engine) =>
         await BusyAboveTwoAsync(engine, new LimitOptions { MaxConnections = 2 });
 
     [Theory, MemberData(nameof(EnginesWithoutTls))]
-    public async Task Above_the_limit_of_one_address_its_clients_are_told_busy(Engine engine) =>
+    public async Task Above_the_limit_of_one_address_its_clients_are_rejected_as_busy(Engine engine) =>
         await BusyAboveTwoAsync(engine, new LimitOptions { MaxConnectionsPerIp = 2 });
 
     private static async Task BusyAboveTwoAsync(Engine engine, LimitOptions limits)
@@ -245,15 +247,15 @@ public sealed class HandshakeScenarios
     }
 
     [Theory, MemberData(nameof(EnginesWithoutTls))]
-    public async Task Thousands_of_silent_clients_harm_nobody(Engine engine)
+    public async Task Thousands_of_silent_clients_do_not_disturb_other_clients(Engine engine)
     {
         const int Limit = 500;
 
-        // Behind a bridge each of them is four sockets and an upgrade: a tenth of them floods as well.
+        // With a bridge, each client needs four sockets and an upgrade. A tenth of the clients is still a flood.
         int floods = engine.IsBridged ? 2_000 : 20_000;
         await using TestBackend backend = TestBackend.StartEcho();
 
-        // In virtual time, or on a slow machine the oldest would rather be told that it took too long.
+        // In real time on a slow machine, the oldest client would time out before it is evicted.
         await using GatewayWorld world = await StartAsync(
             engine, options => options with { Limits = new LimitOptions { MaxPendingHandshakes = Limit } }, virtualTime: true);
         using Socket live = await world.EnterAsync(backend.Key);
@@ -272,7 +274,7 @@ public sealed class HandshakeScenarios
                 await live.SendAllAsync(new byte[] { 1 });
                 await live.ReceiveExactlyAsync(1);
                 (await world.EnterAsync(backend.Key)).Reset();
-                silent.Dequeue().Reset(); // the newcomer took the place of the oldest, which was told so
+                silent.Dequeue().Reset(); // the new client evicted the oldest one, which got "busy"
             }
         }
 
@@ -283,7 +285,7 @@ public sealed class HandshakeScenarios
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public async Task A_client_that_leaves_ends_the_search_for_its_backend(Engine engine)
+    public async Task A_client_that_leaves_cancels_the_lookup_of_its_backend(Engine engine)
     {
         var resolver = new EndlessResolver();
         await using GatewayWorld world = await StartAsync(engine, options => options with { Resolver = resolver });

@@ -6,9 +6,9 @@ using static Sluice.Testing.Gateways.GatewayWorld;
 
 namespace Sluice.Conformance;
 
-/// <summary>What one side sent before its connection was reset still reaches the other side, and then the reset does.</summary>
+/// <summary>Bytes that one side sent before its connection was reset still reach the other side, and then the reset does.</summary>
 /// <remarks>
-/// A backend that kicks a player writes the reason and closes with input unread, which resets the connection (RFC 2525 2.17).
+/// A backend that kicks a player writes the reason and closes with unread input, which resets the connection (RFC 2525 2.17).
 /// </remarks>
 public sealed class LastWordsScenarios
 {
@@ -17,7 +17,7 @@ public sealed class LastWordsScenarios
     public static TheoryData<Engine> PlainEngines => Engine.Plain;
 
     [Theory, MemberData(nameof(Engines))]
-    public async Task The_last_words_of_a_backend_that_closes_with_input_unread_reach_a_slow_client(Engine engine)
+    public async Task The_last_bytes_of_a_backend_that_closes_with_unread_input_reach_a_slow_client(Engine engine)
     {
         byte[] words = RandomBytes(200_000, seed: 21);
         await using TestBackend backend = TestBackend.Start(async socket =>
@@ -39,9 +39,9 @@ public sealed class LastWordsScenarios
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public async Task What_fills_every_buffer_when_a_backend_resets_reaches_a_client_that_reads_late(Engine engine)
+    public async Task Bytes_that_fill_every_buffer_when_a_backend_resets_reach_a_client_that_reads_late(Engine engine)
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux tells how much was acknowledged");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux reports how much was acknowledged");
         byte[] words = RandomBytes(64 * 1024 * 1024, seed: 22);
         var resets = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var delivered = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -74,7 +74,7 @@ public sealed class LastWordsScenarios
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public async Task The_last_words_of_a_client_that_resets_reach_a_slow_backend(Engine engine)
+    public async Task The_last_bytes_of_a_client_that_resets_reach_a_slow_backend(Engine engine)
     {
         byte[] words = RandomBytes(500_000, seed: 23);
         var reads = new SemaphoreSlim(0);
@@ -102,7 +102,7 @@ public sealed class LastWordsScenarios
             }
             else
             {
-                // What bridges the client to the gateway passes on the reset while some is on its way through it.
+                // The bridge passes on the reset while some bytes are still on their way through it.
                 AssertSame(words[..got.Length], got);
             }
 
@@ -111,7 +111,7 @@ public sealed class LastWordsScenarios
     }
 
     [Theory, MemberData(nameof(PlainEngines))]
-    public async Task Last_words_that_nobody_takes_end_the_session_after_half_a_minute(Engine engine)
+    public async Task Last_bytes_that_nobody_reads_end_the_session_after_half_a_minute(Engine engine)
     {
         byte[] words = RandomBytes(64 * 1024 * 1024, seed: 24);
         var resets = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -150,7 +150,7 @@ public sealed class LastWordsScenarios
     private static void AssertSame(byte[] expected, byte[] actual) =>
         Assert.True(
             expected.AsSpan().SequenceEqual(actual),
-            $"{actual.Length} of {expected.Length} bytes; the one at {expected.AsSpan().CommonPrefixLength(actual)} differs");
+            $"got {actual.Length} of {expected.Length} bytes; the first difference is at {expected.AsSpan().CommonPrefixLength(actual)}");
 
     private static async Task AssertEndedAsync(GatewayWorld world, string reason, long fromBackend)
     {

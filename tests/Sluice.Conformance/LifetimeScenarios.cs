@@ -7,7 +7,7 @@ using static Sluice.Testing.Gateways.GatewayWorld;
 
 namespace Sluice.Conformance;
 
-/// <summary>What the gateway holds on to, and how it stops.</summary>
+/// <summary>Resources that the gateway holds, and the ways it stops.</summary>
 public sealed class LifetimeScenarios
 {
     public static TheoryData<Engine> Engines => Engine.All;
@@ -15,7 +15,7 @@ public sealed class LifetimeScenarios
     public static TheoryData<Engine> EnginesWithoutTls => Engine.WithoutTls;
 
     [Theory, MemberData(nameof(Engines))]
-    public async Task Five_thousand_sessions_leave_no_descriptor_behind(Engine engine)
+    public async Task Five_thousand_sessions_leak_no_descriptor(Engine engine)
     {
         await using TestBackend backend = TestBackend.StartEcho();
         await using GatewayWorld world = await StartAsync(engine);
@@ -48,8 +48,8 @@ public sealed class LifetimeScenarios
         byte[] bulk = RandomBytes(1024 * 1024);
         await EchoAsync(200);
 
-        // The runtime itself may allocate once on the loop's thread (a tier of the compiler, a first wait): what relaying
-        // allocates would show in every round.
+        // The runtime itself may allocate once on the loop's thread (a compiler tier, a first wait). An allocation by the relay would
+        // show in every round.
         long least = long.MaxValue;
         for (int round = 0; round < 3; round++)
         {
@@ -80,7 +80,7 @@ public sealed class LifetimeScenarios
     }
 
     [Theory, MemberData(nameof(EnginesWithoutTls))]
-    public async Task Draining_refuses_new_clients_and_lets_the_live_ones_finish(Engine engine)
+    public async Task Draining_rejects_new_clients_and_lets_live_sessions_finish(Engine engine)
     {
         await using TestBackend backend = TestBackend.StartEcho();
         await using GatewayWorld world = await StartAsync(engine);
@@ -99,7 +99,7 @@ public sealed class LifetimeScenarios
     }
 
     [Theory, MemberData(nameof(EnginesWithoutTls))]
-    public async Task After_the_drain_timeout_sessions_are_cut_off(Engine engine)
+    public async Task Sessions_are_closed_at_the_drain_timeout(Engine engine)
     {
         await using TestBackend backend = TestBackend.StartEcho();
         await using GatewayWorld world = await StartAsync(engine, virtualTime: true);
@@ -119,7 +119,7 @@ public sealed class LifetimeScenarios
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public async Task A_later_stop_that_must_not_wait_cuts_off_what_an_earlier_one_lets_run_on(Engine engine)
+    public async Task Disposing_closes_sessions_that_an_earlier_stop_still_drains(Engine engine)
     {
         await using TestBackend backend = TestBackend.StartEcho();
         await using GatewayWorld world = await StartAsync(engine, options => options with { DrainTimeout = TimeSpan.FromDays(1) });
@@ -133,7 +133,7 @@ public sealed class LifetimeScenarios
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public async Task A_stop_that_must_not_wait_cuts_off_at_once(Engine engine)
+    public async Task Disposing_closes_sessions_at_once(Engine engine)
     {
         await using TestBackend backend = TestBackend.StartEcho();
         await using GatewayWorld world = await StartAsync(engine);
@@ -162,7 +162,7 @@ public sealed class LifetimeScenarios
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public async Task A_port_in_use_is_told_whatever_the_number_of_loops(Engine engine)
+    public async Task A_port_in_use_is_reported_for_any_number_of_loops(Engine engine)
     {
         await using GatewayWorld first = await StartAsync(engine);
         foreach (int loops in new[] { 1, 2 })

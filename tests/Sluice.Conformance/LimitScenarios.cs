@@ -7,14 +7,14 @@ using Sluice.Testing.Sockets;
 
 namespace Sluice.Conformance;
 
-/// <summary>Clients that want more than they may have, and those beside them.</summary>
+/// <summary>Clients that exceed their limits, and the clients next to them.</summary>
 public class LimitScenarios
 {
     public static TheoryData<Engine> Engines => Engine.Plain;
 
     [Theory]
     [MemberData(nameof(Engines))]
-    public async Task Above_a_rate_clients_are_refused_until_time_has_passed(Engine engine)
+    public async Task Clients_above_a_rate_are_rejected_until_time_has_passed(Engine engine)
     {
         await using var backend = TestBackend.StartEcho();
         await using GatewayWorld world = await StartAsync(engine, new LimitOptions { NewConnectionsPerIpPerSecond = 3 }, virtualTime: true);
@@ -34,7 +34,7 @@ public class LimitScenarios
     [MemberData(nameof(Engines))]
     public async Task A_subnet_has_its_own_limits(Engine engine)
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux lends the whole of 127.0.0.0/8");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux binds every address of 127.0.0.0/8");
         await using var backend = TestBackend.StartEcho();
         await using GatewayWorld world = await StartAsync(engine, new LimitOptions { MaxConnectionsPerSubnet = 2 });
         using Socket first = await EnterAsync(world, "127.0.1.1", backend.Key);
@@ -45,27 +45,27 @@ public class LimitScenarios
         using Socket other = await EnterAsync(world, "127.0.2.1", backend.Key);
     }
 
-    /// <summary>Up to a rate that costs nothing to speak of each refused client reads why; in a flood the rest is just closed.</summary>
+    /// <summary>Up to a limited rate each rejected client gets the reason. In a flood the other connections are just closed.</summary>
     [Theory]
     [MemberData(nameof(Engines))]
-    public async Task A_flood_is_told_at_first_and_then_closed_and_others_are_served_meanwhile(Engine engine)
+    public async Task A_flood_gets_error_replies_up_to_a_rate_and_other_clients_are_still_served(Engine engine)
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux lends the whole of 127.0.0.0/8");
-        const int Told = 500;
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux binds every address of 127.0.0.0/8");
+        const int MostReplies = 500;
         await using var backend = TestBackend.StartEcho();
         await using GatewayWorld world = await StartAsync(
             engine, new LimitOptions { MaxConnectionsPerIp = 2, MaxPendingHandshakes = 50 }, virtualTime: true);
         using Socket before = await EnterAsync(world, "127.0.0.9", backend.Key);
         using Socket first = await EnterAsync(world, "127.0.0.6", backend.Key);
         using Socket second = await EnterAsync(world, "127.0.0.6", backend.Key);
-        int told = 0;
-        for (int i = 0; i < Told + 100; i++)
+        int replies = 0;
+        for (int i = 0; i < MostReplies + 100; i++)
         {
             using Socket refused = await ConnectAsync(world, "127.0.0.6");
-            told += (await ReadUntilGoneAsync(refused)).AsSpan().SequenceEqual(GatewayWorld.Failure("busy")) ? 1 : 0;
+            replies += (await ReadUntilGoneAsync(refused)).AsSpan().SequenceEqual(GatewayWorld.Failure("busy")) ? 1 : 0;
         }
 
-        Assert.Equal(Told, told);
+        Assert.Equal(MostReplies, replies);
         using Socket during = await EnterAsync(world, "127.0.0.7", backend.Key);
         foreach (Socket unharmed in (Socket[])[before, first, second, during])
         {
@@ -80,10 +80,11 @@ public class LimitScenarios
 
     [Theory]
     [MemberData(nameof(Engines))]
-    public async Task Who_is_not_served_gets_no_word(Engine engine)
+    public async Task A_client_that_is_not_served_gets_no_answer(Engine engine)
     {
         await using var backend = TestBackend.StartEcho();
-        foreach (ClientOptions clients in (ClientOptions[])[new() { Deny = [Range("127.0.0.0/8")] }, new() { Allow = [Range("192.0.2.0/24")] }])
+        ClientOptions[] unserved = [new() { Deny = [Range("127.0.0.0/8")] }, new() { Allow = [Range("192.0.2.0/24")] }];
+        foreach (ClientOptions clients in unserved)
         {
             await using GatewayWorld world = await GatewayWorld.StartAsync(engine, options => options with { Clients = clients });
             for (int i = 0; i < 10; i++)
@@ -95,13 +96,14 @@ public class LimitScenarios
 
         Assert.Equal(0, backend.Accepted);
         await using GatewayWorld open = await GatewayWorld.StartAsync(
-            engine, options => options with { Clients = new ClientOptions { Allow = [Range("127.0.0.0/8")], Deny = [Range("127.0.0.2")] } });
+            engine,
+            options => options with { Clients = new ClientOptions { Allow = [Range("127.0.0.0/8")], Deny = [Range("127.0.0.2")] } });
         using Socket served = await open.EnterAsync(backend.Key);
     }
 
     [Theory]
     [MemberData(nameof(Engines))]
-    public async Task Without_memory_nobody_new_is_served(Engine engine)
+    public async Task New_clients_are_rejected_when_memory_runs_out(Engine engine)
     {
         await using GatewayWorld world = await StartAsync(engine, new LimitOptions { MaxMemoryBytes = 1 });
         Assert.Equal(GatewayWorld.Failure("busy"), await world.SendAndReadToEndAsync(GatewayWorld.Frame("127.0.0.1:1")));
@@ -110,7 +112,8 @@ public class LimitScenarios
     private static Task<GatewayWorld> StartAsync(Engine engine, LimitOptions limits, bool virtualTime = false) =>
         GatewayWorld.StartAsync(engine, options => options with { Limits = limits }, virtualTime);
 
-    private static AddressRange Range(string text) => AddressRange.TryParse(text, out AddressRange range) ? range : throw new FormatException(text);
+    private static AddressRange Range(string text) =>
+        AddressRange.TryParse(text, out AddressRange range) ? range : throw new FormatException(text);
 
     private static async Task<Socket> ConnectAsync(GatewayWorld world, string from)
     {

@@ -6,13 +6,13 @@ using static Sluice.Testing.Gateways.GatewayWorld;
 
 namespace Sluice.Conformance;
 
-/// <summary>Bytes, half-closes, resets and back-pressure, once both sides are joined.</summary>
+/// <summary>Bytes, half-closes, resets and back-pressure after both sides are connected.</summary>
 public sealed class RelayScenarios
 {
     public static TheoryData<Engine> Engines => Engine.All;
 
     [Theory, MemberData(nameof(Engines))]
-    public async Task What_is_sent_behind_the_frame_arrives_complete_and_in_order(Engine engine)
+    public async Task Bytes_sent_after_the_frame_arrive_complete_and_in_order(Engine engine)
     {
         await using TestBackend backend = TestBackend.StartEcho();
         await using GatewayWorld world = await StartAsync(engine);
@@ -35,14 +35,14 @@ public sealed class RelayScenarios
         byte[] answer = RandomBytes(100_000, seed: 3);
         await using TestBackend afterClient = TestBackend.Start(async socket =>
         {
-            // The client finishes first; the answer comes after its FIN.
+            // The client finishes first. The answer follows its FIN.
             Assert.Equal(question, await socket.ReceiveToEndAsync());
             await socket.SendAllAsync(answer);
         });
         var received = new Queue<TaskCompletionSource<byte[]>>();
         await using TestBackend beforeClient = TestBackend.Start(async socket =>
         {
-            // The backend finishes first and reads on.
+            // The backend finishes first and keeps reading.
             await socket.SendAllAsync(answer);
             socket.Shutdown(SocketShutdown.Send);
             received.Peek().SetResult(await socket.ReceiveToEndAsync());
@@ -73,7 +73,7 @@ public sealed class RelayScenarios
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public async Task A_reset_travels_on_as_a_reset(Engine engine)
+    public async Task A_reset_is_passed_on_as_a_reset(Engine engine)
     {
         var backendSaw = new Queue<TaskCompletionSource<bool>>();
         await using TestBackend listening = TestBackend.Start(async socket => backendSaw.Peek().SetResult(await socket.IsResetAsync()));
@@ -99,7 +99,7 @@ public sealed class RelayScenarios
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public async Task A_reset_after_a_half_close_still_travels_on(Engine engine)
+    public async Task A_reset_after_a_half_close_is_still_passed_on(Engine engine)
     {
         var backendSaw = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         var halfClosed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -109,7 +109,7 @@ public sealed class RelayScenarios
             halfClosed.SetResult();
             try
             {
-                // The other direction goes on until the reset arrives.
+                // The other direction continues until the reset arrives.
                 while (true)
                 {
                     await socket.SendAllAsync(new byte[1000]);
@@ -131,7 +131,7 @@ public sealed class RelayScenarios
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public async Task A_backend_that_closes_at_once_is_an_orderly_end(Engine engine)
+    public async Task A_backend_that_closes_at_once_completes_the_session(Engine engine)
     {
         await using TestBackend backend = TestBackend.Start(_ => Task.CompletedTask);
         await using GatewayWorld world = await StartAsync(engine);
@@ -140,7 +140,7 @@ public sealed class RelayScenarios
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public async Task An_idle_session_ends_and_a_busy_one_does_not(Engine engine)
+    public async Task An_idle_session_ends_and_a_busy_one_continues(Engine engine)
     {
         await using TestBackend backend = TestBackend.StartEcho();
         await using GatewayWorld world = await StartAsync(
@@ -163,7 +163,7 @@ public sealed class RelayScenarios
     }
 
     [Theory, MemberData(nameof(Engines))]
-    public async Task A_sender_without_end_leaves_turns_to_the_others(Engine engine)
+    public async Task Endless_senders_do_not_starve_other_sessions(Engine engine)
     {
         await using TestBackend sink = TestBackend.Start(async socket =>
         {
@@ -202,9 +202,11 @@ public sealed class RelayScenarios
         await Task.WhenAll(floods);
     }
 
-    /// <summary>Random chunks both ways at once, ended in a random order: every byte arrives, in order, and is counted once.</summary>
+    /// <summary>
+    /// Random chunks in both directions at once, ended in a random order. Every byte arrives in order and is counted once.
+    /// </summary>
     [Theory, MemberData(nameof(Engines))]
-    public async Task Random_traffic_arrives_whole(Engine engine)
+    public async Task Random_traffic_arrives_complete(Engine engine)
     {
         Gen<int[]> chunks = Gen.Int[1, 40_000].Array[0, 12];
         await Gen.Select(chunks, chunks, Gen.Bool, Gen.Bool).SampleAsync(
@@ -225,7 +227,7 @@ public sealed class RelayScenarios
                     }
                 });
 
-                // One for each case: what a case leaves behind would be seen by those that look for a smaller one.
+                // Each case gets its own gateway, so a failed case cannot affect those that search for a smaller one.
                 await using GatewayWorld world = await StartAsync(engine);
                 using Socket client = await world.EnterAsync(backend.Key);
                 byte[] clientGot = await ExchangeAsync(client, up, fromClient, clientWaits);
@@ -239,7 +241,7 @@ public sealed class RelayScenarios
             threads: 1);
     }
 
-    /// <summary>Sends in chunks and FIN, and reads to FIN: at the same time, or first the one and then the other.</summary>
+    /// <summary>Sends in chunks with a FIN, and reads to FIN: at the same time, or reading first.</summary>
     private static async Task<byte[]> ExchangeAsync(Socket socket, byte[] bytes, int[] chunks, bool readsFirst)
     {
         Task<byte[]> reading = socket.ReceiveToEndAsync();
@@ -262,6 +264,8 @@ public sealed class RelayScenarios
     private static async Task AssertEndedAsync(GatewayWorld world, string reason, long fromClient, long fromBackend)
     {
         IReadOnlyDictionary<string, object?> line = await world.NextEndedAsync();
-        Assert.Equal((reason, fromClient, fromBackend), ((string)line["Reason"]!, (long)line["BytesFromClient"]!, (long)line["BytesFromBackend"]!));
+        Assert.Equal(
+            (reason, fromClient, fromBackend),
+            ((string)line["Reason"]!, (long)line["BytesFromClient"]!, (long)line["BytesFromBackend"]!));
     }
 }

@@ -5,23 +5,23 @@ using static Sluice.Testing.Gateways.GatewayWorld;
 
 namespace Sluice.Conformance;
 
-/// <summary>An urgent byte (MSG_OOB) is dropped, as by HAProxy and nginx, and nothing after it is held up or lost.</summary>
+/// <summary>An urgent byte (MSG_OOB) is dropped, as in HAProxy and nginx. Nothing after it is delayed or lost.</summary>
 public sealed class UrgentScenarios
 {
     public static TheoryData<Engine> PlainEngines => Engine.Plain;
 
     [Theory, MemberData(nameof(PlainEngines))]
-    public async Task An_urgent_byte_is_dropped_and_what_follows_arrives_at_once(Engine engine)
+    public async Task An_urgent_byte_is_dropped_and_later_bytes_arrive_at_once(Engine engine)
     {
         byte[] before = RandomBytes(5_000, seed: 31);
-        byte[] behind = RandomBytes(70_000, seed: 32);
-        byte[] whole = [.. before, .. behind];
+        byte[] after = RandomBytes(70_000, seed: 32);
+        byte[] whole = [.. before, .. after];
         await using TestBackend backend = TestBackend.Start(async socket =>
         {
             Assert.Equal(whole, await socket.ReceiveExactlyAsync(whole.Length));
             await SendAsync(socket);
 
-            // An answer to something later: nothing waits for further bytes.
+            // The client sends this only after it has received everything, so nothing waited for further bytes.
             Assert.Equal([7], await socket.ReceiveExactlyAsync(1));
             await SendAsync(socket);
             socket.Shutdown(SocketShutdown.Send);
@@ -47,7 +47,7 @@ public sealed class UrgentScenarios
         {
             await socket.SendAllAsync(before);
             Assert.Equal(1, socket.Send("!"u8, SocketFlags.OutOfBand));
-            await socket.SendAllAsync(behind);
+            await socket.SendAllAsync(after);
         }
     }
 

@@ -13,13 +13,15 @@ using static Sluice.Testing.Gateways.GatewayWorld;
 
 namespace Sluice.Conformance.Matrix;
 
-/// <summary>How sessions end whose client or backend speaks KCP, which can neither say nor be told that it is over. In virtual time.</summary>
+/// <summary>
+/// How sessions end if the client or the backend uses KCP, which has no message for the end of a session. In virtual time.
+/// </summary>
 public sealed class EndScenarios
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(10);
 
     [Fact]
-    public async Task A_tcp_client_that_has_asked_and_finished_still_gets_the_answer_of_a_kcp_backend()
+    public async Task A_tcp_client_that_half_closes_still_gets_the_answer_of_a_kcp_backend()
     {
         byte[] question = RandomBytes(3_000, seed: 1);
         var asked = new TaskCompletionSource<Pipe>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -36,7 +38,7 @@ public sealed class EndScenarios
         Pipe answering = await KeepTimeAsync(world, asked.Task);
         for (int piece = 0; piece < 5; piece++)
         {
-            // It thinks for a second before each piece, and silence ends the session only after two.
+            // The backend waits a second before each piece. Silence ends the session only after two.
             await PassTimeAsync(world, TimeSpan.FromSeconds(1));
             byte[] answer = RandomBytes(2_000, seed: piece);
             await answering.SendAsync(answer);
@@ -48,7 +50,7 @@ public sealed class EndScenarios
     }
 
     [Fact]
-    public async Task An_answer_that_waits_for_a_slow_client_is_not_cut_off()
+    public async Task An_answer_to_a_slow_client_is_not_cut_off()
     {
         byte[] answer = RandomBytes(24 * 1024 * 1024, seed: 2);
         await using MatrixBackend backend = await MatrixBackend.StartAsync(Protocol.Kcp, async pipe =>
@@ -60,12 +62,12 @@ public sealed class EndScenarios
         await using GatewayWorld world = await StartAsync();
         using Socket client = await world.EnterAsync(backend.Key);
 
-        // Otherwise the system may take all of the answer by itself.
+        // Otherwise the kernel might buffer the whole answer.
         client.ReceiveBufferSize = 64 * 1024;
         await client.SendAllAsync(new byte[1]);
         client.Shutdown(SocketShutdown.Send);
 
-        // It reads nothing for a minute, with all buffers full.
+        // The client reads nothing for a minute, with all buffers full.
         EventLoop loop = world.Gateway.Loops[0];
         await KeepTimeAsync(world, async () => await loop.InvokeAsync(() => loop.Buffers.Rented) > 0);
         await PassTimeAsync(world, TimeSpan.FromMinutes(1));
@@ -80,7 +82,7 @@ public sealed class EndScenarios
     [InlineData(Protocol.Tcp)]
     [InlineData(Protocol.WebSocket)]
     [InlineData(Protocol.Kcp)]
-    public async Task A_kcp_backend_that_vanished_is_lost(Protocol from)
+    public async Task A_kcp_backend_that_vanishes_is_reported_as_lost(Protocol from)
     {
         using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -95,7 +97,7 @@ public sealed class EndScenarios
         using Pipe client = await KeepTimeAsync(world, world.EnterAsync(from, $"kcp://{silent.LocalEndPoint}"));
         await client.SendAsync(new byte[100]);
 
-        // What reached the backend came behind what the client acknowledged: from here on only the backend can be missed.
+        // By the time bytes reach the backend, the client has acknowledged everything. From here on only the backend can be lost.
         await KeepTimeAsync(world, () => Task.FromResult(silent.Available > 0));
         Assert.Equal("backend_lost", (await PassTimeAsync(world, world.NextEndedAsync()))["Reason"]);
     }
@@ -103,7 +105,7 @@ public sealed class EndScenarios
     [Theory]
     [InlineData(Protocol.Tcp)]
     [InlineData(Protocol.WebSocket)]
-    public async Task A_kcp_backend_whose_port_is_closed_is_lost_at_once(Protocol from)
+    public async Task A_kcp_backend_with_a_closed_port_is_lost_at_once(Protocol from)
     {
         var closed = new IPEndPoint(IPAddress.Loopback, FreePort.Take(IPAddress.Loopback));
         await using GatewayWorld world = await StartAsync();
@@ -112,12 +114,15 @@ public sealed class EndScenarios
         Assert.Equal("backend_lost", (await PassTimeAsync(world, world.NextEndedAsync()))["Reason"]);
     }
 
-    /// <summary>A backend that kicks a player sends the reason and exits. The gateway learns that from the refusal of its next datagram.</summary>
+    /// <summary>
+    /// A backend that kicks a player sends the reason and exits. The gateway learns of the exit when its next datagram is
+    /// refused.
+    /// </summary>
     [Theory]
     [InlineData(Protocol.Tcp)]
     [InlineData(Protocol.WebSocket)]
     [InlineData(Protocol.Kcp)]
-    public async Task The_last_words_of_a_kcp_backend_that_exits_reach_a_slow_client(Protocol from)
+    public async Task The_last_bytes_of_a_kcp_backend_that_exits_reach_a_slow_client(Protocol from)
     {
         byte[] words = RandomBytes(200_000, seed: 3);
         var asked = NewAsked();
@@ -190,9 +195,9 @@ public sealed class EndScenarios
         }
     }
 
-    /// <summary>With the settings that a gateway has by default.</summary>
+    /// <summary>Uses the gateway's default settings.</summary>
     [Fact]
-    public async Task A_kcp_client_that_is_silent_for_less_than_the_idle_timeout_gets_every_byte()
+    public async Task A_kcp_client_suspended_for_less_than_the_idle_timeout_gets_every_byte()
     {
         var pieces = Channel.CreateUnbounded<byte[]>();
         var heard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -210,7 +215,7 @@ public sealed class EndScenarios
         await using GatewayWorld world = await MatrixWorld.StartAsync(virtualTime: true);
         using Pipe client = await KeepTimeAsync(world, world.EnterAsync(Protocol.Kcp, backend.Key));
 
-        // With this comes the acknowledgement that proves the client's address.
+        // The acknowledgement sent with this byte proves the client's address.
         await client.SendAsync([1]);
         await KeepTimeAsync(world, () => Task.FromResult(heard.Task.IsCompleted));
 
@@ -231,7 +236,7 @@ public sealed class EndScenarios
         Assert.Equal([7], await KeepTimeAsync(world, client.ReceiveAsync(1)));
     }
 
-    /// <summary>The gateway's clock runs faster than that of its peers, so it must not give them up for being slow.</summary>
+    /// <summary>The gateway's clock runs faster than that of its peers, so the gateway must not drop them for being slow.</summary>
     private static Task<GatewayWorld> StartAsync(Func<GatewayOptions, GatewayOptions>? change = null) => MatrixWorld.StartAsync(
         change: options =>
         {
@@ -242,19 +247,20 @@ public sealed class EndScenarios
 
     private static TaskCompletionSource<KcpPipe> NewAsked() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>A KCP backend that hands its session over once a byte has come, and serves it no further.</summary>
-    private static Task<MatrixBackend> StartAskedAsync(TaskCompletionSource<KcpPipe> asked) => MatrixBackend.StartAsync(Protocol.Kcp, async pipe =>
-    {
-        await pipe.ReceiveAsync(1);
-        asked.SetResult((KcpPipe)pipe);
-        await Task.Delay(Timeout.Infinite);
-    });
+    /// <summary>Starts a KCP backend that hands over its session after one byte and then leaves it alone.</summary>
+    private static Task<MatrixBackend> StartAskedAsync(TaskCompletionSource<KcpPipe> asked) =>
+        MatrixBackend.StartAsync(Protocol.Kcp, async pipe =>
+        {
+            await pipe.ReceiveAsync(1);
+            asked.SetResult((KcpPipe)pipe);
+            await Task.Delay(Timeout.Infinite);
+        });
 
     private static Task PauseAsync(Pipe client) => client is KcpPipe kcp ? kcp.PauseAsync() : Task.CompletedTask;
 
     private static Task ResumeAsync(Pipe client) => client is KcpPipe kcp ? kcp.ResumeAsync() : Task.CompletedTask;
 
-    /// <summary>Has the gateway send a datagram to the port that is closed, and lets it see the refusal.</summary>
+    /// <summary>Makes the gateway send a datagram to the closed port and lets it see the error.</summary>
     private static async Task FindOutAsync(GatewayWorld world, Pipe client)
     {
         await KeepTimeAsync(world, client.SendAsync(new byte[1]));
@@ -266,7 +272,7 @@ public sealed class EndScenarios
         await PassTimeAsync(world, TimeSpan.FromMilliseconds(100));
     }
 
-    /// <summary>The client sees the end, if its protocol has one. KCP has none.</summary>
+    /// <summary>Asserts that the client sees the end, if its protocol has one. KCP has none.</summary>
     private static async Task AssertCutOffAsync(GatewayWorld world, Pipe client)
     {
         if (client is SocketPipe)
@@ -283,10 +289,10 @@ public sealed class EndScenarios
     private static void AssertBeginsWith(ReadOnlySpan<byte> received, ReadOnlySpan<byte> sent)
     {
         int same = received.CommonPrefixLength(sent);
-        Assert.True(same == received.Length, $"of {received.Length} bytes the one at {same} differs");
+        Assert.True(same == received.Length, $"byte {same} of {received.Length} differs");
     }
 
-    /// <summary>Lets the gateway's clock go as fast as that of its peers until a task of theirs is done.</summary>
+    /// <summary>Runs the gateway's clock at the speed of its peers' clocks until a task of theirs is done.</summary>
     private static async Task<T> KeepTimeAsync<T>(GatewayWorld world, Task<T> until)
     {
         await KeepTimeAsync(world, () => Task.FromResult(until.IsCompleted));
@@ -299,27 +305,29 @@ public sealed class EndScenarios
         await until;
     }
 
-    /// <summary>Lets the gateway's clock go as fast as that of its peers, who do something meanwhile, or slower: where this machine stands still, it does too.</summary>
+    /// <summary>
+    /// Runs the gateway's clock at the speed of its peers' clocks, or slower, while they work. If this machine stalls, so does the clock.
+    /// </summary>
     private static async Task KeepTimeAsync(GatewayWorld world, Func<Task<bool>> until)
     {
         long start = Stopwatch.GetTimestamp();
         long last = start;
         while (!await until())
         {
-            Assert.True(Stopwatch.GetElapsedTime(start) < SocketExtensions.Patience, "what is waited for does not happen");
+            Assert.True(Stopwatch.GetElapsedTime(start) < SocketExtensions.Patience, "timed out waiting for a condition");
             TimeSpan step = Stopwatch.GetElapsedTime(last);
             last += (long)(step.TotalSeconds * Stopwatch.Frequency);
             await world.AdvanceAsync(step < Step ? step : Step);
         }
     }
 
-    /// <summary>Lets it run ahead, while nobody does anything.</summary>
+    /// <summary>Lets the gateway's clock run ahead while the peers do nothing.</summary>
     private static async Task<T> PassTimeAsync<T>(GatewayWorld world, Task<T> until)
     {
         long start = Stopwatch.GetTimestamp();
         while (!until.IsCompleted)
         {
-            Assert.True(Stopwatch.GetElapsedTime(start) < SocketExtensions.Patience, "what is waited for does not happen");
+            Assert.True(Stopwatch.GetElapsedTime(start) < SocketExtensions.Patience, "timed out waiting for a task");
             await world.AdvanceAsync(Step);
         }
 
@@ -342,7 +350,7 @@ public sealed class EndScenarios
         Assert.Equal((reason, bytesFromClient, bytesFromBackend), (line["Reason"], line["BytesFromClient"], line["BytesFromBackend"]));
     }
 
-    /// <summary>Every key names these backends.</summary>
+    /// <summary>Resolves every route key to these backends.</summary>
     private sealed class OneNode(params Backend[] backends) : IBackendResolver
     {
         public string Name => "one";

@@ -9,16 +9,20 @@ using Sluice.Testing.Sockets;
 
 namespace Sluice.Conformance.Matrix;
 
-/// <summary>What a backend is told of its client, whatever either of them speaks: its address and the node's name, never the key.</summary>
+/// <summary>
+/// The PROXY header that a backend receives, for every pair of protocols: the client's address and the node's name, never the route key.
+/// </summary>
 public sealed class IntroductionScenarios
 {
     private const string Node = "n\u00f6de-1";
 
     public static TheoryData<Protocol, Protocol, int> PairsAndVersions =>
-        [.. MatrixScenarios.Pairs.SelectMany(row => new[] { 1, 2 }.Select(version => new TheoryDataRow<Protocol, Protocol, int>(row.Data.Item1, row.Data.Item2, version)))];
+        [.. from row in MatrixScenarios.Pairs
+            from version in new[] { 1, 2 }
+            select new TheoryDataRow<Protocol, Protocol, int>(row.Data.Item1, row.Data.Item2, version)];
 
     [Theory, MemberData(nameof(PairsAndVersions))]
-    public async Task A_header_goes_before_the_bytes_and_has_nothing_of_a_secret_key(Protocol from, Protocol to, int version)
+    public async Task The_header_precedes_all_bytes_and_contains_nothing_of_a_secret_key(Protocol from, Protocol to, int version)
     {
         string key = Convert.ToHexString(RandomNumberGenerator.GetBytes(200));
         byte[] message = GatewayWorld.RandomBytes(100_000, seed: 11);
@@ -34,7 +38,7 @@ public sealed class IntroductionScenarios
         });
         Assert.True(Backend.TryParse(backend.Key, out Backend? found));
 
-        // A KCP client would get the other protocol if its node did not say which.
+        // A KCP client would get the other protocol if its node did not name one.
         await using GatewayWorld world = await MatrixWorld.StartAsync(reciprocity: to == Protocol.Tcp, change: options => options with
         {
             Resolver = new Secret(found),
@@ -52,7 +56,8 @@ public sealed class IntroductionScenarios
         IPEndPoint gate = world.Gateway.Listeners.Single(listener => listener.Protocol == from).EndPoint;
         if (version == 1)
         {
-            Assert.Matches($"^PROXY TCP4 127\\.0\\.0\\.1 {(from == Protocol.Kcp ? gate.Address : IPAddress.Loopback)} [0-9]+ {gate.Port}\r\n$", text);
+            IPAddress reached = from == Protocol.Kcp ? gate.Address : IPAddress.Loopback;
+            Assert.Matches($"^PROXY TCP4 127\\.0\\.0\\.1 {reached} [0-9]+ {gate.Port}\r\n$", text);
             return;
         }
 

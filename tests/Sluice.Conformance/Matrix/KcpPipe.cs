@@ -9,7 +9,7 @@ using Sluice.Transport.Platform;
 
 namespace Sluice.Conformance.Matrix;
 
-/// <summary>One end of a KCP session, on a loop that is not the gateway's, with awaited sends and receives.</summary>
+/// <summary>One end of a KCP session with awaitable sends and receives, on a loop that is not the gateway's.</summary>
 internal sealed class KcpPipe : Pipe, IConnectionHandler
 {
     private readonly Lock _gate = new();
@@ -22,7 +22,7 @@ internal sealed class KcpPipe : Pipe, IConnectionHandler
 
     private KcpPipe(KcpConnection connection) => _connection = connection;
 
-    /// <summary>Of both ends of the tests; the gateway has its own.</summary>
+    /// <summary>The settings of both ends in the tests. The gateway has its own.</summary>
     public static KcpOptions Settings { get; } = new()
     {
         NoDelay = true,
@@ -35,7 +35,7 @@ internal sealed class KcpPipe : Pipe, IConnectionHandler
         Fec = KcpFec.Mirror,
     };
 
-    /// <summary>Takes a connection over, on its loop.</summary>
+    /// <summary>Takes over a connection. Call it on the connection's loop.</summary>
     public static KcpPipe Attach(KcpConnection connection)
     {
         var pipe = new KcpPipe(connection);
@@ -44,7 +44,7 @@ internal sealed class KcpPipe : Pipe, IConnectionHandler
         return pipe;
     }
 
-    /// <summary>A client, with a loop of its own.</summary>
+    /// <summary>Returns a client with its own loop.</summary>
     public static Task<KcpPipe> DialAsync(IPEndPoint server)
     {
         var loop = EventLoopFactory.Create(new EventLoopOptions { Name = "kcp-client" });
@@ -59,7 +59,7 @@ internal sealed class KcpPipe : Pipe, IConnectionHandler
         });
     }
 
-    /// <summary>Completes once the session has taken all of it.</summary>
+    /// <summary>Completes when the session has taken all bytes.</summary>
     public override async Task SendAsync(byte[] bytes)
     {
         var sent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -94,7 +94,9 @@ internal sealed class KcpPipe : Pipe, IConnectionHandler
         }
     }
 
-    /// <summary>What it sent is still delivered; the other end is told nothing, since KCP has no word for it.</summary>
+    /// <summary>
+    /// Closes the connection. Bytes already sent are still delivered. The other end is not notified, since KCP has no message for it.
+    /// </summary>
     public override Task EndAsync() => _connection.Loop.InvokeAsync(() =>
     {
         _connection.Close();
@@ -104,21 +106,21 @@ internal sealed class KcpPipe : Pipe, IConnectionHandler
     /// <summary>Whether everything that was sent has been acknowledged.</summary>
     public Task<bool> IsDeliveredAsync() => _connection.Loop.InvokeAsync(() => _unsent.Length == 0 && _connection.Session.IsSendDrained);
 
-    /// <summary>Stops reading, until <see cref="ResumeAsync"/>: its window closes.</summary>
+    /// <summary>Stops reading until <see cref="ResumeAsync"/>, so the receive window closes.</summary>
     public Task PauseAsync() => _connection.Loop.InvokeAsync(() =>
     {
         _connection.Pause();
         return true;
     });
 
-    /// <summary>Reads again.</summary>
+    /// <summary>Resumes reading.</summary>
     public Task ResumeAsync() => _connection.Loop.InvokeAsync(() =>
     {
         _connection.Resume();
         return true;
     });
 
-    /// <summary>Stops its loop, as the system stops a program in the background, until the result is disposed.</summary>
+    /// <summary>Blocks the loop, as the system suspends a program in the background, until the result is disposed.</summary>
     public async Task<IDisposable> SuspendAsync()
     {
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -157,12 +159,12 @@ internal sealed class KcpPipe : Pipe, IConnectionHandler
 
     void IConnectionHandler.Finished()
     {
-        // Only after this end itself has finished, which it never does.
+        // Follows only this end's own FIN, which it never sends.
     }
 
     void IConnectionHandler.Lost(SocketError error)
     {
-        // A scenario notices by the bytes that do not come.
+        // Scenarios notice missing bytes instead.
     }
 
     private void WriteOn()

@@ -9,7 +9,7 @@ using Sluice.Transport.Platform;
 
 namespace Sluice.Conformance.Matrix;
 
-/// <summary>A backend that speaks TCP or KCP, and what it does with a session.</summary>
+/// <summary>A TCP or KCP backend that serves each session with a given function.</summary>
 internal sealed class MatrixBackend : IAsyncDisposable
 {
     private readonly TestBackend? _tcp;
@@ -20,7 +20,7 @@ internal sealed class MatrixBackend : IAsyncDisposable
 
     private MatrixBackend(EventLoop loop) => _loop = loop;
 
-    /// <summary>What a client names it by, its protocol included.</summary>
+    /// <summary>The route key that names this backend, with its protocol.</summary>
     public string Key => _tcp is not null ? $"tcp://{_tcp.Key}" : $"kcp://{_kcp!.LocalEndPoint}";
 
     public static async Task<MatrixBackend> StartAsync(Protocol protocol, Func<Pipe, Task> serve, Func<KcpPacketCrypto>? crypto = null)
@@ -36,15 +36,20 @@ internal sealed class MatrixBackend : IAsyncDisposable
         backend._kcp = await KcpServer.StartAsync(
             [loop],
             new IPEndPoint(IPAddress.Loopback, 0),
-            new KcpEndpointOptions { Session = KcpPipe.Settings with { ReservedBytes = crypto is null ? 0 : KcpPacketCrypto.Overhead }, Crypto = crypto },
+            new KcpEndpointOptions
+            {
+                Session = KcpPipe.Settings with { ReservedBytes = crypto is null ? 0 : KcpPacketCrypto.Overhead },
+                Crypto = crypto,
+            },
             connection => _ = ServeAsync(KcpPipe.Attach(connection), serve));
         return backend;
     }
 
-    /// <summary>Sends back whatever comes, until the session ends.</summary>
-    public static Task<MatrixBackend> StartEchoAsync(Protocol protocol, Func<KcpPacketCrypto>? crypto = null) => StartAsync(protocol, EchoAsync, crypto);
+    /// <summary>Starts a backend that echoes every byte until the session ends.</summary>
+    public static Task<MatrixBackend> StartEchoAsync(Protocol protocol, Func<KcpPacketCrypto>? crypto = null) =>
+        StartAsync(protocol, EchoAsync, crypto);
 
-    /// <summary>Closes the port of a KCP backend with all its sessions, as the end of its process does. Nobody is told.</summary>
+    /// <summary>Closes the port of a KCP backend with all its sessions, as the end of its process does. Peers are not notified.</summary>
     public Task ClosePortAsync() => _kcp!.StopAsync();
 
     public async ValueTask DisposeAsync()

@@ -10,7 +10,7 @@ using static Sluice.Testing.Gateways.GatewayWorld;
 
 namespace Sluice.Conformance.Matrix;
 
-/// <summary>Every client reaches every backend: {tcp, kcp, websocket} × {tcp, kcp}, whatever kcp_reciprocity says.</summary>
+/// <summary>Every client reaches every backend, {tcp, kcp, websocket} × {tcp, kcp}, for any value of kcp_reciprocity.</summary>
 public sealed class MatrixScenarios
 {
     private const int BulkBytes = 300_000;
@@ -26,11 +26,11 @@ public sealed class MatrixScenarios
         { Protocol.WebSocket, Protocol.Kcp },
     };
 
-    /// <summary>KCP has no word for the end.</summary>
+    /// <summary>KCP has no message for the end of a session.</summary>
     public static TheoryData<Protocol, Protocol> PairsWhoseClientCanEnd => [.. Pairs.Where(row => row.Data.Item1 != Protocol.Kcp)];
 
     [Theory, MemberData(nameof(Pairs))]
-    public async Task Messages_come_back_as_they_were(Protocol from, Protocol to)
+    public async Task Echoed_messages_arrive_unchanged(Protocol from, Protocol to)
     {
         await using MatrixBackend backend = await MatrixBackend.StartEchoAsync(to);
         await using GatewayWorld world = await StartAgainstAsync(to);
@@ -45,7 +45,7 @@ public sealed class MatrixScenarios
     }
 
     [Theory, MemberData(nameof(Pairs))]
-    public async Task Bulk_goes_both_ways_at_once_and_every_byte_arrives(Protocol from, Protocol to)
+    public async Task Bulk_data_in_both_directions_at_once_arrives_complete(Protocol from, Protocol to)
     {
         byte[] down = RandomBytes(BulkBytes, seed: 4);
         var received = new TaskCompletionSource<byte[]>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -71,7 +71,7 @@ public sealed class MatrixScenarios
     }
 
     [Theory, MemberData(nameof(Pairs))]
-    public async Task What_a_backend_sent_before_it_closed_arrives(Protocol from, Protocol to)
+    public async Task Bytes_that_a_backend_sent_before_it_closed_arrive(Protocol from, Protocol to)
     {
         byte[] tail = RandomBytes(BulkBytes, seed: 5);
         await using MatrixBackend backend = await MatrixBackend.StartAsync(to, pipe => pipe.SendAsync(tail));
@@ -79,7 +79,7 @@ public sealed class MatrixScenarios
         using Pipe client = await world.EnterAsync(from, backend.Key);
         if (to == Protocol.Kcp)
         {
-            // A KCP server knows of nobody before the first datagram.
+            // A KCP server does not know of a client before its first datagram.
             await client.SendAsync(new byte[1]);
         }
 
@@ -101,7 +101,7 @@ public sealed class MatrixScenarios
     [InlineData(Protocol.Tcp)]
     [InlineData(Protocol.Kcp)]
     [InlineData(Protocol.WebSocket)]
-    public async Task What_a_backend_sent_before_it_closed_with_input_unread_arrives(Protocol from)
+    public async Task Bytes_that_a_backend_sent_before_it_closed_with_unread_input_arrive(Protocol from)
     {
         byte[] tail = RandomBytes(BulkBytes, seed: 15);
         await using TestBackend backend = TestBackend.Start(async socket =>
@@ -119,7 +119,7 @@ public sealed class MatrixScenarios
     }
 
     [Theory, MemberData(nameof(PairsWhoseClientCanEnd))]
-    public async Task What_a_client_sent_before_it_ended_arrives_and_its_end_ends_the_session(Protocol from, Protocol to)
+    public async Task Bytes_that_a_client_sent_before_its_end_arrive_and_the_session_ends(Protocol from, Protocol to)
     {
         byte[] message = RandomBytes(BulkBytes, seed: 6);
         var received = new TaskCompletionSource<byte[]>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -148,7 +148,7 @@ public sealed class MatrixScenarios
     [Theory]
     [InlineData(Protocol.Tcp)]
     [InlineData(Protocol.Kcp)]
-    public async Task WebSocket_framing_is_the_same_towards_every_backend(Protocol to)
+    public async Task WebSocket_framing_is_the_same_for_every_backend_protocol(Protocol to)
     {
         await using MatrixBackend backend = await MatrixBackend.StartEchoAsync(to);
         await using GatewayWorld world = await MatrixWorld.StartAsync(change: options => options with
@@ -169,11 +169,12 @@ public sealed class MatrixScenarios
     public async Task A_kcp_backend_needs_no_kcp_listener(bool encrypted)
     {
         byte[] key = RandomBytes(32, seed: 9);
-        await using MatrixBackend backend = await MatrixBackend.StartEchoAsync(Protocol.Kcp, encrypted ? () => KcpPacketCrypto.Create("aes", key) : null);
+        await using MatrixBackend backend =
+            await MatrixBackend.StartEchoAsync(Protocol.Kcp, encrypted ? () => KcpPacketCrypto.Create("aes", key) : null);
         await using GatewayWorld world = await MatrixWorld.StartAsync(change: options => options with
         {
             Kcp = null,
-            Allow = [.. new[] { "127.0.0.0/8", "kcp://127.0.0.0/8" }.Select(text => PolicyRule.TryParse(text, out PolicyRule? rule) ? rule : throw new FormatException(text))],
+            Allow = [Rule("127.0.0.0/8"), Rule("kcp://127.0.0.0/8")],
             KcpBackends = encrypted ? new KcpGateOptions { Crypt = "aes", CryptKey = key } : null,
         });
         foreach (Protocol from in (Protocol[])[Protocol.Tcp, Protocol.WebSocket])
@@ -186,20 +187,25 @@ public sealed class MatrixScenarios
     }
 
     [Fact]
-    public async Task Tls_towards_backends_is_for_tcp_backends_alone()
+    public async Task Backend_tls_applies_to_tcp_backends_only()
     {
         await using MatrixBackend kcp = await MatrixBackend.StartEchoAsync(Protocol.Kcp);
         await using MatrixBackend plain = await MatrixBackend.StartEchoAsync(Protocol.Tcp);
-        await using GatewayWorld world = await MatrixWorld.StartAsync(change: options => options with { BackendTls = new BackendTlsOptions(), DialAttempts = 1 });
+        await using GatewayWorld world = await MatrixWorld.StartAsync(
+            change: options => options with { BackendTls = new BackendTlsOptions(), DialAttempts = 1 });
         using Pipe client = await world.EnterAsync(Protocol.Tcp, kcp.Key);
         await client.SendAsync([1, 2, 3]);
         Assert.Equal([1, 2, 3], await client.ReceiveAsync(3));
         Assert.Equal(Failure("unreachable"), await world.SendAndReadToEndAsync(Frame(plain.Key)));
     }
 
-    private static void AssertSame(byte[] expected, byte[] actual) =>
-        Assert.True(expected.AsSpan().SequenceEqual(actual), $"of {expected.Length} bytes, the one at {expected.AsSpan().CommonPrefixLength(actual)} differs");
+    private static PolicyRule Rule(string text) => PolicyRule.TryParse(text, out PolicyRule? rule) ? rule : throw new FormatException(text);
 
-    /// <summary>KCP clients would get the other protocol if their key did not say which.</summary>
+    private static void AssertSame(byte[] expected, byte[] actual) =>
+        Assert.True(
+            expected.AsSpan().SequenceEqual(actual),
+            $"byte {expected.AsSpan().CommonPrefixLength(actual)} of {expected.Length} differs");
+
+    /// <summary>Starts a gateway under which KCP clients would get the other protocol if their key did not name one.</summary>
     private static Task<GatewayWorld> StartAgainstAsync(Protocol backend) => MatrixWorld.StartAsync(reciprocity: backend == Protocol.Tcp);
 }

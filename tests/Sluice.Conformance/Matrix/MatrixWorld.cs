@@ -7,12 +7,12 @@ using Sluice.Testing.WebSocket;
 
 namespace Sluice.Conformance.Matrix;
 
-/// <summary>A gateway with all three listeners, and clients for them.</summary>
+/// <summary>Starts a gateway with all three listeners, and clients for them.</summary>
 internal static class MatrixWorld
 {
-    /// <param name="reciprocity">What KCP clients would get if their key did not say it.</param>
+    /// <param name="reciprocity">The setting that decides the backend's protocol for KCP clients whose key does not name one.</param>
     /// <param name="change">Changes the options further.</param>
-    /// <param name="virtualTime">Time stands still until the test moves it.</param>
+    /// <param name="virtualTime">Whether time stands still until the test moves it.</param>
     public static Task<GatewayWorld> StartAsync(
         bool reciprocity = true, Func<GatewayOptions, GatewayOptions>? change = null, bool virtualTime = false) =>
         GatewayWorld.StartAsync(
@@ -28,7 +28,7 @@ internal static class MatrixWorld
             },
             virtualTime);
 
-    /// <summary>A client that named its backend and was welcomed.</summary>
+    /// <summary>Returns a client that named its backend and was accepted.</summary>
     public static async Task<Pipe> EnterAsync(this GatewayWorld world, Protocol protocol, string key)
     {
         IPEndPoint gate = world.Gateway.Listeners.Single(listener => listener.Protocol == protocol).EndPoint;

@@ -1,19 +1,19 @@
 namespace Sluice.Conformance.Matrix;
 
-/// <summary>One end of a conversation, whatever it speaks.</summary>
+/// <summary>One end of a connection, over any protocol.</summary>
 internal abstract class Pipe : IDisposable
 {
     private byte[] _ahead = [];
 
-    /// <summary>How these bytes, sent as one message, reach a backend.</summary>
+    /// <summary>Returns the bytes that a backend receives for this message.</summary>
     public virtual byte[] AtBackend(byte[] message) => message;
 
     public abstract Task SendAsync(byte[] bytes);
 
-    /// <summary>At least one byte; none at the end.</summary>
+    /// <summary>Returns at least one byte, or none at the end of the stream.</summary>
     public abstract Task<byte[]> ReceiveSomeAsync();
 
-    /// <summary>Says that nothing more will be sent, as well as the protocol can.</summary>
+    /// <summary>Ends this end's stream, as far as the protocol can express it.</summary>
     public abstract Task EndAsync();
 
     public async Task<byte[]> ReceiveAsync(int count)
@@ -23,7 +23,7 @@ internal abstract class Pipe : IDisposable
         while (bytes.Length < count)
         {
             byte[] some = await ReceiveSomeAsync();
-            Assert.True(some.Length > 0, $"the conversation ended after {bytes.Length} of {count} bytes");
+            Assert.True(some.Length > 0, $"the stream ended after {bytes.Length} of {count} bytes");
             bytes.Write(some);
         }
 

@@ -2,7 +2,7 @@ using Sluice.Testing.WebSocket;
 
 namespace Sluice.Conformance.Matrix;
 
-/// <summary>A WebSocket client; each send is a message, which a backend gets behind its length.</summary>
+/// <summary>A WebSocket client. Each send is one message, which a backend receives with its length as prefix.</summary>
 internal sealed class WebSocketPipe(WsClient client) : Pipe
 {
     public override byte[] AtBackend(byte[] message) => WsClient.Prefixed(message);

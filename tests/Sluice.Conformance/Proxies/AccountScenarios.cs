@@ -11,7 +11,7 @@ using Sluice.Testing.WebSocket;
 
 namespace Sluice.Conformance.Proxies;
 
-/// <summary>Every client that a proxy announces is counted once and given back once, however and whenever it ends.</summary>
+/// <summary>Every client that a proxy announces is counted once and released once, however and whenever it ends.</summary>
 public class AccountScenarios
 {
     private const int Places = 3;
@@ -22,14 +22,15 @@ public class AccountScenarios
 
     [Theory]
     [MemberData(nameof(Engines))]
-    public async Task Ends_in_every_phase_leave_no_place_taken(Engine engine)
+    public async Task Clients_that_end_in_any_phase_release_their_place(Engine engine)
     {
         await using var backend = TestBackend.StartEcho();
         using HangingBackend hanging = HangingBackend.Start();
         await using GatewayWorld world = await GatewayWorld.StartAsync(engine, Limited);
         byte[][] says =
         [
-            [], Ascii(Header[..20]), Ascii("GET / HTTP/1.1\r\n\r\n"), Ascii(Header), [.. Ascii(Header), 9, 0], [.. Ascii(Header), 0, 0, 0, 0],
+            [], Ascii(Header[..20]), Ascii("GET / HTTP/1.1\r\n\r\n"), Ascii(Header),
+            [.. Ascii(Header), 9, 0], [.. Ascii(Header), 0, 0, 0, 0],
             Ascii(Unwanted), Said("no address"), Said("169.254.169.254:80"), Said("127.0.0.1:1"), Said(hanging.Key), Said(backend.Key),
             [.. Said(backend.Key), .. new byte[70_000]], [.. Headers.Local, .. GatewayWorld.Frame(backend.Key)], Headers.Signature,
         ];
@@ -47,11 +48,12 @@ public class AccountScenarios
     }
 
     [Fact]
-    public async Task Ends_of_websocket_clients_in_every_phase_leave_no_place_taken()
+    public async Task Websocket_clients_that_end_in_any_phase_release_their_place()
     {
         await using var backend = TestBackend.StartEcho();
         using HangingBackend hanging = HangingBackend.Start();
-        await using GatewayWorld world = await GatewayWorld.StartAsync(new Engine(default, ZeroCopy: false), options => Limited(options) with
+        var engine = new Engine(default, ZeroCopy: false);
+        await using GatewayWorld world = await GatewayWorld.StartAsync(engine, options => Limited(options) with
         {
             Tcp = null,
             WebSocket = new WebSocketGateOptions
@@ -67,9 +69,12 @@ public class AccountScenarios
         const string named = "X-Forwarded-For: 203.0.113.7";
         string[] says =
         [
-            "", Header[..20], Header, edge, edge + "GET / HT", edge + "rubbish\r\n\r\n", edge + WsClient.Request("/", named), Header + WsClient.Request("/"),
-            edge + WsClient.Request("/", named, "server-identify: rubbish"), edge + WsClient.Request("/", named, $"server-identify: {hanging.Key}"),
-            edge + WsClient.Request("/", named, $"server-identify: {backend.Key}"), Header + WsClient.Request("/", $"server-identify: {backend.Key}"),
+            "", Header[..20], Header, edge, edge + "GET / HT", edge + "rubbish\r\n\r\n",
+            edge + WsClient.Request("/", named), Header + WsClient.Request("/"),
+            edge + WsClient.Request("/", named, "server-identify: rubbish"),
+            edge + WsClient.Request("/", named, $"server-identify: {hanging.Key}"),
+            edge + WsClient.Request("/", named, $"server-identify: {backend.Key}"),
+            Header + WsClient.Request("/", $"server-identify: {backend.Key}"),
             edge + WsClient.Request("/", "X-Forwarded-For: 203.0.113.66", $"server-identify: {backend.Key}"),
         ];
         Task<Socket> ConnectAsync() => world.ConnectAsync();
@@ -91,9 +96,10 @@ public class AccountScenarios
 
     [Theory]
     [MemberData(nameof(Engines))]
-    public async Task A_gateway_that_drains_does_not_wait_for_headers(Engine engine)
+    public async Task A_draining_gateway_does_not_wait_for_headers(Engine engine)
     {
-        await using GatewayWorld world = await GatewayWorld.StartAsync(engine, options => Limited(options) with { Limits = new LimitOptions() }, virtualTime: true);
+        await using GatewayWorld world = await GatewayWorld.StartAsync(
+            engine, options => Limited(options) with { Limits = new LimitOptions() }, virtualTime: true);
         using Socket silent = await world.ConnectAsync();
         using Socket half = await world.ConnectAsync();
         await half.SendAllAsync(Ascii(Header[..20]));
@@ -107,15 +113,15 @@ public class AccountScenarios
             client.Dispose();
         }
 
-        // The clock stands still: nothing here is a timeout.
+        // The clock stands still, so none of these ends is a timeout.
         await stopping.WaitAsync(SocketExtensions.Patience);
     }
 
-    /// <summary>Hearing a page out, and a TLS handshake before that, is for so many per second, whoever brings them.</summary>
+    /// <summary>Reading on for a rejected client, possibly after a TLS handshake, is limited per second for all proxies together.</summary>
     [Fact]
-    public async Task In_a_flood_who_is_refused_behind_a_proxy_is_closed_without_a_word()
+    public async Task In_a_flood_rejected_clients_of_a_proxy_are_closed_without_an_answer()
     {
-        const int told = 200;
+        const int answered = 200;
         await using GatewayWorld world = await GatewayWorld.StartAsync(
             new Engine(default, ZeroCopy: false),
             options => options with
@@ -129,7 +135,7 @@ public class AccountScenarios
         await only.SendAllAsync(Ascii(Header));
         await world.PassTurnsAsync();
         var clients = new List<Socket>();
-        for (int i = 0; i < told; i++)
+        for (int i = 0; i < answered; i++)
         {
             Socket client = await world.ConnectAsync();
             await client.SendAllAsync(Ascii(Header));
@@ -145,7 +151,7 @@ public class AccountScenarios
         clients.ForEach(client => client.Dispose());
     }
 
-    /// <summary>As often as there are places and once more: says it and is reset, says it and ends, is refused where it can be.</summary>
+    /// <summary>Connects once more than there are places. Each client sends these bytes and is then reset, or closed.</summary>
     private static async Task EndInEveryWayAsync(GatewayWorld world, Func<Task<Socket>> connect, byte[] words)
     {
         foreach (bool resets in (bool[])[true, false])
@@ -160,7 +166,7 @@ public class AccountScenarios
                 }
                 catch (SocketException)
                 {
-                    // It was refused already.
+                    // The gateway has already rejected it.
                 }
 
                 clients.Add(client);
@@ -232,5 +238,6 @@ public class AccountScenarios
 
     private static byte[] Ascii(string text) => Encoding.ASCII.GetBytes(text);
 
-    private static AddressRange Range(string text) => AddressRange.TryParse(text, out AddressRange range) ? range : throw new FormatException(text);
+    private static AddressRange Range(string text) =>
+        AddressRange.TryParse(text, out AddressRange range) ? range : throw new FormatException(text);
 }

@@ -5,10 +5,10 @@ using Sluice.Testing.Sockets;
 
 namespace Sluice.Conformance.Proxies;
 
-/// <summary>The real HAProxy, with one listener for the test.</summary>
+/// <summary>A real HAProxy process with one listener for the test.</summary>
 internal sealed class HaProxy : IAsyncDisposable
 {
-    /// <summary>Debian's place for it, which is not on everybody's path.</summary>
+    /// <summary>Debian's path, which is not on every user's PATH.</summary>
     private const string Debian = "/usr/sbin/haproxy";
 
     private readonly string _folder;
@@ -23,10 +23,10 @@ internal sealed class HaProxy : IAsyncDisposable
 
     public IPEndPoint EndPoint { get; }
 
-    /// <summary>Starts it and waits until it listens.</summary>
-    /// <param name="bind">Where the listener binds, and options of that; the port comes from here.</param>
-    /// <param name="section">The lines of the listener, below its bind line.</param>
-    /// <param name="address">The address of the listener.</param>
+    /// <summary>Starts HAProxy and waits until it listens.</summary>
+    /// <param name="bind">Options of the listener's bind line.</param>
+    /// <param name="section">The lines of the listener after its bind line.</param>
+    /// <param name="address">The address that the listener binds to. The port is chosen here.</param>
     public static async Task<HaProxy> StartAsync(string bind, string section, IPAddress address)
     {
         string folder = Directory.CreateTempSubdirectory("sluice-haproxy-").FullName;
@@ -34,7 +34,8 @@ internal sealed class HaProxy : IAsyncDisposable
         int ready = FreePort.Take(IPAddress.Loopback);
         string file = Path.Combine(folder, "haproxy.cfg");
 
-        // HAProxy binds all listeners before it accepts on any, UNIX sockets in an order of its own: an answer of the second says that all are there.
+        // HAProxy binds all listeners before it accepts on any, UNIX sockets in an order of its own. A response from the second listener
+        // means that all are bound.
         await File.WriteAllTextAsync(file, $"""
             global
                 nbthread 1
@@ -52,7 +53,11 @@ internal sealed class HaProxy : IAsyncDisposable
                 bind 127.0.0.1:{ready}
 
             """);
-        var start = new ProcessStartInfo(File.Exists(Debian) ? Debian : "haproxy", ["-db", "-f", file]) { RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(File.Exists(Debian) ? Debian : "haproxy", ["-db", "-f", file])
+        {
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
         Process process = Process.Start(start)!;
         var proxy = new HaProxy(folder, process, new IPEndPoint(address, port));
         await proxy.WaitUntilReadyAsync(ready);
@@ -101,6 +106,6 @@ internal sealed class HaProxy : IAsyncDisposable
             }
         }
 
-        Assert.Fail("haproxy does not listen.");
+        Assert.Fail("haproxy does not listen");
     }
 }

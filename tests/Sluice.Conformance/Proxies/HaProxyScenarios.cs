@@ -16,7 +16,9 @@ using Sluice.Transport.Tls;
 
 namespace Sluice.Conformance.Proxies;
 
-/// <summary>Both directions against the one who wrote the specification: what HAProxy writes is read, and what is written HAProxy reads.</summary>
+/// <summary>
+/// Both directions against HAProxy, whose authors wrote the specification: the gateway reads its headers, and it reads the gateway's.
+/// </summary>
 public class HaProxyScenarios
 {
     private static readonly Engine Engine = new(default, ZeroCopy: true);
@@ -27,12 +29,13 @@ public class HaProxyScenarios
     [InlineData("send-proxy", "::1")]
     [InlineData("send-proxy-v2", "::1")]
     [InlineData("send-proxy-v2 proxy-v2-options unique-id,crc32c", "127.0.0.1")]
-    public async Task Behind_HAProxy_log_and_limits_know_the_client(string option, string bind)
+    public async Task Behind_HAProxy_the_log_and_the_limits_see_the_client(string option, string bind)
     {
         await using var backend = TestBackend.StartEcho();
         await using GatewayWorld world = await StartGateAsync(
             options => options with { Limits = new LimitOptions { MaxConnectionsPerIp = 1 } });
-        await using HaProxy proxy = await HaProxy.StartAsync("", $"    mode tcp\n    server gate {world.EndPoint} {option}", IPAddress.Parse(bind));
+        await using HaProxy proxy =
+            await HaProxy.StartAsync("", $"    mode tcp\n    server gate {world.EndPoint} {option}", IPAddress.Parse(bind));
         using Socket client = await proxy.ConnectAsync();
         await client.SendAllAsync(GatewayWorld.Frame(backend.Key));
         Assert.Equal(GatewayWorld.Ok, await client.ReceiveExactlyAsync(GatewayWorld.Ok.Length));
@@ -51,7 +54,7 @@ public class HaProxyScenarios
         Assert.Equal((client.LocalEndPoint!.ToString(), "completed"), Described(await world.NextEndedAsync()));
     }
 
-    /// <summary>Two families in one header, a client without an address, and every value that HAProxy knows.</summary>
+    /// <summary>Two address families in one header, a client without an address, and every TLV that HAProxy can send.</summary>
     [Theory]
     [InlineData("send-proxy", "tcp-request connection set-src ipv6(2001:db8::7)", "[2001:db8::7]:")]
     [InlineData("send-proxy-v2", "tcp-request connection set-src ipv6(2001:db8::7)", "[2001:db8::7]:")]
@@ -60,7 +63,10 @@ public class HaProxyScenarios
     [InlineData("send-proxy", "bind unix@SOCKET", "127.0.0.1:")]
     [InlineData("send-proxy-v2", "bind unix@SOCKET", "127.0.0.1:")]
     [InlineData("send-proxy-v2 proxy-v2-options crc32c,unique-id", "bind unix@SOCKET", "127.0.0.1:")]
-    [InlineData("send-proxy-v2 check-send-proxy proxy-v2-options authority,cert-cn,cert-key,cert-sig,crc32c,ssl,ssl-cipher,unique-id", "", "127.0.0.1:")]
+    [InlineData(
+        "send-proxy-v2 check-send-proxy proxy-v2-options authority,cert-cn,cert-key,cert-sig,crc32c,ssl,ssl-cipher,unique-id",
+        "",
+        "127.0.0.1:")]
     public async Task Every_header_that_HAProxy_writes_is_read(string option, string directive, string client)
     {
         string folder = Directory.CreateTempSubdirectory("sluice-unix-").FullName;
@@ -71,11 +77,14 @@ public class HaProxyScenarios
             await using GatewayWorld world = await StartGateAsync(options => options);
             await using HaProxy proxy = await HaProxy.StartAsync(
                 "",
-                $"    mode tcp\n    {directive.Replace("SOCKET", path, StringComparison.Ordinal)}\n    server gate {world.EndPoint} {option}",
+                $"    mode tcp\n    {directive.Replace("SOCKET", path, StringComparison.Ordinal)}\n"
+                    + $"    server gate {world.EndPoint} {option}",
                 IPAddress.Loopback);
-            using Socket socket = directive.StartsWith("bind", StringComparison.Ordinal) ? await ConnectUnixAsync(path) : await proxy.ConnectAsync();
+            using Socket socket =
+                directive.StartsWith("bind", StringComparison.Ordinal) ? await ConnectUnixAsync(path) : await proxy.ConnectAsync();
             await socket.SendAllAsync((byte[])[.. GatewayWorld.Frame(backend.Key), .. "hello"u8]);
-            Assert.Equal(GatewayWorld.Join(GatewayWorld.Ok, "hello"u8.ToArray()), await socket.ReceiveExactlyAsync(GatewayWorld.Ok.Length + 5));
+            byte[] expected = GatewayWorld.Join(GatewayWorld.Ok, "hello"u8.ToArray());
+            Assert.Equal(expected, await socket.ReceiveExactlyAsync(expected.Length));
             socket.Shutdown(SocketShutdown.Send);
             Assert.Empty(await socket.ReceiveToEndAsync());
             (string? named, string reason) = Described(await world.NextEndedAsync());
@@ -89,7 +98,7 @@ public class HaProxyScenarios
     }
 
     [Fact]
-    public async Task Tls_of_the_client_passes_through_HAProxy_behind_its_header()
+    public async Task The_clients_tls_passes_through_HAProxy_after_the_header()
     {
         using var authority = new TestAuthority();
         await using var backend = TestBackend.StartEcho();
@@ -97,7 +106,8 @@ public class HaProxyScenarios
         {
             Tcp = options.Tcp! with { Tls = new TlsServerOptions { Certificates = [authority.IssueFiles("gate.test")] } },
         });
-        await using HaProxy proxy = await HaProxy.StartAsync("", $"    mode tcp\n    server gate {world.EndPoint} send-proxy-v2", IPAddress.Loopback);
+        await using HaProxy proxy =
+            await HaProxy.StartAsync("", $"    mode tcp\n    server gate {world.EndPoint} send-proxy-v2", IPAddress.Loopback);
         Socket socket = await proxy.ConnectAsync();
         string own = socket.LocalEndPoint!.ToString()!;
         await using var tls = new SslStream(new NetworkStream(socket, ownsSocket: true));
@@ -113,7 +123,7 @@ public class HaProxyScenarios
     [InlineData(ProxyProtocolVersion.V1, false, "")]
     [InlineData(ProxyProtocolVersion.V2, false, "match-7.game")]
     [InlineData(ProxyProtocolVersion.V2, true, "match-7.game")]
-    public async Task As_a_backend_HAProxy_learns_client_session_and_node(ProxyProtocolVersion version, bool tls, string authority)
+    public async Task HAProxy_as_a_backend_reads_client_session_and_node(ProxyProtocolVersion version, bool tls, string authority)
     {
         using var issuer = new TestAuthority();
         await using HaProxy proxy = await StartReaderAsync(tls ? issuer : null);
@@ -135,7 +145,8 @@ public class HaProxyScenarios
     [InlineData(ProxyProtocolVersion.V1, "[2001:db8::7]:4711", "[2001:db8::1]:443")]
     [InlineData(ProxyProtocolVersion.V2, "[2001:db8::7]:4711", "[2001:db8::1]:443")]
     [InlineData(ProxyProtocolVersion.V2, "203.0.113.7:4711", "198.51.100.1:443")]
-    public async Task HAProxy_reads_the_addresses_that_the_gateway_was_told(ProxyProtocolVersion version, string client, string destination)
+    public async Task HAProxy_reads_the_addresses_that_a_proxy_announced(
+        ProxyProtocolVersion version, string client, string destination)
     {
         await using HaProxy proxy = await StartReaderAsync(null);
         await using GatewayWorld world = await StartGateAsync(
@@ -147,19 +158,20 @@ public class HaProxyScenarios
         Assert.Equal((IPEndPoint.Parse(client), IPEndPoint.Parse(destination)), (Of(read[0], read[1]), Of(read[2], read[3])));
     }
 
-    /// <summary>A client over IPv4 whose gateway was reached over IPv6: the header has one family for both.</summary>
+    /// <summary>A client over IPv4 that reached the gateway over IPv6. A header has one address family for both.</summary>
     [Fact]
-    public async Task HAProxy_reads_two_families_as_one()
+    public async Task HAProxy_reads_a_client_and_a_gateway_of_different_families()
     {
         await using HaProxy proxy = await StartReaderAsync(null);
         await using GatewayWorld world = await GatewayWorld.StartAsync(Engine, options => options with
         {
             ProxyProtocol = ProxyProtocolVersion.V2,
             Resolver = new OneNode(proxy.EndPoint, null),
-            Tcp = options.Tcp! with { Bind = IPAddress.IPv6Loopback, AcceptProxyFrom = [AddressRange.TryParse("::1", out AddressRange range) ? range : default] },
+            Tcp = options.Tcp! with { Bind = IPAddress.IPv6Loopback, AcceptProxyFrom = [Range("::1")] },
         });
         using Socket socket = await world.ConnectAsync();
-        await socket.SendAllAsync((byte[])[.. Encoding.ASCII.GetBytes("PROXY TCP6 ::ffff:203.0.113.7 2001:db8::1 4711 443\r\n"), .. GatewayWorld.Frame("any")]);
+        byte[] header = Encoding.ASCII.GetBytes("PROXY TCP6 ::ffff:203.0.113.7 2001:db8::1 4711 443\r\n");
+        await socket.SendAllAsync((byte[])[.. header, .. GatewayWorld.Frame("any")]);
         Assert.Equal(GatewayWorld.Ok, await socket.ReceiveExactlyAsync(GatewayWorld.Ok.Length));
         string[] read = await AskAsync(socket);
         Assert.Equal((IPAddress.Parse("203.0.113.7"), "4711"), (Unmapped(read[0]), read[1]));
@@ -175,9 +187,9 @@ public class HaProxyScenarios
 
     private static Task<GatewayWorld> StartGateAsync(Func<GatewayOptions, GatewayOptions> change) => GatewayWorld.StartAsync(
         Engine,
-        options => change(options with { Tcp = options.Tcp! with { AcceptProxyFrom = [AddressRange.TryParse("127.0.0.1", out AddressRange range) ? range : default] } }));
+        options => change(options with { Tcp = options.Tcp! with { AcceptProxyFrom = [Range("127.0.0.1")] } }));
 
-    /// <summary>Answers every request with what the header of its connection said.</summary>
+    /// <summary>Starts an HAProxy that answers each request with the contents of the connection's header.</summary>
     private static Task<HaProxy> StartReaderAsync(TestAuthority? tls)
     {
         string bind = "accept-proxy";
@@ -204,9 +216,14 @@ public class HaProxyScenarios
     private static (string? Client, string Reason) Described(IReadOnlyDictionary<string, object?> line) =>
         (line["Client"]!.ToString(), (string)line["Reason"]!);
 
-    private static IPEndPoint Of(string address, string port) => IPEndPoint.Parse(address.Contains(':', StringComparison.Ordinal) ? $"[{address}]:{port}" : $"{address}:{port}");
+    private static AddressRange Range(string text) =>
+        AddressRange.TryParse(text, out AddressRange range) ? range : throw new FormatException(text);
 
-    private static IPAddress Unmapped(string text) => IPAddress.Parse(text) is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : IPAddress.Parse(text);
+    private static IPEndPoint Of(string address, string port) =>
+        IPEndPoint.Parse(address.Contains(':', StringComparison.Ordinal) ? $"[{address}]:{port}" : $"{address}:{port}");
+
+    private static IPAddress Unmapped(string text) =>
+        IPAddress.Parse(text) is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : IPAddress.Parse(text);
 
     private sealed class OneNode(IPEndPoint backend, string? name) : IBackendResolver
     {

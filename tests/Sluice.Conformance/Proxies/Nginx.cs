@@ -4,10 +4,10 @@ using Sluice.Testing.Sockets;
 
 namespace Sluice.Conformance.Proxies;
 
-/// <summary>The real nginx, relaying streams to one gateway.</summary>
+/// <summary>A real nginx process that relays streams to one gateway.</summary>
 internal sealed class Nginx : IAsyncDisposable
 {
-    /// <summary>Debian's place for it, which is not on everybody's path.</summary>
+    /// <summary>Debian's path, which is not on every user's PATH.</summary>
     private const string Debian = "/usr/sbin/nginx";
 
     private readonly string _folder;
@@ -21,10 +21,10 @@ internal sealed class Nginx : IAsyncDisposable
 
     public string UnixSocket => Path.Combine(_folder, "nginx.sock");
 
-    /// <summary>Starts it and waits until it listens.</summary>
-    /// <param name="listen">Where it listens, and options of that; <c>UNIX</c> is its UNIX socket.</param>
-    /// <param name="gate">Whom it relays to.</param>
-    /// <param name="directives">More lines of its server.</param>
+    /// <summary>Starts nginx and waits until it listens.</summary>
+    /// <param name="listen">The address and options of its listener. <c>UNIX</c> stands for its UNIX socket.</param>
+    /// <param name="gate">The gateway to relay to.</param>
+    /// <param name="directives">More lines of its server block.</param>
     public static async Task<Nginx> StartAsync(string listen, IPEndPoint gate, string directives = "")
     {
         string folder = Directory.CreateTempSubdirectory("sluice-nginx-").FullName;
@@ -68,7 +68,7 @@ internal sealed class Nginx : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    /// <summary>Its listeners are bound before it says which of the system's means it waits with.</summary>
+    /// <summary>Returns when nginx logs its event method. By then its listeners are bound.</summary>
     private static async Task ReadUntilServingAsync(Process process)
     {
         var read = new List<string>();
@@ -77,7 +77,7 @@ internal sealed class Nginx : IAsyncDisposable
             read.Add(line);
             if (line.Contains("using the \"", StringComparison.Ordinal))
             {
-                // Nothing more is waited for, but a full pipe would stop it.
+                // Keeps reading, because a full pipe would block nginx.
                 _ = process.StandardError.ReadToEndAsync();
                 return;
             }

@@ -7,7 +7,7 @@ using Sluice.Testing.Sockets;
 
 namespace Sluice.Conformance.Proxies;
 
-/// <summary>Headers as nginx writes them (version 1), also for clients that another proxy has announced to it.</summary>
+/// <summary>Headers that nginx writes (version 1), also for clients that another proxy announced to it.</summary>
 public class NginxScenarios
 {
     private static readonly Engine Engine = new(default, ZeroCopy: true);
@@ -16,7 +16,7 @@ public class NginxScenarios
     [InlineData("PROXY TCP6 2001:db8::7 2001:db8::1 4711 443", "[2001:db8::7]:4711")]
     [InlineData("PROXY TCP6 ::ffff:203.0.113.7 2001:db8::1 4711 443", "203.0.113.7:4711")]
     [InlineData("PROXY TCP4 203.0.113.7 198.51.100.1 4711 443", "203.0.113.7:4711")]
-    public async Task A_client_announced_to_nginx_is_read_whatever_the_family_of_its_listener(string announced, string client)
+    public async Task A_client_announced_to_nginx_is_read_for_any_family_of_its_listener(string announced, string client)
     {
         await using TestBackend backend = TestBackend.StartEcho();
         await using GatewayWorld world = await StartGateAsync();

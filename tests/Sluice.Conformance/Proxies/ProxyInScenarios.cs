@@ -14,7 +14,7 @@ using Sluice.Transport.Tls;
 
 namespace Sluice.Conformance.Proxies;
 
-/// <summary>Clients that come through a proxy which announces them (PROXY protocol), and those that only pretend to.</summary>
+/// <summary>Clients announced by a proxy (PROXY protocol), and peers that only pretend to be one.</summary>
 public class ProxyInScenarios
 {
     private const string Client = "203.0.113.7:4711";
@@ -25,7 +25,7 @@ public class ProxyInScenarios
 
     [Theory]
     [MemberData(nameof(EnginesAndVersions))]
-    public async Task What_comes_behind_a_header_is_relayed_whole_and_the_client_is_whom_it_names(Engine engine, int version)
+    public async Task Bytes_after_a_header_are_relayed_whole_and_the_header_names_the_client(Engine engine, int version)
     {
         await using var backend = TestBackend.StartEcho();
         await using GatewayWorld world = await StartAsync(engine);
@@ -65,7 +65,7 @@ public class ProxyInScenarios
 
     [Theory]
     [MemberData(nameof(Engine.Plain), MemberType = typeof(Engine))]
-    public async Task A_proxy_that_speaks_for_itself_is_the_client(Engine engine)
+    public async Task A_proxy_that_connects_for_itself_counts_as_the_client(Engine engine)
     {
         await using var backend = TestBackend.StartEcho();
         await using GatewayWorld world = await StartAsync(engine);
@@ -80,16 +80,18 @@ public class ProxyInScenarios
         }
     }
 
-    /// <summary>A header read as the length of a key is above every limit that can be set.</summary>
+    /// <summary>A header read as the length of a route key exceeds every limit that can be set.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(4096)]
     [InlineData(65_536)]
-    public async Task A_header_of_a_peer_that_is_not_trusted_is_a_bad_frame(int maxKeyBytes)
+    public async Task A_header_from_an_untrusted_peer_is_a_bad_frame(int maxKeyBytes)
     {
         await using GatewayWorld world = await GatewayWorld.StartAsync(
             TcpEngine, options => Trusting(options, "192.0.2.0/24") with { MaxKeyBytes = maxKeyBytes });
-        foreach (byte[] header in (byte[][])[Headers.Of(1, Client, Gate), Headers.Of(2, Client, Gate), Headers.Of(1, "[::1]:1", "[::1]:2"), Headers.Local])
+        byte[][] headers =
+            [Headers.Of(1, Client, Gate), Headers.Of(2, Client, Gate), Headers.Of(1, "[::1]:1", "[::1]:2"), Headers.Local];
+        foreach (byte[] header in headers)
         {
             Assert.Equal(GatewayWorld.Failure("bad_frame"), await world.SendAndReadToEndAsync(header));
             IReadOnlyDictionary<string, object?> line = await world.NextEndedAsync();
@@ -100,17 +102,18 @@ public class ProxyInScenarios
 
     [Theory]
     [MemberData(nameof(Engine.Plain), MemberType = typeof(Engine))]
-    public async Task A_trusted_peer_that_sends_no_header_is_refused(Engine engine)
+    public async Task A_trusted_peer_that_sends_no_header_is_rejected(Engine engine)
     {
         await using GatewayWorld world = await StartAsync(engine);
         Assert.Equal(GatewayWorld.Failure("bad_frame"), await world.SendAndReadToEndAsync(GatewayWorld.Frame("127.0.0.1:7083")));
-        Assert.Equal(GatewayWorld.Failure("bad_frame"), await world.SendAndReadToEndAsync(Encoding.ASCII.GetBytes("PROXY TCP4 203.0.113.7 198.51.100.1 65536 1\r\n")));
+        byte[] badPort = Encoding.ASCII.GetBytes("PROXY TCP4 203.0.113.7 198.51.100.1 65536 1\r\n");
+        Assert.Equal(GatewayWorld.Failure("bad_frame"), await world.SendAndReadToEndAsync(badPort));
         Assert.Equal(GatewayWorld.Failure("bad_frame"), await world.SendAndReadToEndAsync([.. Headers.Signature, 0x21, 0x11, 0xff, 0xff]));
     }
 
     [Theory]
     [MemberData(nameof(Engine.Plain), MemberType = typeof(Engine))]
-    public async Task Header_and_key_together_have_the_connect_timeout(Engine engine)
+    public async Task The_connect_timeout_covers_header_and_key_together(Engine engine)
     {
         await using GatewayWorld world = await StartAsync(engine, virtualTime: true);
         byte[] header = Headers.Of(1, Client, Gate);
@@ -135,7 +138,8 @@ public class ProxyInScenarios
     public async Task Limits_count_the_client_and_not_the_proxy(Engine engine)
     {
         await using var backend = TestBackend.StartEcho();
-        await using GatewayWorld world = await StartAsync(engine, options => options with { Limits = new LimitOptions { MaxConnectionsPerIp = 1 } });
+        await using GatewayWorld world = await StartAsync(
+            engine, options => options with { Limits = new LimitOptions { MaxConnectionsPerIp = 1 } });
         using Socket first = await EnterAsync(world, Client, backend.Key);
         using Socket second = await EnterAsync(world, "203.0.113.8:4711", backend.Key);
         byte[] again = [.. Headers.Of(2, "203.0.113.7:4712", Gate), .. GatewayWorld.Frame(backend.Key)];
@@ -148,7 +152,7 @@ public class ProxyInScenarios
 
     [Theory]
     [MemberData(nameof(Engine.Plain), MemberType = typeof(Engine))]
-    public async Task A_client_that_is_not_served_gets_no_word_whoever_brings_it(Engine engine)
+    public async Task A_client_that_is_not_served_is_reset_even_if_a_trusted_proxy_announces_it(Engine engine)
     {
         await using GatewayWorld world = await StartAsync(
             engine, options => options with { Clients = new ClientOptions { Deny = [Range("203.0.113.0/24")] } });
@@ -159,7 +163,7 @@ public class ProxyInScenarios
     }
 
     [Fact]
-    public async Task The_strategy_learns_who_the_client_is()
+    public async Task The_resolver_receives_the_clients_address()
     {
         await using var backend = TestBackend.StartEcho();
         var resolver = new ByClient(backend.EndPoint);
@@ -168,17 +172,20 @@ public class ProxyInScenarios
         Assert.Equal(Client, resolver.Client);
     }
 
-    /// <summary>As HAProxy's send-proxy does it: the header goes before the handshake, in the clear.</summary>
+    /// <summary>As with HAProxy's send-proxy, the header precedes the handshake in plain text.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public async Task Tls_begins_behind_the_header(int version)
+    public async Task Tls_begins_after_the_header(int version)
     {
         using var authority = new TestAuthority();
         await using var backend = TestBackend.StartEcho();
         await using GatewayWorld world = await StartAsync(
             TcpEngine,
-            options => options with { Tcp = options.Tcp! with { Tls = new TlsServerOptions { Certificates = [authority.IssueFiles("gate.test")] } } });
+            options => options with
+            {
+                Tcp = options.Tcp! with { Tls = new TlsServerOptions { Certificates = [authority.IssueFiles("gate.test")] } },
+            });
         Socket socket = await world.ConnectAsync();
         await socket.SendAllAsync(Headers.Of(version, Client, Gate));
         await using var tls = new SslStream(new NetworkStream(socket, ownsSocket: true));
@@ -192,7 +199,8 @@ public class ProxyInScenarios
 
     private static Engine TcpEngine => new(default, ZeroCopy: false);
 
-    private static Task<GatewayWorld> StartAsync(Engine engine, Func<GatewayOptions, GatewayOptions>? change = null, bool virtualTime = false) =>
+    private static Task<GatewayWorld> StartAsync(
+        Engine engine, Func<GatewayOptions, GatewayOptions>? change = null, bool virtualTime = false) =>
         GatewayWorld.StartAsync(
             engine,
             options =>
@@ -205,7 +213,8 @@ public class ProxyInScenarios
     private static GatewayOptions Trusting(GatewayOptions options, string range) =>
         options with { Tcp = options.Tcp! with { AcceptProxyFrom = [Range(range)] } };
 
-    private static AddressRange Range(string text) => AddressRange.TryParse(text, out AddressRange range) ? range : throw new FormatException(text);
+    private static AddressRange Range(string text) =>
+        AddressRange.TryParse(text, out AddressRange range) ? range : throw new FormatException(text);
 
     private static async Task<Socket> EnterAsync(GatewayWorld world, string client, string key)
     {

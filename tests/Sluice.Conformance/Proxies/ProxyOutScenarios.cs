@@ -14,17 +14,18 @@ using Sluice.Transport.Tls;
 
 namespace Sluice.Conformance.Proxies;
 
-/// <summary>Backends that are told who their client is, before its first byte.</summary>
+/// <summary>Backends that receive a header naming their client before its first byte.</summary>
 public class ProxyOutScenarios
 {
     public static TheoryData<Engine> Engines => Engine.OfTcpGate;
 
     [Theory]
     [MemberData(nameof(Engines))]
-    public async Task The_first_bytes_of_a_backend_name_both_ends_of_the_clients_connection(Engine engine)
+    public async Task The_first_bytes_to_a_backend_name_both_ends_of_the_clients_connection(Engine engine)
     {
         await using var backend = TestBackend.Start(TestBackend.EchoAsync);
-        await using GatewayWorld world = await GatewayWorld.StartAsync(engine, options => options with { ProxyProtocol = ProxyProtocolVersion.V1 });
+        await using GatewayWorld world = await GatewayWorld.StartAsync(
+            engine, options => options with { ProxyProtocol = ProxyProtocolVersion.V1 });
         using Socket client = await world.EnterAsync(backend.Key);
         await client.SendAllAsync("hello"u8.ToArray());
         string line = await ReadLineAsync(client);
@@ -38,7 +39,7 @@ public class ProxyOutScenarios
         client.Shutdown(SocketShutdown.Send);
         Assert.Empty(await client.ReceiveToEndAsync());
 
-        // It is no payload: an echo of it is.
+        // The header does not count as payload, but its echo does.
         IReadOnlyDictionary<string, object?> ended = await world.NextEndedAsync();
         Assert.Equal((5L, line.Length + 2L + 5L), (ended["BytesFromClient"], ended["BytesFromBackend"]));
     }
@@ -46,7 +47,7 @@ public class ProxyOutScenarios
     [Theory]
     [InlineData(1, "PROXY TCP6 2001:db8::7 2001:db8::1 4711 443\r\n")]
     [InlineData(2, "PROXY TCP6 2001:db8::7 2001:db8::1 4711 443\r\n")]
-    public async Task What_the_gateway_was_told_it_tells(int version, string expected)
+    public async Task Addresses_that_a_proxy_announced_are_passed_on_to_the_backend(int version, string expected)
     {
         await using var backend = TestBackend.StartEcho();
         await using GatewayWorld world = await GatewayWorld.StartAsync(
@@ -54,15 +55,20 @@ public class ProxyOutScenarios
             options => options with
             {
                 ProxyProtocol = ProxyProtocolVersion.V1,
-                Tcp = options.Tcp! with { AcceptProxyFrom = [AddressRange.TryParse("127.0.0.1", out AddressRange range) ? range : default] },
+                Tcp = options.Tcp! with
+                {
+                    AcceptProxyFrom = [AddressRange.TryParse("127.0.0.1", out AddressRange range) ? range : default],
+                },
             });
         using Socket client = await world.ConnectAsync();
-        await client.SendAllAsync((byte[])[.. Headers.Of(version, "[2001:db8::7]:4711", "[2001:db8::1]:443"), .. GatewayWorld.Frame(backend.Key)]);
-        Assert.Equal(GatewayWorld.Join(GatewayWorld.Ok, Encoding.ASCII.GetBytes(expected)), await client.ReceiveExactlyAsync(GatewayWorld.Ok.Length + expected.Length));
+        byte[] header = Headers.Of(version, "[2001:db8::7]:4711", "[2001:db8::1]:443");
+        await client.SendAllAsync((byte[])[.. header, .. GatewayWorld.Frame(backend.Key)]);
+        byte[] answer = GatewayWorld.Join(GatewayWorld.Ok, Encoding.ASCII.GetBytes(expected));
+        Assert.Equal(answer, await client.ReceiveExactlyAsync(answer.Length));
     }
 
     [Fact]
-    public async Task A_backend_that_speaks_tls_gets_it_before_the_handshake()
+    public async Task A_tls_backend_gets_the_header_before_the_handshake()
     {
         using var authority = new TestAuthority();
         TlsCertificateFiles files = authority.IssueFiles("127.0.0.1");
@@ -78,7 +84,11 @@ public class ProxyOutScenarios
         });
         await using GatewayWorld world = await GatewayWorld.StartAsync(
             new Engine(default, ZeroCopy: false),
-            options => options with { ProxyProtocol = ProxyProtocolVersion.V1, BackendTls = new BackendTlsOptions { CaFile = authority.File } });
+            options => options with
+            {
+                ProxyProtocol = ProxyProtocolVersion.V1,
+                BackendTls = new BackendTlsOptions { CaFile = authority.File },
+            });
         using Socket client = await world.EnterAsync(backend.Key);
         Assert.Equal("inside"u8.ToArray(), await client.ReceiveExactlyAsync(6));
         Assert.StartsWith("PROXY TCP4 127.0.0.1 127.0.0.1 ", first, StringComparison.Ordinal);

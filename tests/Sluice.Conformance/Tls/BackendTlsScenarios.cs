@@ -21,18 +21,18 @@ public sealed class BackendTlsScenarios : IDisposable
     public void Dispose() => _authority.Dispose();
 
     [Theory, MemberData(nameof(Engines))]
-    public async Task A_backend_with_a_good_certificate_is_relayed_to(Engine engine)
+    public async Task A_backend_with_a_valid_certificate_is_relayed_to(Engine engine)
     {
         byte[] question = RandomBytes(2_000_000, seed: 2);
         byte[] answer = RandomBytes(3_000_000, seed: 3);
         await using TestBackend backend = StartTls(_authority.Issue("127.0.0.1"), async tls =>
         {
-            // It answers after the client has finished, and says goodbye.
+            // The backend answers after the client has finished, then sends close_notify.
             Assert.Equal(question, await tls.ReceiveToEndAsync());
             await tls.WriteAsync(answer);
             await tls.ShutdownAsync();
         });
-        await using GatewayWorld world = await StartAsync(engine, Believing(_authority));
+        await using GatewayWorld world = await StartAsync(engine, Trusting(_authority));
         using Socket client = await world.EnterAsync(backend.Key);
         Task sending = client.SendAllAsync(question);
         await sending;
@@ -42,10 +42,10 @@ public sealed class BackendTlsScenarios : IDisposable
     }
 
     [Fact]
-    public async Task The_certificate_must_be_for_the_host_of_the_key()
+    public async Task The_certificate_must_match_the_host_in_the_key()
     {
         await using TestBackend backend = StartTls(_authority.Issue("node.test"), tls => tls.WriteAsync("hi"u8.ToArray()).AsTask());
-        await using GatewayWorld world = await StartAsync(TlsWorld.Engine, options => Believing(_authority)(options) with
+        await using GatewayWorld world = await StartAsync(TlsWorld.Engine, options => Trusting(_authority)(options) with
         {
             LookUpName = (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback]),
         });
@@ -55,12 +55,12 @@ public sealed class BackendTlsScenarios : IDisposable
         Assert.Equal(Failure("unreachable"), await world.SendAndReadToEndAsync(Frame(backend.Key)));
     }
 
-    /// <summary>Whoever names a node otherwise must not make others pass it over.</summary>
+    /// <summary>A client that uses a wrong name for a node must not make the gateway skip it for others.</summary>
     [Fact]
-    public async Task A_certificate_for_another_name_speaks_against_that_name_alone()
+    public async Task A_certificate_for_another_name_pauses_only_the_name_that_was_asked_for()
     {
         await using TestBackend backend = StartTls(_authority.Issue("node.test"), tls => tls.WriteAsync("hi"u8.ToArray()).AsTask());
-        await using GatewayWorld world = await StartAsync(TlsWorld.Engine, options => Believing(_authority)(options) with
+        await using GatewayWorld world = await StartAsync(TlsWorld.Engine, options => Trusting(_authority)(options) with
         {
             LookUpName = (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback]),
         });
@@ -72,40 +72,42 @@ public sealed class BackendTlsScenarios : IDisposable
     }
 
     [Fact]
-    public async Task A_backend_that_cannot_be_believed_is_unreachable()
+    public async Task A_backend_that_cannot_be_verified_is_unreachable()
     {
         using var stranger = new TestAuthority();
         await using TestBackend unknown = StartTls(stranger.Issue("127.0.0.1"), tls => tls.WriteAsync("hi"u8.ToArray()).AsTask());
-        await using TestBackend expired = StartTls(_authority.Issue("127.0.0.1", validDays: -1), tls => tls.WriteAsync("hi"u8.ToArray()).AsTask());
+        await using TestBackend expired =
+            StartTls(_authority.Issue("127.0.0.1", validDays: -1), tls => tls.WriteAsync("hi"u8.ToArray()).AsTask());
         await using TestBackend plain = TestBackend.StartEcho();
         await using TestBackend closing = TestBackend.Start(_ => Task.CompletedTask);
-        await using GatewayWorld world = await StartAsync(TlsWorld.Engine, Believing(_authority));
+        await using GatewayWorld world = await StartAsync(TlsWorld.Engine, Trusting(_authority));
         foreach (TestBackend backend in new[] { unknown, expired, plain, closing })
         {
             Assert.Equal(Failure("unreachable"), await world.SendAndReadToEndAsync(Frame(backend.Key)));
             Assert.Equal("unreachable", (await world.NextEndedAsync())["Reason"]);
         }
 
-        // It is not asked again and again for a certificate that is not believed.
+        // A certificate that is not trusted is not retried.
         Assert.Equal(1, unknown.Accepted);
     }
 
     [Fact]
-    public async Task A_backend_of_an_authority_that_only_we_know_is_not_believed_by_the_system()
+    public async Task A_private_authority_is_not_trusted_without_a_ca_file()
     {
         await using TestBackend backend = StartTls(_authority.Issue("127.0.0.1"), tls => tls.WriteAsync("hi"u8.ToArray()).AsTask());
-        await using GatewayWorld world = await StartAsync(TlsWorld.Engine, options => options with { BackendTls = new BackendTlsOptions() });
+        await using GatewayWorld world = await StartAsync(
+            TlsWorld.Engine, options => options with { BackendTls = new BackendTlsOptions() });
         Assert.Equal(Failure("unreachable"), await world.SendAndReadToEndAsync(Frame(backend.Key)));
     }
 
-    /// <summary>Backends get certificates of a new authority while the gateway runs. A file that cannot be read changes nothing.</summary>
+    /// <summary>Backends get certificates of a new authority while the gateway runs. An unreadable file changes nothing.</summary>
     [Fact]
-    public async Task An_authority_that_is_replaced_in_ca_file_counts_for_the_next_backend()
+    public async Task An_authority_replaced_in_ca_file_is_used_for_the_next_backend()
     {
         using var next = new TestAuthority("Next");
         await using TestBackend before = StartTls(_authority.Issue("127.0.0.1"), tls => tls.WriteAsync("hi"u8.ToArray()).AsTask());
         await using TestBackend after = StartTls(next.Issue("127.0.0.1"), tls => tls.WriteAsync("hi"u8.ToArray()).AsTask());
-        await using GatewayWorld world = await StartAsync(TlsWorld.Engine, Believing(_authority), virtualTime: true);
+        await using GatewayWorld world = await StartAsync(TlsWorld.Engine, Trusting(_authority), virtualTime: true);
         Assert.Equal(Failure("unreachable"), await world.SendAndReadToEndAsync(Frame(after.Key)));
         foreach (string text in new[] { "half a file", next.Certificate.ExportCertificatePem() })
         {
@@ -131,7 +133,7 @@ public sealed class BackendTlsScenarios : IDisposable
             accepted.Release();
             await socket.ReceiveToEndAsync();
         });
-        await using GatewayWorld world = await StartAsync(TlsWorld.Engine, Believing(_authority), virtualTime: true);
+        await using GatewayWorld world = await StartAsync(TlsWorld.Engine, Trusting(_authority), virtualTime: true);
         using Socket client = await world.ConnectAsync();
         await client.SendAllAsync(Frame(backend.Key));
         for (int attempt = 0; attempt < 3; attempt++)
@@ -144,7 +146,7 @@ public sealed class BackendTlsScenarios : IDisposable
         Assert.Equal(Failure("unreachable"), await client.ReceiveToEndAsync());
     }
 
-    private static Func<GatewayOptions, GatewayOptions> Believing(TestAuthority authority) =>
+    private static Func<GatewayOptions, GatewayOptions> Trusting(TestAuthority authority) =>
         options => options with { BackendTls = new BackendTlsOptions { CaFile = authority.File } };
 
     private static TestBackend StartTls(X509Certificate2 certificate, Func<SslStream, Task> serve) => TestBackend.Start(async socket =>
@@ -155,12 +157,12 @@ public sealed class BackendTlsScenarios : IDisposable
             await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = certificate });
             await serve(tls);
 
-            // Whoever closes with bytes unread resets, and that would overtake what was written.
+            // Closing with unread bytes sends a reset, which would overtake the written bytes.
             await socket.ReceiveToEndAsync();
         }
         catch (Exception failure) when (failure is IOException or System.Security.Authentication.AuthenticationException)
         {
-            // The scenario looks at what the client saw.
+            // The scenario checks what the client saw.
         }
     });
 }

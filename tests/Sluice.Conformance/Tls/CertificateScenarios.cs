@@ -9,7 +9,7 @@ using static Sluice.Testing.Gateways.GatewayWorld;
 
 namespace Sluice.Conformance.Tls;
 
-/// <summary>Which certificate is served, when a new one is, and whose clients are let in.</summary>
+/// <summary>The choice of the served certificate, its renewal, and the verification of client certificates.</summary>
 public sealed class CertificateScenarios
 {
     public static TheoryData<Protocol> Gates => TlsWorld.Gates;
@@ -28,7 +28,7 @@ public sealed class CertificateScenarios
     [InlineData("xn--n.wild.test", "*.wild.test")]
     [InlineData("unknown.test", "gate.test")]
     [InlineData("127.0.0.1", "gate.test")]
-    public async Task The_name_that_a_client_asks_for_picks_the_certificate(string name, string expected)
+    public async Task The_server_name_of_the_client_selects_the_certificate(string name, string expected)
     {
         using var authority = new TestAuthority();
         TlsServerOptions tls = TlsWorld.With(
@@ -47,12 +47,13 @@ public sealed class CertificateScenarios
     }
 
     [Theory, MemberData(nameof(Gates))]
-    public async Task A_renewed_certificate_serves_the_next_connection_and_the_live_one_goes_on(Protocol gate)
+    public async Task A_renewed_certificate_is_used_for_new_connections_and_live_ones_continue(Protocol gate)
     {
         using var authority = new TestAuthority();
         await using TestBackend backend = TestBackend.StartEcho();
         using X509Certificate2 first = authority.Issue("first.test");
-        await using GatewayWorld world = await TlsWorld.StartAsync(TlsWorld.With(authority.WriteFiles("gate", first)), gate, virtualTime: true);
+        await using GatewayWorld world =
+            await TlsWorld.StartAsync(TlsWorld.With(authority.WriteFiles("gate", first)), gate, virtualTime: true);
         await using SslStream live = await world.ConnectTlsAsync(TlsWorld.Anything("x"));
         await live.EnterAsync(backend.Key, gate);
 
@@ -63,7 +64,7 @@ public sealed class CertificateScenarios
         await live.AssertEchoAsync(RandomBytes(100_000), gate);
         Assert.Equal("first.test", live.ServerName());
 
-        // Half of a new pair: the old one stays, until the other half is there.
+        // With half of a new pair, the old pair stays in use until the other half arrives.
         using X509Certificate2 third = authority.Issue("third.test");
         authority.Write("gate.pem", third.ExportCertificatePem());
         await LookTwiceAsync(world);
@@ -83,7 +84,7 @@ public sealed class CertificateScenarios
     [InlineData(Protocol.Tcp, SslProtocols.Tls13)]
     [InlineData(Protocol.WebSocket, SslProtocols.Tls12)]
     [InlineData(Protocol.WebSocket, SslProtocols.Tls13)]
-    public async Task Only_clients_of_the_authority_are_let_in(Protocol gate, SslProtocols protocol)
+    public async Task Only_clients_with_a_valid_certificate_of_the_authority_are_accepted(Protocol gate, SslProtocols protocol)
     {
         using var authority = new TestAuthority();
         using var clients = new TestAuthority("Clients");
@@ -99,9 +100,11 @@ public sealed class CertificateScenarios
         }
 
         await world.NextEndedAsync();
-        foreach (X509Certificate2? shown in new[] { null, others.Issue("client"), clients.Issue("client", validDays: -1), authority.Issue("client") })
+        X509Certificate2?[] certificates =
+            [null, others.Issue("client"), clients.Issue("client", validDays: -1), authority.Issue("client")];
+        foreach (X509Certificate2? shown in certificates)
         {
-            // With TLS 1.3 a client only learns of it when it reads.
+            // In TLS 1.3 a client learns of the rejection only when it reads.
             await Assert.ThrowsAnyAsync<Exception>(async () =>
             {
                 await using SslStream refused = await world.ConnectTlsAsync(Showing(shown));
@@ -122,7 +125,7 @@ public sealed class CertificateScenarios
     }
 
     [Fact]
-    public async Task An_application_protocol_is_agreed_on_where_one_is_offered()
+    public async Task An_offered_application_protocol_is_negotiated()
     {
         using var authority = new TestAuthority();
         await using GatewayWorld world = await TlsWorld.StartAsync(
@@ -133,7 +136,7 @@ public sealed class CertificateScenarios
         Assert.Equal(SslApplicationProtocol.Http11, client.NegotiatedApplicationProtocol);
     }
 
-    /// <summary>Time for the watch to see a change, and to see that it is over.</summary>
+    /// <summary>Lets the file watch see a change and see that it is complete.</summary>
     private static async Task LookTwiceAsync(GatewayWorld world)
     {
         await world.AdvanceAsync(TimeSpan.FromSeconds(1));

@@ -10,7 +10,7 @@ using static Sluice.Testing.Gateways.GatewayWorld;
 
 namespace Sluice.Conformance.Tls;
 
-/// <summary>Clients that are slow, silent, broken, or speak something else.</summary>
+/// <summary>Clients that are slow, silent, broken or do not speak TLS.</summary>
 public sealed class HostileTlsScenarios : IDisposable
 {
     private readonly TestAuthority _authority = new();
@@ -28,7 +28,7 @@ public sealed class HostileTlsScenarios : IDisposable
     public void Dispose() => _authority.Dispose();
 
     [Theory, MemberData(nameof(GatesAndVersions))]
-    public async Task A_handshake_and_a_key_may_come_byte_by_byte(Protocol gate, SslProtocols protocol)
+    public async Task A_handshake_and_a_key_may_arrive_byte_by_byte(Protocol gate, SslProtocols protocol)
     {
         await using TestBackend backend = TestBackend.StartEcho();
         await using GatewayWorld world = await TlsWorld.StartAsync(TlsWorld.With(_authority.IssueFiles("gate.test")), gate);
@@ -42,23 +42,24 @@ public sealed class HostileTlsScenarios : IDisposable
     }
 
     [Theory, MemberData(nameof(Gates))]
-    public async Task A_handshake_that_is_never_finished_ends_at_the_connect_timeout(Protocol gate)
+    public async Task An_unfinished_handshake_ends_at_the_connect_timeout(Protocol gate)
     {
         byte[] hello = ClientHello();
-        await using GatewayWorld world = await TlsWorld.StartAsync(TlsWorld.With(_authority.IssueFiles("gate.test")), gate, virtualTime: true);
+        await using GatewayWorld world =
+            await TlsWorld.StartAsync(TlsWorld.With(_authority.IssueFiles("gate.test")), gate, virtualTime: true);
         foreach (int sent in new[] { 0, 1, 5, hello.Length / 2, hello.Length })
         {
             using Socket client = await world.ConnectAsync();
             await client.SendAllAsync(hello.AsMemory(0, sent));
             if (sent == hello.Length)
             {
-                // The answer to a whole hello; the client then says nothing more.
+                // The gateway answers a whole ClientHello. After that the client stays silent.
                 await client.ReceiveExactlyAsync(5);
             }
 
             await world.PassTurnsAsync();
             await world.AdvanceAsync(TimeSpan.FromSeconds(9));
-            Assert.False(client.Poll(0, SelectMode.SelectRead) && client.Available == 0, "ended before its time");
+            Assert.False(client.Poll(0, SelectMode.SelectRead) && client.Available == 0, "the connection ended before its deadline");
             await world.AdvanceAsync(TimeSpan.FromSeconds(1));
             await client.ReceiveToEndAsync();
             Assert.Equal("timeout", (await world.NextEndedAsync())["Reason"]);
@@ -66,35 +67,37 @@ public sealed class HostileTlsScenarios : IDisposable
     }
 
     [Theory, MemberData(nameof(Gates))]
-    public async Task A_key_that_is_slow_behind_the_handshake_ends_at_the_same_timeout(Protocol gate)
+    public async Task The_connect_timeout_also_covers_a_slow_key_after_the_handshake(Protocol gate)
     {
-        await using GatewayWorld world = await TlsWorld.StartAsync(TlsWorld.With(_authority.IssueFiles("gate.test")), gate, virtualTime: true);
+        await using GatewayWorld world =
+            await TlsWorld.StartAsync(TlsWorld.With(_authority.IssueFiles("gate.test")), gate, virtualTime: true);
         SslClientAuthenticationOptions options = TlsBridge.ClientOptions(_authority);
 
-        // With 1.2 the client's part of the handshake is over no sooner than the gateway's.
+        // In TLS 1.2 the client finishes the handshake no earlier than the gateway.
         options.EnabledSslProtocols = SslProtocols.Tls12;
         await using SslStream client = await world.ConnectTlsAsync(options);
         await world.AdvanceAsync(TimeSpan.FromSeconds(10));
-        byte[] told = await client.ReceiveToEndAsync();
+        byte[] answer = await client.ReceiveToEndAsync();
         if (gate == Protocol.Tcp)
         {
-            Assert.Equal(Failure("timeout"), told);
+            Assert.Equal(Failure("timeout"), answer);
         }
         else
         {
-            Assert.StartsWith("HTTP/1.1 408 ", Encoding.ASCII.GetString(told), StringComparison.Ordinal);
+            Assert.StartsWith("HTTP/1.1 408 ", Encoding.ASCII.GetString(answer), StringComparison.Ordinal);
         }
 
         Assert.Equal("timeout", (await world.NextEndedAsync())["Reason"]);
     }
 
     [Theory, MemberData(nameof(Gates))]
-    public async Task What_is_no_TLS_ends_as_a_bad_frame_and_harms_nobody(Protocol gate)
+    public async Task Input_that_is_not_TLS_is_a_bad_frame_and_does_not_disturb_other_sessions(Protocol gate)
     {
         await using TestBackend backend = TestBackend.StartEcho();
 
-        // The time for which they are heard out stands still: none is reset because this machine is slow.
-        await using GatewayWorld world = await TlsWorld.StartAsync(TlsWorld.With(_authority.IssueFiles("gate.test")), gate, virtualTime: true);
+        // With a stopped clock, none is reset because this machine is slow to read on after the rejection.
+        await using GatewayWorld world =
+            await TlsWorld.StartAsync(TlsWorld.With(_authority.IssueFiles("gate.test")), gate, virtualTime: true);
         await using SslStream live = await world.ConnectTlsAsync(TlsBridge.ClientOptions(_authority));
         await live.EnterAsync(backend.Key, gate);
         byte[] hello = ClientHello();
@@ -122,7 +125,7 @@ public sealed class HostileTlsScenarios : IDisposable
     }
 
     [Theory, MemberData(nameof(Gates))]
-    public async Task A_plain_client_learns_that_it_is_no_TLS_without_finishing(Protocol gate)
+    public async Task A_plain_client_is_rejected_before_it_half_closes(Protocol gate)
     {
         await using GatewayWorld world = await TlsWorld.StartAsync(TlsWorld.With(_authority.IssueFiles("gate.test")), gate);
         using Socket client = await world.ConnectAsync();
@@ -132,7 +135,7 @@ public sealed class HostileTlsScenarios : IDisposable
     }
 
     [Theory, MemberData(nameof(GatesAndVersions))]
-    public async Task An_end_without_goodbye_is_no_end(Protocol gate, SslProtocols protocol)
+    public async Task A_FIN_without_close_notify_counts_as_a_lost_client(Protocol gate, SslProtocols protocol)
     {
         var backendSaw = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using TestBackend backend = TestBackend.Start(async socket =>
@@ -149,12 +152,12 @@ public sealed class HostileTlsScenarios : IDisposable
         await tls.EnterAsync(backend.Key, gate);
         await tls.SendAsync(RandomBytes(1000), gate);
         socket.Shutdown(SocketShutdown.Send);
-        Assert.True(await backendSaw.Task.WaitAsync(SocketExtensions.Patience), "the backend saw an orderly end of a stream that was cut short");
+        Assert.True(await backendSaw.Task.WaitAsync(SocketExtensions.Patience), "the backend saw an orderly end of a truncated stream");
         Assert.Equal("client_lost", (await world.NextEndedAsync())["Reason"]);
     }
 
     [Theory, MemberData(nameof(Gates))]
-    public async Task A_record_that_was_tampered_with_ends_the_connection(Protocol gate)
+    public async Task A_tampered_record_ends_the_connection(Protocol gate)
     {
         await using TestBackend backend = TestBackend.StartEcho();
         await using GatewayWorld world = await TlsWorld.StartAsync(TlsWorld.With(_authority.IssueFiles("gate.test")), gate);
@@ -167,7 +170,7 @@ public sealed class HostileTlsScenarios : IDisposable
     }
 
     [Theory, InlineData(SslProtocols.Tls12), InlineData(SslProtocols.Tls13)]
-    public async Task Big_transfers_both_ways_arrive_byte_for_byte_and_a_half_close_loses_nothing(SslProtocols protocol)
+    public async Task Large_transfers_in_both_directions_arrive_unchanged_and_a_half_close_loses_nothing(SslProtocols protocol)
     {
         byte[] up = RandomBytes(12_000_000, seed: 7);
         byte[] down = RandomBytes(9_000_001, seed: 8);
@@ -178,7 +181,7 @@ public sealed class HostileTlsScenarios : IDisposable
             await socket.SendAllAsync(down.AsMemory(0, down.Length / 2));
             backendGot.SetResult(await receiving);
 
-            // The client has finished; the other half still goes its way.
+            // The client has finished, but this direction is still open.
             await socket.SendAllAsync(down.AsMemory(down.Length / 2));
         });
         await using GatewayWorld world = await TlsWorld.StartAsync(TlsWorld.With(_authority.IssueFiles("gate.test")));
@@ -194,10 +197,12 @@ public sealed class HostileTlsScenarios : IDisposable
         byte[] got = await reading;
         Assert.True(down.AsSpan().SequenceEqual(got), "bytes of the backend were changed or lost");
         IReadOnlyDictionary<string, object?> line = await world.NextEndedAsync();
-        Assert.Equal(("completed", up.LongLength, down.LongLength), ((string)line["Reason"]!, (long)line["BytesFromClient"]!, (long)line["BytesFromBackend"]!));
+        Assert.Equal(
+            ("completed", up.LongLength, down.LongLength),
+            ((string)line["Reason"]!, (long)line["BytesFromClient"]!, (long)line["BytesFromBackend"]!));
     }
 
-    /// <summary>The first flight of a real client.</summary>
+    /// <summary>Returns the first flight of a real client.</summary>
     private static byte[] ClientHello()
     {
         using var sent = new MemoryStream();
@@ -206,7 +211,7 @@ public sealed class HostileTlsScenarios : IDisposable
         return sent.ToArray();
     }
 
-    /// <summary>Sends every byte alone.</summary>
+    /// <summary>Sends every byte separately.</summary>
     private sealed class SingleByteStream(Socket socket) : NetworkStream(socket)
     {
         public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)

@@ -4,7 +4,7 @@ using Sluice.Testing.Sockets;
 
 namespace Sluice.Conformance.Tls;
 
-/// <summary><c>openssl s_client</c>: what is written to it goes through TLS, and what it prints came through TLS.</summary>
+/// <summary>An <c>openssl s_client</c> process: its input is sent through TLS, and its output was received through TLS.</summary>
 internal sealed class OpenSslClient : IAsyncDisposable
 {
     private readonly Process _process;
@@ -16,9 +16,10 @@ internal sealed class OpenSslClient : IAsyncDisposable
         _errors = process.StandardError.ReadToEndAsync();
     }
 
-    public static OpenSslClient Start(IPEndPoint server, params string[] options) => StartWithCommands(server, ["-quiet", "-no_ign_eof", .. options]);
+    public static OpenSslClient Start(IPEndPoint server, params string[] options) =>
+        StartWithCommands(server, ["-quiet", "-no_ign_eof", .. options]);
 
-    /// <summary>A line that begins with R asks for a renegotiation.</summary>
+    /// <summary>Starts the client in its interactive mode: a line that begins with R requests a renegotiation.</summary>
     public static OpenSslClient StartWithCommands(IPEndPoint server, params string[] options)
     {
         var start = new ProcessStartInfo("openssl", ["s_client", "-connect", server.ToString(), .. options])
@@ -44,14 +45,14 @@ internal sealed class OpenSslClient : IAsyncDisposable
         return bytes;
     }
 
-    /// <summary>Ends it in order, with close_notify.</summary>
+    /// <summary>Ends the connection in order, with close_notify.</summary>
     public Task<(int ExitCode, string Errors)> EndAsync()
     {
         _process.StandardInput.Close();
         return EndedAsync();
     }
 
-    /// <summary>Waits until it has ended by itself.</summary>
+    /// <summary>Waits until the process exits by itself.</summary>
     public async Task<(int ExitCode, string Errors)> EndedAsync()
     {
         await _process.WaitForExitAsync().WaitAsync(SocketExtensions.Patience);

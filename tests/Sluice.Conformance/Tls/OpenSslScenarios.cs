@@ -8,18 +8,19 @@ using static Sluice.Testing.Gateways.GatewayWorld;
 
 namespace Sluice.Conformance.Tls;
 
-/// <summary>A client of another make: <c>openssl s_client</c>.</summary>
+/// <summary>A client with another TLS implementation: <c>openssl s_client</c>.</summary>
 public sealed class OpenSslScenarios
 {
     private static readonly Engine Plain = new(PollerKind.Default, ZeroCopy: true);
 
     [Theory, InlineData("-tls1_2"), InlineData("-tls1_3")]
-    public async Task TLS_1_2_and_1_3_are_spoken(string version)
+    public async Task TLS_1_2_and_1_3_are_accepted(string version)
     {
         using var authority = new TestAuthority();
         await using TestBackend backend = TestBackend.StartEcho();
         await using GatewayWorld world = await StartAsync(Plain, options => With(options, authority.IssueFiles("gate.test", rsa: true)));
-        await using var client = OpenSslClient.Start(world.EndPoint, version, "-CAfile", authority.File, "-verify_return_error", "-verify_hostname", "gate.test");
+        await using var client = OpenSslClient.Start(
+            world.EndPoint, version, "-CAfile", authority.File, "-verify_return_error", "-verify_hostname", "gate.test");
         byte[] payload = RandomBytes(300_000);
         await client.SendAsync(Join(Frame(backend.Key), payload));
         Assert.Equal(Ok, await client.ReceiveExactlyAsync(Ok.Length));
@@ -31,12 +32,12 @@ public sealed class OpenSslScenarios
     }
 
     [Theory, InlineData("-tls1"), InlineData("-tls1_1")]
-    public async Task What_is_older_is_refused(string version)
+    public async Task Older_TLS_versions_are_rejected(string version)
     {
         using var authority = new TestAuthority();
         await using GatewayWorld world = await StartAsync(Plain, options => With(options, authority.IssueFiles("gate.test", rsa: true)));
 
-        // Without the security level, this client would not even try.
+        // Without this security level, the client would not even try.
         await using var client = OpenSslClient.Start(world.EndPoint, version, "-cipher", "DEFAULT@SECLEVEL=0");
         (int exitCode, string errors) = await client.EndAsync();
         Assert.NotEqual(0, exitCode);
@@ -45,7 +46,7 @@ public sealed class OpenSslScenarios
     }
 
     [Fact]
-    public async Task A_renegotiation_is_refused()
+    public async Task A_renegotiation_is_rejected()
     {
         using var authority = new TestAuthority();
         await using GatewayWorld world = await StartAsync(Plain, options => With(options, authority.IssueFiles("gate.test")));
@@ -58,12 +59,13 @@ public sealed class OpenSslScenarios
     }
 
     [Fact]
-    public async Task A_renewed_certificate_serves_the_next_client_and_the_live_one_goes_on()
+    public async Task A_renewed_certificate_is_used_for_new_clients_and_live_ones_continue()
     {
         using var authority = new TestAuthority();
         await using TestBackend backend = TestBackend.StartEcho();
         using X509Certificate2 first = authority.Issue("first.test", rsa: true);
-        await using GatewayWorld world = await StartAsync(Plain, options => With(options, authority.WriteFiles("gate", first)), virtualTime: true);
+        await using GatewayWorld world =
+            await StartAsync(Plain, options => With(options, authority.WriteFiles("gate", first)), virtualTime: true);
         await using OpenSslClient live = await EnterAsync("first.test");
 
         using X509Certificate2 second = authority.Issue("second.test");
@@ -71,7 +73,8 @@ public sealed class OpenSslScenarios
         await world.AdvanceAsync(TimeSpan.FromSeconds(1));
         await world.AdvanceAsync(TimeSpan.FromSeconds(1));
         await using OpenSslClient next = await EnterAsync("second.test");
-        await using var misled = OpenSslClient.Start(world.EndPoint, "-CAfile", authority.File, "-verify_return_error", "-verify_hostname", "first.test");
+        await using var misled = OpenSslClient.Start(
+            world.EndPoint, "-CAfile", authority.File, "-verify_return_error", "-verify_hostname", "first.test");
         (int exitCode, string errors) = await misled.EndedAsync();
         Assert.NotEqual(0, exitCode);
         Assert.Contains("hostname mismatch", errors, StringComparison.OrdinalIgnoreCase);
@@ -91,24 +94,30 @@ public sealed class OpenSslScenarios
         }
     }
 
-    /// <summary>Of a session that is resumed, only the client's own certificate is left, not those that link it to the authority.</summary>
+    /// <summary>
+    /// A resumed session keeps only the client's own certificate, not the intermediate ones that link it to the authority.
+    /// </summary>
     [Theory, InlineData("-tls1_2"), InlineData("-tls1_3")]
-    public async Task A_client_whose_certificate_has_a_chain_may_come_again(string version)
+    public async Task A_client_with_an_intermediate_certificate_can_reconnect(string version)
     {
         using var authority = new TestAuthority();
         using var clients = new TestAuthority("Clients");
         using var branch = new TestAuthority("Branch", clients);
         TlsCertificateFiles shown = branch.IssueFiles("client");
         await using TestBackend backend = TestBackend.StartEcho();
-        await using GatewayWorld world = await TlsWorld.StartAsync(TlsWorld.With(authority.IssueFiles("gate.test")) with { ClientCaFile = clients.File });
+        await using GatewayWorld world =
+            await TlsWorld.StartAsync(TlsWorld.With(authority.IssueFiles("gate.test")) with { ClientCaFile = clients.File });
         string session = authority["session.pem"];
         for (int i = 0; i < 3; i++)
         {
-            // It resumes where it was given something to resume.
+            // The client resumes a session if the gateway gave it one.
             string[] resumed = File.Exists(session) ? ["-sess_in", session] : [];
             await using var client = OpenSslClient.Start(
                 world.EndPoint,
-                [version, "-cert", shown.CertificateFile, "-key", shown.KeyFile, "-cert_chain", branch.File, "-sess_out", session, .. resumed]);
+                [
+                    version, "-cert", shown.CertificateFile, "-key", shown.KeyFile,
+                    "-cert_chain", branch.File, "-sess_out", session, .. resumed,
+                ]);
             await client.SendAsync(Frame(backend.Key));
             Assert.Equal(Ok, await client.ReceiveExactlyAsync(Ok.Length));
             await client.EndAsync();

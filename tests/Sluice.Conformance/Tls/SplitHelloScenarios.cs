@@ -10,7 +10,9 @@ using static Sluice.Testing.Gateways.GatewayWorld;
 
 namespace Sluice.Conformance.Tls;
 
-/// <summary>A ClientHello that comes in several records (RFC 8446 5.1), as large ones do, and those of clients that hide their server name from filters.</summary>
+/// <summary>
+/// A ClientHello split over several records (RFC 8446 5.1): large ones, and those of clients that hide their server name from filters.
+/// </summary>
 public sealed class SplitHelloScenarios : IDisposable
 {
     private readonly TestAuthority _authority = new();
@@ -22,7 +24,7 @@ public sealed class SplitHelloScenarios : IDisposable
     public void Dispose() => _authority.Dispose();
 
     [Theory, InlineData(SslProtocols.Tls12), InlineData(SslProtocols.Tls13)]
-    public async Task The_server_name_picks_the_certificate_wherever_the_hello_is_split(SslProtocols protocol)
+    public async Task The_server_name_selects_the_certificate_wherever_the_hello_is_split(SslProtocols protocol)
     {
         await using GatewayWorld world = await TlsWorld.StartAsync(Certificates);
         int helloBytes = int.MaxValue;
@@ -38,7 +40,7 @@ public sealed class SplitHelloScenarios : IDisposable
     }
 
     [Theory, MemberData(nameof(GatesAndVersions))]
-    public async Task A_hello_in_records_of_one_byte_that_come_one_by_one_begins_a_session(Protocol gate, SslProtocols protocol)
+    public async Task A_hello_in_separate_records_of_one_byte_starts_a_session(Protocol gate, SslProtocols protocol)
     {
         await using TestBackend backend = TestBackend.StartEcho();
         await using GatewayWorld world = await TlsWorld.StartAsync(Certificates, gate);
@@ -51,7 +53,7 @@ public sealed class SplitHelloScenarios : IDisposable
     }
 
     [Theory, InlineData("-tls1_2"), InlineData("-tls1_3")]
-    public async Task A_large_hello_of_OpenSSL_in_small_records_begins_a_session(string version)
+    public async Task A_large_hello_of_OpenSSL_in_small_records_starts_a_session(string version)
     {
         await using TestBackend backend = TestBackend.StartEcho();
         await using GatewayWorld world = await TlsWorld.StartAsync(Certificates);
@@ -66,9 +68,9 @@ public sealed class SplitHelloScenarios : IDisposable
         Assert.Equal(payload, await client.ReceiveExactlyAsync(payload.Length));
     }
 
-    /// <summary>Each is refused, in its time, and costs nobody anything.</summary>
+    /// <summary>Each is rejected by its deadline.</summary>
     [Theory, InlineData(1), InlineData(1000)]
-    public async Task A_hello_that_never_ends_or_is_too_large_is_a_bad_frame(int recordBytes)
+    public async Task A_hello_that_is_too_large_is_a_bad_frame_and_an_endless_one_times_out(int recordBytes)
     {
         await using GatewayWorld world = await TlsWorld.StartAsync(Certificates, virtualTime: true);
         byte[] hello = [1, 0xff, 0xff, 0xff, .. RandomBytes(100_000)];
@@ -77,13 +79,13 @@ public sealed class SplitHelloScenarios : IDisposable
         await client.ReceiveToEndAsync();
         Assert.Equal("bad_frame", (await world.NextEndedAsync())["Reason"]);
 
-        // As long as it could be, it is waited for: the deadline ends it.
+        // The gateway waits for a hello of the maximum length until the deadline.
         using Socket slow = await world.ConnectAsync();
         byte[] longest = [1, 0, 0x3f, 0xfc, .. RandomBytes(16_379)];
         await slow.SendAllAsync(longest.Chunk(recordBytes).SelectMany(SplitHelloStream.Record).ToArray());
         await world.PassTurnsAsync();
         await world.AdvanceAsync(TimeSpan.FromSeconds(9));
-        Assert.False(slow.Poll(0, SelectMode.SelectRead), "ended before its time");
+        Assert.False(slow.Poll(0, SelectMode.SelectRead), "the connection ended before its deadline");
         await world.AdvanceAsync(TimeSpan.FromSeconds(1));
         await slow.ReceiveToEndAsync();
         Assert.Equal("timeout", (await world.NextEndedAsync())["Reason"]);
@@ -108,7 +110,7 @@ public sealed class SplitHelloScenarios : IDisposable
         return options;
     }
 
-    /// <summary>Splits the payload of the first record that is written at these places, into a record each.</summary>
+    /// <summary>Splits the payload of the first written record at these places, into one record each.</summary>
     private sealed class SplitHelloStream(Socket socket, IEnumerable<int> places, bool apart = false) : NetworkStream(socket)
     {
         public int HelloBytes { get; private set; }

@@ -14,7 +14,7 @@ using Sluice.Transport.WebSocket;
 
 namespace Sluice.Conformance.Tls;
 
-/// <summary>A gateway that speaks TLS, and clients as streams.</summary>
+/// <summary>Starts a gateway that speaks TLS, and clients of it as streams.</summary>
 internal static class TlsWorld
 {
     public static readonly Engine Engine = new(PollerKind.Default, ZeroCopy: true);
@@ -22,9 +22,9 @@ internal static class TlsWorld
     /// <summary>The gates that speak TLS.</summary>
     public static TheoryData<Protocol> Gates => [Protocol.Tcp, Protocol.WebSocket];
 
-    /// <param name="tls">How TLS is spoken.</param>
-    /// <param name="gate">Which gate speaks it; it is the only one.</param>
-    /// <param name="virtualTime">Time stands still until the test moves it.</param>
+    /// <param name="tls">The TLS settings.</param>
+    /// <param name="gate">The only gate of this gateway.</param>
+    /// <param name="virtualTime">Whether time stands still until the test moves it.</param>
     public static Task<GatewayWorld> StartAsync(TlsServerOptions tls, Protocol gate = Protocol.Tcp, bool virtualTime = false) =>
         GatewayWorld.StartAsync(
             Engine,
@@ -33,13 +33,19 @@ internal static class TlsWorld
                 : options with
                 {
                     Tcp = null,
-                    WebSocket = new WebSocketGateOptions { Bind = options.Tcp!.Bind, Port = 0, Tls = tls, ToBackend = WebSocketFraming.Raw },
+                    WebSocket = new WebSocketGateOptions
+                    {
+                        Bind = options.Tcp!.Bind,
+                        Port = 0,
+                        Tls = tls,
+                        ToBackend = WebSocketFraming.Raw,
+                    },
                 },
             virtualTime);
 
     public static TlsServerOptions With(params TlsCertificateFiles[] certificates) => new() { Certificates = certificates };
 
-    /// <summary>A client whose handshake is done.</summary>
+    /// <summary>Returns a client that has finished its handshake.</summary>
     public static async Task<SslStream> ConnectTlsAsync(this GatewayWorld world, SslClientAuthenticationOptions options)
     {
         var tls = new TlsStream(await world.ConnectAsync(), ownsSocket: true);
@@ -47,7 +53,7 @@ internal static class TlsWorld
         return tls;
     }
 
-    /// <summary>Names its backend and is welcomed.</summary>
+    /// <summary>Names the backend and reads the welcome message.</summary>
     public static async Task EnterAsync(this SslStream tls, string key, Protocol gate = Protocol.Tcp)
     {
         if (gate == Protocol.Tcp)
@@ -79,7 +85,7 @@ internal static class TlsWorld
         return bytes;
     }
 
-    /// <summary>Everything up to close_notify.</summary>
+    /// <summary>Receives everything up to close_notify.</summary>
     public static async Task<byte[]> ReceiveToEndAsync(this SslStream tls)
     {
         using var all = new MemoryStream();
@@ -100,7 +106,7 @@ internal static class TlsWorld
         await sending;
     }
 
-    /// <summary>The payload of a whole binary message.</summary>
+    /// <summary>Receives one whole binary message.</summary>
     private static async Task<byte[]> ReceiveMessageAsync(this SslStream tls)
     {
         byte[] head = await tls.ReceiveExactlyAsync(2);
@@ -117,11 +123,11 @@ internal static class TlsWorld
     public static string ServerName(this SslStream tls) =>
         new X509Certificate2(tls.RemoteCertificate!).GetNameInfo(X509NameType.SimpleName, forIssuer: false);
 
-    /// <summary>Settings of a client that takes any certificate, to see which one it gets.</summary>
+    /// <summary>Returns the settings of a client that accepts any certificate, so that a test can see which one is served.</summary>
     public static SslClientAuthenticationOptions Anything(string name) => new()
     {
         TargetHost = name,
-#pragma warning disable CA5359 // It is a test of what is served, not of whether to believe it.
+#pragma warning disable CA5359 // The test checks which certificate is served, not whether it is trusted.
         RemoteCertificateValidationCallback = (_, _, _, _) => true,
 #pragma warning restore CA5359
     };

@@ -23,7 +23,6 @@ public sealed partial class ProseTests
         "src/Sluice.Hosting/README.md",
         "src/Sluice.Transport/",
         "tests/Sluice.Browser/",
-        "tests/Sluice.Conformance/",
         "tests/Sluice.Gateway.Tests/",
         "tests/Sluice.Hosting.Tests/",
         "tests/Sluice.Interop/",
