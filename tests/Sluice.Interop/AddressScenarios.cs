@@ -7,7 +7,7 @@ using Sluice.Kcp;
 
 namespace Sluice.Interop;
 
-/// <summary>IPv6 on either side, or on both, and gateways of several addresses.</summary>
+/// <summary>IPv6 on the client's side, the backend's or both, and gateways with several addresses.</summary>
 public sealed class AddressScenarios(GoPeer peer)
 {
     [Theory]
@@ -17,9 +17,9 @@ public sealed class AddressScenarios(GoPeer peer)
     [InlineData(true, false, true)]
     [InlineData(false, true, false)]
     [InlineData(false, true, true)]
-    public async Task EveryByteArrives(bool clientOnIPv6, bool backendOnIPv6, bool kcpBackend)
+    public async Task Every_byte_arrives_over_IPv6(bool clientOnIPv6, bool backendOnIPv6, bool kcpBackend)
     {
-        Assert.SkipUnless(Socket.OSSupportsIPv6, "no IPv6");
+        Assert.SkipUnless(Socket.OSSupportsIPv6, "this system has no IPv6");
         var settings = new PeerSettings(10, 3);
         IPAddress near = clientOnIPv6 ? IPAddress.IPv6Loopback : IPAddress.Loopback;
         IPAddress far = backendOnIPv6 ? IPAddress.IPv6Loopback : IPAddress.Loopback;
@@ -49,10 +49,10 @@ public sealed class AddressScenarios(GoPeer peer)
     [Theory]
     [InlineData("0.0.0.0")]
     [InlineData("::")]
-    public async Task AClientIsAnsweredFromTheAddressThatItUsed(string bound)
+    public async Task Replies_come_from_the_address_that_the_client_used(string bound)
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux is asked which address was used");
-        var told = new TaskCompletionSource<string>();
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "the gateway reads the destination address on Linux only");
+        var announced = new TaskCompletionSource<string>();
         using TcpBackend backend = TcpBackend.Start(async stream =>
         {
             var header = new StringBuilder();
@@ -61,15 +61,17 @@ public sealed class AddressScenarios(GoPeer peer)
                 header.Append((char)stream.ReadByte());
             }
             while (header[^1] != '\n');
-            told.SetResult(header.ToString());
+            announced.SetResult(header.ToString());
             await stream.WriteAsync(TcpBackend.Pattern(300_000));
         });
         await using GatewayWorld world = await GatewayWorld.StartAsync(
-            new KcpGateOptions { Bind = IPAddress.Parse(bound), Reciprocity = false }, change: options => options with { ProxyProtocol = ProxyProtocolVersion.V1 });
-        using PeerProcess client = peer.StartClient(new PeerSettings(10, 3), new IPEndPoint(IPAddress.Parse("127.0.0.2"), world.EndPoint.Port));
+            new KcpGateOptions { Bind = IPAddress.Parse(bound), Reciprocity = false },
+            change: options => options with { ProxyProtocol = ProxyProtocolVersion.V1 });
+        var gateway = new IPEndPoint(IPAddress.Parse("127.0.0.2"), world.EndPoint.Port);
+        using PeerProcess client = peer.StartClient(new PeerSettings(10, 3), gateway);
 
         Assert.Equal("ok", await client.EnterAsync(backend.Key));
         await client.DoAsync("tail 300000");
-        Assert.Matches($"^PROXY TCP4 127\\.0\\.0\\.1 127\\.0\\.0\\.2 [0-9]+ {world.EndPoint.Port}\r\n$", await told.Task);
+        Assert.Matches($"^PROXY TCP4 127\\.0\\.0\\.1 127\\.0\\.0\\.2 [0-9]+ {world.EndPoint.Port}\r\n$", await announced.Task);
     }
 }

@@ -6,7 +6,9 @@ using Sluice.Kcp.Crypto;
 
 namespace Sluice.Interop;
 
-/// <summary>kcp-go with kcptun's encryption on both sides of the gateway: every byte arrives, and nobody without the key is heard.</summary>
+/// <summary>
+/// kcp-go with kcptun's encryption on both sides of the gateway: every byte arrives, and peers without the key are ignored.
+/// </summary>
 public sealed class CryptScenarios(GoPeer peer)
 {
     private const string Secret = "a secret of the tests";
@@ -33,16 +35,22 @@ public sealed class CryptScenarios(GoPeer peer)
 
     [Theory]
     [MemberData(nameof(Points))]
-    public async Task EveryByteArrives(string method, bool kcpBackend, bool fec, int lossPercent)
+    public async Task Every_byte_arrives_with_every_encryption(string method, bool kcpBackend, bool fec, int lossPercent)
     {
         int seed = Seed.Of(method, kcpBackend, fec, lossPercent);
         int bulk = lossPercent == 0 ? 1_000_000 : 200_000;
-        PeerSettings settings = new PeerSettings(Seed: seed, Crypt: method, Secret: Secret) with { Data = fec ? 10 : 0, Parity = fec ? 3 : 0 };
+        PeerSettings settings = new PeerSettings(Seed: seed, Crypt: method, Secret: Secret) with
+        {
+            Data = fec ? 10 : 0,
+            Parity = fec ? 3 : 0,
+        };
         using TcpBackend tcp = TcpBackend.StartProtocol();
         (PeerProcess? server, int serverPort) = kcpBackend ? await peer.StartServerAsync(settings) : (null, 0);
         using PeerProcess? running = server;
-        using LossyLink? behind = kcpBackend ? LossyLink.Start(new IPEndPoint(IPAddress.Loopback, serverPort), lossPercent, seed + 1) : null;
-        await using GatewayWorld world = await GatewayWorld.StartAsync(Gate(method, settings) with { Reciprocity = kcpBackend }, loops: 1 + (seed & 1));
+        using LossyLink? behind =
+            kcpBackend ? LossyLink.Start(new IPEndPoint(IPAddress.Loopback, serverPort), lossPercent, seed + 1) : null;
+        await using GatewayWorld world =
+            await GatewayWorld.StartAsync(Gate(method, settings) with { Reciprocity = kcpBackend }, loops: 1 + (seed & 1));
         using LossyLink link = LossyLink.Start(world.EndPoint, lossPercent, seed);
         using PeerProcess client = peer.StartClient(settings, link.Port);
         try
@@ -69,11 +77,13 @@ public sealed class CryptScenarios(GoPeer peer)
         Assert.Empty(world.Errors);
     }
 
-    /// <summary>The gateway takes one client without a backend at a time and refuses the older of two: had a stranger begun a session, the guest would be out.</summary>
+    /// <summary>
+    /// The gateway allows one pending handshake and evicts the older of two. If a stranger started a session, the guest would be evicted.
+    /// </summary>
     [Theory]
     [InlineData("another secret")]
     [InlineData(null)]
-    public async Task WhoHasAnotherKeyIsNotAnsweredAndTakesNoPlace(string? secret)
+    public async Task A_peer_without_the_right_key_gets_no_answer_and_takes_no_place(string? secret)
     {
         using TcpBackend backend = TcpBackend.StartProtocol();
         await using GatewayWorld world = await GatewayWorld.StartAsync(
@@ -95,7 +105,7 @@ public sealed class CryptScenarios(GoPeer peer)
         await guest.DoAsync("both 50000");
         (long sent, long received) = await guest.CountAsync("end");
 
-        // The guest's is the first session that ends, and so the only one that was.
+        // The guest's session is the first one to end, so no other was started.
         Assert.Equal(new SessionLine("completed", "kcp", sent, received), await world.NextEndedAsync());
         Assert.Equal(0, stranger.Waiting);
         await world.Gateway.DisposeAsync();

@@ -1,6 +1,6 @@
 namespace Sluice.Interop;
 
-/// <summary>Datagrams of one direction by kind, lost ones included.</summary>
+/// <summary>Counts the datagrams of one direction by kind, including lost ones.</summary>
 internal sealed class DatagramCounts
 {
     public int Plain { get; private set; }

@@ -3,14 +3,14 @@ using System.Net;
 
 namespace Sluice.Interop;
 
-/// <summary>A program of the folder examples, as a reader of the README starts it; it never outlives the test.</summary>
+/// <summary>A program from the examples folder, started as the README shows. It never outlives the test.</summary>
 internal sealed class ExampleProgram : IDisposable
 {
     private readonly Process _process;
 
     private ExampleProgram(Process process) => _process = process;
 
-    /// <summary>Starts a server on a free port, and returns where it listens.</summary>
+    /// <summary>Starts a server on a free port and returns its address.</summary>
     public static async Task<(ExampleProgram Program, IPEndPoint EndPoint)> StartServerAsync(string name)
     {
         var server = new ExampleProgram(Start(name, "0"));

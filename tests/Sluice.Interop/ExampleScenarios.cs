@@ -4,13 +4,13 @@ using Sluice.Gateway.Vocabulary;
 
 namespace Sluice.Interop;
 
-/// <summary>The examples work with the gateway and with each other, in every combination that the README names.</summary>
+/// <summary>The examples work with the gateway and with each other, in every combination that the README lists.</summary>
 public sealed class ExampleScenarios
 {
     private static readonly string[] Talk = ["the gateway says: ok", "the backend says: hello from the other side of the gateway"];
 
     [Fact]
-    public async Task TheTcpClientReachesTheTcpServer()
+    public async Task The_tcp_client_reaches_the_tcp_server()
     {
         (ExampleProgram server, IPEndPoint backend) = await ExampleProgram.StartServerAsync("TcpServer");
         using ExampleProgram running = server;
@@ -30,7 +30,7 @@ public sealed class ExampleScenarios
     [InlineData("KcpServer", true, "0/0", 0)]
     [InlineData("KcpServer", true, "10/3", 0)]
     [InlineData("KcpServer", true, "10/3", 10)]
-    public async Task TheKcpClientReachesTheServer(string name, bool reciprocity, string fec, int lossPercent)
+    public async Task The_kcp_client_reaches_the_server(string name, bool reciprocity, string fec, int lossPercent)
     {
         (ExampleProgram server, IPEndPoint backend) = await ExampleProgram.StartServerAsync(name);
         using ExampleProgram running = server;
@@ -47,7 +47,7 @@ public sealed class ExampleScenarios
     }
 
     [Fact]
-    public async Task TheKcpClientSaysWhyItWasRefused()
+    public async Task The_kcp_client_prints_why_it_was_rejected()
     {
         await using GatewayWorld world = await GatewayWorld.StartAsync(new KcpGateOptions());
 

@@ -5,35 +5,35 @@ using Sluice.Gateway.Gates;
 
 namespace Sluice.Interop;
 
-/// <summary>A refused client is told why, in a frame that arrives under loss as well.</summary>
+/// <summary>A rejected client gets the reason in a frame, which arrives under loss too.</summary>
 public sealed class FailureScenarios(GoPeer peer)
 {
-    public static TheoryData<string, string, int> Refusals()
+    public static TheoryData<string, string, int> Rejections()
     {
-        var refusals = new TheoryData<string, string, int>();
+        var rejections = new TheoryData<string, string, int>();
         foreach (int loss in (int[])[0, 10])
         {
-            refusals.Add("bad_key", Hex("nonsense"), loss);
-            refusals.Add("denied", Hex("169.254.1.1:80"), loss);
-            refusals.Add("denied", Hex("8.8.8.8:80"), loss);
-            refusals.Add("unreachable", "closed port", loss);
-            refusals.Add("bad_frame", "00000000", loss);
-            refusals.Add("bad_frame", "01100000", loss); // 4097
-            refusals.Add("bad_frame", "01100000" + new string('6', 2 * 4097), loss);
-            refusals.Add("bad_frame", "ffffffff", loss);
-            refusals.Add("bad_frame", "02000000c328", loss); // not UTF-8
+            rejections.Add("bad_key", Hex("nonsense"), loss);
+            rejections.Add("denied", Hex("169.254.1.1:80"), loss);
+            rejections.Add("denied", Hex("8.8.8.8:80"), loss);
+            rejections.Add("unreachable", "closed port", loss);
+            rejections.Add("bad_frame", "00000000", loss);
+            rejections.Add("bad_frame", "01100000", loss); // 4097
+            rejections.Add("bad_frame", "01100000" + new string('6', 2 * 4097), loss);
+            rejections.Add("bad_frame", "ffffffff", loss);
+            rejections.Add("bad_frame", "02000000c328", loss); // not UTF-8
         }
 
-        return refusals;
+        return rejections;
     }
 
     [Theory]
-    [MemberData(nameof(Refusals))]
-    public async Task TheCodeReachesTheClient(string code, string request, int lossPercent)
+    [MemberData(nameof(Rejections))]
+    public async Task The_error_code_reaches_the_client(string code, string request, int lossPercent)
     {
         int seed = Seed.Of(code, request, lossPercent);
 
-        // Bound and never listening: it refuses, and as long as it is there nobody else can have the port.
+        // A bound socket that does not listen: connections are refused, and nobody else gets the port.
         using var closed = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         if (request == "closed port")
         {
@@ -61,7 +61,7 @@ public sealed class FailureScenarios(GoPeer peer)
     [Theory]
     [InlineData(0)]
     [InlineData(10)]
-    public async Task AClientThatComesWhileStoppingIsToldSoAndLiveOnesRunOn(int lossPercent)
+    public async Task New_clients_are_rejected_while_draining_and_live_sessions_continue(int lossPercent)
     {
         int seed = Seed.Of(lossPercent);
         using TcpBackend backend = TcpBackend.StartProtocol();
@@ -86,7 +86,7 @@ public sealed class FailureScenarios(GoPeer peer)
     }
 
     [Fact]
-    public async Task WithoutErrorRepliesARefusedClientHearsNoWord()
+    public async Task Without_error_replies_a_rejected_client_gets_no_answer()
     {
         await using GatewayWorld world = await GatewayWorld.StartAsync(
             new KcpGateOptions { Reciprocity = false }, change: options => options with { ErrorReply = false });
@@ -94,7 +94,7 @@ public sealed class FailureScenarios(GoPeer peer)
         client.Send(client.Push(GatewayWorld.Frame("nonsense")));
         Assert.Equal("bad_key", (await world.NextEndedAsync()).Reason);
 
-        // A second session's welcome shows that what the first one was going to hear is through.
+        // The second session's welcome shows that the gateway has handled everything of the first.
         using TcpBackend backend = TcpBackend.StartEcho();
         using var second = new RawClient(world.EndPoint, 0x52);
         second.Send(second.Push(GatewayWorld.Frame(backend.Key)));

@@ -4,7 +4,7 @@ using Sluice.Kcp;
 
 namespace Sluice.Interop;
 
-/// <summary>A reader that stops holds its writer, and nothing is lost when it goes on; several clients do not mix.</summary>
+/// <summary>A reader that stops blocks its writer, and nothing is lost when it continues. Several clients do not mix.</summary>
 public sealed class FlowScenarios(GoPeer peer)
 {
     private const int Bulk = 6_000_000;
@@ -12,7 +12,7 @@ public sealed class FlowScenarios(GoPeer peer)
     [Theory]
     [InlineData(false, 1)]
     [InlineData(true, 2)]
-    public async Task AClientThatDoesNotReadHoldsTheBackendAndLosesNothing(bool fec, int loops)
+    public async Task A_client_that_does_not_read_blocks_the_backend_and_loses_nothing(bool fec, int loops)
     {
         var settings = fec ? new PeerSettings(10, 3) : new PeerSettings();
         using TcpBackend backend = TcpBackend.StartProtocol();
@@ -21,7 +21,7 @@ public sealed class FlowScenarios(GoPeer peer)
         Assert.Equal("ok", await slow.EnterAsync(backend.Key));
         await slow.DoAsync($"ask {Bulk}");
 
-        // Another client's work shows that the gateway goes on meanwhile, and gives the first one's windows time to fill.
+        // Another client shows that the gateway keeps working, and gives the first one's windows time to fill.
         using PeerProcess other = peer.StartClient(settings, world.EndPoint.Port);
         Assert.Equal("ok", await other.EnterAsync(backend.Key));
         await other.DoAsync("both 2000000");
@@ -36,7 +36,7 @@ public sealed class FlowScenarios(GoPeer peer)
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public async Task ABackendThatReadsLateGetsEverything(int loops)
+    public async Task A_backend_that_reads_late_gets_every_byte(int loops)
     {
         var read = new TaskCompletionSource();
         var got = new TaskCompletionSource<byte[]>();
@@ -69,7 +69,7 @@ public sealed class FlowScenarios(GoPeer peer)
     [InlineData(false, 2)]
     [InlineData(true, 1)]
     [InlineData(true, 2)]
-    public async Task ManyClientsAtOnceDoNotMix(bool kcpBackend, int loops)
+    public async Task Many_clients_at_once_do_not_mix(bool kcpBackend, int loops)
     {
         int seed = Seed.Of(kcpBackend, loops);
         var settings = new PeerSettings(10, 3, Seed: seed);

@@ -2,12 +2,12 @@ using Sluice.Gateway.Gates;
 
 namespace Sluice.Interop;
 
-/// <summary>Who forges the address of a sender can have backends dialled, but not many, and shuts nobody out.</summary>
+/// <summary>A peer that forges sender addresses can make the gateway dial only a few backends, and it blocks no real client.</summary>
 public sealed class ForgedScenarios(GoPeer peer)
 {
     private const int Forged = 300;
 
-    /// <summary>Clients without a proof that are served at one time (docs/threat-model.md).</summary>
+    /// <summary>Clients served at one time without a proof of their address (docs/threat-model.md).</summary>
     private const int MostServed = 64;
 
     [Theory]
@@ -15,7 +15,7 @@ public sealed class ForgedScenarios(GoPeer peer)
     [InlineData(0, 0, true)]
     [InlineData(10, 3, false)]
     [InlineData(10, 3, true)]
-    public async Task AFloodOfForgedKeysReachesTheBackendAFewTimesAndRealClientsProveThemselves(int data, int parity, bool turbo)
+    public async Task A_flood_of_forged_keys_dials_few_backends_and_real_clients_are_served(int data, int parity, bool turbo)
     {
         int dialled = 0;
         using TcpBackend attacked = TcpBackend.Start(async stream =>
@@ -36,7 +36,7 @@ public sealed class ForgedScenarios(GoPeer peer)
         await client.DoAsync("echo 20");
         await client.DoAsync("both 100000");
 
-        // What comes in one turn of the loop is counted before the first of it is served, so it may be none at all.
+        // All datagrams of one turn are counted before the first is served, so there may be no dial at all.
         Assert.InRange(dialled, 0, MostServed);
         Assert.Empty(world.Errors);
         Array.ForEach(forged, nobody => nobody.Dispose());

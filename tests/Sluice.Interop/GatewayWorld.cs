@@ -12,7 +12,7 @@ namespace Sluice.Interop;
 /// <summary>A gateway for KCP clients on a free port of loopback.</summary>
 internal sealed class GatewayWorld : IAsyncDisposable
 {
-    /// <summary>Against hangs alone: nothing is measured by it.</summary>
+    /// <summary>Only ends a hung test.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
     public static readonly byte[] Ok = [2, 0, 0, 0, (byte)'o', (byte)'k'];
@@ -28,7 +28,7 @@ internal sealed class GatewayWorld : IAsyncDisposable
     /// <summary>Errors that the gateway logged.</summary>
     public IReadOnlyCollection<string> Errors => _log.Errors;
 
-    /// <summary>Sessions that ended and that no <see cref="NextEndedAsync"/> told of.</summary>
+    /// <summary>Number of ended sessions that <see cref="NextEndedAsync"/> has not returned.</summary>
     public int EndedUnread => _log.Unread;
 
     public static async Task<GatewayWorld> StartAsync(
@@ -55,7 +55,7 @@ internal sealed class GatewayWorld : IAsyncDisposable
         return frame;
     }
 
-    /// <summary>The line of the next session that ends.</summary>
+    /// <summary>Returns the log line of the next session that ends.</summary>
     public async Task<SessionLine> NextEndedAsync()
     {
         IReadOnlyDictionary<string, object?> line = await _log.NextAsync();
@@ -63,18 +63,19 @@ internal sealed class GatewayWorld : IAsyncDisposable
             (string)line["Reason"]!, (string)line["Protocol"]!, (long)line["BytesFromClient"]!, (long)line["BytesFromBackend"]!);
     }
 
-    /// <summary>Completes once the gateway that is stopped takes no new clients, and waits for those that it has.</summary>
+    /// <summary>Completes when the stopping gateway accepts no new clients and waits for the live ones.</summary>
     public Task DrainingAsync() => _log.DrainingAsync();
 
     public async ValueTask DisposeAsync() => await Gateway.DisposeAsync();
 
-    /// <summary>Keeps the lines of ended sessions, and errors.</summary>
+    /// <summary>Keeps the log lines of ended sessions, and errors.</summary>
     private sealed class SessionLog : ILogger
     {
         private const int SessionEnded = 1;
         private const int Draining = 22;
 
-        private readonly Channel<IReadOnlyDictionary<string, object?>> _ended = Channel.CreateUnbounded<IReadOnlyDictionary<string, object?>>();
+        private readonly Channel<IReadOnlyDictionary<string, object?>> _ended =
+            Channel.CreateUnbounded<IReadOnlyDictionary<string, object?>>();
         private readonly System.Collections.Concurrent.ConcurrentQueue<string> _errors = new();
         private readonly TaskCompletionSource _draining = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -112,5 +113,5 @@ internal sealed class GatewayWorld : IAsyncDisposable
     }
 }
 
-/// <summary>What the log says of a session that ended.</summary>
+/// <summary>The log line of an ended session.</summary>
 internal sealed record SessionLine(string Reason, string Protocol, long BytesFromClient, long BytesFromBackend);

@@ -11,13 +11,13 @@ public sealed class GoPeer : IDisposable
 
     public void Dispose() => _program.Dispose();
 
-    /// <summary>A kcp-go client that dials this port and waits for what to do.</summary>
+    /// <summary>Starts a kcp-go client that dials this port and waits for commands.</summary>
     internal PeerProcess StartClient(PeerSettings settings, int port) => StartClient(settings, new IPEndPoint(IPAddress.Loopback, port));
 
-    /// <summary>A kcp-go client that dials this address and waits for what to do.</summary>
+    /// <summary>Starts a kcp-go client that dials this address and waits for commands.</summary>
     internal PeerProcess StartClient(PeerSettings settings, IPEndPoint gateway) => Start("client", settings, gateway);
 
-    /// <summary>A kcp-go backend on a free port.</summary>
+    /// <summary>Starts a kcp-go backend on a free port.</summary>
     internal async Task<(PeerProcess Process, int Port)> StartServerAsync(PeerSettings settings, IPAddress? address = null)
     {
         PeerProcess process = Start("server", settings, new IPEndPoint(address ?? IPAddress.Loopback, 0));
@@ -35,13 +35,14 @@ public sealed class GoPeer : IDisposable
     }
 }
 
-/// <summary>How a kcp-go peer is set.</summary>
-internal sealed record PeerSettings(int Data = 0, int Parity = 0, bool Turbo = true, int Mtu = 1400, int Seed = 1, string Crypt = "", string Secret = "");
+/// <summary>Settings of a kcp-go peer.</summary>
+internal sealed record PeerSettings(
+    int Data = 0, int Parity = 0, bool Turbo = true, int Mtu = 1400, int Seed = 1, string Crypt = "", string Secret = "");
 
-/// <summary>A running Go peer that is told what to do line by line.</summary>
+/// <summary>A running Go peer that executes commands line by line.</summary>
 internal sealed class PeerProcess(Process process) : IDisposable
 {
-    /// <summary>The next line that it prints.</summary>
+    /// <summary>Returns the next line that the peer prints.</summary>
     public async Task<string> NextLineAsync(string waitingFor)
     {
         string? line;
@@ -51,15 +52,15 @@ internal sealed class PeerProcess(Process process) : IDisposable
         }
         catch (TimeoutException hang)
         {
-            throw new TimeoutException($"the kcp-go peer says nothing to: {waitingFor}", hang);
+            throw new TimeoutException($"the kcp-go peer did not answer: {waitingFor}", hang);
         }
 
-        Assert.False(line is null, $"the kcp-go peer ended at: {waitingFor}");
+        Assert.False(line is null, $"the kcp-go peer exited at: {waitingFor}");
         Assert.False(line.StartsWith("FAILED", StringComparison.Ordinal), $"{waitingFor}: {line}");
         return line;
     }
 
-    /// <summary>Has it do one thing, and returns what it says then.</summary>
+    /// <summary>Sends one command and returns the answer.</summary>
     public async Task<string> DoAsync(string command)
     {
         await process.StandardInput.WriteLineAsync(command);
@@ -67,27 +68,27 @@ internal sealed class PeerProcess(Process process) : IDisposable
         return await NextLineAsync(command);
     }
 
-    /// <summary>Sends the key and reads the gateway's answer.</summary>
+    /// <summary>Sends the route key and reads the gateway's answer.</summary>
     public async Task<string> EnterAsync(string key)
     {
         await DoAsync($"frame {key}");
         return await DoAsync("reply");
     }
 
-    /// <summary>Has it do one thing, and returns the payload bytes that it sent and received so far.</summary>
+    /// <summary>Sends one command and returns the payload bytes that the peer has sent and received so far.</summary>
     public async Task<(long Sent, long Received)> CountAsync(string command)
     {
         string[] words = (await DoAsync(command)).Split(' ');
         return (long.Parse(words[1]), long.Parse(words[2]));
     }
 
-    /// <summary>Stops it, as the system stops a program in the background.</summary>
+    /// <summary>Suspends the peer, as the system suspends a program in the background.</summary>
     public void Suspend() => Signal("STOP");
 
-    /// <summary>Has it go on.</summary>
+    /// <summary>Resumes the peer.</summary>
     public void Continue() => Signal("CONT");
 
-    /// <summary>Has it vanish without a word; its port is closed then.</summary>
+    /// <summary>Kills the peer without any message to the gateway. Its port closes.</summary>
     public void Kill()
     {
         process.Kill();

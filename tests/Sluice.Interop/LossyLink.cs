@@ -3,7 +3,7 @@ using Sluice.Kcp.Simulation;
 
 namespace Sluice.Interop;
 
-/// <summary>A <see cref="UdpLink"/> to a server on loopback that loses datagrams, doubles and delays some, and counts them by kind.</summary>
+/// <summary>A <see cref="UdpLink"/> to a loopback server that drops, duplicates and delays datagrams, and counts them by kind.</summary>
 internal sealed class LossyLink : IDisposable
 {
     private readonly UdpLink _link;
@@ -26,10 +26,10 @@ internal sealed class LossyLink : IDisposable
 
     public int Port => _link.LocalEndPoint.Port;
 
-    /// <summary>What clients sent.</summary>
+    /// <summary>Datagrams that clients sent.</summary>
     public DatagramCounts ToServer { get; } = new();
 
-    /// <summary>What the server sent.</summary>
+    /// <summary>Datagrams that the server sent.</summary>
     public DatagramCounts ToClient { get; } = new();
 
     public static LossyLink Start(IPEndPoint server, int lossPercent, int seed) => new(server, lossPercent, seed);

@@ -4,7 +4,7 @@ using Sluice.Kcp;
 
 namespace Sluice.Interop;
 
-/// <summary>kcp-go clients, through the gateway, to TCP and kcp-go backends: every byte arrives once, in order, as it was.</summary>
+/// <summary>kcp-go clients, through the gateway, to TCP and kcp-go backends: every byte arrives once, in order and unchanged.</summary>
 public sealed class MatrixScenarios(GoPeer peer)
 {
     private static readonly (int Data, int Parity)[] Shapes = [(0, 0), (10, 3), (2, 2), (30, 15)];
@@ -36,10 +36,11 @@ public sealed class MatrixScenarios(GoPeer peer)
 
     [Theory]
     [MemberData(nameof(Points))]
-    public async Task EveryByteArrives(bool kcpBackend, int data, int parity, bool turbo, int lossPercent, int mtu)
+    public async Task Every_byte_arrives(bool kcpBackend, int data, int parity, bool turbo, int lossPercent, int mtu)
     {
         int seed = Seed.Of(kcpBackend, data, parity, turbo, lossPercent, mtu);
-        string point = $"{(kcpBackend ? "kcp" : "tcp")} backend, {data}/{parity}, turbo {turbo}, loss {lossPercent}, mtu {mtu}, seed {seed}";
+        string point = $"{(kcpBackend ? "kcp" : "tcp")} backend, {data}/{parity}, turbo {turbo}, "
+            + $"loss {lossPercent}, mtu {mtu}, seed {seed}";
         try
         {
             await RunAsync(kcpBackend, new PeerSettings(data, parity, turbo, mtu, seed), lossPercent, seed);
@@ -50,7 +51,7 @@ public sealed class MatrixScenarios(GoPeer peer)
         }
     }
 
-    /// <summary>Both sides are set alike: the gateway's own defaults are the fast settings.</summary>
+    /// <summary>Uses the peer's settings on both sides. The gateway's own defaults are the fast settings.</summary>
     private static KcpGateOptions Gate(PeerSettings settings, bool kcpBackend) => new()
     {
         Reciprocity = kcpBackend,
@@ -69,7 +70,7 @@ public sealed class MatrixScenarios(GoPeer peer)
 
     private async Task RunAsync(bool kcpBackend, PeerSettings settings, int lossPercent, int seed)
     {
-        // With the default settings every lost segment costs hundreds of milliseconds.
+        // With kcp-go's default settings each lost segment costs hundreds of milliseconds.
         int bulk = (settings.Turbo, lossPercent) switch
         {
             (true, 0) => 400_000,
@@ -98,7 +99,7 @@ public sealed class MatrixScenarios(GoPeer peer)
         SessionLine line;
         if (kcpBackend)
         {
-            // A kcp-go backend cannot say that it closes: the session lives as long as the gateway.
+            // A kcp-go backend cannot signal its end, so the session lives as long as the gateway.
             await world.Gateway.DisposeAsync();
             line = await world.NextEndedAsync();
             Assert.Equal(new SessionLine("shutdown", "kcp", sent, received), line);
@@ -118,7 +119,7 @@ public sealed class MatrixScenarios(GoPeer peer)
         }
     }
 
-    /// <summary>What the gateway sends has FEC headers and parity where the other side has them, and no datagram exceeds the mtu.</summary>
+    /// <summary>Asserts that the gateway sends FEC headers and parity if its peer does, and that no datagram exceeds the MTU.</summary>
     private static void AssertShape(DatagramCounts sent, PeerSettings settings, int lossPercent)
     {
         Assert.True(sent.Longest <= settings.Mtu, $"a datagram of {sent.Longest} bytes");
@@ -132,7 +133,7 @@ public sealed class MatrixScenarios(GoPeer peer)
             Assert.True(sent.FecData > 0);
             if (lossPercent == 0 && settings is { Turbo: true, Mtu: 576 })
             {
-                // Over a thousand datagrams each way: any shape is learned by then.
+                // With over a thousand datagrams in each direction, the gateway has detected any shape.
                 Assert.True(sent.Parity > 0, $"no parity among {sent}");
             }
         }

@@ -3,7 +3,7 @@ using Sluice.Gateway.Routing;
 
 namespace Sluice.Interop;
 
-/// <summary>Sends every key to the same backend, so that a captured handshake can be replayed byte for byte.</summary>
+/// <summary>Resolves one route key to a backend, so that a captured handshake can be replayed byte for byte.</summary>
 internal sealed class OneBackend(IPEndPoint endPoint) : IBackendResolver
 {
     public string Name => "one";

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace Sluice.Interop;
 
 /// <summary>
-/// A client as the C library is one, written from the description of the protocol alone: plain segments, messages in fragments, a window
-/// each way, an acknowledgement for each segment, and whatever is not acknowledged is sent again. No FEC, no encryption.
+/// A client like the C library's, written from the protocol description alone. It uses plain segments, messages in fragments, a window in
+/// each direction, one acknowledgement per segment, and retransmission of unacknowledged segments. No FEC, no encryption.
 /// </summary>
 internal sealed class PlainClient : IDisposable
 {
@@ -33,7 +33,7 @@ internal sealed class PlainClient : IDisposable
 
     public int Resent { get; private set; }
 
-    /// <summary>Sends messages and receives exactly so many bytes, then goes on answering until <paramref name="until"/> is over.</summary>
+    /// <summary>Sends messages, receives exactly this many bytes, then keeps answering until <paramref name="until"/> completes.</summary>
     public Task<byte[]> ExchangeAsync(ReadOnlyMemory<byte> bytes, int receive, Task? until = null)
     {
         foreach (byte[] message in bytes.ToArray().Chunk(MaxPayload * MaxFragments))
@@ -55,7 +55,9 @@ internal sealed class PlainClient : IDisposable
         long giveUp = Environment.TickCount64 + (long)GatewayWorld.Patience.TotalMilliseconds;
         while (_stream.Count < receive || _queue.Count + _inFlight.Count > 0 || until is { IsCompleted: false })
         {
-            Assert.True(Environment.TickCount64 < giveUp, $"{_stream.Count} of {receive} bytes, {_queue.Count} waiting, {_inFlight.Count} in flight");
+            Assert.True(
+                Environment.TickCount64 < giveUp,
+                $"{_stream.Count} of {receive} bytes, {_queue.Count} waiting, {_inFlight.Count} in flight");
             SendData();
             var answers = new List<WireSegment>();
             for (bool any = _socket.Poll(10_000, SelectMode.SelectRead); any; any = _socket.Available > 0)

@@ -5,7 +5,7 @@ using Sluice.Kcp;
 
 namespace Sluice.Interop;
 
-/// <summary>A whole plain client without FEC, as one on the C library, under loss too.</summary>
+/// <summary>A complete plain client without FEC, like one built on the C library, also under loss.</summary>
 public sealed class PlainClientScenarios(GoPeer peer)
 {
     private const int Bytes = 150_000;
@@ -15,7 +15,7 @@ public sealed class PlainClientScenarios(GoPeer peer)
     [InlineData(false, 10)]
     [InlineData(true, 0)]
     [InlineData(true, 10)]
-    public async Task EveryByteArrives(bool kcpBackend, int lossPercent)
+    public async Task Every_byte_of_a_plain_client_arrives(bool kcpBackend, int lossPercent)
     {
         int seed = Seed.Of(kcpBackend, lossPercent);
         using TcpBackend tcp = TcpBackend.StartProtocol();
@@ -33,7 +33,7 @@ public sealed class PlainClientScenarios(GoPeer peer)
                 (byte[])[.. GatewayWorld.Frame($"127.0.0.1:{port}"), .. request], GatewayWorld.Ok.Length + Bytes);
             Assert.Equal([.. GatewayWorld.Ok, .. message], answer);
 
-            // Until the gateway has its last acknowledgement somebody must be there to answer.
+            // A peer must keep answering until the gateway has its last acknowledgement.
             Task<SessionLine> ended = world.NextEndedAsync();
             byte[] end = kcpBackend ? [] : Header('Q', 0);
             Task<byte[]> answering = client.ExchangeAsync(end, 0, ended);

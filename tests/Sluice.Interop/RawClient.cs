@@ -4,12 +4,12 @@ using System.Net.Sockets;
 
 namespace Sluice.Interop;
 
-/// <summary>A C-style client on a raw socket: sends segments made by hand, acknowledges what comes, and keeps every datagram.</summary>
+/// <summary>A C-style client on a raw socket. It sends hand-made segments, acknowledges received ones and keeps every datagram.</summary>
 internal sealed class RawClient : IDisposable
 {
     private const ushort Window = 128;
 
-    /// <summary>Nothing is lost here, so nothing takes long.</summary>
+    /// <summary>No datagram is lost here, so nothing takes long.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
@@ -26,24 +26,24 @@ internal sealed class RawClient : IDisposable
         _socket.Connect(gateway);
     }
 
-    /// <summary>Puts data behind kcp-go's FEC header, and never sends parity.</summary>
+    /// <summary>Whether segments follow kcp-go's FEC header. Parity is never sent.</summary>
     public bool Fec { get; init; }
 
-    /// <summary>The number of the next datagram behind a FEC header.</summary>
+    /// <summary>Sequence number of the next datagram with a FEC header.</summary>
     public uint FecSequence { get; set; }
 
-    /// <summary>Datagrams of the gateway, in the order in which they came.</summary>
+    /// <summary>Datagrams of the gateway, in order of arrival.</summary>
     public List<byte[]> Datagrams { get; } = [];
 
-    /// <summary>The gateway's highest una: what it has taken of this client's segments.</summary>
+    /// <summary>The gateway's highest una, the number of this client's segments that it has received.</summary>
     public uint Acknowledged { get; private set; }
 
-    /// <summary>Bytes that came and were not received yet.</summary>
+    /// <summary>Bytes that have arrived but have not been received yet.</summary>
     public int Waiting => _socket.Available;
 
     public void SendRaw(ReadOnlySpan<byte> datagram) => _socket.Send(datagram);
 
-    /// <summary>Puts segments into one datagram.</summary>
+    /// <summary>Sends segments in one datagram.</summary>
     public void Send(params WireSegment[] segments)
     {
         byte[] bytes = [.. segments.SelectMany(Segments.Write)];
@@ -59,11 +59,11 @@ internal sealed class RawClient : IDisposable
         _socket.Send(bytes);
     }
 
-    /// <summary>The next segment of data.</summary>
+    /// <summary>Returns the next data segment.</summary>
     public WireSegment Push(ReadOnlySpan<byte> payload, int fragment = 0) =>
         new(_conv, Segments.Push, (byte)fragment, Window, 5, _nextToSend++, _nextExpected, payload.ToArray());
 
-    /// <summary>Receives one datagram, takes its data and acknowledges it.</summary>
+    /// <summary>Receives one datagram, keeps its data and acknowledges it.</summary>
     public async Task<List<WireSegment>> ReceiveAsync()
     {
         byte[] buffer = new byte[2048];
@@ -95,7 +95,7 @@ internal sealed class RawClient : IDisposable
         return segments;
     }
 
-    /// <summary>Exactly so many bytes of the gateway's stream.</summary>
+    /// <summary>Receives exactly this many bytes of the gateway's stream.</summary>
     public async Task<byte[]> ReceiveBytesAsync(int count)
     {
         while (_stream.Length < count)
@@ -109,7 +109,7 @@ internal sealed class RawClient : IDisposable
         return all[..count];
     }
 
-    /// <summary>Receives until the gateway has acknowledged everything that was made with <see cref="Push"/>.</summary>
+    /// <summary>Receives until the gateway has acknowledged every segment made with <see cref="Push"/>.</summary>
     public async Task ReceiveAcknowledgementsAsync()
     {
         while (Acknowledged < _nextToSend)

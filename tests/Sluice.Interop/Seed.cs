@@ -1,9 +1,9 @@
 namespace Sluice.Interop;
 
-/// <summary>What is random in a scenario is the same in every run: its seed comes from its parameters.</summary>
+/// <summary>Derives a scenario's seed from its parameters, so that its random numbers are the same in every run.</summary>
 internal static class Seed
 {
-    /// <summary>A seed from 1 to 1,000,000. FNV-1a, since the hash code of a text differs from process to process.</summary>
+    /// <summary>Returns a seed from 1 to 1,000,000. Uses FNV-1a, because a string's hash code differs between processes.</summary>
     public static int Of(params ReadOnlySpan<object> parameters)
     {
         uint hash = 2166136261;

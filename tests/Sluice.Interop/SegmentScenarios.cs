@@ -5,7 +5,7 @@ using Sluice.Transport.Sockets;
 
 namespace Sluice.Interop;
 
-/// <summary>Segments made by hand, as a plain C client may send them: frames in pieces, fragments, payload before the answer.</summary>
+/// <summary>Hand-made segments that a plain C client may send: split frames, fragments, payload before the welcome.</summary>
 public sealed class SegmentScenarios(GoPeer peer)
 {
     private const uint Conv = 0x44332211;
@@ -37,7 +37,7 @@ public sealed class SegmentScenarios(GoPeer peer)
 
     [Theory]
     [MemberData(nameof(Splits))]
-    public async Task AFrameInPiecesWithPayloadBehindItArrives(int piece, bool fragments, Order order, bool fec, int loops)
+    public async Task A_split_frame_and_the_payload_after_it_arrive(int piece, bool fragments, Order order, bool fec, int loops)
     {
         using TcpBackend backend = TcpBackend.StartEcho();
         await using GatewayWorld world = await GatewayWorld.StartAsync(new KcpGateOptions { Reciprocity = false }, loops);
@@ -48,7 +48,7 @@ public sealed class SegmentScenarios(GoPeer peer)
         Send(client, segments, order);
         if (order == Order.Backwards)
         {
-            // Before the welcome little is kept out of order; a client sends again what was not acknowledged.
+            // Before the welcome the gateway keeps little out of order. A client retransmits unacknowledged segments.
             Send(client, segments, Order.AsSent);
         }
 
@@ -61,7 +61,7 @@ public sealed class SegmentScenarios(GoPeer peer)
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public async Task FragmentedMessagesAreAStreamAndCountedExactly(int loops)
+    public async Task Fragmented_messages_form_a_stream_and_are_counted_exactly(int loops)
     {
         using TcpBackend backend = TcpBackend.StartProtocol();
         await using GatewayWorld world = await GatewayWorld.StartAsync(new KcpGateOptions { Reciprocity = false }, loops);
@@ -91,7 +91,7 @@ public sealed class SegmentScenarios(GoPeer peer)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task TheLastBytesOfAClientAreAcknowledgedAlthoughTheBackendCloses(bool fec)
+    public async Task The_last_bytes_of_a_client_are_acknowledged_although_the_backend_closes(bool fec)
     {
         using TcpBackend backend = TcpBackend.StartProtocol();
         await using GatewayWorld world = await GatewayWorld.StartAsync(new KcpGateOptions { Reciprocity = false });
@@ -104,7 +104,7 @@ public sealed class SegmentScenarios(GoPeer peer)
     }
 
     [Fact]
-    public async Task ManyMessagesBehindTheFrameInOneBurstArriveInOrder()
+    public async Task A_burst_of_messages_after_the_frame_arrives_in_order()
     {
         using TcpBackend backend = TcpBackend.StartEcho();
         await using GatewayWorld world = await GatewayWorld.StartAsync(new KcpGateOptions { Reciprocity = false });
@@ -124,7 +124,7 @@ public sealed class SegmentScenarios(GoPeer peer)
     [InlineData(0, 0, false)]
     [InlineData(10, 3, false)]
     [InlineData(10, 3, true)]
-    public async Task PayloadBehindTheFrameReachesAKcpBackendAndIsCountedExactly(int data, int parity, bool fec)
+    public async Task Payload_after_the_frame_reaches_a_kcp_backend_and_is_counted_exactly(int data, int parity, bool fec)
     {
         (PeerProcess process, int port) = await peer.StartServerAsync(new PeerSettings(data, parity));
         using PeerProcess running = process;
@@ -146,7 +146,7 @@ public sealed class SegmentScenarios(GoPeer peer)
     }
 
     [Fact]
-    public async Task ACapturedPlainHandshakeIsAnsweredWithoutFecHeaders()
+    public async Task A_captured_plain_handshake_is_answered_without_FEC_headers()
     {
         using TcpBackend backend = TcpBackend.StartEcho();
         await using GatewayWorld world = await GatewayWorld.StartAsync(
@@ -158,7 +158,7 @@ public sealed class SegmentScenarios(GoPeer peer)
         client.SendRaw(captured);
         await AssertWelcomeAsync(client, ackTimestamp: 5, DatagramKind.Plain);
 
-        // The acknowledgement of the welcome and "hello" in one datagram; the timestamp is the gateway's own clock.
+        // One datagram with the acknowledgement of the welcome and "hello". The timestamp comes from the gateway's clock.
         IEnumerable<WireSegment> received = client.Datagrams.SelectMany(datagram => Segments.Read(datagram));
         uint timestamp = received.First(segment => segment.Command == Segments.Push).Timestamp;
         byte[] hello = Convert.FromHexString(
@@ -170,7 +170,7 @@ public sealed class SegmentScenarios(GoPeer peer)
     }
 
     [Fact]
-    public async Task ACapturedHandshakeWithFecIsAnsweredWithFecDataAndNoParity()
+    public async Task A_captured_handshake_with_FEC_is_answered_with_FEC_data_and_no_parity()
     {
         using TcpBackend backend = TcpBackend.StartEcho();
         await using GatewayWorld world = await GatewayWorld.StartAsync(
@@ -185,7 +185,7 @@ public sealed class SegmentScenarios(GoPeer peer)
     }
 
     [Fact]
-    public async Task NoParityIsSentBeforeTheClientsShapeIsKnown()
+    public async Task No_parity_is_sent_before_the_clients_shape_is_known()
     {
         using TcpBackend backend = TcpBackend.StartEcho();
         await using GatewayWorld world = await GatewayWorld.StartAsync(new KcpGateOptions { Reciprocity = false });
@@ -203,7 +203,7 @@ public sealed class SegmentScenarios(GoPeer peer)
     }
 
     [Fact]
-    public async Task LateCopiesOfAFinishedSessionDoNotStartItAnew()
+    public async Task Late_copies_of_a_finished_sessions_segments_do_not_start_a_new_session()
     {
         int accepted = 0;
         using TcpBackend backend = TcpBackend.Start(async stream =>
@@ -223,7 +223,7 @@ public sealed class SegmentScenarios(GoPeer peer)
             client.Send(first);
         }
 
-        // The same loop serves a second session after the copies: had they begun one, its backend would be dialled before this one's.
+        // The same loop serves a second session after the copies. If they had started a session, its backend would be dialled first.
         using var second = new RawClient(world.EndPoint, Conv + 1);
         second.Send(second.Push(GatewayWorld.Frame(backend.Key)));
         Assert.Equal(GatewayWorld.Ok, await second.ReceiveBytesAsync(GatewayWorld.Ok.Length));
@@ -243,7 +243,7 @@ public sealed class SegmentScenarios(GoPeer peer)
 
                 break;
             case Order.Backwards:
-                // The first one opens the session; the rest comes in the wrong order.
+                // The first segment opens the session. The rest arrives in reverse order.
                 client.Send(segments[0]);
                 foreach (WireSegment segment in segments.Skip(1).Reverse())
                 {
@@ -265,7 +265,9 @@ public sealed class SegmentScenarios(GoPeer peer)
         }
     }
 
-    /// <summary>Segment 0 is acknowledged with the timestamp that it had, and the welcome is the gateway's own segment 0.</summary>
+    /// <summary>
+    /// Asserts that the client's segment 0 is acknowledged with its own timestamp and that the welcome is the gateway's segment 0.
+    /// </summary>
     private static async Task AssertWelcomeAsync(RawClient client, uint ackTimestamp, DatagramKind kind)
     {
         Assert.Equal(GatewayWorld.Ok, await client.ReceiveBytesAsync(GatewayWorld.Ok.Length));
@@ -283,7 +285,8 @@ public sealed class SegmentScenarios(GoPeer peer)
     }
 
     /// <summary>
-    /// FEC data all the way, and no two datagrams that a client could take for members of one group: a shape has at most 255 shards.
+    /// Asserts that all datagrams are FEC data and that a client cannot mistake any two for members of one group: a shape has at most 255
+    /// shards.
     /// </summary>
     private static void AssertFecSequence(RawClient client, int atLeast)
     {

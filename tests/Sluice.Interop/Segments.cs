@@ -9,11 +9,11 @@ internal enum DatagramKind
     FecParity,
 }
 
-/// <summary>One KCP segment as it stands on the wire.</summary>
+/// <summary>One KCP segment as it appears on the wire.</summary>
 internal sealed record WireSegment(
     uint Conv, byte Command, byte Fragment, ushort Window, uint Timestamp, uint Sequence, uint Una, byte[] Payload);
 
-/// <summary>KCP's bytes by hand, independent of the code under test.</summary>
+/// <summary>Reads and writes KCP's bytes independently of the code under test.</summary>
 internal static class Segments
 {
     public const byte Push = 81;
@@ -46,7 +46,7 @@ internal static class Segments
         return bytes;
     }
 
-    /// <summary>The segments of a datagram, behind its FEC header if there is one. Fails on anything that is not exactly that.</summary>
+    /// <summary>Parses the segments of a datagram, after its FEC header if it has one. Fails on anything else.</summary>
     public static List<WireSegment> Read(ReadOnlySpan<byte> datagram)
     {
         if (KindOf(datagram) == DatagramKind.FecData)
@@ -58,7 +58,7 @@ internal static class Segments
         var all = new List<WireSegment>();
         while (datagram.Length > 0)
         {
-            Assert.True(datagram.Length >= HeaderBytes, "a segment is cut off");
+            Assert.True(datagram.Length >= HeaderBytes, "a segment is truncated");
             int length = (int)BinaryPrimitives.ReadUInt32LittleEndian(datagram[20..]);
             all.Add(new WireSegment(
                 BinaryPrimitives.ReadUInt32LittleEndian(datagram),

@@ -7,11 +7,11 @@ using Sluice.Transport.Loop;
 namespace Sluice.Interop;
 
 /// <summary>
-/// A player's program that the system stops for a while, as phones do with a game in the background, goes on where it stopped.
+/// A client that the system suspends for a while, as phones do with a game in the background, continues where it stopped.
 /// </summary>
 public sealed class SuspendScenarios(GoPeer peer)
 {
-    /// <summary>More than a client may be sent before it has proven its address: who has read all of it has proven it.</summary>
+    /// <summary>More than an unproven client may be sent, so a client that has read all of it has proven its address.</summary>
     private const int Greeting = 5_000;
 
     private const int Later = 100_000;
@@ -19,7 +19,7 @@ public sealed class SuspendScenarios(GoPeer peer)
     [Theory]
     [InlineData(0, 0)]
     [InlineData(10, 3)]
-    public async Task AClientStoppedForThirtySecondsWhileItsBackendTalksGetsEveryByte(int data, int parity)
+    public async Task A_client_suspended_for_thirty_seconds_gets_every_byte_of_its_backend(int data, int parity)
     {
         var pieces = Channel.CreateUnbounded<byte[]>();
         using TcpBackend backend = TcpBackend.Start(stream => TalkAsync(stream, pieces.Reader));
@@ -59,7 +59,7 @@ public sealed class SuspendScenarios(GoPeer peer)
         }
     }
 
-    /// <summary>The system's time, and what the test adds to it.</summary>
+    /// <summary>The system's time plus the time that the test skips.</summary>
     private sealed class SkippingTime : TimeProvider
     {
         private long _skipped;

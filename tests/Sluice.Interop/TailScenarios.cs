@@ -7,7 +7,7 @@ namespace Sluice.Interop;
 /// <summary>A backend that sends and closes at once: the client gets every byte, although KCP has no FIN to wait for.</summary>
 public sealed class TailScenarios(GoPeer peer)
 {
-    /// <summary>Fixed, so that a failure can be repeated: the same datagrams get lost in each run.</summary>
+    /// <summary>Fixed, so that the same datagrams are lost in each run and a failure can be repeated.</summary>
     private const int Seed = 71;
 
     public static TheoryData<int, int, int, int, bool> Tails()
@@ -22,7 +22,7 @@ public sealed class TailScenarios(GoPeer peer)
             }
         }
 
-        // The default settings of kcp-go: a window of 32, acknowledgements after 100 ms.
+        // kcp-go's default settings: a window of 32, acknowledgements after 100 ms.
         tails.Add(200_000, 0, 10, 3, false);
         tails.Add(20_000, 10, 0, 0, false);
         return tails;
@@ -30,7 +30,7 @@ public sealed class TailScenarios(GoPeer peer)
 
     [Theory]
     [MemberData(nameof(Tails))]
-    public async Task WhatABackendSentBeforeItClosedArrives(int bytes, int lossPercent, int data, int parity, bool turbo)
+    public async Task Bytes_that_a_backend_sent_before_it_closed_arrive(int bytes, int lossPercent, int data, int parity, bool turbo)
     {
         int seed = Seed + bytes + lossPercent + data;
         using TcpBackend backend = TcpBackend.Start(async stream => await stream.WriteAsync(TcpBackend.Pattern(bytes)));
@@ -49,16 +49,19 @@ public sealed class TailScenarios(GoPeer peer)
         }
     }
 
-    /// <summary>It says its last word and closes without reading what lies there: the system resets its connection, which no KCP client can be told.</summary>
+    /// <summary>
+    /// The backend sends its last bytes and closes with unread input, so its system resets the connection. KCP cannot signal that to a
+    /// client.
+    /// </summary>
     [Theory]
     [InlineData(0)]
     [InlineData(10)]
-    public async Task WhatABackendSentBeforeItsConnectionWasResetArrives(int lossPercent)
+    public async Task Bytes_that_a_backend_sent_before_its_connection_was_reset_arrive(int lossPercent)
     {
         int seed = Seed + lossPercent;
         using TcpBackend backend = TcpBackend.Start(async stream =>
         {
-            // Looks at what lies there and leaves it unread.
+            // Peeks, so that the input stays unread.
             await stream.Socket.ReceiveAsync(new byte[5], System.Net.Sockets.SocketFlags.Peek);
             await stream.WriteAsync(TcpBackend.Pattern(20_000));
         });
@@ -74,7 +77,7 @@ public sealed class TailScenarios(GoPeer peer)
     [Theory]
     [InlineData(0)]
     [InlineData(10)]
-    public async Task TheLastAnswerOfABackendThatIsAskedToCloseArrives(int lossPercent)
+    public async Task The_last_answer_of_a_backend_that_is_asked_to_close_arrives(int lossPercent)
     {
         int seed = Seed + lossPercent;
         using TcpBackend backend = TcpBackend.StartProtocol();

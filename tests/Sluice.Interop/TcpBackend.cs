@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace Sluice.Interop;
 
-/// <summary>A TCP backend on loopback. <see cref="StartProtocol"/> speaks what KcpGo/peer.go asks.</summary>
+/// <summary>A TCP backend on loopback. <see cref="StartProtocol"/> answers the requests of KcpGo/peer.go.</summary>
 internal sealed class TcpBackend : IDisposable
 {
     private readonly Socket _listener;
@@ -22,13 +22,13 @@ internal sealed class TcpBackend : IDisposable
 
     public string Key => EndPoint.ToString();
 
-    /// <summary>What a connection is served with; it is closed when that is over.</summary>
+    /// <summary>Starts a backend that serves each connection with a function and then closes it.</summary>
     public static TcpBackend Start(Func<NetworkStream, Task> serve) => new(serve);
 
-    /// <summary>Sends back what comes.</summary>
+    /// <summary>Starts a backend that echoes every byte.</summary>
     public static TcpBackend StartEcho() => new(stream => stream.CopyToAsync(stream));
 
-    /// <summary>Answers requests until the one to close.</summary>
+    /// <summary>Starts a backend that answers requests until the one to close.</summary>
     public static TcpBackend StartProtocol(IPAddress? address = null) => new(ServeRequestsAsync, address);
 
     public static byte[] Pattern(int length)
@@ -100,7 +100,7 @@ internal sealed class TcpBackend : IDisposable
         }
         catch (IOException)
         {
-            // The scenario looks at what the client saw.
+            // The scenario checks what the client saw.
         }
     }
 }

@@ -5,13 +5,15 @@ using Sluice.Kcp;
 
 namespace Sluice.Interop;
 
-/// <summary>KCP has no goodbye: who is gone without a word is noticed all the same, and the other side sees the end.</summary>
+/// <summary>
+/// KCP has no message for the end of a session. The gateway still notices a peer that vanishes, and the other side sees the end.
+/// </summary>
 public sealed class VanishScenarios(GoPeer peer)
 {
-    /// <summary>More than a client may be sent before it has proven its address: who has read all of it has proven it.</summary>
+    /// <summary>More than an unproven client may be sent, so a client that has read all of it has proven its address.</summary>
     private const int Greeting = 5_000;
 
-    /// <summary>Gives up after few sends without an answer. A client that just stands still, on a busy machine, has ten seconds.</summary>
+    /// <summary>Declares a peer lost after few sends without an answer. A client that stalls on a busy machine has ten seconds.</summary>
     private static readonly KcpOptions Impatient = new()
     {
         NoDelay = true,
@@ -25,12 +27,17 @@ public sealed class VanishScenarios(GoPeer peer)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task ASilentClientEndsAsIdleAlthoughTheBackendTalksOn(bool talkative)
+    public async Task A_silent_client_ends_as_idle_although_the_backend_keeps_sending(bool talkative)
     {
         var ended = new TaskCompletionSource();
         using TcpBackend backend = StartWatching(ended, talkative);
         await using GatewayWorld world = await GatewayWorld.StartAsync(
-            new KcpGateOptions { Reciprocity = false, IdleTimeout = TimeSpan.FromSeconds(10), Session = Impatient with { DeadLinkTime = 600_000 } });
+            new KcpGateOptions
+            {
+                Reciprocity = false,
+                IdleTimeout = TimeSpan.FromSeconds(10),
+                Session = Impatient with { DeadLinkTime = 600_000 },
+            });
         using (PeerProcess client = peer.StartClient(new PeerSettings(), world.EndPoint.Port))
         {
             Assert.Equal("ok", await client.EnterAsync(backend.Key));
@@ -44,7 +51,7 @@ public sealed class VanishScenarios(GoPeer peer)
     [Theory]
     [InlineData(0, 0)]
     [InlineData(10, 3)]
-    public async Task AClientThatNoLongerAnswersIsLost(int data, int parity)
+    public async Task A_client_that_stops_answering_is_lost(int data, int parity)
     {
         var ended = new TaskCompletionSource();
         var gone = new TaskCompletionSource();
@@ -75,7 +82,7 @@ public sealed class VanishScenarios(GoPeer peer)
     }
 
     [Fact]
-    public async Task AKcpBackendWhosePortIsClosedIsLost()
+    public async Task A_kcp_backend_with_a_closed_port_is_lost()
     {
         (PeerProcess server, int port) = await peer.StartServerAsync(new PeerSettings(10, 3));
         using PeerProcess running = server;
@@ -91,7 +98,7 @@ public sealed class VanishScenarios(GoPeer peer)
     }
 
     [Fact]
-    public async Task AKcpBackendThatNeverAnswersIsLost()
+    public async Task A_kcp_backend_that_never_answers_is_lost()
     {
         using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -99,7 +106,7 @@ public sealed class VanishScenarios(GoPeer peer)
             new KcpGateOptions { Session = Impatient, IdleTimeout = TimeSpan.Zero });
         using PeerProcess client = peer.StartClient(new PeerSettings(), world.EndPoint.Port);
 
-        // KCP's dial asks nobody, so the client is welcome at first.
+        // A KCP dial needs no answer, so the client is accepted at first.
         Assert.Equal("ok", await client.EnterAsync(silent.LocalEndPoint!.ToString()!));
         await client.DoAsync("ask 10");
         Assert.Equal("backend_lost", (await world.NextEndedAsync()).Reason);
@@ -124,7 +131,7 @@ public sealed class VanishScenarios(GoPeer peer)
         }
         catch (IOException)
         {
-            // The gateway has closed: that is the end which is waited for.
+            // The gateway has closed, which is the expected end.
         }
     }
 

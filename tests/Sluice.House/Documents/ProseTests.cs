@@ -25,7 +25,6 @@ public sealed partial class ProseTests
         "tests/Sluice.Browser/",
         "tests/Sluice.Gateway.Tests/",
         "tests/Sluice.Hosting.Tests/",
-        "tests/Sluice.Interop/",
         "tests/Sluice.Transport.Tests/",
         "tests/Sluice.WebSocket.Tests/",
     ];

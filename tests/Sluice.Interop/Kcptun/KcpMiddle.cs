@@ -10,8 +10,8 @@ using Sluice.Transport.Platform;
 namespace Sluice.Interop.Kcptun;
 
 /// <summary>
-/// Takes KCP sessions and opens one to a server for each; the bytes of their streams pass as they are. What a kcptun says to its server
-/// (smux, compressed or not) is nothing but bytes here: kcptun cannot name a backend, so it has no way through the gateway itself.
+/// Accepts KCP sessions, opens one to a server for each, and copies the bytes of their streams. The content of a kcptun stream (smux,
+/// compressed or not) is opaque here. kcptun cannot send a route key, so it cannot connect through the gateway itself.
 /// </summary>
 internal sealed class KcpMiddle : IAsyncDisposable
 {
@@ -29,7 +29,7 @@ internal sealed class KcpMiddle : IAsyncDisposable
 
     public IPEndPoint EndPoint => _listener!.LocalEndPoint;
 
-    /// <summary>Bytes that passed, from both sides.</summary>
+    /// <summary>Bytes copied, in both directions.</summary>
     public long Passed { get; private set; }
 
     public static async Task<KcpMiddle> StartAsync(IPEndPoint server, KcptunSettings settings)
@@ -77,7 +77,7 @@ internal sealed class KcpMiddle : IAsyncDisposable
         server!.Resume();
     }
 
-    /// <summary>Passes on what comes from one side; what the other does not take now waits here, and the one side with it.</summary>
+    /// <summary>Copies the bytes of one side. Pauses that side while the other one cannot take all of them.</summary>
     private sealed class End : IConnectionHandler
     {
         private readonly KcpMiddle _middle;

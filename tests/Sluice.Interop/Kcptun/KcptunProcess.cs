@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace Sluice.Interop.Kcptun;
 
-/// <summary>Debian's kcptun, one of its two programs, on free ports of loopback. It never outlives the scenario.</summary>
+/// <summary>One of the two programs of Debian's kcptun, on free loopback ports. It never outlives the scenario.</summary>
 internal sealed class KcptunProcess : IDisposable
 {
     private const string ListeningOn = "listening on: ";
@@ -19,7 +19,7 @@ internal sealed class KcptunProcess : IDisposable
 
     public static bool IsInstalled => File.Exists("/usr/bin/kcptun-client") && File.Exists("/usr/bin/kcptun-server");
 
-    /// <summary>Takes TCP clients on a port that it chooses, and brings them over KCP to <paramref name="remote"/>.</summary>
+    /// <summary>Starts a client that accepts TCP on a port of its choice and relays over KCP to <paramref name="remote"/>.</summary>
     public static async Task<(KcptunProcess Process, IPEndPoint Tcp)> StartClientAsync(IPEndPoint remote, KcptunSettings settings)
     {
         KcptunProcess started = Start("kcptun-client", ["-l", "127.0.0.1:0", "-r", $"{remote}", .. settings.Arguments]);
@@ -27,7 +27,7 @@ internal sealed class KcptunProcess : IDisposable
         return (started, IPEndPoint.Parse(line[(line.IndexOf(ListeningOn, StringComparison.Ordinal) + ListeningOn.Length)..]));
     }
 
-    /// <summary>Takes KCP and brings its streams to <paramref name="target"/> over TCP.</summary>
+    /// <summary>Starts a server that accepts KCP and relays its streams over TCP to <paramref name="target"/>.</summary>
     public static async Task<(KcptunProcess Process, IPEndPoint Udp)> StartServerAsync(IPEndPoint target, KcptunSettings settings)
     {
         IPEndPoint udp = FreePort();
@@ -45,8 +45,8 @@ internal sealed class KcptunProcess : IDisposable
     }
 
     /// <summary>
-    /// It cannot say which port it took, so it is given one that was free a moment ago, and below those that the system hands out:
-    /// another scenario's socket that took it meanwhile would look like a server that listens. No two scenarios are given the same one.
+    /// Returns a port that was free a moment ago, since the server does not report a port of its choice. The port is below those that the
+    /// system assigns: another scenario's socket on it would look like a listening server. No two scenarios get the same port.
     /// </summary>
     private static IPEndPoint FreePort()
     {
@@ -61,13 +61,18 @@ internal sealed class KcptunProcess : IDisposable
             }
             catch (SocketException taken) when (taken.SocketErrorCode == SocketError.AddressAlreadyInUse)
             {
-                // The next one.
+                // Try the next one.
             }
         }
     }
 
     private static KcptunProcess Start(string program, string[] arguments) => new(Process.Start(
-        new ProcessStartInfo($"/usr/bin/{program}", arguments) { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true })!);
+        new ProcessStartInfo($"/usr/bin/{program}", arguments)
+        {
+            UseShellExecute = false,
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        })!);
 
     private async Task<string> UntilLineAsync(string with)
     {
@@ -75,17 +80,20 @@ internal sealed class KcptunProcess : IDisposable
         {
             if (line.Contains(with, StringComparison.Ordinal))
             {
-                // What it says later is of no interest, but a full pipe would stop it.
+                // Keeps reading, because a full pipe would block the process.
                 _ = _process.StandardError.BaseStream.CopyToAsync(Stream.Null);
                 return line;
             }
         }
 
         Dispose();
-        throw new InvalidOperationException($"kcptun ended without: {with}");
+        throw new InvalidOperationException($"kcptun exited without printing: {with}");
     }
 
-    /// <summary>It binds its port some time after its last line. On loopback a closed port refuses a datagram before the call that sends it returns.</summary>
+    /// <summary>
+    /// Waits until the server has bound its port, some time after its last line. On loopback, sending to a closed port fails before the
+    /// next send returns.
+    /// </summary>
     private async Task UntilNotRefusedAsync(IPEndPoint udp)
     {
         using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
@@ -105,15 +113,16 @@ internal sealed class KcptunProcess : IDisposable
         }
 
         Dispose();
-        throw new InvalidOperationException("kcptun-server ended before it listened");
+        throw new InvalidOperationException("kcptun-server exited before it listened");
     }
 }
 
-/// <summary>How both of kcptun's programs are set.</summary>
+/// <summary>Settings of both kcptun programs.</summary>
 internal sealed record KcptunSettings(string Crypt, string Secret, int Data, int Parity, bool Compress)
 {
     public string[] Arguments =>
     [
-        "--crypt", Crypt, "--key", Secret, "--mode", "fast3", "--ds", $"{Data}", "--ps", $"{Parity}", "--quiet", .. Compress ? (string[])[] : ["--nocomp"],
+        "--crypt", Crypt, "--key", Secret, "--mode", "fast3", "--ds", $"{Data}", "--ps", $"{Parity}", "--quiet",
+        .. Compress ? (string[])[] : ["--nocomp"],
     ];
 }

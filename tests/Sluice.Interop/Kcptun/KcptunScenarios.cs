@@ -3,7 +3,9 @@ using Sluice.Kcp.Crypto;
 
 namespace Sluice.Interop.Kcptun;
 
-/// <summary>kcptun itself as the peer of our KCP ports: its client dials ours, and ours dials its server, with every encryption that both have.</summary>
+/// <summary>
+/// kcptun itself as the peer of our KCP ports: its client dials ours, and ours dials its server, with every encryption that both support.
+/// </summary>
 public sealed class KcptunScenarios
 {
     private const string Secret = "it's a secrect";
@@ -23,7 +25,7 @@ public sealed class KcptunScenarios
 
     [Theory]
     [MemberData(nameof(Points))]
-    public async Task EveryByteOfItsStreamsArrivesBothWays(string method, bool fec)
+    public async Task Every_byte_of_a_kcptun_stream_arrives_in_both_directions(string method, bool fec)
     {
         Assert.SkipUnless(KcptunProcess.IsInstalled, "Debian's kcptun is not installed");
         var settings = new KcptunSettings(method, Secret, fec ? 10 : 0, fec ? 3 : 0, Compress: fec);
@@ -34,10 +36,10 @@ public sealed class KcptunScenarios
         (KcptunProcess client, var tcp) = await KcptunProcess.StartClientAsync(middle.EndPoint, settings);
         using KcptunProcess runningClient = client;
 
-        // Streams of one session, mixed by smux.
+        // The streams share one session through smux.
         await Task.WhenAll(Enumerable.Range(0, 3).Select(async i =>
         {
-            // Random bytes do not compress: as many pass as are sent.
+            // Random bytes do not compress, so as many pass as are sent.
             byte[] sent = new byte[Bytes];
             new Random(i).NextBytes(sent);
             using var application = new TcpClient();
@@ -49,6 +51,6 @@ public sealed class KcptunScenarios
             await writing;
             Assert.True(received.AsSpan().SequenceEqual(sent), $"stream {i} differs at byte {received.AsSpan().CommonPrefixLength(sent)}");
         }));
-        Assert.True(middle.Passed > 3 * 2 * Bytes, $"only {middle.Passed} bytes came this way");
+        Assert.True(middle.Passed > 3 * 2 * Bytes, $"only {middle.Passed} bytes passed");
     }
 }
