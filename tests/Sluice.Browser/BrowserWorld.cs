@@ -5,7 +5,7 @@ using Sluice.Testing.Gateways;
 
 namespace Sluice.Browser;
 
-/// <summary>A gateway with nothing but its WebSocket listener, and what it looks like from outside.</summary>
+/// <summary>Starts a gateway with only a WebSocket listener, and names it as a client does.</summary>
 internal static class BrowserWorld
 {
     public static Task<GatewayWorld> StartAsync(
@@ -22,11 +22,11 @@ internal static class BrowserWorld
             },
             virtualTime);
 
-    /// <summary>Where clients connect; the key goes into the query where one is given.</summary>
+    /// <summary>Returns the URL that clients connect to, with the route key in the query if one is given.</summary>
     public static string Url(this GatewayWorld world, string? key = null) =>
         $"ws://{world.EndPoint}/{(key is null ? "" : $"?server-identify={Uri.EscapeDataString(key)}")}";
 
-    /// <summary>The bytes of peer.js's pattern.</summary>
+    /// <summary>Returns the bytes of peer.js's pattern.</summary>
     public static byte[] Pattern(int count, uint seed)
     {
         byte[] bytes = new byte[count];

@@ -9,12 +9,14 @@ using Sluice.Transport.Tls;
 
 namespace Sluice.Browser;
 
-/// <summary>What every WebSocket client can do, with two that others wrote: the npm package ws, and a page in Chromium.</summary>
+/// <summary>
+/// Behaviour common to all WebSocket clients, tested with two written by others: the npm package ws, and a page in Chromium.
+/// </summary>
 public sealed class CommonScenarios(Peers peers)
 {
     private const int Bulk = 5_000_000;
 
-    /// <summary>Both peers, each with the ways to give the key that it has.</summary>
+    /// <summary>Each peer with every way that it has to send the route key.</summary>
     public static TheoryData<string, WayToGiveTheKey> PeersAndWays
     {
         get
@@ -35,7 +37,7 @@ public sealed class CommonScenarios(Peers peers)
 
     [Theory]
     [MemberData(nameof(PeersAndWays))]
-    public async Task Every_way_to_give_the_key_leads_to_the_backend_and_back(string name, WayToGiveTheKey way)
+    public async Task Every_way_to_send_the_key_reaches_the_backend(string name, WayToGiveTheKey way)
     {
         NodePeer peer = await peers.GetAsync(name);
         await using MessageBackend backend = MessageBackend.Start();
@@ -60,7 +62,7 @@ public sealed class CommonScenarios(Peers peers)
     [InlineData(Peers.Npm, 4_096)]
     [InlineData(Peers.Chromium, 1_000_000)]
     [InlineData(Peers.Chromium, 4_096)]
-    public async Task Five_megabytes_go_both_ways_at_once_and_no_byte_is_wrong(string name, int piece)
+    public async Task Five_megabytes_in_both_directions_at_once_arrive_unchanged(string name, int piece)
     {
         NodePeer peer = await peers.GetAsync(name);
         await using MessageBackend backend = MessageBackend.Start();
@@ -76,7 +78,7 @@ public sealed class CommonScenarios(Peers peers)
     [Theory]
     [InlineData(Peers.Npm)]
     [InlineData(Peers.Chromium)]
-    public async Task Compressed_messages_arrive_whole_both_ways(string name)
+    public async Task Compressed_messages_arrive_complete_in_both_directions(string name)
     {
         NodePeer peer = await peers.GetAsync(name);
         await using MessageBackend backend = MessageBackend.Start();
@@ -100,7 +102,7 @@ public sealed class CommonScenarios(Peers peers)
     [Theory]
     [InlineData(Peers.Npm)]
     [InlineData(Peers.Chromium)]
-    public async Task The_same_over_TLS(string name)
+    public async Task Bulk_data_and_rejections_work_over_TLS(string name)
     {
         using var authority = new TestAuthority();
         NodePeer peer = await peers.GetAsync(name);
@@ -109,14 +111,14 @@ public sealed class CommonScenarios(Peers peers)
             gate => gate with { Tls = new TlsServerOptions { Certificates = [authority.IssueFiles("127.0.0.1")] } });
         string ca = authority.Certificate.ExportCertificatePem();
 
-        await peer.ConnectAsync(new { @do = "connect", url = world.Url(backend.Key).Replace("ws://", "wss://", StringComparison.Ordinal), ca });
+        await peer.ConnectAsync(new { @do = "connect", url = Secure(world.Url(backend.Key)), ca });
         await peer.AssertWelcomedAsync();
         await ExchangeAsync(peer, backend, piece: 1_000_000);
         await peer.DoAsync(new { @do = "close", code = 1000, reason = "" });
         await backend.FinishedAsync();
 
         peer = await peers.GetAsync(name);
-        await peer.ConnectAsync(new { @do = "connect", url = world.Url("8.8.8.8:53").Replace("ws://", "wss://", StringComparison.Ordinal), ca });
+        await peer.ConnectAsync(new { @do = "connect", url = Secure(world.Url("8.8.8.8:53")), ca });
         await peer.AssertClosedAsync(1008, "error denied");
     }
 
@@ -135,7 +137,7 @@ public sealed class CommonScenarios(Peers peers)
     [InlineData(Peers.Chromium, "unreachable", 1013)]
     [InlineData(Peers.Chromium, "busy", 1013)]
     [InlineData(Peers.Chromium, "draining", 1012)]
-    public async Task A_refused_client_reads_why(string name, string code, int closeCode)
+    public async Task A_rejected_client_reads_the_reason(string name, string code, int closeCode)
     {
         NodePeer peer = await peers.GetAsync(name);
         using var closedPort = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -150,7 +152,8 @@ public sealed class CommonScenarios(Peers peers)
         };
         await using GatewayWorld world = await BrowserWorld.StartAsync(change: options => options with { Resolver = new NodesResolver() });
 
-        await peer.ConnectAsync(new { @do = "connect", url = $"{world.Url()}?server-identify={(code == "bad_frame" ? "%ff" : Uri.EscapeDataString(key))}" });
+        string sent = code == "bad_frame" ? "%ff" : Uri.EscapeDataString(key);
+        await peer.ConnectAsync(new { @do = "connect", url = $"{world.Url()}?server-identify={sent}" });
 
         await peer.AssertClosedAsync(closeCode, $"error {code}");
     }
@@ -158,7 +161,7 @@ public sealed class CommonScenarios(Peers peers)
     [Theory]
     [InlineData(Peers.Npm)]
     [InlineData(Peers.Chromium)]
-    public async Task A_client_that_never_gives_its_key_reads_that_it_took_too_long(string name)
+    public async Task A_client_that_never_sends_its_key_gets_a_timeout(string name)
     {
         NodePeer peer = await peers.GetAsync(name);
         await using GatewayWorld world = await BrowserWorld.StartAsync(virtualTime: true);
@@ -172,12 +175,12 @@ public sealed class CommonScenarios(Peers peers)
     [Theory]
     [InlineData(Peers.Npm)]
     [InlineData(Peers.Chromium)]
-    public async Task A_full_gateway_says_so(string name)
+    public async Task A_full_gateway_rejects_clients_as_busy(string name)
     {
         NodePeer peer = await peers.GetAsync(name);
         await using MessageBackend backend = MessageBackend.Start();
 
-        // Time stands still: the first one, which says nothing, keeps its place.
+        // The clock stands still, so the first, silent client keeps its place.
         await using GatewayWorld world = await BrowserWorld.StartAsync(
             change: options => options with { Limits = new LimitOptions { MaxConnections = 1 } }, virtualTime: true);
         using Socket first = await world.ConnectAsync();
@@ -190,7 +193,7 @@ public sealed class CommonScenarios(Peers peers)
     [Theory]
     [InlineData(Peers.Npm)]
     [InlineData(Peers.Chromium)]
-    public async Task The_ends_of_backend_and_gateway_have_their_codes(string name)
+    public async Task Each_kind_of_end_has_its_close_code(string name)
     {
         await using (GatewayWorld world = await BrowserWorld.StartAsync())
         {
@@ -217,7 +220,7 @@ public sealed class CommonScenarios(Peers peers)
     [Theory]
     [InlineData(Peers.Npm)]
     [InlineData(Peers.Chromium)]
-    public async Task A_client_that_closes_is_answered_with_its_code_and_the_backend_sees_the_end(string name)
+    public async Task A_closing_client_gets_its_code_back_and_the_backend_sees_the_end(string name)
     {
         await using GatewayWorld world = await BrowserWorld.StartAsync();
         await using MessageBackend backend = MessageBackend.Start();
@@ -234,7 +237,7 @@ public sealed class CommonScenarios(Peers peers)
     [Theory]
     [InlineData(Peers.Npm)]
     [InlineData(Peers.Chromium)]
-    public async Task A_message_above_the_bound_is_refused(string name)
+    public async Task A_message_above_the_limit_is_rejected(string name)
     {
         await using GatewayWorld world = await BrowserWorld.StartAsync(gate => gate with { MaxMessageBytes = 1000 });
         await using MessageBackend backend = MessageBackend.Start();
@@ -247,7 +250,9 @@ public sealed class CommonScenarios(Peers peers)
         Assert.Equal(1009, (await peer.DoAsync(new { @do = "closed" })).GetProperty("code").GetInt32());
     }
 
-    /// <summary>Random bytes, different ones each way, in messages of one size.</summary>
+    private static string Secure(string url) => url.Replace("ws://", "wss://", StringComparison.Ordinal);
+
+    /// <summary>Sends random bytes in messages of one size, different bytes in each direction, and checks them.</summary>
     private static async Task ExchangeAsync(NodePeer peer, MessageBackend backend, int piece)
     {
         Task written = backend.WriteAsync(BrowserWorld.Pattern(Bulk, seed: 7));
@@ -256,7 +261,7 @@ public sealed class CommonScenarios(Peers peers)
         await written;
 
         byte[] received = await backend.NextBytesAsync(Bulk);
-        Assert.True(received.AsSpan().SequenceEqual(BrowserWorld.Pattern(Bulk, seed: 5)), "the backend received other bytes than the peer sent");
+        Assert.True(received.AsSpan().SequenceEqual(BrowserWorld.Pattern(Bulk, seed: 5)), "the backend received different bytes");
     }
 
     private async Task<NodePeer> EnterAsync(string name, GatewayWorld world, MessageBackend backend)
@@ -267,7 +272,7 @@ public sealed class CommonScenarios(Peers peers)
         return peer;
     }
 
-    /// <summary>A registry of nodes whose names say how they are; any other key is an address.</summary>
+    /// <summary>A registry whose nodes are named after their state. Any other route key is an address.</summary>
     private sealed class NodesResolver : IBackendResolver
     {
         private readonly HostPortResolver _addresses = new();

@@ -5,13 +5,13 @@ using Sluice.Transport.WebSocket;
 
 namespace Sluice.Browser;
 
-/// <summary>The example client, as a reader of the README starts it. The example page is among the <see cref="PageScenarios"/>.</summary>
+/// <summary>The example client, started as the README shows. <see cref="PageScenarios"/> covers the example page.</summary>
 public sealed class ExampleScenarios
 {
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task The_example_client_works_or_says_why_not(bool allowed)
+    public async Task The_example_client_exchanges_messages_or_prints_the_rejection(bool allowed)
     {
         await using TestBackend backend = TestBackend.StartEcho();
         await using GatewayWorld world = await BrowserWorld.StartAsync(
@@ -26,7 +26,7 @@ public sealed class ExampleScenarios
     }
 
     private static PolicyRule Rule(string text) =>
-        PolicyRule.TryParse(text, out PolicyRule? rule) ? rule : throw new InvalidOperationException($"'{text}' is no rule.");
+        PolicyRule.TryParse(text, out PolicyRule? rule) ? rule : throw new InvalidOperationException($"'{text}' is not a rule.");
 
     private static async Task<(int ExitCode, string[] Output)> ExampleAsync(params string[] arguments)
     {

@@ -6,7 +6,7 @@ using Sluice.Testing.Sockets;
 
 namespace Sluice.Browser;
 
-/// <summary>A TCP backend that reads length-prefixed messages, keeps them for the test, and writes what the test wants.</summary>
+/// <summary>A TCP backend that reads length-prefixed messages, keeps them for the test, and writes the test's bytes.</summary>
 internal sealed class MessageBackend : IAsyncDisposable
 {
     private readonly TestBackend _backend;
@@ -19,10 +19,10 @@ internal sealed class MessageBackend : IAsyncDisposable
 
     public static MessageBackend Start() => new();
 
-    /// <summary>The payload of the next message.</summary>
+    /// <summary>Returns the payload of the next message.</summary>
     public Task<byte[]> NextAsync() => _messages.Reader.ReadAsync().AsTask().WaitAsync(NodePeer.Patience);
 
-    /// <summary>Payloads joined until there are so many bytes.</summary>
+    /// <summary>Returns the joined payloads of the next messages, at least this many bytes.</summary>
     public async Task<byte[]> NextBytesAsync(int count)
     {
         using var bytes = new MemoryStream();
@@ -34,16 +34,16 @@ internal sealed class MessageBackend : IAsyncDisposable
         return bytes.ToArray();
     }
 
-    /// <summary>Writes bytes as they are.</summary>
+    /// <summary>Writes bytes without framing.</summary>
     public async Task WriteAsync(byte[] bytes) => await (await ConnectionAsync()).SendAllAsync(bytes);
 
-    /// <summary>Says that it has no more to say.</summary>
+    /// <summary>Half-closes the connection.</summary>
     public async Task FinishAsync() => (await ConnectionAsync()).Shutdown(SocketShutdown.Send);
 
-    /// <summary>Fails.</summary>
+    /// <summary>Resets the connection.</summary>
     public async Task ResetAsync() => (await ConnectionAsync()).Reset();
 
-    /// <summary>The client's end has come through.</summary>
+    /// <summary>Completes when the client's end has arrived.</summary>
     public Task FinishedAsync() => _messages.Reader.Completion.WaitAsync(NodePeer.Patience);
 
     public ValueTask DisposeAsync() => _backend.DisposeAsync();

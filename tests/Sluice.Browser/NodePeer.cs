@@ -4,10 +4,10 @@ using System.Text.Json;
 
 namespace Sluice.Browser;
 
-/// <summary>A program of the folder node: it is told what to do in JSON lines, and says in one line each what came of it.</summary>
+/// <summary>A program from the node folder. It reads commands as JSON lines and answers each with one line.</summary>
 internal sealed class NodePeer : IAsyncDisposable
 {
-    /// <summary>Against hangs alone: nothing is measured by it.</summary>
+    /// <summary>Only ends a hung test.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     private readonly Process _process;
@@ -20,7 +20,7 @@ internal sealed class NodePeer : IAsyncDisposable
         process.BeginErrorReadLine();
     }
 
-    /// <summary>True once it hung or ended: it can be asked nothing more.</summary>
+    /// <summary>Whether the program hung or ended, so that it takes no more commands.</summary>
     public bool IsLost { get; private set; }
 
     private string Errors => string.Join('\n', _errors);
@@ -35,7 +35,7 @@ internal sealed class NodePeer : IAsyncDisposable
             RedirectStandardError = true,
         })!);
 
-    /// <summary>Has it do one thing. What the peer finds wrong fails the test in the peer's words.</summary>
+    /// <summary>Sends one command and returns the answer. An error that the peer reports fails the test.</summary>
     public async Task<JsonElement> DoAsync(object command)
     {
         string text = JsonSerializer.Serialize(command);
@@ -53,7 +53,7 @@ internal sealed class NodePeer : IAsyncDisposable
         }
         catch (IOException)
         {
-            line = null; // it takes no more commands: it has ended
+            line = null; // the program has ended
         }
 
         IsLost = line is null;
@@ -63,7 +63,7 @@ internal sealed class NodePeer : IAsyncDisposable
         return answer;
     }
 
-    /// <summary>Opens a connection that the gateway is expected to accept, and returns the subprotocol and the extensions agreed on.</summary>
+    /// <summary>Opens a connection that the gateway must accept, and returns the negotiated subprotocol and extensions.</summary>
     public async Task<(string Protocol, string Extensions)> ConnectAsync(object command)
     {
         JsonElement answer = await DoAsync(command);
@@ -72,17 +72,17 @@ internal sealed class NodePeer : IAsyncDisposable
         return (answer.GetProperty("protocol").GetString()!, answer.GetProperty("extensions").GetString()!);
     }
 
-    /// <summary>The gateway's success message comes next, as one whole message.</summary>
+    /// <summary>Asserts that the gateway's success message comes next, as one whole message.</summary>
     public async Task AssertWelcomedAsync() =>
         Assert.Equal("ok", (await DoAsync(new { @do = "receiveMessage" })).GetProperty("text").GetString());
 
-    /// <summary>These bytes come next, in whatever messages.</summary>
+    /// <summary>Asserts that these bytes come next, in any number of messages.</summary>
     public async Task AssertReceivesAsync(byte[] bytes) =>
         Assert.Equal(
             Convert.ToHexStringLower(bytes),
             (await DoAsync(new { @do = "receive", count = bytes.Length })).GetProperty("hex").GetString());
 
-    /// <summary>The connection is closed with this code and reason, and nothing comes before that.</summary>
+    /// <summary>Asserts that the connection closes with this code and reason, and that nothing comes before that.</summary>
     public async Task AssertClosedAsync(int code, string reason)
     {
         JsonElement closed = await DoAsync(new { @do = "closed" });

@@ -2,7 +2,7 @@ using Sluice.Testing.Gateways;
 
 namespace Sluice.Browser;
 
-/// <summary>What the npm package ws can do and a page cannot.</summary>
+/// <summary>Features of the npm package ws that a page does not have.</summary>
 public sealed class NpmScenarios(Peers peers)
 {
     [Fact]
@@ -16,13 +16,13 @@ public sealed class NpmScenarios(Peers peers)
 
         Assert.Equal("are you there?", (await peer.DoAsync(new { @do = "ping", text = "are you there?" })).GetProperty("text").GetString());
         Assert.Equal("", (await peer.DoAsync(new { @do = "ping", text = "" })).GetProperty("text").GetString());
-        await peer.DoAsync(new { @do = "send", text = "behind the pings" });
+        await peer.DoAsync(new { @do = "send", text = "after the pings" });
 
-        Assert.Equal("behind the pings"u8.ToArray(), await backend.NextAsync());
+        Assert.Equal("after the pings"u8.ToArray(), await backend.NextAsync());
     }
 
     [Fact]
-    public async Task A_silent_client_is_pinged_and_one_that_answers_stays()
+    public async Task A_silent_client_is_pinged_and_kept_if_it_answers()
     {
         NodePeer peer = await peers.GetAsync(Peers.Npm);
         await using MessageBackend backend = MessageBackend.Start();
@@ -39,7 +39,7 @@ public sealed class NpmScenarios(Peers peers)
     }
 
     [Fact]
-    public async Task The_header_wins_over_every_other_way()
+    public async Task The_header_takes_precedence_over_every_other_way()
     {
         NodePeer peer = await peers.GetAsync(Peers.Npm);
         await using MessageBackend right = MessageBackend.Start();
@@ -77,7 +77,7 @@ public sealed class NpmScenarios(Peers peers)
     [InlineData(null, true)]
     [InlineData("https://game.example", true)]
     [InlineData("https://other.example", false)]
-    public async Task A_program_without_Origin_is_no_page_and_is_served(string? origin, bool served)
+    public async Task A_client_without_Origin_is_not_a_page_and_is_served(string? origin, bool served)
     {
         NodePeer peer = await peers.GetAsync(Peers.Npm);
         await using MessageBackend backend = MessageBackend.Start();
@@ -89,7 +89,7 @@ public sealed class NpmScenarios(Peers peers)
     }
 
     [Fact]
-    public async Task Compression_is_not_agreed_on_unless_it_is_switched_on()
+    public async Task Compression_is_not_negotiated_unless_it_is_enabled()
     {
         NodePeer peer = await peers.GetAsync(Peers.Npm);
         await using MessageBackend backend = MessageBackend.Start();

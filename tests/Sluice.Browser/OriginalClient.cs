@@ -2,20 +2,21 @@ using System.Diagnostics;
 
 namespace Sluice.Browser;
 
-/// <summary>go/client.go, built once against Debian's gorilla/websocket.</summary>
+/// <summary>Runs go/client.go, built once against Debian's gorilla/websocket.</summary>
 public sealed class OriginalClient : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("sluice-original").FullName;
 
     private string Binary => Path.Combine(_folder, "client");
 
-    /// <summary>Runs the client to its end, and returns the lines that it printed.</summary>
+    /// <summary>Runs the client to its end and returns the lines that it printed.</summary>
     public async Task<string[]> RunAsync(params string[] arguments)
     {
         if (!File.Exists(Binary))
         {
             Assert.SkipUnless(
-                Directory.Exists("/usr/share/gocode/src/github.com/gorilla/websocket"), "Debian's golang-github-gorilla-websocket-dev is not installed");
+                Directory.Exists("/usr/share/gocode/src/github.com/gorilla/websocket"),
+                "Debian's golang-github-gorilla-websocket-dev is not installed");
             string source = Path.Combine(AppContext.BaseDirectory, "go", "client.go");
             await RunAsync(Peers.Find("go"), ["build", "-o", Binary, source]);
         }

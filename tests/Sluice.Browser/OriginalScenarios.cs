@@ -2,13 +2,13 @@ using Sluice.Testing.Gateways;
 
 namespace Sluice.Browser;
 
-/// <summary>Clients written for the original gateway work unchanged: its header, its success message, its framing, its empty pings.</summary>
+/// <summary>Clients written for the original gateway work unchanged, with its header, success message, framing and empty pings.</summary>
 public sealed class OriginalScenarios(OriginalClient client) : IClassFixture<OriginalClient>
 {
     [Theory]
     [InlineData("close")]
     [InlineData("drop")]
-    public async Task The_originals_client_talks_to_a_backend_of_the_original(string end)
+    public async Task A_client_of_the_original_gateway_reaches_a_backend_of_the_original(string end)
     {
         await using TestBackend backend = TestBackend.StartEcho();
         await using GatewayWorld world = await BrowserWorld.StartAsync();
@@ -18,7 +18,7 @@ public sealed class OriginalScenarios(OriginalClient client) : IClassFixture<Ori
         string[] talk = ["welcome 2 ok", "echo 9 message 0", "echo 9 message 1", "echo 9 message 2"];
         Assert.Equal(end == "close" ? [.. talk, "end websocket: close 1000 (normal)"] : talk, lines);
 
-        // No ping became a message of the backend: three lengths and texts, and nothing else.
+        // The byte counts show that no ping reached the backend: only three lengths and texts did.
         IReadOnlyDictionary<string, object?> session = await world.NextEndedAsync();
         Assert.Equal("completed", session["Reason"]);
         Assert.Equal(3L * 9, session["BytesFromClient"]);
@@ -26,7 +26,7 @@ public sealed class OriginalScenarios(OriginalClient client) : IClassFixture<Ori
     }
 
     [Fact]
-    public async Task Where_the_original_just_hung_up_the_client_reads_why()
+    public async Task A_client_of_the_original_gateway_reads_the_rejection()
     {
         await using GatewayWorld world = await BrowserWorld.StartAsync();
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Sluice.Browser;
 
-/// <summary>The clients that others wrote. Each is started when the first scenario asks for it, and lives until the last one ends.</summary>
+/// <summary>The clients written by others. Each starts when the first scenario needs it and lives until the last one ends.</summary>
 public sealed class Peers : IAsyncDisposable
 {
     /// <summary>Names of the peers that run every common scenario.</summary>
@@ -11,14 +11,17 @@ public sealed class Peers : IAsyncDisposable
     /// <inheritdoc cref="Npm"/>
     public const string Chromium = "chromium";
 
-    /// <summary>How npm says that the network, not the packages, is what is missing.</summary>
+    /// <summary>Texts in npm's errors that mean that the network failed, not a package.</summary>
     private static readonly string[] NoRegistry =
     [
         "ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ECONNABORTED", "ETIMEDOUT", "ENETUNREACH", "EHOSTUNREACH", "EIDLETIMEOUT",
-        "ERR_SOCKET_TIMEOUT", "code E502", "code E503", "code E504", "network timeout at: ", "SELF_SIGNED_CERT_IN_CHAIN", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+        "ERR_SOCKET_TIMEOUT", "code E502", "code E503", "code E504", "network timeout at: ",
+        "SELF_SIGNED_CERT_IN_CHAIN", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
     ];
 
-    /// <summary>npm gives up by itself before: a registry that takes a connection and says nothing costs it some minutes.</summary>
+    /// <summary>
+    /// Only ends a hung test. npm itself stops earlier: a registry that accepts the connection and stays silent takes it some minutes.
+    /// </summary>
     private static readonly TimeSpan InstallPatience = TimeSpan.FromMinutes(10);
 
     private static readonly string[] BrowserNames = ["chromium", "chromium-browser"];
@@ -28,7 +31,7 @@ public sealed class Peers : IAsyncDisposable
     private bool _installed;
     private string? _noRegistry;
 
-    /// <summary>The peer of this name, as if it had just been started.</summary>
+    /// <summary>Returns the peer of this name, reset to its initial state.</summary>
     internal async Task<NodePeer> GetAsync(string name)
     {
         if (_running.TryGetValue(name, out NodePeer? peer) && peer.IsLost)
@@ -59,7 +62,7 @@ public sealed class Peers : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    /// <summary>Path of the first of these programs that the system has; without one the scenario is skipped.</summary>
+    /// <summary>Returns the path of the first of these programs that is installed. Skips the scenario if none is.</summary>
     internal static string Find(params string[] names)
     {
         string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
@@ -68,7 +71,7 @@ public sealed class Peers : IAsyncDisposable
         return found;
     }
 
-    /// <summary>A copy of the folder node with the packages that its lock file names.</summary>
+    /// <summary>Copies the node folder and installs the packages in its lock file.</summary>
     private async Task<string> InstallAsync()
     {
         if (_installed)
@@ -76,7 +79,7 @@ public sealed class Peers : IAsyncDisposable
             return _folder;
         }
 
-        // Asking once is enough: each scenario would wait for it anew.
+        // One attempt is enough. Otherwise each scenario would wait for the registry again.
         Assert.SkipWhen(_noRegistry is not null, _noRegistry ?? "");
         foreach (string file in Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, "node")))
         {
@@ -84,7 +87,8 @@ public sealed class Peers : IAsyncDisposable
         }
 
         using Process install = Process.Start(new ProcessStartInfo(
-            Find("npm"), ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error", "--fetch-timeout=60000"])
+            Find("npm"),
+            ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error", "--fetch-timeout=60000"])
         {
             WorkingDirectory = _folder,
             UseShellExecute = false,
@@ -99,7 +103,7 @@ public sealed class Peers : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            // It must not write into the folder of the next attempt.
+            // Otherwise it might write into the folder during the next attempt.
             install.Kill(entireProcessTree: true);
             throw;
         }
@@ -107,7 +111,7 @@ public sealed class Peers : IAsyncDisposable
         await install.WaitForExitAsync();
         if (install.ExitCode != 0 && NoRegistry.Any(code => errors.Contains(code, StringComparison.Ordinal)))
         {
-            _noRegistry = $"no npm registry can be reached: {errors}";
+            _noRegistry = $"cannot reach an npm registry: {errors}";
             Assert.Skip(_noRegistry);
         }
 

@@ -3,10 +3,10 @@ using System.Text;
 
 namespace Sluice.Browser;
 
-/// <summary>Where a client puts its key.</summary>
+/// <summary>The part of a request that carries the route key.</summary>
 public enum WayToGiveTheKey
 {
-    /// <summary>The header server-identify; a browser cannot.</summary>
+    /// <summary>The header server-identify, which a browser cannot set.</summary>
     Header,
 
     /// <summary>The query parameter server-identify.</summary>
@@ -18,19 +18,19 @@ public enum WayToGiveTheKey
     /// <summary>The cookie server-identify.</summary>
     Cookie,
 
-    /// <summary>The first message, text.</summary>
+    /// <summary>The first message, as text.</summary>
     FirstText,
 
-    /// <summary>The first message, binary.</summary>
+    /// <summary>The first message, as binary.</summary>
     FirstBinary,
 }
 
-/// <summary>What a peer is told for each way.</summary>
+/// <summary>Builds the peer's commands for each way.</summary>
 internal static class WaysToGiveTheKey
 {
     public static string Protocol(string key) => $"server-identify.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(key))}";
 
-    /// <summary>Connects, and gives the key.</summary>
+    /// <summary>Connects and sends the route key.</summary>
     public static async Task<string> GiveAsync(this NodePeer peer, WayToGiveTheKey way, string url, string key)
     {
         (string protocol, _) = await peer.ConnectAsync(new

@@ -1,5 +1,5 @@
-// A client as those of the original gateway are: the key in a header, the success message as one binary message, then
-// messages out and a stream of bytes in, with an empty ping now and then. It prints what it sees, a line each.
+// A client like those written for the original gateway: the key in a header, the success message as one binary message, then messages out
+// and a byte stream in, with an occasional empty ping. It prints each event on one line.
 //
 //	client ws://GATEWAY/ BACKEND MESSAGES close|drop
 package main
@@ -14,7 +14,7 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// stream reads binary messages as the one stream of bytes that they are.
+// stream joins binary messages into one byte stream.
 type stream struct {
 	connection *websocket.Conn
 	message    io.Reader
@@ -28,7 +28,7 @@ func (s *stream) Read(target []byte) (int, error) {
 				return 0, err
 			}
 			if kind != websocket.BinaryMessage {
-				return 0, fmt.Errorf("a message of kind %d", kind)
+				return 0, fmt.Errorf("unexpected message type %d", kind)
 			}
 			s.message = message
 		}
@@ -64,7 +64,7 @@ func main() {
 	must(err)
 	fmt.Println("welcome", kind, string(welcome))
 
-	// The backend sends back what it gets: each message behind its length.
+	// The backend echoes each message with its length prefix.
 	in := &stream{connection: connection}
 	for i := 0; i < count; i++ {
 		message := fmt.Sprintf("message %d", i)

@@ -1,4 +1,4 @@
-// Chromium, driven by Playwright: every reset loads a page that this program serves on loopback, and forgets all cookies.
+// Chromium, driven by Playwright. Each reset clears all cookies and loads a page that this program serves on loopback.
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { chromium } from 'playwright-core';
@@ -24,9 +24,9 @@ const server = createServer(async (request, response) => {
 });
 await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
 const site = `http://127.0.0.1:${server.address().port}`;
-const patience = 120_000; // against hangs alone, of one step; NodePeer.cs has more for a whole command
+const patience = 120_000; // only ends a hung step; NodePeer.cs allows more for a whole command
 const browser = await chromium.launch({ executablePath, headless: true, args: ['--no-sandbox'], timeout: patience });
-const context = await browser.newContext({ ignoreHTTPSErrors: true }); // certificates of the tests have no known authority
+const context = await browser.newContext({ ignoreHTTPSErrors: true }); // the tests issue their own certificates
 context.setDefaultTimeout(patience);
 const tab = await context.newPage();
 

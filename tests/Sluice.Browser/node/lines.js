@@ -1,4 +1,4 @@
-// Commands come as JSON lines on standard input; each is answered with one line on standard output.
+// Reads commands as JSON lines from standard input and answers each with one line on standard output.
 import { createInterface } from 'node:readline';
 
 export async function serve(answer) {

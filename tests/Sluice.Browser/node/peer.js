@@ -1,6 +1,6 @@
-// One WebSocket client that is told what to do, in a page and in Node alike. What it finds wrong, it says in an Error.
+// A WebSocket client that executes commands, in a page and in Node alike. It throws an Error if a check fails.
 
-/** The bytes of a message that nobody could send by chance: xorshift32, as in Pattern.cs. */
+/** Returns bytes that no one sends by chance: xorshift32, as in BrowserWorld.cs. */
 export function pattern(count, seed) {
   const bytes = new Uint8Array(count);
   let x = seed;
@@ -22,7 +22,7 @@ export class Peer {
   #messages = 0;
   #changed = () => {};
 
-  /** @param open makes a WebSocket from a command: the one thing in which clients differ. */
+  /** @param open makes a WebSocket from a command, the only part in which clients differ. */
   constructor(open) {
     this.#open = open;
   }
@@ -31,18 +31,18 @@ export class Peer {
     return this.#socket;
   }
 
-  /** Does one thing and returns what came of it. */
+  /** Executes one command and returns its result. */
   do(command) {
     return this[command.do](command);
   }
 
-  /** Connects, and waits until the upgrade was accepted or the connection is closed. */
+  /** Connects, and waits until the upgrade is accepted or the connection is closed. */
   async connect(command) {
     const socket = this.#open(command);
     this.#socket = socket;
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => {
-      this.#opened = true; // a refusal may have come by the time that anyone looks
+      this.#opened = true; // the connection may already be rejected when a waiter checks
       this.#changed();
     };
     socket.onerror = () => {};
@@ -52,7 +52,7 @@ export class Peer {
     };
     socket.onmessage = event => {
       if (typeof event.data === 'string') {
-        this.#closed = { code: 0, reason: `a text message came: ${event.data}` };
+        this.#closed = { code: 0, reason: `got a text message: ${event.data}` };
       } else {
         this.#messages++;
         this.#stream.push(new Uint8Array(event.data));
@@ -78,7 +78,7 @@ export class Peer {
     return {};
   }
 
-  /** Takes so many bytes off what came, whichever messages they came in. */
+  /** Takes this many bytes from the received messages. */
   async receive({ count }) {
     const bytes = await this.#take(count);
     return { text: new TextDecoder().decode(bytes), hex: Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('') };
@@ -90,7 +90,7 @@ export class Peer {
     return this.receive({ count: this.#stream[0]?.length ?? 1 });
   }
 
-  /** Compares what comes with the pattern, byte for byte. */
+  /** Compares received bytes with the pattern. */
   async receivePattern({ count, seed }) {
     const expected = pattern(count, seed);
     const bytes = await this.#take(count);
@@ -101,18 +101,18 @@ export class Peer {
     return { messages: this.#messages };
   }
 
-  /** Begins the close handshake. */
+  /** Starts the close handshake. */
   close({ code, reason }) {
     this.#socket.close(code, reason);
     return this.closed();
   }
 
-  /** Waits for the end, and tells what the client was told. Bytes that nobody took are a fault. */
+  /** Waits for the end and returns its code and reason. Throws if unread bytes are left. */
   async closed() {
     await this.#until(() => this.#closed);
     const left = this.#stream.reduce((sum, piece) => sum + piece.length, 0);
     if (left > 0) {
-      throw new Error(`${left} bytes came that were not expected`);
+      throw new Error(`got ${left} unexpected bytes`);
     }
     return this.#closed;
   }

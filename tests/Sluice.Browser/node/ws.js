@@ -1,4 +1,4 @@
-// The npm package "ws" as a client. It can what a browser cannot: headers, pings, and to leave out compression.
+// The npm package "ws" as a client. Unlike a browser it can set headers, send pings and disable compression.
 import WebSocket from 'ws';
 import { serve } from './lines.js';
 import { Peer } from './peer.js';

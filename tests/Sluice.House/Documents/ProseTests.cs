@@ -22,7 +22,6 @@ public sealed partial class ProseTests
         "src/Sluice.Hosting/",
         "src/Sluice.Hosting/README.md",
         "src/Sluice.Transport/",
-        "tests/Sluice.Browser/",
         "tests/Sluice.Gateway.Tests/",
         "tests/Sluice.Hosting.Tests/",
         "tests/Sluice.Transport.Tests/",
