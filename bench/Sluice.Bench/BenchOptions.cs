@@ -4,7 +4,7 @@ using Sluice.Bench.Peers;
 
 namespace Sluice.Bench;
 
-/// <summary>What the command line asked for.</summary>
+/// <summary>The parsed command line.</summary>
 internal sealed record BenchOptions
 {
     public required Benchmark Benchmark { get; init; }
@@ -18,10 +18,10 @@ internal sealed record BenchOptions
     public double Seconds { get; private set; } = 1;
     public double Warmup { get; private set; } = 6;
 
-    /// <summary>Messages per second where they are sent at a fixed rate; null for the work's own.</summary>
+    /// <summary>Messages per second of works with a fixed rate; null = the work's own rate.</summary>
     public int? Rate { get; private set; }
 
-    /// <summary>MB per second of paced bulk; null for the benchmark's own.</summary>
+    /// <summary>MB per second of paced bulk; null = the benchmark's own rate.</summary>
     public double? BulkRate { get; private set; }
 
     public bool Write { get; private set; }
@@ -32,7 +32,7 @@ internal sealed record BenchOptions
     public List<SluiceVariant> Variants { get; } = [];
     public bool Quick { get; private set; }
 
-    /// <summary>Only say whether the command line is right: bench/run asks before it builds.</summary>
+    /// <summary>Whether to check the command line only. bench/run does so before it builds.</summary>
     public bool CheckOnly { get; private set; }
 
     public static BenchOptions Parse(IReadOnlyList<string> arguments)
@@ -102,12 +102,12 @@ internal sealed record BenchOptions
     {
         if (RelayCore == LoadCore)
         {
-            throw new BenchException("--relay-core and --load-core must differ: the relay's core belongs to the relay");
+            throw new BenchException("--relay-core and --load-core must differ; the relay needs its core for itself");
         }
 
         if (Write && (Quick || Only.Count > 0 || Peers.Count > 0))
         {
-            throw new BenchException("--write publishes a whole run: leave --quick, --only and --peer out");
+            throw new BenchException("--write publishes a whole run; remove --quick, --only and --peer");
         }
     }
 

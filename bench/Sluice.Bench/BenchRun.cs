@@ -5,14 +5,14 @@ using Sluice.Bench.Works;
 namespace Sluice.Bench;
 
 /// <summary>
-/// The run: every work over every relay, A B C D A B C D, so that a slow spell of the machine meets all of them. The relays of a
-/// work are started together and take turns; while one is measured the others have nothing to do. Then all are started anew.
+/// Runs every work over every relay in turn, A B C D A B C D, so that a slow spell of the machine affects all of them. The relays of a
+/// work start together and take turns; while one is measured, the others are idle. Then all are restarted.
 /// </summary>
 internal sealed class BenchRun(BenchOptions options, CancellationToken stop)
 {
     private const int MostTries = 4;
 
-    /// <summary>For what became due during a pause.</summary>
+    /// <summary>Lets everything that became due during the pause finish.</summary>
     private static readonly TimeSpan AfterPause = TimeSpan.FromMilliseconds(50);
 
     private readonly Results _results = new();
@@ -45,13 +45,13 @@ internal sealed class BenchRun(BenchOptions options, CancellationToken stop)
         Console.WriteLine(report);
         if (options.Write && _failed)
         {
-            Console.WriteLine("not written: a relay failed");
+            Console.WriteLine("tables not written: a relay failed");
         }
         else if (options.Write)
         {
             var page = options.Page ?? Path.Combine(options.Root, "docs", "performance.md");
             PerformancePage.Replace(page, options.Benchmark.Name, report);
-            Console.WriteLine($"written: {page}");
+            Console.WriteLine($"tables written to {page}");
         }
 
         return _failed ? 1 : 0;
@@ -59,7 +59,7 @@ internal sealed class BenchRun(BenchOptions options, CancellationToken stop)
 
     private async Task RunWorkAsync(Work work, IReadOnlyList<Peer> peers, RigFactory factory)
     {
-        // A work that looks at a relay's first moments gets a new relay per measurement; its rounds are fewer for that.
+        // A work that measures a relay's first moments needs a new relay for each measurement, so it has fewer rounds.
         var (starts, rounds) = work.StartsAnew ? ((options.Rounds / 2) + 1, 1) : (options.Starts, options.Rounds);
         for (var start = 0; start < starts; start++)
         {
@@ -124,7 +124,10 @@ internal sealed class BenchRun(BenchOptions options, CancellationToken stop)
         }
     }
 
-    /// <summary>Idle KCP sessions are not idle everywhere: kcp-go looks after each every 10 ms, which would disturb those whose turn it is.</summary>
+    /// <summary>
+    /// Pauses a rig between its turns. Idle KCP sessions still use the CPU in some relays: kcp-go examines each one every 10 ms, which
+    /// would disturb the relay being measured.
+    /// </summary>
     private static void Wait(Work work, Rig rig)
     {
         if (work.Kcp is not null && !work.StartsAnew)
@@ -133,7 +136,7 @@ internal sealed class BenchRun(BenchOptions options, CancellationToken stop)
         }
     }
 
-    /// <summary>One measurement of one relay, and then it waits for its next turn.</summary>
+    /// <summary>Measures one relay once and pauses it until its next turn.</summary>
     private async Task<Sample> TakeTurnAsync(Work work, Rig rig)
     {
         rig.Resume();
@@ -143,7 +146,7 @@ internal sealed class BenchRun(BenchOptions options, CancellationToken stop)
         return sample;
     }
 
-    /// <summary>Measures again while others use the machine, up to a point.</summary>
+    /// <summary>Repeats a disturbed measurement, up to a limit.</summary>
     private async Task<Sample> MeasureInPeaceAsync(Work work, Rig rig)
     {
         if (work.StartsAnew)
@@ -170,7 +173,7 @@ internal sealed class BenchRun(BenchOptions options, CancellationToken stop)
         }
     }
 
-    /// <summary>A relay that fails drops out of its work and is named in the table; the run goes on and ends with status 1.</summary>
+    /// <summary>Drops a failed relay from its work and marks it in the table. The run continues and ends with status 1.</summary>
     private async Task<T?> TryAsync<T>(Work work, Peer peer, Func<Task<T>> action)
         where T : class
     {

@@ -4,12 +4,12 @@ using System.Globalization;
 namespace Sluice.Bench;
 
 /// <summary>
-/// How much of the two cores went to anything but the processes of one measurement: other programs, or the host taking the core
-/// away. A relay that has to wait finds more to do at once, so its cost per message is then not its own.
+/// Measures the share of the two cores that did not go to the processes of one measurement: other programs, or the host taking a core
+/// away. A relay that has to wait finds more work at once, which falsifies its cost per message.
 /// </summary>
 internal sealed class Disturbance
 {
-    /// <summary>Above this share of both cores a measurement is done again; what it gave is not looked at.</summary>
+    /// <summary>Above this share of both cores a measurement is repeated, regardless of its result.</summary>
     public const double Limit = 0.15;
 
     private static readonly TimeSpan ShortestToJudge = TimeSpan.FromSeconds(0.2);
@@ -26,7 +26,7 @@ internal sealed class Disturbance
         (_idle, _own) = (IdleTime(), OwnTime());
     }
 
-    /// <summary>The share of others since this was made; 0 where the time was too short to tell.</summary>
+    /// <summary>Returns the share of others since construction, or 0 if the time was too short to judge.</summary>
     public double Share()
     {
         var elapsed = Stopwatch.GetElapsedTime(_started);

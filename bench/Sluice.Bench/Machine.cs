@@ -5,7 +5,7 @@ using Sluice.Bench.Peers;
 
 namespace Sluice.Bench;
 
-/// <summary>What the figures were measured on: one line that goes with every table.</summary>
+/// <summary>One line that describes the machine. It accompanies every table.</summary>
 internal sealed partial record Machine(string Text)
 {
     public static async Task<Machine> DescribeAsync(IReadOnlyList<Peer> peers, Toolbox tools, CancellationToken stop)
@@ -34,13 +34,13 @@ internal sealed partial record Machine(string Text)
         var load = double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture);
         if (load > 0.5)
         {
-            Console.WriteLine($"note: the load average is {load:0.00}; other work on this machine blurs the figures");
+            Console.WriteLine($"note: the load average is {load:0.00}; other work on this machine makes the figures unreliable");
         }
     }
 
     /// <summary>
-    /// What it costs to enter the kernel and to return, the best of some rounds: 0.1 µs on bare metal, ten times as much on some virtual machines. A
-    /// relay of small messages does little else, so it says much of how figures of two machines compare.
+    /// Measures the cost of entering the kernel and returning, as the best of some rounds. It is 0.1 µs on bare metal and ten times that
+    /// on some virtual machines. A relay of small messages does little else, so this shows how far the figures of two machines compare.
     /// </summary>
     private static double MicrosecondsOfAnEmptySystemCall()
     {

@@ -2,8 +2,8 @@ using System.Runtime.InteropServices;
 using Sluice.Bench;
 using Sluice.Bench.Processes;
 
-// bench/run builds everything and then starts this program. It reads its options, runs the works one after the other, and
-// prints the tables. Whatever happens, no started process and no temporary folder is left behind.
+// bench/run builds everything and starts this program. It reads its options, runs the works one after another and prints the tables. It
+// never leaves a started process or a temporary folder.
 if (args.Length == 0 || args.Contains("--help", StringComparer.Ordinal))
 {
     Console.WriteLine(Usage.Text);

@@ -3,7 +3,7 @@ using Sluice.Bench.Processes;
 
 namespace Sluice.Bench;
 
-/// <summary>One relay under test with its own backend and its own load, ready to be measured.</summary>
+/// <summary>One relay under test with its own backend and load, ready to be measured.</summary>
 internal sealed class Rig(Peer peer, Child backend, Relay relay, Load? load) : IAsyncDisposable
 {
     public Peer Peer => peer;
@@ -12,10 +12,10 @@ internal sealed class Rig(Peer peer, Child backend, Relay relay, Load? load) : I
 
     public Load Load => load ?? throw new InvalidOperationException("this work has no load");
 
-    /// <summary>Of relay, backend and load together.</summary>
+    /// <summary>Processor time of relay, backend and load together.</summary>
     public TimeSpan ProcessorTime => relay.ProcessorTime + backend.ProcessorTime + (load?.ProcessorTime ?? TimeSpan.Zero);
 
-    /// <summary>Keeps relay and load still until <see cref="Resume"/>.</summary>
+    /// <summary>Stops relay and load until <see cref="Resume"/>.</summary>
     public void Pause()
     {
         load?.Pause();

@@ -18,7 +18,8 @@ internal sealed class RigFactory(BenchOptions options, Toolbox tools, TemporaryF
         {
             backend = Child.Start("backend", BackendCommand(work, peer), options.LoadCore, folder.Root);
             var address = await backend.ReadyAddressAsync(stop);
-            var place = new RelayPlace(tools, folder.NewFolder(), options.RelayCore, address, work, work.Wire.Tls ? _certificate.Value : null);
+            ServerCertificate? certificate = work.Wire.Tls ? _certificate.Value : null;
+            var place = new RelayPlace(tools, folder.NewFolder(), options.RelayCore, address, work, certificate);
             relay = await peer.StartAsync(place, stop);
             if (work.LoadArguments(peer, options) is { } arguments)
             {

@@ -1,6 +1,6 @@
 namespace Sluice.Bench;
 
-/// <summary>Configuration files and logs of the relays; gone when the run is over.</summary>
+/// <summary>Configuration files and logs of the relays, deleted at the end of the run.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
     private int _next;
@@ -17,7 +17,7 @@ internal sealed class TemporaryFolder : IDisposable
         }
         catch (IOException exception)
         {
-            Console.Error.WriteLine($"bench: {Root} could not be removed: {exception.Message}");
+            Console.Error.WriteLine($"bench: cannot delete {Root}: {exception.Message}");
         }
     }
 }

@@ -2,7 +2,7 @@ using Sluice.Bench.Peers;
 
 namespace Sluice.Bench;
 
-/// <summary>Where the programs are. What is missing is said before anything runs.</summary>
+/// <summary>Locates the programs. Reports missing ones before anything runs.</summary>
 internal sealed record Toolbox(string Artifacts, string? NginxStreamModule, string? Sluice)
 {
     private static readonly string[] NginxModulePlaces =
@@ -20,7 +20,7 @@ internal sealed record Toolbox(string Artifacts, string? NginxStreamModule, stri
 
     public string Closer => Built("closer");
 
-    /// <summary>Relay, load and backend of the KCP benchmark in one.</summary>
+    /// <summary>Relay, load and backend of the KCP benchmark in one program.</summary>
     public string Kcp => Built("kcp");
 
     public string Kestrel => Built("kestrel/KestrelRelay");
@@ -48,15 +48,15 @@ internal sealed record Toolbox(string Artifacts, string? NginxStreamModule, stri
 
         if (missing.Count > 0)
         {
-            throw new BenchException($"missing: {string.Join(", ", missing)}. bench/run installs what is missing when it runs as root; "
-                + "else install it, or leave the relay out with --peer");
+            throw new BenchException($"missing: {string.Join(", ", missing)}. bench/run installs missing packages if it runs as root; "
+                + "otherwise install them, or leave the relay out with --peer");
         }
 
         var sluice = peers.OfType<SluicePeer>().Any(peer => peer.NeedsDefaultProgram) ? FindSluice(options) : null;
         return new Toolbox(options.Artifacts, NginxModulePlaces.FirstOrDefault(File.Exists), sluice);
     }
 
-    /// <summary>Sluice as the command that starts it: the program itself, or `dotnet` with its .dll.</summary>
+    /// <summary>Returns the command that starts Sluice: the program itself, or `dotnet` with its .dll.</summary>
     public static string[] SluiceCommand(string path)
     {
         if (!File.Exists(path))
@@ -89,7 +89,7 @@ internal sealed record Toolbox(string Artifacts, string? NginxStreamModule, stri
             .Select(folder => Path.Combine(folder, program))
             .FirstOrDefault(File.Exists);
 
-    // Environment.ProcessorCount counts what this pinned process may use: one.
+    // Environment.ProcessorCount counts the processors that this pinned process may use, which is one.
     private static int ProcessorCount() =>
         File.ReadLines("/proc/stat").Count(line => line.StartsWith("cpu", StringComparison.Ordinal) && char.IsAsciiDigit(line[3]));
 }

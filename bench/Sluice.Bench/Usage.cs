@@ -6,8 +6,9 @@ internal static class Usage
     public const string Text = """
         bench/run tcp [options]      compare the TCP gate with HAProxy, nginx and a bare C relay on this machine
         bench/run kcp [options]      compare the KCP gate with a minimal relay on kcp-go
-        bench/run ws [options]       compare the WebSocket gate with Sluice's TCP gate, a minimal relay on Kestrel and websockify, TLS with HAProxy
-        bench/run routing [options]  compare signed tokens with plain addresses, and refusing a client with accepting and closing
+        bench/run ws [options]       compare the WebSocket gate with Sluice's TCP gate, a minimal relay on Kestrel and websockify,
+                                     and TLS with HAProxy
+        bench/run routing [options]  compare signed tokens with plain addresses, and rejecting a client with accepting and closing
 
           --only W,W      works to run
                             tcp: echo50 echo1000 bulk bulk-zero connect idle latency start; by name only: connect-reply
@@ -15,16 +16,17 @@ internal static class Usage
                             ws:  echo bulk-up bulk-down idle, all but idle also as NAME-tls (TLS without WebSocket) and NAME-wss;
                                  by name only: idle-tls idle-wss
                             routing: connect refused
-          --peer P,P      relays to run; tcp: haproxy nginx c-relay sluice, kcp: kcp-go sluice, ws: websockify kestrel haproxy sluice-tcp sluice,
+          --peer P,P      relays to run; tcp: haproxy nginx c-relay sluice, kcp: kcp-go sluice,
+                          ws: websockify kestrel haproxy sluice-tcp sluice,
                           routing: sluice-ipHost accept-close sluice
           --rounds N      rounds per start of the relays; the first is dropped (8)
-          --starts N      how often the relays are started anew per work (2)
+          --starts N      number of starts of the relays per work (2)
           --seconds S     length of one measurement (1)
           --warmup S      load before the first measurement of a start (6)
           --rate R        messages per second of the works latency (10000), loss (3000) and echo-paced (5000)
           --bulk-rate MB  megabytes per second of bulk in kcp (20) and ws (100), all connections together
-          --quick         --rounds 3 --starts 1 --seconds 0.5 --warmup 0.5: does it run at all?
-          --write         put the tables into docs/performance.md; wants all works and relays
+          --quick         --rounds 3 --starts 1 --seconds 0.5 --warmup 0.5; a smoke test
+          --write         put the tables into docs/performance.md; needs all works and relays
           --page FILE     another file for --write
 
           --sluice PATH               a built `sluice` (program or .dll) instead of the one of this source tree

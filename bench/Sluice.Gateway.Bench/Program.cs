@@ -1,7 +1,7 @@
 using BenchmarkDotNet.Running;
 using Sluice.Gateway.Bench;
 
-// "registry etcd|redis [nodes]" measures a real registry; everything else is BenchmarkDotNet's.
+// "registry etcd|redis [nodes]" measures a real registry. All other arguments go to BenchmarkDotNet.
 switch (args)
 {
     case ["registry", "hold", string kind, string address, string nodes]:

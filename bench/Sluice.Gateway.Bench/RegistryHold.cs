@@ -13,14 +13,14 @@ using StackExchange.Redis;
 
 namespace Sluice.Gateway.Bench;
 
-/// <summary>Holds the nodes of a registry as a gateway does, and says what that took: seconds, memory, and how late a change is seen.</summary>
+/// <summary>Holds the nodes of a registry as a gateway does, and prints the cost: seconds, memory, and the delay of a change.</summary>
 internal static class RegistryHold
 {
     private const int Changes = 200;
 
     public static async Task RunAsync(string kind, string address, int nodes)
     {
-        // One node first: what clients of registries and compiled code take is not what the nodes take.
+        // One node first, so that the memory of registry clients and compiled code does not count as the nodes'.
         RegistryResolver small = await LoadAsync(kind, address, "/one/", 1);
         double liveBefore = GC.GetTotalMemory(forceFullCollection: true) / 1e6;
         double before = ResidentMegabytes();
@@ -47,10 +47,14 @@ internal static class RegistryHold
             : new RedisSource(new RedisOptions { Server = IPEndPoint.Parse(address), Prefix = prefix }, NullLogger.Instance);
         var resolver = new RegistryResolver(source, new RegistryOptions { Required = true }, NullLogger.Instance);
         await resolver.StartAsync(default);
-        return resolver.KnownNodes == nodes ? resolver : throw new InvalidOperationException($"{resolver.KnownNodes} nodes are known, not {nodes}");
+        return resolver.KnownNodes == nodes
+            ? resolver
+            : throw new InvalidOperationException($"the registry has {resolver.KnownNodes} nodes, expected {nodes}");
     }
 
-    /// <summary>Milliseconds from the call that changes a node to the first lookup that finds the change, one change at a time.</summary>
+    /// <summary>
+    /// Returns the milliseconds from the call that changes a node to the first lookup that finds the change, one change at a time.
+    /// </summary>
     private static async Task<double[]> ChangesAsync(string kind, string address, RegistryResolver resolver)
     {
         using GrpcChannel? channel = kind is "etcd" ? GrpcChannel.ForAddress(address) : null;
@@ -60,7 +64,12 @@ internal static class RegistryHold
         {
             long started = Stopwatch.GetTimestamp();
             Task put = channel is not null
-                ? new KV.KVClient(channel).PutAsync(new PutRequest { Key = ByteString.CopyFromUtf8("/all/changing"), Value = ByteString.CopyFromUtf8($"10.0.0.1:{i + 1}") }).ResponseAsync
+                ? new KV.KVClient(channel).PutAsync(
+                    new PutRequest
+                    {
+                        Key = ByteString.CopyFromUtf8("/all/changing"),
+                        Value = ByteString.CopyFromUtf8($"10.0.0.1:{i + 1}"),
+                    }).ResponseAsync
                 : redis!.GetDatabase().StringSetAsync("/all/changing", $"10.0.0.1:{i + 1}");
             while (!await IsSeenAsync(resolver, i + 1))
             {

@@ -8,10 +8,12 @@ using StackExchange.Redis;
 
 namespace Sluice.Gateway.Bench;
 
-/// <summary>Starts a real registry, fills it, and has another process load and watch it, so that filling it costs nothing there.</summary>
+/// <summary>
+/// Starts a real registry and fills it. Another process loads and watches it, so that filling is not part of the measurement.
+/// </summary>
 internal static class RegistryRun
 {
-    /// <summary>etcd takes no more in a transaction.</summary>
+    /// <summary>etcd's limit for a transaction.</summary>
     private const int KeysPerTransaction = 128;
 
     public static async Task RunAsync(string kind, int nodes)
@@ -24,7 +26,8 @@ internal static class RegistryRun
             ?
             [
                 "--data-dir", Path.Combine(folder, "data"), "--listen-client-urls", address, "--advertise-client-urls", address,
-                "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", $"default={peer}", "--log-level", "error",
+                "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", $"default={peer}",
+                "--log-level", "error",
             ]
             : ["--port", $"{ports[0]}", "--bind", "127.0.0.1", "--save", "", "--dir", folder, "--loglevel", "warning"];
         using Process server = Process.Start(kind is "etcd" ? "etcd" : "redis-server", arguments);
@@ -48,7 +51,8 @@ internal static class RegistryRun
     {
         using var channel = GrpcChannel.ForAddress(address);
         var store = new KV.KVClient(channel);
-        await Parallel.ForEachAsync(Enumerable.Range(0, nodes).Chunk(KeysPerTransaction), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (page, stop) =>
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = 16 };
+        await Parallel.ForEachAsync(Enumerable.Range(0, nodes).Chunk(KeysPerTransaction), parallel, async (page, stop) =>
         {
             var puts = new TxnRequest();
             foreach (int i in page)

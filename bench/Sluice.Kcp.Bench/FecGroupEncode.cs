@@ -3,7 +3,7 @@ using Sluice.Kcp.Fec;
 
 namespace Sluice.Kcp.Bench;
 
-/// <summary>The encoder as a session drives it: framing, sums as datagrams pass, parity copied out, buffers from the pool.</summary>
+/// <summary>Measures the encoder as a session uses it: framing, sums as datagrams pass, parity copied out, pooled buffers.</summary>
 [Config(typeof(ThroughputConfig))]
 [MemoryDiagnoser]
 public class FecGroupEncode

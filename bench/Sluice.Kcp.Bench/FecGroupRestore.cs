@@ -5,7 +5,9 @@ using Sluice.Kcp.Fec;
 
 namespace Sluice.Kcp.Bench;
 
-/// <summary>Restores a group that lost as many data shards as its shape allows. Bytes per second count all data shards of the group.</summary>
+/// <summary>
+/// Restores a group that lost as many data shards as its shape allows. Bytes per second count all data shards of the group.
+/// </summary>
 [Config(typeof(ThroughputConfig))]
 public class FecGroupRestore
 {

@@ -3,7 +3,7 @@ using Sluice.Kcp.Crypto;
 
 namespace Sluice.Kcp.Bench;
 
-/// <summary>Sealing and opening one full datagram.</summary>
+/// <summary>Measures sealing and opening one full datagram.</summary>
 [MemoryDiagnoser]
 public class PacketCrypto
 {

@@ -3,7 +3,7 @@ using Sluice.Kcp.Fec;
 
 namespace Sluice.Kcp.Bench;
 
-/// <summary>Parity of a whole group, by each kernel. Bytes per second count the data, not the parity.</summary>
+/// <summary>Computes the parity of a whole group with each kernel. Bytes per second count the data, not the parity.</summary>
 [Config(typeof(ThroughputConfig))]
 public class ReedSolomonEncode
 {

@@ -12,7 +12,7 @@ using Sluice.Transport;
 
 namespace Sluice.Tokens.Bench;
 
-/// <summary>What a token costs the loop: a new one, one that is known, and those that are refused; the library alone to compare with.</summary>
+/// <summary>Measures the loop's cost of a token: a new one, a known one and rejected ones, compared with the library alone.</summary>
 [MemoryDiagnoser]
 public class Verification
 {
@@ -43,11 +43,12 @@ public class Verification
         _wrongSignature = _hsToken[..^4] + "AAAA";
         _badHeader = "eyJhbGciOiJIUzI1NiI" + _hsToken[_hsToken.IndexOf('.')..];
 
-        // A verifier of one-time tokens remembers no good one, so that each is verified anew.
+        // A verifier of one-time tokens does not cache valid ones, so each call verifies the token again.
         _hs256 = Verifier(secretFile, "HS256");
         _rs256 = Verifier(Write("rsa-public.pem", rsa.ExportSubjectPublicKeyInfoPem()), "RS256");
         _es256 = Verifier(Write("ec-public.pem", ec.ExportSubjectPublicKeyInfoPem()), "ES256");
-        _resolver = new JwtResolver(new JwtOptions { KeyFile = Path.Combine(_folder, "rsa-public.pem"), Algorithms = ["RS256"] }, NullLogger.Instance);
+        var options = new JwtOptions { KeyFile = Path.Combine(_folder, "rsa-public.pem"), Algorithms = ["RS256"] };
+        _resolver = new JwtResolver(options, NullLogger.Instance);
         await _resolver.StartAsync(CancellationToken.None);
         _parameters = new TokenValidationParameters
         {
@@ -65,35 +66,36 @@ public class Verification
         Directory.Delete(_folder, recursive: true);
     }
 
-    /// <summary>JsonWebTokenHandler, without what stands around it here.</summary>
+    /// <summary>JsonWebTokenHandler alone, without Sluice's own checks.</summary>
     [Benchmark(Baseline = true)]
     public Task<TokenValidationResult> LibraryAlone() => _library.ValidateTokenAsync(_hsToken, _parameters);
 
-    /// <summary>A token that comes for the first time, on the loop.</summary>
+    /// <summary>A token that is seen for the first time, on the loop.</summary>
     [Benchmark]
     public async ValueTask<bool> NewHs256() => (await _hs256.VerifyAsync(_hsToken)).Claims is not null;
 
-    /// <summary>A client that comes again with its token, with the looks at time and client.</summary>
+    /// <summary>A client that returns with its token, including the checks of time and client.</summary>
     [Benchmark]
-    public async ValueTask<bool> KnownRs256() => (await _resolver.ResolveAsync(new RouteRequest(_rsToken, _client), CancellationToken.None)).Backends.Count > 0;
+    public async ValueTask<bool> KnownRs256() =>
+        (await _resolver.ResolveAsync(new RouteRequest(_rsToken, _client), CancellationToken.None)).Backends.Count > 0;
 
-    /// <summary>A signature that is wrong: what an attacker can send at will.</summary>
+    /// <summary>An invalid signature, which an attacker can send at will.</summary>
     [Benchmark]
     public async ValueTask<bool> WrongSignature() => (await _hs256.VerifyAsync(_wrongSignature)).Claims is not null;
 
-    /// <summary>A header that is no JSON: the dearest rubbish before the signature, for its exception.</summary>
+    /// <summary>A header that is not JSON, the most expensive invalid input before the signature, because it throws.</summary>
     [Benchmark]
     public async ValueTask<bool> MalformedHeader() => (await _hs256.VerifyAsync(_badHeader)).Claims is not null;
 
-    /// <summary>No token at all.</summary>
+    /// <summary>Input that is not a token.</summary>
     [Benchmark]
     public async ValueTask<bool> NoToken() => (await _hs256.VerifyAsync("127.0.0.1:7083")).Claims is not null;
 
-    /// <summary>RSA with 2048 bits, on the thread pool, there and back.</summary>
+    /// <summary>RSA with 2048 bits, including the hop to the thread pool and back.</summary>
     [Benchmark]
     public async Task<bool> NewRs256() => (await _rs256.VerifyAsync(_rsToken)).Claims is not null;
 
-    /// <summary>ECDSA on P-256, on the thread pool, there and back.</summary>
+    /// <summary>ECDSA on P-256, including the hop to the thread pool and back.</summary>
     [Benchmark]
     public async Task<bool> NewEs256() => (await _es256.VerifyAsync(_esToken)).Claims is not null;
 
@@ -104,7 +106,8 @@ public class Verification
     }
 
     private static string Token(string keyFile) =>
-        TokenMaker.FromKeyFile(keyFile).Make(new RouteToken { Host = "127.0.0.1", Port = 7083, Lifetime = TimeSpan.FromDays(1) }, DateTimeOffset.UtcNow);
+        TokenMaker.FromKeyFile(keyFile).Make(
+            new RouteToken { Host = "127.0.0.1", Port = 7083, Lifetime = TimeSpan.FromDays(1) }, DateTimeOffset.UtcNow);
 
     private string Write(string name, string text) => Write(name, System.Text.Encoding.ASCII.GetBytes(text));
 

@@ -7,5 +7,6 @@ namespace Sluice.Transport.Bench;
 public sealed class ThroughputConfig : ManualConfig
 {
     public ThroughputConfig() =>
-        AddColumn(new GigabytesPerSecond("10^9 bytes of payload per second", benchmark => (int)benchmark.Parameters[nameof(Unmasking.Bytes)]));
+        AddColumn(new GigabytesPerSecond(
+            "10^9 bytes of payload per second", benchmark => (int)benchmark.Parameters[nameof(Unmasking.Bytes)]));
 }

@@ -3,7 +3,7 @@ using Sluice.Transport.WebSocket;
 
 namespace Sluice.Transport.Bench;
 
-/// <summary>Undoing the mask of a client's payload, as the receive path does it; a plain loop says what the vectors are worth.</summary>
+/// <summary>Removes the mask of a client's payload, as the receive path does. A plain loop shows the gain from vectors.</summary>
 [Config(typeof(ThroughputConfig))]
 public class Unmasking
 {
@@ -21,15 +21,15 @@ public class Unmasking
         new Random(1).NextBytes(_frame);
     }
 
-    /// <summary>Where it lies, behind a head that leaves it unaligned.</summary>
+    /// <summary>In place, after a head that leaves the payload unaligned.</summary>
     [Benchmark]
     public uint InPlace() => Masking.Apply(_frame.AsSpan(Head), _frame.AsSpan(Head), Key);
 
-    /// <summary>To the front, over the head: source and destination overlap.</summary>
+    /// <summary>To the front, over the head, so source and destination overlap.</summary>
     [Benchmark]
     public uint OverHead() => Masking.Apply(_frame.AsSpan(Head), _frame, Key);
 
-    /// <summary>A byte at a time.</summary>
+    /// <summary>One byte at a time.</summary>
     [Benchmark(Baseline = true)]
     public byte[] PlainLoop()
     {

@@ -5,9 +5,9 @@ using BenchmarkDotNet.Running;
 
 namespace Sluice.Bench.Throughput;
 
-/// <summary>A column with gigabytes (10⁹ bytes) per second, for benchmarks of which each call works on a known number of bytes.</summary>
-/// <param name="legend">Whose bytes they are.</param>
-/// <param name="bytesPerCall">How many, by the parameters of the benchmark.</param>
+/// <summary>A column with gigabytes (10⁹ bytes) per second, for benchmarks whose calls each process a known number of bytes.</summary>
+/// <param name="legend">Description of the bytes that are counted.</param>
+/// <param name="bytesPerCall">Bytes per call, given the parameters of the benchmark.</param>
 internal sealed class GigabytesPerSecond(string legend, Func<BenchmarkCase, double> bytesPerCall) : IColumn
 {
     public string Id => nameof(GigabytesPerSecond);

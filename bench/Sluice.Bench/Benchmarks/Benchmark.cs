@@ -4,7 +4,7 @@ using Sluice.Bench.Works;
 
 namespace Sluice.Bench.Benchmarks;
 
-/// <summary>One comparison: who takes part, what they are made to do, and what Sluice is to reach.</summary>
+/// <summary>One comparison: the relays, their works, and Sluice's goals.</summary>
 internal abstract class Benchmark
 {
     private static readonly Benchmark[] All = [new TcpBenchmark(), new KcpBenchmark(), new WsBenchmark(), new RoutingBenchmark()];
@@ -13,19 +13,19 @@ internal abstract class Benchmark
 
     public abstract IReadOnlyList<Goal> Goals { get; }
 
-    /// <summary>The gate of Sluice that does this work.</summary>
+    /// <summary>Returns the gate of Sluice for this work.</summary>
     public abstract SluiceGate GateFor(Work work);
 
-    /// <summary>Whom Sluice is compared with, in the order in which they take turns.</summary>
+    /// <summary>Returns the relays that Sluice is compared with, in the order of their turns.</summary>
     public abstract IReadOnlyList<Peer> Others(BenchOptions options);
 
-    /// <summary>The works of a whole run, in the order of the tables.</summary>
+    /// <summary>Returns the works of a whole run, in the order of the tables.</summary>
     public abstract IReadOnlyList<Work> Works(BenchOptions options);
 
-    /// <summary>Works that run only when they are asked for by name.</summary>
+    /// <summary>Returns the works that run only if selected by name.</summary>
     public abstract IReadOnlyList<Work> FurtherWorks(BenchOptions options);
 
     public static Benchmark Find(string name) =>
         All.FirstOrDefault(benchmark => string.Equals(benchmark.Name, name, StringComparison.Ordinal))
-        ?? throw new BenchException($"unknown benchmark '{name}'; there are: {string.Join(' ', All.Select(benchmark => benchmark.Name))}");
+        ?? throw new BenchException($"unknown benchmark '{name}'; available: {string.Join(' ', All.Select(benchmark => benchmark.Name))}");
 }

@@ -4,7 +4,7 @@ using Sluice.Bench.Works;
 
 namespace Sluice.Bench.Benchmarks;
 
-/// <summary>The KCP gate beside a minimal relay on kcp-go.</summary>
+/// <summary>Compares the KCP gate with a minimal relay on kcp-go.</summary>
 internal sealed class KcpBenchmark : Benchmark
 {
     private const string Other = "kcp-go";
@@ -45,9 +45,14 @@ internal sealed class KcpBenchmark : Benchmark
     ];
 
     private static IEnumerable<Work> Bulk(bool upwards, BenchOptions options) =>
-        new[] { Plain, Fec }.Select(settings => new PacedBulkWork(upwards, options.BulkRate ?? UsualBulkRate, settings with { Window = 1024 }));
+        new[] { Plain, Fec }.Select(
+            settings => new PacedBulkWork(upwards, options.BulkRate ?? UsualBulkRate, settings with { Window = 1024 }));
 
     private static IEnumerable<Goal> Both(string work, string text, Metric metric, double limit) =>
         new[] { Plain, Fec }.Select(settings => Goal.Ratio(
-            work + settings.NameEnding, FormattableString.Invariant($"{text} {settings.FecText}: ≤ {limit} × the kcp-go relay"), metric, limit, Other));
+            work + settings.NameEnding,
+            FormattableString.Invariant($"{text} {settings.FecText}: ≤ {limit} × the kcp-go relay"),
+            metric,
+            limit,
+            Other));
 }

@@ -4,14 +4,19 @@ using Sluice.Bench.Works;
 
 namespace Sluice.Bench.Benchmarks;
 
-/// <summary>What it costs to find a client's backend by a signed token, and to refuse a client.</summary>
+/// <summary>Measures the cost of routing a client by a signed token, and of rejecting a client.</summary>
 internal sealed class RoutingBenchmark : Benchmark
 {
     public override string Name => "routing";
 
     public override IReadOnlyList<Goal> Goals =>
     [
-        Goal.Ratio("connect", "connect + handshake + close with a token (HS256): ≤ 1.5 × with host:port", ConnectWork.Cpu, 1.5, SluicePeer.AddressName),
+        Goal.Ratio(
+            "connect",
+            "connect + handshake + close with a token (HS256): ≤ 1.5 × with host:port",
+            ConnectWork.Cpu,
+            1.5,
+            SluicePeer.AddressName),
         Goal.Ratio("refused", "refusing a client over its limit: ≤ 1.2 × accept and close", RefusedWork.Cpu, 1.2, "accept-close"),
     ];
 

@@ -4,7 +4,7 @@ using Sluice.Bench.Works;
 
 namespace Sluice.Bench.Benchmarks;
 
-/// <summary>The TCP gate beside HAProxy, nginx and a bare relay in C.</summary>
+/// <summary>Compares the TCP gate with HAProxy, nginx and a bare relay in C.</summary>
 internal sealed class TcpBenchmark : Benchmark
 {
     private const int UsualRate = 10_000;

@@ -4,7 +4,9 @@ using Sluice.Bench.Works;
 
 namespace Sluice.Bench.Benchmarks;
 
-/// <summary>The WebSocket gate beside Sluice's own TCP gate, a minimal relay on Kestrel and websockify; and TLS beside HAProxy.</summary>
+/// <summary>
+/// Compares the WebSocket gate with Sluice's own TCP gate, a minimal relay on Kestrel and websockify, and TLS with HAProxy.
+/// </summary>
 internal sealed class WsBenchmark : Benchmark
 {
     private const int EchoConnections = 100;
@@ -33,7 +35,12 @@ internal sealed class WsBenchmark : Benchmark
         [new WebsockifyPeer(), new KestrelPeer(), new HaproxyPeer(), SluicePeer.OnTcp(options.SluiceSettings)];
 
     public override IReadOnlyList<Work> Works(BenchOptions options) =>
-        [.. Moving(WebSocket, options), new IdleWork(IdleConnections, WebSocket), .. Moving(Tls, options), .. Moving(WebSocketOverTls, options)];
+        [
+            .. Moving(WebSocket, options),
+            new IdleWork(IdleConnections, WebSocket),
+            .. Moving(Tls, options),
+            .. Moving(WebSocketOverTls, options),
+        ];
 
     public override IReadOnlyList<Work> FurtherWorks(BenchOptions options) =>
         [new IdleWork(IdleConnections, Tls), new IdleWork(IdleConnections, WebSocketOverTls)];
@@ -41,6 +48,11 @@ internal sealed class WsBenchmark : Benchmark
     private static IEnumerable<Work> Moving(Wire wire, BenchOptions options)
     {
         var rate = options.BulkRate ?? UsualBulkRate;
-        return [new EchoWork(EchoConnections, wire), new PacedBulkWork(upwards: true, rate, wire), new PacedBulkWork(upwards: false, rate, wire)];
+        return
+        [
+            new EchoWork(EchoConnections, wire),
+            new PacedBulkWork(upwards: true, rate, wire),
+            new PacedBulkWork(upwards: false, rate, wire),
+        ];
     }
 }

@@ -2,7 +2,7 @@ using Sluice.Bench.Processes;
 
 namespace Sluice.Bench.Peers;
 
-/// <summary>The bare epoll relay of peers/relay.c: the limit.</summary>
+/// <summary>The bare epoll relay in peers/relay.c, the lower bound.</summary>
 internal sealed class CRelayPeer : Peer
 {
     public override string Name => "c-relay";

@@ -3,7 +3,7 @@ using Sluice.Bench.Works;
 
 namespace Sluice.Bench.Peers;
 
-/// <summary>Accepts and closes (peers/closer.c): what refusing a client costs at least.</summary>
+/// <summary>Accepts and closes (peers/closer.c): the lower bound for rejecting a client.</summary>
 internal sealed class CloserPeer : Peer
 {
     public override string Name => "accept-close";

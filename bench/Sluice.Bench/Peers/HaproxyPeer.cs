@@ -5,8 +5,7 @@ using Sluice.Bench.Works;
 namespace Sluice.Bench.Peers;
 
 /// <summary>
-/// HAProxy, one thread, mode tcp, nothing logged; with its splicing options where nothing shall be copied, and with TLS towards clients
-/// where they speak it.
+/// HAProxy in mode tcp with one thread and no log. Uses its splice options for zero-copy works and TLS if the clients use it.
 /// </summary>
 internal sealed class HaproxyPeer : Peer
 {

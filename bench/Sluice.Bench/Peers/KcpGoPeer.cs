@@ -2,7 +2,7 @@ using Sluice.Bench.Processes;
 
 namespace Sluice.Bench.Peers;
 
-/// <summary>The minimal relay on kcp-go of peers/kcp/relay.go, on one processor as Go counts them.</summary>
+/// <summary>The minimal kcp-go relay in peers/kcp/relay.go, with GOMAXPROCS=1.</summary>
 internal sealed class KcpGoPeer : Peer
 {
     private static readonly KeyValuePair<string, string>[] OneProcessor = [new("GOMAXPROCS", "1")];

@@ -1,12 +1,12 @@
 namespace Sluice.Bench.Peers;
 
 /// <summary>
-/// How the KCP sessions of a work are set, the same at clients, relays and backends; `nodelay 1, interval 10, resend 2, nc 1` is what
-/// all of them have.
+/// Settings of the KCP sessions of a work, the same for clients, relays and backends. All of them also use `nodelay 1, interval 10,
+/// resend 2, nc 1`.
 /// </summary>
 /// <param name="DataShards">FEC data datagrams per group; 0 = no FEC.</param>
 /// <param name="ParityShards">FEC parity datagrams per group.</param>
-/// <param name="Window">Of both directions, in segments.</param>
+/// <param name="Window">Window of both directions, in segments.</param>
 /// <param name="Reciprocity">Whether the backend speaks KCP too.</param>
 internal sealed record KcpSettings(int DataShards, int ParityShards, int Window, bool Reciprocity = false) : Medium
 {
@@ -18,7 +18,7 @@ internal sealed record KcpSettings(int DataShards, int ParityShards, int Window,
 
     public override string Connections => $"sessions {FecText}{(Reciprocity ? ", KCP to the backend" : "")}";
 
-    /// <summary>For the programs of peers/kcp.</summary>
+    /// <summary>Options for the programs in peers/kcp.</summary>
     public IReadOnlyList<string> Arguments =>
         ["--data", $"{DataShards}", "--parity", $"{ParityShards}", "--window", $"{Window}", "--mtu", $"{Mtu}"];
 }

@@ -4,10 +4,10 @@ using Sluice.Bench.Works;
 
 namespace Sluice.Bench.Peers;
 
-/// <summary>The minimal WebSocket relay on ASP.NET Core's Kestrel of peers/kestrel.</summary>
+/// <summary>The minimal WebSocket relay on ASP.NET Core's Kestrel, in peers/kestrel.</summary>
 internal sealed class KestrelPeer : Peer
 {
-    /// <summary>Room for a message of the bulk works; where connections are many and idle, what one would rather give each of them.</summary>
+    /// <summary>Holds a message of the bulk works. Works with many idle connections use the smaller size.</summary>
     private const int Buffer = 64 * 1024;
     private const int IdleBuffer = 4 * 1024;
 

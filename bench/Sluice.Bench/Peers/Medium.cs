@@ -1,11 +1,11 @@
 namespace Sluice.Bench.Peers;
 
-/// <summary>What the clients of a work speak, where a benchmark has works that differ in it.</summary>
+/// <summary>The protocol that the clients of a work use, if works of a benchmark differ in it.</summary>
 internal abstract record Medium
 {
-    /// <summary>What tells works apart that differ in their medium alone.</summary>
+    /// <summary>Suffix that distinguishes works that differ only in their medium.</summary>
     public abstract string NameEnding { get; }
 
-    /// <summary>What a work has so many of, as its title says it.</summary>
+    /// <summary>Noun for the connections of a work in its title.</summary>
     public abstract string Connections { get; }
 }

@@ -4,7 +4,7 @@ using Sluice.Bench.Works;
 
 namespace Sluice.Bench.Peers;
 
-/// <summary>nginx with its stream module: one process, 16 KiB buffers, nothing logged. It cannot splice.</summary>
+/// <summary>nginx with its stream module: one process, 16 KiB buffers, no log. It cannot splice.</summary>
 internal sealed class NginxPeer : Peer
 {
     public override string Name => "nginx";

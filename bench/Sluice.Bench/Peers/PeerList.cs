@@ -1,6 +1,6 @@
 namespace Sluice.Bench.Peers;
 
-/// <summary>All relays, in the order in which they take turns.</summary>
+/// <summary>All relays, in the order of their turns.</summary>
 internal static class PeerList
 {
     public static IReadOnlyList<Peer> Select(BenchOptions options)
@@ -11,7 +11,7 @@ internal static class PeerList
         {
             if (!known.Any(peer => string.Equals(peer.Name, name, StringComparison.Ordinal)))
             {
-                throw new BenchException($"unknown relay '{name}'; there are: {string.Join(' ', known.Select(peer => peer.Name))}");
+                throw new BenchException($"unknown relay '{name}'; available: {string.Join(' ', known.Select(peer => peer.Name))}");
             }
         }
 

@@ -5,14 +5,14 @@ using Sluice.Bench.Processes;
 
 namespace Sluice.Bench.Peers;
 
-/// <summary>A running relay: where clients connect, the key that they say first (null: none), and how long its start took.</summary>
+/// <summary>A running relay: its address for clients, the key that they send first (null = none), and the duration of its start.</summary>
 internal sealed class Relay(Child process, string address, string? key, TimeSpan startTime) : IAsyncDisposable
 {
     public string Address => address;
 
     public string? Key => key;
 
-    /// <summary>A file with keys that clients say in turn, one a line; null where all say <see cref="Key"/>.</summary>
+    /// <summary>File with the keys that clients send in turn, one per line; null = all send <see cref="Key"/>.</summary>
     public string? KeysFile { get; init; }
 
     public TimeSpan StartTime => startTime;
@@ -25,7 +25,7 @@ internal sealed class Relay(Child process, string address, string? key, TimeSpan
 
     public void Resume() => process.Resume();
 
-    /// <summary>For relays of this benchmark's own, which say `ready` and their address.</summary>
+    /// <summary>Starts one of this benchmark's own relays, which print `ready` and their address.</summary>
     public static async Task<Relay> WhenItIsReadyAsync(Func<Child> start, string? key, CancellationToken stop)
     {
         var started = Stopwatch.GetTimestamp();
@@ -42,7 +42,7 @@ internal sealed class Relay(Child process, string address, string? key, TimeSpan
         }
     }
 
-    /// <summary>For relays that do not say when they are ready: waits until a client gets through.</summary>
+    /// <summary>Waits until a client can connect, for relays that do not report when they are ready.</summary>
     public static async Task<Relay> WhenItAcceptsAsync(Child process, int port, long started, CancellationToken stop)
     {
         while (!process.HasExited && Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(10))

@@ -2,10 +2,10 @@ using Sluice.Bench.Works;
 
 namespace Sluice.Bench.Peers;
 
-/// <summary>Where a relay is to run: its folder, its core, the backend it leads to, the work that awaits it, and its certificate if it needs one.</summary>
+/// <summary>The environment of a relay: its folder, core, backend, work, and certificate if it needs one.</summary>
 internal sealed record RelayPlace(Toolbox Tools, string Folder, int Core, string Backend, Work Work, ServerCertificate? CertificateOrNone)
 {
-    public KcpSettings KcpSettings => Work.Kcp ?? throw new InvalidOperationException($"{Work.Name} is no work for KCP relays");
+    public KcpSettings KcpSettings => Work.Kcp ?? throw new InvalidOperationException($"{Work.Name} is not a work for KCP relays");
 
-    public ServerCertificate Certificate => CertificateOrNone ?? throw new InvalidOperationException($"{Work.Name} is no work for TLS");
+    public ServerCertificate Certificate => CertificateOrNone ?? throw new InvalidOperationException($"{Work.Name} is not a work with TLS");
 }

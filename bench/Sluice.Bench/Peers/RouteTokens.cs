@@ -4,10 +4,13 @@ using System.Text;
 
 namespace Sluice.Bench.Peers;
 
-/// <summary>Signed tokens (HS256) that all name the backend, made here and not by Sluice: each is said once in a long while, as by players who come one by one.</summary>
+/// <summary>
+/// Creates signed tokens (HS256) that all name the backend, without using Sluice. Each is sent again only after a long while, as if
+/// players came one by one.
+/// </summary>
 internal static class RouteTokens
 {
-    /// <summary>So many that one which comes again is long forgotten: Sluice remembers some hundreds.</summary>
+    /// <summary>Enough tokens that a repeated one is long forgotten: Sluice remembers some hundreds.</summary>
     private const int Count = 20_000;
 
     private const string Secret = "what a benchmark signs with is no secret at all";

@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Sluice.Bench.Peers;
 
-/// <summary>One certificate (ECDSA, P-256) for all relays of a run that speak TLS, in the run's temporary folder, which no one else may enter.</summary>
+/// <summary>One certificate (ECDSA, P-256) for all TLS relays of a run, in the run's private temporary folder.</summary>
 internal sealed class ServerCertificate
 {
     private static readonly TimeSpan Life = TimeSpan.FromDays(2);
@@ -30,6 +30,6 @@ internal sealed class ServerCertificate
 
     public string KeyFile { get; }
 
-    /// <summary>Certificate and key in one file, as HAProxy wants them.</summary>
+    /// <summary>Certificate and key in one file, as HAProxy expects.</summary>
     public string BothFile { get; }
 }

@@ -1,11 +1,13 @@
 namespace Sluice.Bench.Peers;
 
-/// <summary>The gate of Sluice that is measured; the others are off.</summary>
-/// <param name="Name">As the line `ready` names it.</param>
-/// <param name="Configuration">The file's text, but for its log.</param>
+/// <summary>The gate of Sluice under measurement. The others are disabled.</summary>
+/// <param name="Name">Its name in the `ready` line.</param>
+/// <param name="Configuration">The text of the configuration file, without its log section.</param>
 internal sealed record SluiceGate(string Name, Func<RelayPlace, string> Configuration)
 {
-    /// <summary>Writes a file with keys that clients say in turn, and returns its path; null where all say the backend's address.</summary>
+    /// <summary>
+    /// Writes a file with the keys that clients send in turn and returns its path; null = all send the backend's address.
+    /// </summary>
     public Func<RelayPlace, Task<string>>? WriteKeysAsync { get; init; }
 
     public static readonly SluiceGate Tcp = new("tcp", place => $"""
@@ -39,7 +41,7 @@ internal sealed record SluiceGate(string Name, Func<RelayPlace, string> Configur
         WriteKeysAsync = RouteTokens.WriteAsync,
     };
 
-    /// <summary>A gate whose clients are all above their limits, but for one per second and network.</summary>
+    /// <summary>A gate whose clients all exceed their limits, except for one per second and subnet.</summary>
     public static readonly SluiceGate Refusing = Tcp with
     {
         Configuration = place => $"""
@@ -52,7 +54,7 @@ internal sealed record SluiceGate(string Name, Func<RelayPlace, string> Configur
             """,
     };
 
-    // A session that is idle on purpose, or waits for its turn, must not be taken for one whose client is gone.
+    // Without an idle timeout, since a session that is idle on purpose or waits for its turn must not be closed as abandoned.
     public static readonly SluiceGate Kcp = new("kcp", place => $"""
         [tcpgate]
         enabled = false
@@ -81,7 +83,8 @@ internal sealed record SluiceGate(string Name, Func<RelayPlace, string> Configur
 
         """);
 
-    // Framing as the other relays have it: none. A client that waits for its turn reads no ping; one that is idle would show it.
+    // Raw framing, because the other relays support nothing else. No pings, because a client that waits for its turn reads none. In
+    // `idle` they stay on.
     public static readonly SluiceGate WebSocket = new("ws", place => $"""
         [tcpgate]
         enabled = false

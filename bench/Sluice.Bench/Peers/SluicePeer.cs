@@ -4,10 +4,10 @@ using Sluice.Bench.Works;
 
 namespace Sluice.Bench.Peers;
 
-/// <summary>Sluice, one loop, one gate, its logs in the temporary folder; everything else as it comes.</summary>
+/// <summary>Sluice with one loop, one gate and its logs in the temporary folder. Everything else is the default.</summary>
 internal sealed class SluicePeer(SluiceVariant variant, Func<Work, SluiceGate> gateFor, IReadOnlyList<string> commonSettings) : Peer
 {
-    /// <summary>Sluice's TCP gate where another one is measured.</summary>
+    /// <summary>Name of Sluice's TCP gate when another gate is measured.</summary>
     public const string TcpName = "sluice-tcp";
 
     public override string Name => variant.Name;
@@ -16,18 +16,18 @@ internal sealed class SluicePeer(SluiceVariant variant, Func<Work, SluiceGate> g
 
     public bool NeedsDefaultProgram => variant.Program is null;
 
-    /// <summary>Sluice whose clients name their backend as host:port, where another strategy is measured.</summary>
+    /// <summary>Name of Sluice with host:port keys when another strategy is measured.</summary>
     public const string AddressName = "sluice-ipHost";
 
-    /// <summary>The same work with the usual strategy.</summary>
+    /// <summary>Returns the same work with the default strategy.</summary>
     public static SluicePeer ByAddress(IReadOnlyList<string> commonSettings) =>
         new(SluiceVariant.Plain with { Name = AddressName }, _ => SluiceGate.Tcp, commonSettings);
 
-    /// <summary>The same work over the TCP gate.</summary>
+    /// <summary>Returns the same work over the TCP gate.</summary>
     public static SluicePeer OnTcp(IReadOnlyList<string> commonSettings) =>
         new(SluiceVariant.Plain with { Name = TcpName }, _ => SluiceGate.Tcp, commonSettings);
 
-    // Where both would be the same relay, one of them is enough.
+    // If two peers would be the same relay, only one of them runs.
     public override bool CanDo(Work work) => Name switch
     {
         TcpName => work.Wire.WebSocket,
@@ -63,7 +63,7 @@ internal sealed class SluicePeer(SluiceVariant variant, Func<Work, SluiceGate> g
         }
     }
 
-    /// <summary>Waits for `ready tcp=127.0.0.1:7082 … pid=4711`; log lines may come before it.</summary>
+    /// <summary>Waits for `ready tcp=127.0.0.1:7082 … pid=4711`. Log lines may precede it.</summary>
     private static async Task<string> ReadyAsync(Child process, SluiceGate gate, CancellationToken stop)
     {
         while (true)
@@ -75,11 +75,13 @@ internal sealed class SluicePeer(SluiceVariant variant, Func<Work, SluiceGate> g
             }
 
             var address = line.Split(' ').FirstOrDefault(word => word.StartsWith($"{gate.Name}=", StringComparison.Ordinal));
-            return address?[(gate.Name.Length + 1)..] ?? throw new BenchException($"sluice names no {gate.Name} address: {line}");
+            return address?[(gate.Name.Length + 1)..] ?? throw new BenchException($"sluice printed no {gate.Name} address: {line}");
         }
     }
 
-    /// <summary>The other relays have no such endpoint. A program that a variant names may be older than the section.</summary>
+    /// <summary>
+    /// Disables the admin endpoint, which the other relays do not have. The program of a variant may be older than this section.
+    /// </summary>
     private string WithoutAdmin => variant.Program is not null ? "" : """
 
         [admin]

@@ -1,8 +1,8 @@
 namespace Sluice.Bench.Peers;
 
 /// <summary>
-/// One more Sluice in the same run, written `name:setting,setting`: configuration keys for --set, environment variables behind
-/// `env.`, another build behind `bin=`.
+/// An additional Sluice in the same run, written as `name:setting,setting`: configuration keys for --set, environment variables after
+/// `env.`, or another build after `bin=`.
 /// </summary>
 internal sealed record SluiceVariant(
     string Name, string Text, IReadOnlyList<string> Settings, IReadOnlyList<KeyValuePair<string, string>> Environment, string? Program)
@@ -15,7 +15,7 @@ internal sealed record SluiceVariant(
     {
         if (text.Split(':', 2) is not [{ Length: > 0 } name, { Length: > 0 } list])
         {
-            throw new BenchException($"--variant {text}: wanted is name:section.key=value,…");
+            throw new BenchException($"--variant {text}: expected name:section.key=value,…");
         }
 
         var settings = new List<string>();

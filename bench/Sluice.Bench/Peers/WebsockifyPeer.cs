@@ -4,7 +4,7 @@ using Sluice.Bench.Works;
 
 namespace Sluice.Bench.Peers;
 
-/// <summary>websockify, in Python, with one process per connection: echo alone, since it does not keep bulk's rate.</summary>
+/// <summary>websockify, in Python, with one process per connection. It runs echo only, because it cannot keep the rate of bulk.</summary>
 internal sealed class WebsockifyPeer : Peer
 {
     private const string Program = "websockify";
@@ -16,7 +16,9 @@ internal sealed class WebsockifyPeer : Peer
     public override bool CanDo(Work work) => work is EchoWork && work.Wire is { WebSocket: true, Tls: false };
 
     public override async Task<string?> VersionAsync(Toolbox tools, CancellationToken stop) =>
-        (await Tool.OutputAsync("dpkg-query", ["-W", "-f=${Version}", Program], stop)) is { Length: > 0 } version ? $"websockify {version}" : null;
+        (await Tool.OutputAsync("dpkg-query", ["-W", "-f=${Version}", Program], stop)) is { Length: > 0 } version
+            ? $"websockify {version}"
+            : null;
 
     public override Task<Relay> StartAsync(RelayPlace place, CancellationToken stop)
     {

@@ -1,9 +1,9 @@
 namespace Sluice.Bench.Peers;
 
-/// <summary>What lies between a client's bytes and its TCP connection; peers/wire.h speaks it.</summary>
+/// <summary>The layers between a client's bytes and its TCP connection, as implemented in peers/wire.h.</summary>
 internal sealed record Wire(bool WebSocket, bool Tls) : Medium
 {
-    /// <summary>A length and a key in front, where the relay wants one, and nothing else.</summary>
+    /// <summary>No layers: only a length and a key at the start, if the relay needs one.</summary>
     public static readonly Wire Plain = new(WebSocket: false, Tls: false);
 
     public override string NameEnding => this switch
@@ -21,7 +21,7 @@ internal sealed record Wire(bool WebSocket, bool Tls) : Medium
         _ => "connections",
     };
 
-    /// <summary>For the load.</summary>
+    /// <summary>Options for the load.</summary>
     public IReadOnlyList<string> Arguments => (WebSocket, Tls) switch
     {
         (true, true) => ["--wire", "wss"],

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace Sluice.Bench.Processes;
 
-/// <summary>A process that this run started, pinned to one core. It is ended by its id when it is disposed, or when the run ends.</summary>
+/// <summary>A process started by this run and pinned to one core. It is killed by its id on dispose, or when the run ends.</summary>
 internal sealed partial class Child : IAsyncDisposable
 {
     private const int StopSignal = 19;
@@ -41,7 +41,7 @@ internal sealed partial class Child : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        info.Environment["TMPDIR"] = temporaryFolder;   // what a killed runtime leaves behind goes with the folder
+        info.Environment["TMPDIR"] = temporaryFolder;   // files of a killed runtime are deleted with the folder
         foreach (var (key, value) in environment ?? [])
         {
             info.Environment[key] = value;
@@ -53,7 +53,7 @@ internal sealed partial class Child : IAsyncDisposable
         return child;
     }
 
-    /// <summary>The safety net for an end that no one planned.</summary>
+    /// <summary>Kills all processes after an unexpected end.</summary>
     public static void EndAll()
     {
         foreach (var child in Living.Values)
@@ -62,7 +62,7 @@ internal sealed partial class Child : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes no processor time from here until <see cref="Resume"/>.</summary>
+    /// <summary>Stops the process until <see cref="Resume"/>, so that it uses no processor time.</summary>
     public void Pause() => _ = Signal(Id, StopSignal);
 
     public void Resume() => _ = Signal(Id, ContinueSignal);
@@ -73,11 +73,11 @@ internal sealed partial class Child : IAsyncDisposable
         timeout.CancelAfter(Patience);
         try
         {
-            return await _process.StandardOutput.ReadLineAsync(timeout.Token) ?? throw await FailureAsync("ended early");
+            return await _process.StandardOutput.ReadLineAsync(timeout.Token) ?? throw await FailureAsync("exited early");
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            throw await FailureAsync($"said nothing for {Patience.TotalSeconds} s");
+            throw await FailureAsync($"printed nothing for {Patience.TotalSeconds} s");
         }
     }
 
@@ -90,23 +90,23 @@ internal sealed partial class Child : IAsyncDisposable
         }
         catch (IOException)
         {
-            throw await FailureAsync("ended early");
+            throw await FailureAsync("exited early");
         }
     }
 
-    /// <summary>The programs of peers/ say `ready 127.0.0.1:port` once they listen.</summary>
+    /// <summary>Waits for the line `ready 127.0.0.1:port`, which the programs in peers/ print when they listen.</summary>
     public async Task<string> ReadyAddressAsync(CancellationToken stop)
     {
         var line = await ReadLineAsync(stop);
-        return line.StartsWith("ready ", StringComparison.Ordinal) ? line[6..] : throw await FailureAsync($"said '{line}'");
+        return line.StartsWith("ready ", StringComparison.Ordinal) ? line[6..] : throw await FailureAsync($"printed '{line}'");
     }
 
-    /// <summary>From here on its output is read and dropped, as cheaply as can be: it runs beside a measurement.</summary>
+    /// <summary>From here on, reads and drops the output as cheaply as possible, because a measurement runs at the same time.</summary>
     public void DropOutput() => _ = DropOutputAsync();
 
     public async Task<BenchException> FailureAsync(string what)
     {
-        await Task.Delay(100);   // its last words may still be under way
+        await Task.Delay(100);   // its last error output may still be on its way
         var words = _errors.ToString();
         var status = _process.HasExited ? $" (exit status {_process.ExitCode})" : "";
         return new BenchException($"{_name} {what}{status}{(words.Length > 0 ? ": " + words : "")}");
@@ -131,7 +131,7 @@ internal sealed partial class Child : IAsyncDisposable
         }
         catch (InvalidOperationException)
         {
-            // It ended by itself.
+            // It exited by itself.
         }
     }
 
@@ -143,7 +143,7 @@ internal sealed partial class Child : IAsyncDisposable
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException or InvalidOperationException)
         {
-            // It was ended.
+            // The process was killed.
         }
     }
 }

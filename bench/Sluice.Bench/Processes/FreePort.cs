@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Sluice.Bench.Processes;
 
-/// <summary>A port for programs that cannot take port 0. It lies below the range from which the kernel gives ports away.</summary>
+/// <summary>Finds a port for programs that cannot bind port 0, below the kernel's ephemeral range.</summary>
 internal static class FreePort
 {
     private static int _next = Random.Shared.Next(20_000, 30_000);
@@ -21,7 +21,7 @@ internal static class FreePort
             }
             catch (SocketException)
             {
-                // In use: the next one.
+                // In use; try the next one.
             }
         }
 

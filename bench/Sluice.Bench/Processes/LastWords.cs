@@ -1,6 +1,6 @@
 namespace Sluice.Bench.Processes;
 
-/// <summary>Reads what a process says on its error stream, and keeps the beginning and the end: why it failed is in one of them.</summary>
+/// <summary>Reads a process's error stream and keeps the beginning and the end, since one of them shows why it failed.</summary>
 internal sealed class LastWords
 {
     private const int Kept = 300;
@@ -31,7 +31,7 @@ internal sealed class LastWords
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException)
         {
-            // The process was ended.
+            // The process was killed.
         }
     }
 

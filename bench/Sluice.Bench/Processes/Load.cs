@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Sluice.Bench.Processes;
 
-/// <summary>The load generator, stepped by lines; peers/load.c says how.</summary>
+/// <summary>The load generator, controlled line by line as peers/load.c describes.</summary>
 internal sealed class Load(Child child) : IAsyncDisposable
 {
     public TimeSpan ProcessorTime => child.ProcessorTime;
@@ -16,13 +16,13 @@ internal sealed class Load(Child child) : IAsyncDisposable
         var line = await child.ReadLineAsync(stop);
         if (!string.Equals(line, word, StringComparison.Ordinal))
         {
-            throw new BenchException($"load said '{line}' instead of '{word}'");
+            throw new BenchException($"load printed '{line}' instead of '{word}'");
         }
     }
 
     public Task GoAsync() => child.WriteLineAsync("go");
 
-    /// <summary>One run; its result by name.</summary>
+    /// <summary>Runs the load once and returns its result by name.</summary>
     public async Task<IReadOnlyDictionary<string, double>> RunAsync(CancellationToken stop)
     {
         await GoAsync();

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Sluice.Bench.Processes;
 
 /// <summary>
-/// What a process and its children have used. Processor time comes from the kernel's clock of the whole process: the sum of what
-/// schedstat says per thread, in nanoseconds, and with the threads that have ended, which a walk over /proc would lose.
+/// Resources used by a process and its children. Processor time comes from the kernel's clock of the whole process, in nanoseconds: the
+/// sum of schedstat over all threads, including ended ones, which a walk over /proc would miss.
 /// </summary>
 internal static partial class ProcessTree
 {
@@ -38,7 +38,7 @@ internal static partial class ProcessTree
 
     private static long Nanoseconds(int id)
     {
-        // clock_getcpuclockid(3): the id of another process's clock is its complement, shifted, with the kind "scheduler".
+        // As in clock_getcpuclockid(3), the clock id of another process is its complemented id, shifted, with the kind "scheduler".
         var clock = (~id << 3) | 2;
         return GetTime(clock, out var time) == 0
             ? (time.Seconds * 1_000_000_000) + time.Nanoseconds

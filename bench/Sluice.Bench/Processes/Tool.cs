@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Sluice.Bench.Processes;
 
-/// <summary>Runs a program to its end for what it says, such as its version.</summary>
+/// <summary>Runs a program to its end and returns its output, such as its version.</summary>
 internal static class Tool
 {
     public static async Task<string> OutputAsync(string program, IReadOnlyList<string> arguments, CancellationToken stop)

@@ -3,7 +3,7 @@ using Sluice.Bench.Works;
 
 namespace Sluice.Bench.Report;
 
-/// <summary>A figure that Sluice is to reach: a value of its own, or its ratio to the best of some relays in the same run.</summary>
+/// <summary>A figure that Sluice should reach: an absolute value, or its ratio to the best of some relays in the same run.</summary>
 internal sealed record Goal(string Work, string Text, Metric Metric, double Limit, string Format, double Scale = 1)
 {
     private const string Sluice = "sluice";
@@ -13,7 +13,7 @@ internal sealed record Goal(string Work, string Text, Metric Metric, double Limi
     public static Goal Ratio(string work, string text, Metric metric, double limit, params string[] against) =>
         new(work, text, metric, limit, "0.00 ×") { Against = against };
 
-    /// <summary>A row of the table: goal, measured, reached.</summary>
+    /// <summary>Returns the table row: goal, measured, reached.</summary>
     public IReadOnlyList<string> Row(Results results)
     {
         var value = Measure(results);
@@ -30,7 +30,7 @@ internal sealed record Goal(string Work, string Text, Metric Metric, double Limi
             return own;
         }
 
-        // Against "the better of two" both must have been measured.
+        // "The better of two" requires that both were measured.
         var others = Against.Select(peer => results.Median(Work, peer, Metric)).ToArray();
         return others.Contains(null) ? null : own / others.Min();
     }

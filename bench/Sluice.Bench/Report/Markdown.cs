@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Sluice.Bench.Report;
 
-/// <summary>Writes tables.</summary>
+/// <summary>Writes Markdown tables.</summary>
 internal static class Markdown
 {
     public static string Table(IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows)

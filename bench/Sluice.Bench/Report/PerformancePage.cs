@@ -1,6 +1,6 @@
 namespace Sluice.Bench.Report;
 
-/// <summary>Puts the tables between two markers of a page, and leaves everything else of it alone.</summary>
+/// <summary>Replaces the text between two markers of a page and leaves the rest unchanged.</summary>
 internal static class PerformancePage
 {
     public static void Replace(string path, string benchmark, string report)
@@ -18,7 +18,7 @@ internal static class PerformancePage
 
         if (begin < 0 || end < begin)
         {
-            throw new BenchException($"{path}: the markers {first} and {last} must stand there once each, in this order");
+            throw new BenchException($"{path}: the markers {first} and {last} must each appear once, in this order");
         }
 
         File.WriteAllText(path, $"{page[..(begin + first.Length)]}\n{report}\n{page[end..]}");

@@ -3,13 +3,13 @@ using Sluice.Bench.Works;
 
 namespace Sluice.Bench.Report;
 
-/// <summary>Every sample that counts, and which relay failed at what.</summary>
+/// <summary>All counted samples, and the works that each relay failed.</summary>
 internal sealed class Results
 {
     private readonly Dictionary<(string Work, string Peer), List<Sample>> _samples = [];
     private readonly HashSet<(string Work, string Peer)> _failures = [];
 
-    /// <summary>Measurements that other work on the machine disturbed even when repeated.</summary>
+    /// <summary>Number of measurements that other work on the machine disturbed even when repeated.</summary>
     public int Disturbed { get; private set; }
 
     public void CountDisturbed() => Disturbed++;
@@ -28,7 +28,7 @@ internal sealed class Results
 
     public bool Failed(string work, string peer) => _failures.Contains((work, peer));
 
-    /// <summary>All values of one metric in order; empty where it was not measured, or where the relay failed in between.</summary>
+    /// <summary>Returns all values of one metric, sorted. Empty if it was not measured or the relay failed meanwhile.</summary>
     public IReadOnlyList<double> Sorted(string work, string peer, Metric metric) =>
         !Failed(work, peer) && _samples.TryGetValue((work, peer), out var list)
             ? [.. list.Select(sample => sample[metric]).Order()]

@@ -5,7 +5,7 @@ using Sluice.Bench.Works;
 
 namespace Sluice.Bench.Report;
 
-/// <summary>The report in Markdown: goals first, then one table per work.</summary>
+/// <summary>Builds the report in Markdown: goals first, then one table per work.</summary>
 internal static class Tables
 {
     public static string Build(
@@ -18,8 +18,9 @@ internal static class Tables
             Measured with `bench/run {options.Benchmark.Name}`: {machine.Text}.
 
             Each relay on one core, load and backend on the other. Relays take turns: {options.Starts} × {options.Rounds} rounds of
-            {options.Seconds:0.##} s, the relays started anew each time{newStarts}.
-            The first round is dropped. Values are medians, in brackets the lowest and the highest. bench/README.md says how it is measured.
+            {options.Seconds:0.##} s, the relays restarted each time{newStarts}.
+            The first round is dropped. Values are medians, with the lowest and the highest in brackets.
+            bench/README.md describes the method.
 
             """);
 
@@ -27,7 +28,7 @@ internal static class Tables
         if (results.Disturbed > 0)
         {
             text.AppendLine(CultureInfo.InvariantCulture,
-                $"**Other work disturbed {results.Disturbed} measurements: run it again on a quiet machine.**").AppendLine();
+                $"**Other work disturbed {results.Disturbed} measurements. Run the benchmark again on a quiet machine.**").AppendLine();
         }
 
         if (peers.Any(peer => peer is SluicePeer))
@@ -57,7 +58,7 @@ internal static class Tables
             .ToArray();
         if (lines.Length > 0)
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"Not as it comes: {string.Join("; ", lines)}.").AppendLine();
+            text.AppendLine(CultureInfo.InvariantCulture, $"Changed from the defaults: {string.Join("; ", lines)}.").AppendLine();
         }
     }
 
@@ -79,7 +80,7 @@ internal static class Tables
         ];
     }
 
-    // The column that counts shows its range too.
+    // The first column, which counts, also shows its range.
     private static string Cell(Work work, Peer peer, Results results, Metric metric)
     {
         if (results.Median(work.Name, peer.Name, metric) is not { } median)

@@ -3,8 +3,8 @@ using Sluice.Bench.Peers;
 namespace Sluice.Bench.Works;
 
 /// <summary>
-/// From the backend to 8 clients as fast as it goes, at most 512 KiB under way per connection: without that bound the kernel's
-/// buffers outgrow the cache, and the figures tell of memory and not of the relay.
+/// Sends from the backend to 8 clients as fast as possible, with at most 512 KiB in flight per connection. Without that limit the
+/// kernel's buffers outgrow the cache, and the figures measure memory instead of the relay.
 /// </summary>
 internal sealed class BulkWork(bool zeroCopy) : Work
 {

@@ -3,9 +3,9 @@ using Sluice.Bench.Peers;
 namespace Sluice.Bench.Works;
 
 /// <summary>
-/// Whole sessions, 32 at a time: connect, with Sluice its handshake too, the backend's first byte, end of stream there and back.
-/// That byte proves for every relay alike that the backend was reached. In the second form Sluice's own reply is the proof, and
-/// no byte is relayed for it; the others still need theirs.
+/// Runs whole sessions, 32 at a time: connect (with Sluice also the handshake), first byte of the backend, end of stream in both
+/// directions. That byte proves for every relay alike that the backend was reached. In the second form Sluice's own reply is the proof
+/// and no byte is relayed; the other relays still need theirs.
 /// </summary>
 internal sealed class ConnectWork(bool replyIsProof) : Work
 {

@@ -2,10 +2,10 @@ using Sluice.Bench.Peers;
 
 namespace Sluice.Bench.Works;
 
-/// <summary>64 bytes there and back, one message in flight per connection, as fast as it goes or at a fixed rate.</summary>
-/// <param name="connections">How many.</param>
-/// <param name="medium">What the clients speak, where the benchmark has works that differ in it.</param>
-/// <param name="rate">Messages per second over all KCP sessions; null for as many as it can.</param>
+/// <summary>Echoes 64 bytes with one message in flight per connection, as fast as possible or at a fixed rate.</summary>
+/// <param name="connections">Number of connections.</param>
+/// <param name="medium">The clients' protocol, if the works of the benchmark differ in it.</param>
+/// <param name="rate">Messages per second over all KCP sessions; null = as many as possible.</param>
 internal sealed class EchoWork(int connections, Medium? medium = null, int? rate = null) : Work
 {
     public static readonly Metric Cpu = new("CPU s per million echoes", "0.00");

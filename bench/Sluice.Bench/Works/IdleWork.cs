@@ -4,8 +4,8 @@ using Sluice.Bench.Processes;
 namespace Sluice.Bench.Works;
 
 /// <summary>
-/// Memory and processor time of connections that were used once and then keep still. The first 200 are not counted: they pay for
-/// what a relay sets up only once.
+/// Memory and processor time of connections that are used once and then idle. The first 200 are not counted, because they pay for a
+/// relay's one-time set-up.
 /// </summary>
 internal sealed class IdleWork(int counted, Medium? medium = null) : Work
 {
@@ -15,7 +15,9 @@ internal sealed class IdleWork(int counted, Medium? medium = null) : Work
     private const int First = 200;
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(2);
 
-    /// <summary>Until connections that were just used are idle: what a relay still owes them (acknowledgements, deadlines of the handshake) is over.</summary>
+    /// <summary>
+    /// Time until connections that were just used are idle: pending acknowledgements and handshake deadlines are over by then.
+    /// </summary>
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(10);
     private readonly Dictionary<Relay, long> _base = [];
 
@@ -50,7 +52,7 @@ internal sealed class IdleWork(int counted, Medium? medium = null) : Work
         var cpu = rig.Relay.ProcessorTime;
         await Task.Delay(idle, stop);
         cpu = rig.Relay.ProcessorTime - cpu;
-        await rig.Load.RunAsync(stop);   // all of them are still open
+        await rig.Load.RunAsync(stop);   // checks that all of them are still open
         return new()
         {
             [PerConnection] = (resident - before) / (double)counted,

@@ -2,7 +2,9 @@ using Sluice.Bench.Peers;
 
 namespace Sluice.Bench.Works;
 
-/// <summary>Echoes at a fixed rate over 50 connections; each counts from the moment it was due, not from when it was sent.</summary>
+/// <summary>
+/// Echoes at a fixed rate over 50 connections. Latency counts from the moment a message was due, not from when it was sent.
+/// </summary>
 internal sealed class LatencyWork(int rate) : Work
 {
     public static readonly Metric P99 = new("p99 µs", "0");

@@ -3,11 +3,11 @@ using Sluice.Bench.Peers;
 namespace Sluice.Bench.Works;
 
 /// <summary>
-/// Echoes at a fixed rate over links that lose and delay datagrams, by seed; each counts from the moment it was due, so a message
-/// that waits for an earlier one to be sent again pays for that.
+/// Echoes at a fixed rate over links that drop and delay datagrams, by seed. Latency counts from the moment a message was due, so a
+/// message that waits for a retransmission pays for it.
 /// </summary>
-/// <param name="rate">Messages per second over all sessions; null for the usual ones.</param>
-/// <param name="kcp">How the sessions are set.</param>
+/// <param name="rate">Messages per second over all sessions; null = the default.</param>
+/// <param name="kcp">Settings of the sessions.</param>
 internal sealed class LossWork(int? rate, KcpSettings kcp) : Work
 {
     public static readonly Metric P99 = new("p99 ms", "0.0");
@@ -16,7 +16,7 @@ internal sealed class LossWork(int? rate, KcpSettings kcp) : Work
     private static readonly Metric Cpu = new("CPU µs per echo", "0.0");
     private const int Sessions = 100;
     private const int UsualRate = 30 * Sessions;
-    private const int LengthFactor = 3;   // a hundredth of the messages of a round must still be many
+    private const int LengthFactor = 3;   // the p99 of a round needs many messages
 
     public override string Name => $"loss{kcp.NameEnding}";
 
@@ -28,8 +28,11 @@ internal sealed class LossWork(int? rate, KcpSettings kcp) : Work
     public override IReadOnlyList<Metric> Metrics => [P99, P50, Max, Cpu, Metric.Busy];
 
     public override IReadOnlyList<string> LoadArguments(Peer peer, BenchOptions options) =>
-        ["--mode", "loss", "--connections", $"{Sessions}", "--rate", $"{rate ?? UsualRate}", "--loss", "0.05", "--delay", "20", "--seed", "1",
-            "--seconds", Text(LengthFactor * options.Seconds), "--warmup", Text(options.Warmup)];
+        [
+            "--mode", "loss", "--connections", $"{Sessions}", "--rate", $"{rate ?? UsualRate}",
+            "--loss", "0.05", "--delay", "20", "--seed", "1",
+            "--seconds", Text(LengthFactor * options.Seconds), "--warmup", Text(options.Warmup),
+        ];
 
     public override async Task<Sample> MeasureAsync(Rig rig, BenchOptions options, CancellationToken stop)
     {

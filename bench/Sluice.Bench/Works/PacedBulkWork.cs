@@ -3,12 +3,13 @@ using Sluice.Bench.Peers;
 namespace Sluice.Bench.Works;
 
 /// <summary>
-/// Bulk, 64 KiB at a time, over 8 connections or sessions at a rate that every relay can keep. As fast as it goes would be another work
-/// for each: a relay that is overrun does more at once, or with KCP loses datagrams and sends them again, and the CPU per byte tells of that.
+/// Bulk in pieces of 64 KiB over 8 connections or sessions, at a rate that every relay can keep. At full speed each relay would do
+/// different work: an overloaded one handles more at once, or with KCP loses and retransmits datagrams, and that distorts the CPU per
+/// byte.
 /// </summary>
-/// <param name="upwards">From the clients to the backend, or back.</param>
+/// <param name="upwards">Whether bytes go from the clients to the backend, or back.</param>
 /// <param name="rate">MB (10⁶ bytes) per second, all connections together.</param>
-/// <param name="medium">What the clients speak.</param>
+/// <param name="medium">The clients' protocol.</param>
 internal sealed class PacedBulkWork(bool upwards, double rate, Medium medium) : Work
 {
     private static readonly Metric Rate = new("MB/s", "0.0");
@@ -49,7 +50,7 @@ internal sealed class PacedBulkWork(bool upwards, double rate, Medium medium) : 
         return sample;
     }
 
-    /// <summary>What shows that the medium was used as it was meant.</summary>
+    /// <summary>Metrics that show whether the medium was used as intended.</summary>
     private IEnumerable<Metric> Own() => medium switch
     {
         KcpSettings => [Again],
@@ -57,7 +58,7 @@ internal sealed class PacedBulkWork(bool upwards, double rate, Medium medium) : 
         _ => [],
     };
 
-    // Clients that speak TCP say that no frame came.
+    // TCP clients report 0 frames.
     private static double SizeOfMessages(IReadOnlyDictionary<string, double> result) =>
         result["frames"] > 0 ? result["bytes"] / result["frames"] / 1024 : double.NaN;
 }

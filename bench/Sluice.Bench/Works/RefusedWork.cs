@@ -3,8 +3,8 @@ using Sluice.Bench.Peers;
 namespace Sluice.Bench.Works;
 
 /// <summary>
-/// Clients that are refused, 32 at a time, from 10,000 addresses in 40 networks: connect, say a key, read to the end, whatever it is.
-/// Those who are served, one per second and network, are not counted.
+/// Clients that are rejected, 32 at a time, from 10,000 addresses in 40 subnets: connect, send a key, read to the end of any kind. The
+/// accepted ones, one per second and subnet, are not counted.
 /// </summary>
 internal sealed class RefusedWork : Work
 {

@@ -1,4 +1,4 @@
 namespace Sluice.Bench.Works;
 
-/// <summary>What one measurement gave, by metric.</summary>
+/// <summary>The values of one measurement, by metric.</summary>
 internal sealed class Sample : Dictionary<Metric, double>;

@@ -2,7 +2,7 @@ using Sluice.Bench.Peers;
 
 namespace Sluice.Bench.Works;
 
-/// <summary>From the start of the process, on its one core, to the line `ready`, or to the first client that gets through.</summary>
+/// <summary>Time from the start of the process, on its core, to the line `ready`, or to the first client that can connect.</summary>
 internal sealed class StartWork : Work
 {
     public static readonly Metric Time = new("ms to ready", "0");

@@ -4,33 +4,33 @@ using Sluice.Bench.Processes;
 
 namespace Sluice.Bench.Works;
 
-/// <summary>Something that relays are made to do, and what is read off while they do it.</summary>
+/// <summary>A task for relays and its measurements.</summary>
 internal abstract class Work
 {
     public abstract string Name { get; }
 
     public abstract string Title { get; }
 
-    /// <summary>The columns; the first one is what relays are compared by, and less of it is better.</summary>
+    /// <summary>The columns. Relays are compared by the first one; less is better.</summary>
     public abstract IReadOnlyList<Metric> Metrics { get; }
 
     public virtual bool ZeroCopy => false;
 
-    /// <summary>What clients and relay speak.</summary>
+    /// <summary>The protocol between clients and relay.</summary>
     public virtual Medium Medium => Wire.Plain;
 
-    /// <summary>How the sessions are set in a work for KCP relays; null in others.</summary>
+    /// <summary>The session settings if this is a work for KCP relays; otherwise null.</summary>
     public KcpSettings? Kcp => Medium as KcpSettings;
 
-    /// <summary>What lies on TCP in a work for relays that take TCP connections.</summary>
+    /// <summary>The layers on TCP if this is a work for TCP relays.</summary>
     public Wire Wire => Medium as Wire ?? Wire.Plain;
 
-    /// <summary>Whether each measurement needs a relay that has just been started.</summary>
+    /// <summary>Whether each measurement needs a newly started relay.</summary>
     public virtual bool StartsAnew => false;
 
     public virtual string BackendMode(Peer peer) => "echo";
 
-    /// <summary>Null where nothing is to be sent.</summary>
+    /// <summary>Returns the options of the load, or null if the work needs no load.</summary>
     public abstract IReadOnlyList<string>? LoadArguments(Peer peer, BenchOptions options);
 
     public virtual Task SetUpAsync(Load load, Relay relay, BenchOptions options, CancellationToken stop) => load.ExpectAsync("ready", stop);
@@ -42,7 +42,7 @@ internal abstract class Work
 
     protected static string Text(double number) => number.ToString("0.###", CultureInfo.InvariantCulture);
 
-    /// <summary>One run of the load and the processor time of the relay in it.</summary>
+    /// <summary>Runs the load once and returns its result and the relay's processor time.</summary>
     protected static async Task<(IReadOnlyDictionary<string, double> Result, double Cpu)> RunAsync(Rig rig, CancellationToken stop)
     {
         var before = rig.Relay.ProcessorTime;

@@ -1,6 +1,6 @@
 namespace Sluice.Bench.Works;
 
-/// <summary>The works that were asked for, in the order of the tables.</summary>
+/// <summary>The selected works, in the order of the tables.</summary>
 internal static class WorkList
 {
     public static IReadOnlyList<Work> Select(BenchOptions options)
@@ -15,7 +15,7 @@ internal static class WorkList
         return
         [
             .. options.Only.Select(name => known.FirstOrDefault(work => string.Equals(work.Name, name, StringComparison.Ordinal))
-                ?? throw new BenchException($"unknown work '{name}'; there are: {string.Join(' ', known.Select(work => work.Name))}")),
+                ?? throw new BenchException($"unknown work '{name}'; available: {string.Join(' ', known.Select(work => work.Name))}")),
         ];
     }
 }
