@@ -1,15 +1,15 @@
-// The far end of every measurement: one thread on epoll, as cheap as it can be, since it shares its core with the load.
+// The far end of every measurement: one thread on epoll, as cheap as possible, because it shares its core with the load.
 //
 //     backend --mode echo|sink|source|serve|check|greet [--port P]
 //
-// echo    sends back what comes
+// echo    returns every byte
 // sink    reads and discards
-// source  sends without end to whoever connects
-// serve   sends as many bytes as it is asked for: a request is a uint64, little-endian
-// check   reads, compares, and says per 64 KiB with one byte whether they were right: '+' or '-'
-// greet   sends one byte at accept, then does as sink: the byte proves to a client that its way to here is complete
+// source  sends endlessly to every client
+// serve   sends as many bytes as a request asks for; a request is a little-endian uint64
+// check   reads and compares, and reports each 64 KiB with one byte: '+' if it was right, '-' if not
+// greet   sends one byte at accept, then acts as sink; the byte proves to a client that it has reached the backend
 //
-// What source and serve send and check awaits is a pattern of 64 KiB, again and again.
+// source and serve send, and check expects, a repeated pattern of 64 KiB.
 #define _GNU_SOURCE
 #include "net.h"
 
@@ -25,15 +25,15 @@ enum {
 };
 
 struct connection {
-    struct connection *next;   // among the dead, until the turn is over
+    struct connection *next;   // in the list of dead ones until the end of the turn
     int fd;
-    uint64_t owed;             // serve: bytes still to be sent
-    size_t position;           // in the pattern: of the next byte to be sent or to come
-    bool wrong;                // check: something else came
+    uint64_t owed;             // serve: bytes still to send
+    size_t position;           // offset in the pattern of the next byte to send or receive
+    bool wrong;                // check: wrong bytes arrived
     size_t request_got;
     uint8_t request[8];
-    bool blocked;              // serve: epoll watches for room
-    char *held;                // echo: what the client does not take yet
+    bool blocked;              // serve: waits until the socket is writable
+    char *held;                // echo: bytes that the client does not accept yet
     size_t held_from, held_to;
 };
 
@@ -109,7 +109,7 @@ static void discard(struct connection *connection)
         end(connection);
 }
 
-// Sends up to so many bytes; what was taken, or -1 where the client is gone.
+// Sends up to this many bytes. Returns the number accepted, or -1 if the client is gone.
 static ssize_t pour(struct connection *connection, uint64_t most)
 {
     struct iovec parts[SOURCE_REPEATS];

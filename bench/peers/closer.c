@@ -1,4 +1,4 @@
-// The limit for who refuses: accepts every client and closes it, on epoll, one thread.
+// The lower bound for rejecting clients: accepts every client and closes it. One thread on epoll.
 //
 //     closer --listen PORT
 #define _GNU_SOURCE

@@ -4,25 +4,24 @@
 //          [--seconds S] [--warmup S] …
 //
 // echo     64 bytes back and forth, one message in flight per connection
-// rate     64-byte messages at a fixed rate over all connections; latency counts from the moment that a message was due,
-//          so a stall of the relay is charged to every message that it held up
-// bulk     asks the backend (mode serve) for --unit bytes at a time, two requests in flight per connection, and drops what
-//          comes in the kernel
-// down     asks the backend (mode serve) for 64 KiB at a time, --rate bytes per second over all connections, and compares what comes
-// up       sends the backend (mode check) 64 KiB at a time, --rate bytes per second over all connections, and awaits its verdict
-// connect  connect, [handshake,] wait for --greeting N bytes of the backend, end of stream there and back, close; again and again
-//          with --keys FILE each session says the next line of the file as its key, over and over
-// refused  connect, [say the key,] read to the end, however it comes, close; from 10,000 addresses in turn. Who is served is not counted
-// idle     opens connections, uses each once, and holds them
+// rate     64-byte messages at a fixed rate over all connections; latency counts from the moment a message was due,
+//          so a stall of the relay is charged to every message that it delayed
+// bulk     requests --unit bytes at a time from the backend (mode serve), two requests in flight per connection, and drops the
+//          answers in the kernel
+// down     requests 64 KiB at a time from the backend (mode serve), --rate bytes per second over all connections, and compares them
+// up       sends the backend (mode check) 64 KiB at a time, --rate bytes per second over all connections, and waits for its verdict
+// connect  connect, [handshake,] wait for --greeting N bytes of the backend, end of stream in both directions, close; repeatedly
+//          with --keys FILE each session sends the next line of the file as its key, in a cycle
+// refused  connect, [send the key,] read to an end of any kind, close; from 10,000 addresses in turn. Accepted clients are not counted
+// idle     opens connections, uses each once and keeps them open
 //
-// With --key a connection first sends `uint32 little-endian length | key` and awaits `uint32 length | message`; a WebSocket client
-// has its key in the header `server-identify` and awaits a first message. --wire is for all modes but bulk and connect (wire.h).
+// With --key a connection first sends `uint32 little-endian length | key` and waits for `uint32 length | message`. A WebSocket client
+// sends its key in the header `server-identify` and waits for a first message. --wire is for all modes except bulk and connect (wire.h).
 //
-// The driver steps through it by lines. Standard output: `base` (idle only, once --base connections are open), `ready` once
-// everything is set up and warm and nothing is in flight, and one line of JSON after each run. Each line on standard input
-// lets it go on: from `base`, then once per run; the end of the input ends it. Nothing is in flight between the runs, so the
-// processor time of the relay can be read there, set-up and close left out. It exits non-zero with one line on standard error
-// when anything goes wrong; a connection that is lost in the middle is wrong.
+// The driver controls it line by line. It prints `base` (idle only, when --base connections are open), `ready` when everything is set up
+// and warm and nothing is in flight, and one line of JSON after each run. Each line on standard input lets it continue: from `base`, then
+// once per run. It exits at the end of the input. Nothing is in flight between runs, so the relay's processor time can be read there
+// without set-up and close. If anything goes wrong, such as a lost connection, it exits non-zero with one line on standard error.
 #define _GNU_SOURCE
 #include "wire.h"
 
@@ -32,11 +31,11 @@
 enum {
     MESSAGE = 64,
     EVENTS_PER_TURN = 256,
-    SOURCE_ADDRESSES = 64,     // 127.0.1.1 and on: each brings its own range of ports
-    IN_FLIGHT = 4096,          // rate: messages per connection that may wait for their answer
+    SOURCE_ADDRESSES = 64,     // from 127.0.1.1: each address has its own range of ports
+    IN_FLIGHT = 4096,          // rate: most unanswered messages per connection
     MAX_KEY = 4096,
-    PIECE = WIRE_MESSAGE,      // down, up: what goes at a time; the backend's pattern is as long
-    MOST_BEHIND = 32,          // down, up: pieces per connection that may be due; what comes due then is passed over
+    PIECE = WIRE_MESSAGE,      // down, up: bytes per piece, the length of the backend's pattern
+    MOST_BEHIND = 32,          // down, up: most pieces due per connection; further ones are skipped
 };
 
 static struct sockaddr_in target;
@@ -51,19 +50,19 @@ struct connection {
     int fd;
     uint32_t number;
     uint64_t sent, answered;   // messages
-    size_t got;                // bytes of the message that is coming in
+    size_t got;                // received bytes of the current message
     char in[MESSAGE];
-    int64_t *due;              // rate: when each message in flight was due, a ring
-    uint64_t owed;             // bulk: bytes asked for that did not come yet
-    struct wire *wire;         // null where the bytes go as they are
-    long behind;               // down, up: pieces that are due
-    bool under_way;            // down, up: a piece is
+    int64_t *due;              // rate: ring of the due times of messages in flight
+    uint64_t owed;             // bulk: bytes requested but not received yet
+    struct wire *wire;         // null = plain bytes
+    long behind;               // down, up: due pieces
+    bool under_way;            // down, up: a piece is in flight
 };
 
 static struct connection *connections;
 static int epoll;
 
-// ---- stepping with the driver -------------------------------------------------------------------------------------
+// ---- control by the driver ----------------------------------------------------------------------------------------
 
 static void tell(const char *line)
 {
@@ -79,9 +78,9 @@ static bool told_to_go_on(void)
 
 // ---- opening ------------------------------------------------------------------------------------------------------
 
-static bool refused;           // the sessions of mode `refused`
+static bool refused;           // whether the mode is `refused`
 
-// 250 addresses of each of 40 networks (/24) where clients are refused by their address, else a few of one network.
+// In mode `refused`, 250 addresses in each of 40 subnets (/24), since limits count addresses. Otherwise a few addresses of one subnet.
 static uint32_t source_of(uint32_t number)
 {
     return refused ? (127u << 24) + (2 << 16) + (number / 250 % 40 << 8) + 1 + number % 250
@@ -124,7 +123,7 @@ static void read_exactly(struct connection *connection, void *into, size_t count
     }
 }
 
-// True when all of it went out at once.
+// Returns true if everything was sent at once.
 static bool write_message(struct connection *connection, const void *bytes, size_t count)
 {
     if (connection->wire)
@@ -132,7 +131,7 @@ static bool write_message(struct connection *connection, const void *bytes, size
     return send(connection->fd, bytes, count, MSG_DONTWAIT) == (ssize_t)count;
 }
 
-// Blocking, one after the other: set-up is not what is measured here.
+// Opens one connection at a time and blocks, because set-up is not measured.
 static void open_connection(struct connection *connection, uint32_t number)
 {
     int fd = new_socket(number, 0);
@@ -175,9 +174,9 @@ static void watch_connections(void)
     }
 }
 
-// ---- messages: each says whose it is and which one, and the answer is compared ------------------------------------
+// ---- messages: each contains its connection and sequence number, and the answer is compared -----------------------
 
-// The message that stands in `text`, for this connection and as so many-th.
+// Writes the message with this sequence number for this connection.
 static void compose(char *text, const struct connection *connection, uint64_t which)
 {
     static const char filling[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde";
@@ -191,7 +190,7 @@ static void send_message(struct connection *connection)
     char message[MESSAGE];
     compose(message, connection, connection->sent++);
     if (!write_message(connection, message, MESSAGE))
-        die("send: %s", errno == EAGAIN ? "the relay takes no more" : strerror(errno));
+        die("send: %s", errno == EAGAIN ? "the relay accepts no more" : strerror(errno));
 }
 
 static void compare_message(struct connection *connection)
@@ -199,12 +198,12 @@ static void compare_message(struct connection *connection)
     char wanted[MESSAGE];
     compose(wanted, connection, connection->answered);
     if (memcmp(wanted, connection->in, MESSAGE))
-        die("connection %u: a wrong answer came back", connection->number);
+        die("connection %u: wrong answer", connection->number);
     connection->got = 0;
     connection->answered++;
 }
 
-// Takes what has come, at most one message; true when it is complete.
+// Reads available bytes, at most one message. Returns true if it is complete.
 static bool take_message(struct connection *connection)
 {
     do {
@@ -214,7 +213,7 @@ static bool take_message(struct connection *connection)
         if (count <= 0)
             die("connection %u lost: %s", connection->number, count ? strerror(errno) : "closed by the relay");
         connection->got += (size_t)count;
-    } while (connection->wire && connection->got < MESSAGE);   // epoll does not know of what lies in our buffer
+    } while (connection->wire && connection->got < MESSAGE);   // epoll does not see bytes in our own buffer
     if (connection->got < MESSAGE)
         return false;
     compare_message(connection);
@@ -223,7 +222,7 @@ static bool take_message(struct connection *connection)
 
 // ---- echo ---------------------------------------------------------------------------------------------------------
 
-// Runs for so long, then awaits what is in flight: the count is exact. Returns the number of answers.
+// Runs for this long, then waits for the messages in flight, so the count is exact. Returns the number of answers.
 static uint64_t echo_for(double seconds, double *taken)
 {
     double start = seconds_now(), end = start + seconds;
@@ -292,7 +291,7 @@ static size_t rate_for(double seconds)
         while (sent < total && due <= now) {
             struct connection *connection = &connections[sent % (size_t)connection_count];
             if (connection->sent - connection->answered == IN_FLIGHT)
-                die("%d messages wait on one connection: the rate is too high for this relay", IN_FLIGHT);
+                die("%d messages are unanswered on one connection; the rate is too high for this relay", IN_FLIGHT);
             connection->due[connection->sent % IN_FLIGHT] = due;
             send_message(connection);
             due = start + (int64_t)((double)++sent * gap);
@@ -343,7 +342,7 @@ static void run_rate(char *result, size_t room)
     size_t count = rate_for(run_seconds);
     double taken = seconds_now() - start;
     if (count == 0)
-        die("nothing was sent: raise --rate or --seconds");
+        die("nothing was sent; raise --rate or --seconds");
     qsort(latencies, count, sizeof *latencies, by_value);
     snprintf(result, room,
         "{\"seconds\":%.6f,\"count\":%zu,\"p50_us\":%.1f,\"p99_us\":%.1f,\"p999_us\":%.1f,\"max_us\":%.1f}",
@@ -361,7 +360,7 @@ static void ask(struct connection *connection)
     connection->owed += unit;
 }
 
-// Asks on for so long, then awaits what is owed: the count is exact, and no buffer on the way is left filled.
+// Requests bytes for this long, then waits for the rest, so the count is exact and no buffer on the way stays full.
 static uint64_t bulk_for(double seconds, double *taken)
 {
     double start = seconds_now(), end = start + seconds;
@@ -375,7 +374,7 @@ static uint64_t bulk_for(double seconds, double *taken)
     while (owed) {
         int ready = epoll_wait(epoll, events, EVENTS_PER_TURN, 10000);
         if (ready == 0)
-            die("nothing came within 10 s");
+            die("nothing received within 10 s");
         if (running && seconds_now() >= end)
             running = false;
         for (int i = 0; i < ready; i++) {
@@ -386,7 +385,7 @@ static uint64_t bulk_for(double seconds, double *taken)
             if (count <= 0)
                 die("connection %u lost: %s", connection->number, count ? strerror(errno) : "closed by the relay");
             if ((uint64_t)count > connection->owed)
-                die("connection %u: more came than was asked for", connection->number);
+                die("connection %u: received more than requested", connection->number);
             bytes += (uint64_t)count;
             owed -= (uint64_t)count;
             connection->owed -= (uint64_t)count;
@@ -433,7 +432,7 @@ static void begin_piece(struct connection *connection)
     must(epoll_ctl(epoll, EPOLL_CTL_MOD, connection->fd, &event), "epoll_ctl");
 }
 
-// Takes what has come; true when the piece is complete.
+// Reads available bytes. Returns true if the piece is complete.
 static bool take_piece(struct connection *connection)
 {
     const uint8_t *payload;
@@ -441,7 +440,7 @@ static bool take_piece(struct connection *connection)
     while (connection->owed && (count = wire_take(connection->wire, &payload, (size_t)connection->owed)) > 0) {
         const char *wanted = upwards ? "+" : pattern + PIECE - connection->owed;
         if (memcmp(payload, wanted, (size_t)count))
-            die(upwards ? "connection %u: the backend got wrong bytes" : "connection %u: wrong bytes came", connection->number);
+            die(upwards ? "connection %u: the backend got wrong bytes" : "connection %u: received wrong bytes", connection->number);
         connection->owed -= (uint64_t)count;
     }
     if (connection->owed == 0)
@@ -451,8 +450,8 @@ static bool take_piece(struct connection *connection)
     return false;
 }
 
-// Each piece is due at a moment of its own, all connections in turn; a connection that is too far behind is passed over, so a relay
-// that cannot keep the rate shows it as a rate. Then awaits what is under way. Returns the number of pieces.
+// Each piece is due at its own time, over all connections in turn. A connection that is too far behind is skipped, so a relay that cannot
+// keep the rate shows a lower rate. Then waits for the pieces in flight. Returns the number of pieces.
 static uint64_t paced_for(double seconds, double *taken)
 {
     int64_t start = nanoseconds_now(), end = start + (int64_t)(seconds * 1e9);
@@ -478,7 +477,7 @@ static uint64_t paced_for(double seconds, double *taken)
         struct timespec timeout = { .tv_sec = wait / 1000000000, .tv_nsec = wait % 1000000000 };
         int ready = epoll_pwait2(epoll, events, EVENTS_PER_TURN, &timeout, NULL);
         if (ready == 0 && due >= end)
-            die("nothing came within 10 s");
+            die("nothing received within 10 s");
         for (int i = 0; i < ready; i++) {
             struct connection *connection = events[i].data.ptr;
             if (events[i].events & EPOLLOUT && wire_flush(connection->wire)) {
@@ -541,17 +540,17 @@ static void run_paced(char *result, size_t room)
 
 // ---- connect ------------------------------------------------------------------------------------------------------
 
-// Each slot carries one session after the other, as a small machine: what is awaited comes in this order.
+// Each slot runs one session after another as a small state machine. Events arrive in this order.
 struct slot {
     int fd;
-    bool greeted;              // all awaited bytes are here, our end of stream is sent
+    bool greeted;              // all expected bytes have arrived, our end of stream is sent
     size_t got, wanted;        // reply and greeting together
     uint8_t in[512];
 };
 
 static uint64_t completed, begun, served;
 
-// Keys to say in turn, each as a frame: clients that come again would find what is remembered of them.
+// Keys to send in turn, each as a frame, because a relay would remember the key of a returning client.
 static struct { uint8_t *frame; size_t size; } *keys;
 static size_t key_count;
 
@@ -563,7 +562,7 @@ static void begin_session(struct slot *slot)
     slot->wanted = (key ? 4 : 0) + (size_t)greeting;
     if (connect(slot->fd, (struct sockaddr *)&target, sizeof target) < 0 && errno != EINPROGRESS)
         die("connect: %s", strerror(errno));
-    // Over loopback the connection stands when connect() returns; were it not so, this would say it.
+    // Over loopback the connection is established when connect() returns. If it were not, this would fail.
     size_t which = key_count ? begun % key_count : 0;
     const void *said = key_count ? keys[which].frame : (void *)frame;
     size_t size = key_count ? keys[which].size : frame_size;
@@ -583,7 +582,7 @@ static void take_greeting(struct slot *slot, size_t count)
         slot->wanted += length;
     }
     if (slot->got > slot->wanted)
-        die("more came than was awaited");
+        die("received more than expected");
     if (slot->got < slot->wanted)
         return;
     if (key && !memcmp(slot->in + 4, "error ", 6))
@@ -613,7 +612,7 @@ static void on_slot(struct slot *slot, bool running, long *open)
     if (count < 0)
         die("session %llu: %s", (unsigned long long)completed, strerror(errno));
     if (count > 0 && slot->greeted)
-        die("more came than was awaited");
+        die("received more than expected");
     if (count > 0) {
         take_greeting(slot, (size_t)count);
         return;
@@ -656,7 +655,7 @@ static struct slot *slots;
 static void set_up_connect(void)
 {
     if (!key && !greeting)
-        die("connect needs --key or --greeting: nothing else proves that the way is complete");
+        die("connect needs --key or --greeting, because nothing else proves that the backend was reached");
     slots = calloc((size_t)connection_count, sizeof *slots);
     if (!slots)
         die("out of memory");
@@ -705,7 +704,7 @@ static void read_keys(const char *path)
 
 // ---- idle ---------------------------------------------------------------------------------------------------------
 
-// One message there and back: the connection to the backend stands, and the relay has handled data on it.
+// Echoes one message, so that the connection to the backend is established and the relay has handled data on it.
 static void use_once(struct connection *connection)
 {
     send_message(connection);
@@ -826,7 +825,7 @@ int main(int count, char **arguments)
     if (!mode || !target.sin_port)
         die("--mode and --target are needed");
     if (wired() && (mode->set_up == set_up_bulk || mode->set_up == set_up_connect || mode->set_up == set_up_refused))
-        die("bulk and connect are for plain TCP");
+        die("bulk, connect and refused need --wire tcp");
 
     epoll = must(epoll_create1(EPOLL_CLOEXEC), "epoll_create1");
     connections = calloc((size_t)connection_count, sizeof *connections);

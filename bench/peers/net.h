@@ -1,4 +1,4 @@
-// What the small programs share: command line, addresses, time, listening. Linux only.
+// Shared by the small programs: command line, addresses, time, listening. Linux only.
 #pragma once
 
 #include <arpa/inet.h>
@@ -29,7 +29,7 @@ __attribute__((noreturn, format(printf, 1, 2))) static void die(const char *form
     exit(1);
 }
 
-// Every system call whose failure ends the program goes through this.
+// Checks the result of every system call whose failure ends the program.
 static inline int must(int result, const char *what)
 {
     if (result < 0)
@@ -91,7 +91,7 @@ static inline struct sockaddr_in parse_address(const char *text)
     return ipv4(ntohl(parsed.s_addr), (uint16_t)parse_number(colon + 1, 1, 65535));
 }
 
-// Listens on 127.0.0.1; port 0 takes a free one. Prints the line that the driver waits for.
+// Listens on 127.0.0.1. Port 0 picks a free one. Prints the line that the driver waits for.
 static inline int listen_on_loopback(long port)
 {
     int fd = must(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket");

@@ -1,11 +1,11 @@
-// The limit that a gateway is held against: the smallest honest TCP relay on epoll, one thread, level-triggered.
+// The lower bound for a gateway: the smallest honest TCP relay on epoll, one thread, level-triggered.
 //
 //     relay --listen PORT --backend HOST:PORT [--buffer N] [--splice]
 //
-// It dials its one backend at accept and knows no handshake. Every readable socket is read once or a few times into one
-// shared scratch buffer, and the bytes are written to the other side at once. Only what the other side does not take is
-// kept, and the reading side then rests until that is written. End of stream travels on as end of stream, a reset as a reset.
-// With --splice the bytes go through a pipe instead, which is taken from a pool while bytes are in flight.
+// It dials its only backend at accept and has no handshake. It reads every readable socket a few times at most into one shared scratch
+// buffer and writes the bytes to the other side at once. It keeps only the bytes that the other side does not accept, and stops reading
+// until they are written. End of stream is passed on as end of stream, a reset as a reset. With --splice the bytes go through a pipe,
+// which is taken from a pool while bytes are in flight.
 #define _GNU_SOURCE
 #include "net.h"
 
@@ -15,26 +15,26 @@
 
 enum {
     EVENTS_PER_TURN = 256,
-    READS_PER_EVENT = 4,       // a busy connection cannot starve the others
-    SPLICE_BYTES = 1 << 20,    // asked for at once; the pipe's slots bound what really comes
+    READS_PER_EVENT = 4,       // so that a busy connection cannot starve the others
+    SPLICE_BYTES = 1 << 20,    // requested at once; the pipe's slots limit the real number
 };
 
 struct side {
     struct side *other;
     struct pair *pair;
     int fd;
-    uint32_t armed;            // what epoll watches; 0 = not in its set at all
+    uint32_t armed;            // events that epoll watches; 0 = not in its set
     bool connecting;
-    bool ended;                // its end of stream was read
-    bool finished;             // our end of stream was sent to it
-    char *held;                // bytes for this side that it did not take yet: in memory …
+    bool ended;                // its end of stream has been read
+    bool finished;             // our end of stream has been sent to it
+    char *held;                // bytes that this side does not accept yet: in memory …
     int pipe[2];               // … or in a pipe
     size_t held_from, held_to;
 };
 
 struct pair {
     struct side client, backend;
-    struct pair *next;         // among the dead, until the turn is over: its events may still be in the batch
+    struct pair *next;         // in the list of dead ones until the end of the turn, since the batch may hold its events
     bool dead;
 };
 
@@ -45,7 +45,7 @@ static bool splicing;
 static struct sockaddr_in backend_address;
 static struct pair *dead;
 
-// ---- what epoll watches -------------------------------------------------------------------------------------------
+// ---- epoll set ----------------------------------------------------------------------------------------------------
 
 static void watch(struct side *side, uint32_t events)
 {
@@ -89,7 +89,7 @@ static void close_side(struct side *side)
 {
     if (side->fd < 0)
         return;
-    close(side->fd);           // leaves the epoll set with it
+    close(side->fd);           // also leaves the epoll set
     side->fd = -1;
     side->armed = 0;
 }
@@ -104,7 +104,7 @@ static void bury(struct pair *pair)
         close_side(sides[i]);
         free(sides[i]->held);
         if (sides[i]->pipe[0] >= 0) {
-            close(sides[i]->pipe[0]);   // bytes are left in it: not for the pool
+            close(sides[i]->pipe[0]);   // it holds bytes, so it must not return to the pool
             close(sides[i]->pipe[1]);
         }
     }
@@ -120,7 +120,7 @@ static void reset(struct pair *pair)
     bury(pair);
 }
 
-// A side that has ended and was told so is closed; with its second side the pair is over.
+// A side is closed when both directions have ended. The pair ends with its second side.
 static void close_if_done(struct side *side)
 {
     if (side->ended && side->finished)
@@ -132,7 +132,7 @@ static void close_if_done(struct side *side)
 static void finish(struct side *side)
 {
     if (side->held_to || side->connecting) {
-        watch(side, side->armed | EPOLLOUT);   // flush() comes back here
+        watch(side, side->armed | EPOLLOUT);   // flush() calls this again
         return;
     }
     side->finished = true;
@@ -143,7 +143,7 @@ static void finish(struct side *side)
 
 // ---- moving bytes -------------------------------------------------------------------------------------------------
 
-// Both return what was taken, or -1 where the side is gone.
+// Both functions return the number of bytes accepted, or -1 if the side is gone.
 static ssize_t send_some(struct side *to, const char *bytes, size_t count)
 {
     ssize_t sent = send(to->fd, bytes, count, MSG_NOSIGNAL);
@@ -172,7 +172,7 @@ static void pause_reading(struct side *from, struct side *to)
     watch(to, to->armed | EPOLLOUT);
 }
 
-// The result of one read: bytes to pass on, or the end.
+// Handles the result of a read. Returns true if it brought no bytes: the end of the stream, an error, or nothing to read.
 static bool nothing_read(struct side *from, ssize_t count)
 {
     if (count > 0) {
@@ -212,7 +212,7 @@ static void pull_by_copy(struct side *from)
             return;
         }
         if ((size_t)count < scratch_size)
-            return;            // surely empty; level-triggered, so nothing is missed if not
+            return;            // probably empty; if not, level-triggered epoll reports it again
     }
 }
 
@@ -288,7 +288,7 @@ static void on_event(struct side *side, uint32_t events)
     }
 }
 
-// One client per turn: others get their turn, and no accept() is spent on finding the queue empty.
+// Accepts one client per turn, so that other sockets get their turn and no accept() is wasted on an empty queue.
 static void on_accept(int listener)
 {
     int client = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -313,7 +313,7 @@ static void on_accept(int listener)
         die("out of memory");
     pair->client = (struct side){ .other = &pair->backend, .pair = pair, .fd = client, .pipe = { -1, -1 } };
     pair->backend = (struct side){ .other = &pair->client, .pair = pair, .fd = backend, .pipe = { -1, -1 }, .connecting = connecting };
-    // No event for "connected" is asked for: a write that comes too early is held like any other.
+    // No event for "connected" is needed: a write that is too early is held like any other.
     watch(&pair->client, EPOLLIN);
     watch(&pair->backend, EPOLLIN);
 }

@@ -1,8 +1,7 @@
-// What may lie between a client's bytes and its socket: WebSocket, TLS, or both. The same for every relay, and as little as it can be:
-// one buffer per connection, payload is handed out where it lies in it, and frames are masked in one buffer that all share.
+// The layers between a client's bytes and its socket: WebSocket, TLS or both. They are the same for every relay and as cheap as possible:
+// one buffer per connection, payload is returned in place, and frames are masked in one shared buffer.
 //
-// TLS is 1.3 with TLS_AES_128_GCM_SHA256 and nothing else, so every relay has the same cipher. It is there when WITH_TLS is defined;
-// then the program needs -lssl -lcrypto.
+// TLS is 1.3 with TLS_AES_128_GCM_SHA256 only, so every relay uses the same cipher. It needs WITH_TLS and -lssl -lcrypto.
 #pragma once
 
 #include "net.h"
@@ -16,8 +15,8 @@
 #endif
 
 enum {
-    WIRE_ROOM = 128 << 10,     // read at once at most
-    WIRE_MESSAGE = 64 << 10,   // largest message that is sent
+    WIRE_ROOM = 128 << 10,     // most bytes per read
+    WIRE_MESSAGE = 64 << 10,   // largest message sent
     FRAME_HEAD = 14,           // largest head of a masked frame
     OP_CONTINUATION = 0, OP_BINARY = 2, OP_CLOSE = 8, OP_PING = 9, OP_PONG = 10,
 };
@@ -26,14 +25,14 @@ static bool wire_websocket, wire_tls;
 
 struct wire {
     int fd;
-    bool in_message;           // the payload that comes in is data, not a control frame's
-    uint64_t left;             // of the frame that comes in
+    bool in_message;           // the current frame holds data and is not a control frame
+    uint64_t left;             // payload bytes left of the current frame
     uint8_t opcode;
-    uint64_t frames;           // data frames that came in
-    size_t from, to;           // what came in and was not taken yet
+    uint64_t frames;           // number of data frames received
+    size_t from, to;           // received bytes that are not taken yet
     size_t control_got;
     uint8_t control[125];
-    char *rest;                // what the relay does not take yet
+    char *rest;                // bytes that the relay does not accept yet
     size_t rest_from, rest_to;
 #ifdef WITH_TLS
     SSL *tls;
@@ -46,7 +45,7 @@ static inline bool wired(void)
     return wire_websocket || wire_tls;
 }
 
-// ---- bytes as they come and go: the socket, or TLS on it -------------------------------------------------------------
+// ---- raw bytes: the socket, or TLS on it -----------------------------------------------------------------------------
 
 #ifdef WITH_TLS
 static SSL_CTX *wire_tls_context(void)
@@ -57,14 +56,14 @@ static SSL_CTX *wire_tls_context(void)
     context = SSL_CTX_new(TLS_client_method());
     if (!context || !SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION) ||
         !SSL_CTX_set_ciphersuites(context, "TLS_AES_128_GCM_SHA256"))
-        die("TLS cannot be set up");
+        die("cannot set up TLS");
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
     SSL_CTX_set_read_ahead(context, 1);
     SSL_CTX_set_default_read_buffer_len(context, WIRE_MESSAGE);
     return context;
 }
 
-// As read(2) and write(2) return it.
+// Converts a result to that of read(2) and write(2).
 static ssize_t wire_tls_result(struct wire *wire, int result)
 {
     if (result > 0)
@@ -117,7 +116,7 @@ static ssize_t wire_raw_write(struct wire *wire, const void *bytes, size_t count
 
 // ---- sending ------------------------------------------------------------------------------------------------------
 
-// Writes on with what is left over; true when nothing is.
+// Writes the rest. Returns true if nothing is left.
 static bool wire_flush(struct wire *wire)
 {
     if (!wire->rest)
@@ -134,11 +133,11 @@ static bool wire_flush(struct wire *wire)
     return true;
 }
 
-// True when all of it went out; else the rest waits for wire_flush.
+// Returns true if everything was sent. Otherwise the rest waits for wire_flush.
 static bool wire_write(struct wire *wire, const char *bytes, size_t count)
 {
     if (wire->rest)
-        die("send: the relay takes no more");
+        die("send: the relay accepts no more");
     ssize_t sent = wire_raw_write(wire, bytes, count);
     if (sent == (ssize_t)count)
         return true;
@@ -167,7 +166,7 @@ static bool wire_frame(struct wire *wire, int opcode, const void *bytes, size_t 
 {
     static char frame[FRAME_HEAD + WIRE_MESSAGE + 8];
     if (count > WIRE_MESSAGE)
-        die("a message of %zu bytes", count);
+        die("a message of %zu bytes is too large", count);
     size_t head = 2;
     frame[0] = (char)(0x80 | opcode);
     if (count < 126) {
@@ -200,7 +199,7 @@ static bool wire_frame(struct wire *wire, int opcode, const void *bytes, size_t 
     return wire_write(wire, frame, head + count);
 }
 
-// One message; true when all of it went out.
+// Sends one message. Returns true if all of it was sent.
 static bool wire_send(struct wire *wire, const void *bytes, size_t count)
 {
     return wire_websocket ? wire_frame(wire, OP_BINARY, bytes, count) : wire_write(wire, bytes, count);
@@ -208,7 +207,7 @@ static bool wire_send(struct wire *wire, const void *bytes, size_t count)
 
 // ---- receiving ----------------------------------------------------------------------------------------------------
 
-// Reads once behind what is there. As read(2) returns it.
+// Reads once and appends to the buffer. Returns the result of read(2).
 static ssize_t wire_fill(struct wire *wire)
 {
     if (wire->from == wire->to) {
@@ -234,7 +233,7 @@ static void wire_control(struct wire *wire)
     wire->control_got = 0;
 }
 
-// Takes the head of a frame off what is there; false where it is not complete.
+// Parses the head of a frame. Returns false if it is not complete.
 static bool wire_head(struct wire *wire)
 {
     const uint8_t *head = wire->in + wire->from;
@@ -247,7 +246,7 @@ static bool wire_head(struct wire *wire)
     wire->opcode = head[0] & 15;
     wire->in_message = wire->opcode == OP_BINARY || wire->opcode == OP_CONTINUATION;
     if (head[0] & 0x70 || head[1] & 0x80 || (!wire->in_message && (wire->opcode < OP_CLOSE || wire->opcode > OP_PONG || head[1] > 125)))
-        die("WebSocket: a wrong frame came: %02x %02x", head[0], head[1]);
+        die("WebSocket: received an invalid frame: %02x %02x", head[0], head[1]);
     wire->left = head[1] == 127 ? (uint64_t)head[2] << 56 | (uint64_t)head[3] << 48 | (uint64_t)head[4] << 40 | (uint64_t)head[5] << 32 |
                                       (uint64_t)head[6] << 24 | (uint64_t)head[7] << 16 | (uint64_t)head[8] << 8 | head[9]
                : head[1] == 126 ? (uint64_t)(head[2] << 8 | head[3]) : head[1];
@@ -258,7 +257,7 @@ static bool wire_head(struct wire *wire)
     return true;
 }
 
-// Hands out payload, at most so much, where it lies: valid until the next call. As read(2) returns it.
+// Returns payload in place, at most this many bytes. It is valid until the next call. Returns the result of read(2).
 static ssize_t wire_take(struct wire *wire, const uint8_t **payload, size_t most)
 {
     for (;;) {
@@ -291,13 +290,13 @@ static ssize_t wire_take(struct wire *wire, const uint8_t **payload, size_t most
     }
 }
 
-// ---- opening, on a socket that blocks -------------------------------------------------------------------------------
+// ---- opening, on a blocking socket -----------------------------------------------------------------------------------
 
-// With a key: in the header `server-identify`, and the relay's first message is awaited.
+// If there is a key, sends it in the header `server-identify` and waits for the relay's first message.
 static void wire_upgrade(struct wire *wire, const char *key)
 {
     char request[8192];
-    // The nonce of RFC 6455's example, whose answer is known.
+    // The nonce of RFC 6455's example, so the answer is known.
     int length = snprintf(request, sizeof request,
         "GET / HTTP/1.1\r\nHost: relay\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n%s%s%s\r\n",
@@ -320,7 +319,7 @@ static void wire_upgrade(struct wire *wire, const char *key)
         const uint8_t *welcome;
         ssize_t count = wire_take(wire, &welcome, 2 - got);
         if (count <= 0 || memcmp(welcome, "ok" + got, (size_t)count))
-            die("upgrade: no welcome came");
+            die("upgrade: no welcome message");
         got += (size_t)count;
     }
 }
@@ -335,7 +334,7 @@ static struct wire *wire_open(int fd, const char *key)
     if (wire_tls) {
         wire->tls = SSL_new(wire_tls_context());
         if (!wire->tls || !SSL_set_fd(wire->tls, fd))
-            die("TLS cannot be set up");
+            die("cannot set up TLS");
         ERR_clear_error();
         if (SSL_connect(wire->tls) != 1)
             die("TLS: %s", ERR_reason_error_string(ERR_peek_last_error()) ?: "handshake failed");
@@ -346,7 +345,7 @@ static struct wire *wire_open(int fd, const char *key)
     return wire;
 }
 
-// From here on it does not block.
+// Makes the socket non-blocking.
 static void wire_go_on(struct wire *wire)
 {
     must(fcntl(wire->fd, F_SETFL, fcntl(wire->fd, F_GETFL) | O_NONBLOCK), "fcntl");

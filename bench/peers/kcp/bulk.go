@@ -10,15 +10,15 @@ import (
 	"github.com/xtaci/kcp-go"
 )
 
-// Bulk goes in units of 64 KiB. Each is due at a moment of its own, all sessions in turn; a session that is too far behind is passed over, so
-// that a relay which cannot keep the rate shows it as a rate, and not as a queue that grows.
+// Bulk goes in units of 64 KiB. Each unit is due at its own time, over all sessions in turn. A session that is too far behind is skipped,
+// so a relay that cannot keep the rate shows a lower rate and not a growing queue.
 
 const (
 	unit       = 1 << 16
 	mostBehind = 32 // units per session
 )
 
-// pattern is what a bulk stream repeats in either direction, the same as in ../backend.c.
+// pattern is repeated by bulk streams in both directions, the same as in ../backend.c.
 var pattern = func() []byte {
 	bytes := make([]byte, unit)
 	for i := range bytes {
@@ -27,7 +27,7 @@ var pattern = func() []byte {
 	return bytes
 }()
 
-// A way to have one unit relayed: what the client says for it, and how it knows that all of it has arrived.
+// A way transfers one unit: begin is what the client sends for it, and await returns when all of it has arrived.
 type way struct {
 	begin []byte
 	await func(s *session, scratch []byte)
@@ -51,7 +51,7 @@ func awaitUnit(s *session, scratch []byte) {
 		n, err := s.Read(scratch[:unit-got])
 		must(err, "down")
 		if !bytes.Equal(scratch[:n], pattern[got:got+n]) {
-			die("session %d: wrong bytes came", s.number)
+			die("session %d: received wrong bytes", s.number)
 		}
 		got += n
 		progress()
@@ -75,7 +75,7 @@ func bulkFor(seconds float64, way way) result {
 	return result{
 		"seconds": taken.Seconds(),
 		"bytes":   float64(units * unit),
-		// Up, the client knows what it sent again; down, what came again.
+		// Up, the client counts its retransmissions; down, the duplicates that it received.
 		"sent_again": share(after.RetransSegs-before.RetransSegs, after.OutSegs-before.OutSegs),
 		"came_again": share(after.RepeatSegs-before.RepeatSegs, after.InSegs-before.InSegs),
 	}
@@ -106,7 +106,7 @@ func paceUnits(start time.Time, length time.Duration, begin []chan struct{}) {
 	}
 }
 
-// relayUnits begins a unit whenever it is told to, up to mostBehind at a time, and returns how many arrived.
+// relayUnits starts a unit for each signal, up to mostBehind at a time, and returns the number that arrived.
 func (s *session) relayUnits(begin <-chan struct{}, way way) (count int64) {
 	begun := make(chan struct{}, mostBehind)
 	go func() {

@@ -10,7 +10,7 @@ import (
 
 const messageSize = 64
 
-// message says whose it is and which one, so that no other is taken for its answer.
+// message contains the session and the sequence number, so that a wrong answer is detected.
 func message(into []byte, number uint32, which uint64) {
 	copy(into, "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")
 	binary.LittleEndian.PutUint32(into, number)
@@ -22,12 +22,12 @@ func (s *session) expect(want, got []byte) {
 	_, err := io.ReadFull(s, got)
 	must(err, "echo")
 	if !bytes.Equal(want, got) {
-		die("session %d: a wrong answer came back", s.number)
+		die("session %d: wrong answer", s.number)
 	}
 	progress()
 }
 
-// echoFrom echoes one message after the other until the end. At a fixed rate the sessions take turns; a message that is late goes at once.
+// echoFrom echoes one message after another until the end. At a fixed rate the sessions take turns; a late message is sent at once.
 func (s *session) echoFrom(start, end time.Time) {
 	var gap, due time.Duration
 	if *rate > 0 {
@@ -63,7 +63,7 @@ func echoFor(seconds float64) result {
 
 func duration(seconds float64) time.Duration { return time.Duration(seconds * float64(time.Second)) }
 
-// forEach does something with all sessions at the same time and awaits the end of it.
+// forEach calls a function for all sessions concurrently and waits until all calls return.
 func forEach(sessions []*session, do func(*session)) {
 	var all sync.WaitGroup
 	for _, s := range sessions {

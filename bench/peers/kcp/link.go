@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// link is a UDP socket whose datagrams get lost and take their time, both ways. Which ones get lost, its seed decides.
+// link is a UDP socket that drops and delays datagrams in both directions. Its seed decides which ones are lost.
 type link struct {
 	*net.UDPConn
 	lock    sync.Mutex
@@ -23,7 +23,7 @@ type parcel struct {
 	deliver func(parcel)
 }
 
-// All links have the same delay, so one queue holds what is under way in the order in which it is due.
+// All links have the same delay, so one queue holds the datagrams in flight in the order in which they are due.
 var underway = make(chan parcel, 1<<16)
 
 func deliverParcels() {

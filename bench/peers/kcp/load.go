@@ -13,38 +13,38 @@ import (
 	"github.com/xtaci/kcp-go"
 )
 
-// The clients of every measurement, each with a socket of its own. They speak with the driver as ../load.c does: `base` (idle only)
-// and `ready` on standard output, then per line on standard input one run and one line of JSON. Nothing is in flight between
-// the runs. A wrong byte, or no progress for 20 s, ends the program with one line on standard error.
+// The clients of every measurement, each with its own socket. The driver controls them like ../load.c: they print `base` (idle only) and
+// `ready` on standard output, then for each line on standard input do one run and print one line of JSON. Nothing is in flight between
+// runs. A wrong byte, or no progress for 20 s, ends the program with one line on standard error.
 //
-//	echo   64 bytes back and forth, one message in flight per session; with --rate not more of them than that
-//	up     64 KiB at a time at a fixed rate over all sessions; the backend (mode check) compares every byte and says so
-//	down   asks the backend (mode serve) for 64 KiB at a time at a fixed rate, and compares every byte
-//	loss   64-byte messages at a fixed rate over links that lose and delay datagrams (link.go)
-//	idle   opens sessions by hand (quiet.go), uses each once, and holds them
+//	echo   64 bytes back and forth, one message in flight per session; --rate limits the messages per second
+//	up     64 KiB at a time at a fixed rate over all sessions; the backend (mode check) compares every byte
+//	down   requests 64 KiB at a time from the backend (mode serve) at a fixed rate, and compares every byte
+//	loss   64-byte messages at a fixed rate over links that drop and delay datagrams (link.go)
+//	idle   opens sessions by hand (quiet.go), uses each once and keeps them open
 
 var (
 	mode        = flag.String("mode", "", "echo, up, down, loss or idle")
-	target      = flag.String("target", "", "the relay")
-	key         = flag.String("key", "", "the backend, as the relay is told")
-	connections = flag.Int("connections", 1, "sessions")
-	base        = flag.Int("base", 0, "idle: say so when so many are open")
+	target      = flag.String("target", "", "address of the relay")
+	key         = flag.String("key", "", "address of the backend, sent to the relay")
+	connections = flag.Int("connections", 1, "number of sessions")
+	base        = flag.Int("base", 0, "idle: print base when this many sessions are open")
 	seconds     = flag.Float64("seconds", 1, "length of a run")
 	warmup      = flag.Float64("warmup", 0, "load before the first run, in seconds")
 	rate        = flag.Float64("rate", 0, "over all sessions; echo and loss: messages per second, up and down: bytes per second")
-	lossShare   = flag.Float64("loss", 0.05, "loss: share of datagrams lost, each way")
-	delayMs     = flag.Float64("delay", 20, "loss: milliseconds, each way")
-	seed        = flag.Int64("seed", 1, "loss: of which datagrams are lost")
+	lossShare   = flag.Float64("loss", 0.05, "loss: share of datagrams lost in each direction")
+	delayMs     = flag.Float64("delay", 20, "loss: milliseconds of delay in each direction")
+	seed        = flag.Int64("seed", 1, "loss: decides which datagrams are lost")
 )
 
 const patience = 20 * time.Second
 
-// settle is how long the last acknowledgements may take: they belong to the run.
+// settle is the time allowed for the last acknowledgements, which belong to the run.
 const settle = 30 * time.Millisecond
 
 type result map[string]float64
 
-// A work opens what it needs, and then runs for so many seconds until everything is answered.
+// setUp opens what a work needs. run lasts this many seconds and then until everything is answered.
 type work struct {
 	setUp func()
 	run   func(seconds float64) result
@@ -75,7 +75,7 @@ func runLoad() {
 	if *rate <= 0 && chosen.paced {
 		die("load: --rate is needed")
 	}
-	debug.SetGCPercent(400) // the clients' garbage is not what is measured
+	debug.SetGCPercent(400) // the clients' garbage collection is not measured
 	go watchProgress()
 	progress()
 	chosen.setUp()
@@ -110,7 +110,7 @@ func openSessions() {
 	}
 }
 
-// enter sets a new session, sends the key and awaits the reply.
+// enter configures a new session, sends the key and waits for the reply.
 func enter(s *kcp.UDPSession) {
 	tune(s)
 	must(s.SetReadBuffer(clientBuffer), "receive buffer")
@@ -125,11 +125,11 @@ func enter(s *kcp.UDPSession) {
 	sessions = append(sessions, &session{UDPSession: s, number: uint32(len(sessions))})
 }
 
-// ---- against hangs: a deadline per read would cost a timer each
+// ---- hang detection: a deadline per read would cost a timer each
 
 var (
 	steps   int64
-	waiting int32 // for the driver
+	waiting int32 // 1 while waiting for the driver
 )
 
 func progress() {

@@ -17,12 +17,12 @@ func openLossySessions() {
 	}
 }
 
-// lossFor sends message i at start + i/rate on session i mod N. Its time counts from when it was due to when it is back: one that
-// waits for another to be sent again pays for that.
+// lossFor sends message i at start + i/rate on session i mod N. Latency counts from the moment a message was due, so a message that waits
+// for a retransmission pays for it.
 func lossFor(seconds float64) result {
 	rounds := int(seconds * *rate / float64(len(sessions)))
 	if rounds == 0 {
-		die("nothing is to be sent: raise the rate or the seconds")
+		die("nothing to send; raise --rate or --seconds")
 	}
 	start := time.Now()
 	due := func(round int, s *session) time.Time {

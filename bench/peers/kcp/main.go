@@ -1,11 +1,11 @@
-// Both ends and the comparison of the KCP benchmark, on Debian's kcp-go:
+// Both ends of the KCP benchmark and the relay that Sluice is compared with, on Debian's kcp-go:
 //
 //	kcp relay    the relay that Sluice is compared with (relay.go)
 //	kcp load     the clients of every measurement (load.go)
-//	kcp backend  a KCP backend that sends back what comes (relay.go)
-//	kcp version  what this was built with
+//	kcp backend  a KCP backend that returns every byte (relay.go)
+//	kcp version  prints the versions that this was built with
 //
-// All of them take --data, --parity, --window and --mtu: a session is set the same way wherever it ends.
+// All of them take --data, --parity, --window and --mtu, so that both ends of a session have the same settings.
 package main
 
 import (
@@ -17,13 +17,13 @@ import (
 	"github.com/xtaci/kcp-go"
 )
 
-// release is that of the kcp-go package; the build says it.
+// release is the version of the kcp-go package, set by the build.
 var release = "of unknown release"
 
 var (
 	dataShards   = flag.Int("data", 0, "FEC data shards; 0: no FEC")
 	parityShards = flag.Int("parity", 0, "FEC parity shards")
-	window       = flag.Int("window", 256, "of both directions, in segments")
+	window       = flag.Int("window", 256, "window of both directions, in segments")
 	mtu          = flag.Int("mtu", 1400, "largest datagram")
 )
 
@@ -32,12 +32,12 @@ const (
 	clientBuffer   = 1 << 20
 )
 
-// tune sets a session as Sluice sets its own. That one acknowledges within the interval, not at once.
+// tune applies the same settings that Sluice uses, including acknowledgements within the interval instead of at once.
 func tune(s *kcp.UDPSession) {
 	s.SetNoDelay(1, 10, 2, 1)
 	s.SetWindowSize(*window, *window)
 	if !s.SetMtu(*mtu) {
-		die("mtu %d is refused", *mtu)
+		die("kcp-go rejects mtu %d", *mtu)
 	}
 	s.SetStreamMode(true)
 	s.SetWriteDelay(false)
@@ -57,7 +57,7 @@ func must(err error, what string) {
 
 func main() {
 	if len(os.Args) < 2 {
-		die("relay, load, backend or version")
+		die("usage: kcp relay|load|backend|version [options]")
 	}
 	flag.CommandLine.Parse(os.Args[2:])
 	switch os.Args[1] {

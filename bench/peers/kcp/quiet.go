@@ -10,13 +10,13 @@ import (
 	"time"
 )
 
-// quiet is a KCP client by hand: one segment, its answer, an acknowledgement, and then silence. Thousands of kcp-go's own clients would
-// never be silent, each with its timer every 10 ms. It knows no FEC.
+// quiet is a hand-written KCP client: one segment, its answer, an acknowledgement, then silence. Thousands of kcp-go's own clients would
+// never be silent, since each has a timer every 10 ms. It does not support FEC.
 type quiet struct {
 	conn          *net.UDPConn
 	number        uint32
 	conv, sn, una uint32
-	stream        []byte // what came in order
+	stream        []byte // bytes received in order
 }
 
 const (
@@ -51,7 +51,7 @@ func openQuietClients() {
 	forEachQuiet(quietClients[*base:], open)
 }
 
-// useQuietClients proves that every session still stands.
+// useQuietClients proves that every session is still alive.
 func useQuietClients() result {
 	forEachQuiet(quietClients, (*quiet).echo)
 	return result{"seconds": 0, "count": float64(len(quietClients))}
@@ -79,7 +79,7 @@ func (q *quiet) echo() {
 	q.exchange(text, text)
 }
 
-// exchange sends one segment until these bytes have come for it and it is acknowledged.
+// exchange sends one segment, repeatedly, until the expected bytes have arrived and the segment is acknowledged.
 func (q *quiet) exchange(say, want []byte) {
 	q.stream = q.stream[:0]
 	acknowledged := false
@@ -98,19 +98,19 @@ func (q *quiet) exchange(say, want []byte) {
 		}
 	}
 	if !bytes.Equal(q.stream, want) {
-		die("session %d: a wrong answer came back", q.number)
+		die("session %d: wrong answer", q.number)
 	}
 	q.sn++
 }
 
-// take reads a datagram's segments, and says whether the last one sent is acknowledged.
+// take reads a datagram's segments and returns whether the last segment sent is acknowledged.
 func (q *quiet) take(datagram []byte) (acknowledged bool) {
 	for len(datagram) >= segmentHead {
 		order := binary.LittleEndian
 		command, ts, sn, una := datagram[4], order.Uint32(datagram[8:]), order.Uint32(datagram[12:]), order.Uint32(datagram[16:])
 		length := int(order.Uint32(datagram[20:]))
 		if order.Uint32(datagram) != q.conv || length > len(datagram)-segmentHead {
-			die("session %d: a datagram that is not KCP's", q.number)
+			die("session %d: received a datagram that is not KCP", q.number)
 		}
 		acknowledged = acknowledged || una > q.sn || command == ack && sn == q.sn
 		if command == push {

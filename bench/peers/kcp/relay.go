@@ -11,9 +11,9 @@ import (
 	"github.com/xtaci/kcp-go"
 )
 
-// The least that a KCP relay on kcp-go can be: a frame with the backend's address, "ok", and two io.Copy. No limits, no timeouts, no log.
+// The smallest possible relay on kcp-go: a frame with the backend's address, "ok", and two io.Copy. No limits, no timeouts, no log.
 
-var toKcp = flag.Bool("to-kcp", false, "relay: the backend speaks KCP")
+var toKcp = flag.Bool("to-kcp", false, "relay: dial the backend over KCP")
 
 const maxKey = 4096
 
@@ -73,7 +73,7 @@ func dialBackend(address string) (net.Conn, error) {
 	return session, nil
 }
 
-// A frame is a little-endian uint32 length and so many bytes.
+// A frame is a little-endian uint32 length, followed by that many bytes.
 
 func frame(text string) []byte {
 	bytes := make([]byte, 4, 4+len(text))

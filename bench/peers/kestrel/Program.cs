@@ -3,11 +3,11 @@ using System.Security.Cryptography.X509Certificates;
 using KestrelRelay;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
-// A minimal WebSocket to TCP relay, as one would write it on ASP.NET Core; one of the relays that Sluice is compared with.
+// A minimal WebSocket to TCP relay as one would write it on ASP.NET Core; one of the relays that Sluice is compared with.
 //
 //     KestrelRelay --buffer BYTES [--cert FILE --key FILE]
 //
-// It listens on a free port of 127.0.0.1 and says `ready HOST:PORT`.
+// It listens on a free port of 127.0.0.1 and prints `ready HOST:PORT`.
 var buffer = 64 * 1024;
 string? certificate = null;
 string? key = null;

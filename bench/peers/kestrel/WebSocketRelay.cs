@@ -4,7 +4,7 @@ using System.Net.WebSockets;
 
 namespace KestrelRelay;
 
-/// <summary>One client: the header with the backend's address, "ok", and a loop each way.</summary>
+/// <summary>Relays one client: the header with the backend's address, "ok", and a loop in each direction.</summary>
 internal static class WebSocketRelay
 {
     private const string Header = "server-identify";
@@ -29,7 +29,7 @@ internal static class WebSocketRelay
         }
         catch (Exception exception) when (exception is WebSocketException or IOException or OperationCanceledException)
         {
-            // One of the two is gone.
+            // The client or the backend is gone.
         }
     }
 
