@@ -1,4 +1,4 @@
-// Sluice inside another program, with a routing strategy of its own.
+// Sluice inside another program, with its own routing strategy.
 //   dotnet run --project examples/CustomResolver
 //   dotnet run --project examples/TcpClient -- 127.0.0.1:7082 room:42
 using System.Net;
@@ -15,5 +15,5 @@ await using var gateway = new SluiceGateway(new GatewayOptions
     Resolver = rooms,
 });
 await gateway.StartAsync();
-Console.WriteLine($"room:42 is served on {gateway.Listeners[0].EndPoint}; Ctrl-C ends it");
+Console.WriteLine($"room:42 is served on {gateway.Listeners[0].EndPoint}; press Ctrl-C to stop");
 await Task.Delay(Timeout.Infinite);

@@ -1,4 +1,4 @@
-// The gateway as a part of a .NET host, with a routing strategy that gets what it needs injected.
+// The gateway as a part of a .NET host, with a routing strategy that uses dependency injection.
 //   dotnet run --project examples/HostedGateway -- --Port=7082 --Rooms:42=127.0.0.1:7083
 //   dotnet run --project examples/TcpClient -- 127.0.0.1:7082 room:42
 using System.Net;

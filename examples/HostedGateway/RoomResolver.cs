@@ -3,7 +3,10 @@ using Sluice.Gateway.Routing;
 
 namespace HostedGateway;
 
-/// <summary>Routes "room:42" to the node that the host's configuration has for room 42, now: a changed appsettings.json counts for the next client.</summary>
+/// <summary>
+/// Routes "room:42" to the node that the host's configuration currently has for room 42. A changed appsettings.json applies to the next
+/// client.
+/// </summary>
 internal sealed class RoomResolver(IConfiguration configuration) : IBackendResolver
 {
     public string Name => "room";
@@ -15,6 +18,8 @@ internal sealed class RoomResolver(IConfiguration configuration) : IBackendResol
             return new(Resolution.BadKey);
         }
 
-        return new(Backend.TryParse(configuration[$"Rooms:{request.Key[5..]}"], out Backend? node) ? Resolution.To(node) : Resolution.NotFound);
+        return new(Backend.TryParse(configuration[$"Rooms:{request.Key[5..]}"], out Backend? node)
+            ? Resolution.To(node)
+            : Resolution.NotFound);
     }
 }

@@ -15,7 +15,7 @@ using var udp = new UdpClient(gateway.AddressFamily);
 udp.Connect(gateway);
 var output = new UdpOutput(udp);
 
-// The session is arithmetic alone: it has no socket, thread or clock of its own. The client picks a random number for it.
+// The session only computes: it has no socket, thread or clock. The client picks a random conversation number.
 uint conversation = (uint)Random.Shared.NextInt64(1, uint.MaxValue);
 using var session = new KcpSession(conversation, new KcpOptions
 {
@@ -41,14 +41,14 @@ if (answer.StartsWith("error ", StringComparison.Ordinal))
     return 1;
 }
 
-// From here on the session is the backend's, byte for byte.
+// From here on the session is a byte stream to and from the backend.
 byte[] message = Encoding.UTF8.GetBytes("hello from the other side of the gateway");
 session.Send(message);
 Console.WriteLine($"the backend says: {Encoding.UTF8.GetString(Receive(message.Length))}");
-session.Flush(Environment.TickCount64, output); // acknowledges what came last; KCP has no goodbye
+session.Flush(Environment.TickCount64, output); // acknowledges the last datagram; KCP has no message for the end
 return 0;
 
-// A game calls this once per frame, and reads what is there.
+// A game calls this once per frame and then reads the available bytes.
 void Pump()
 {
     while (udp.Client.Poll(0, SelectMode.SelectRead))

@@ -3,7 +3,7 @@ using Sluice.Kcp;
 
 namespace KcpClient;
 
-/// <summary>Where the session's datagrams go: it writes each one into the buffer, and then they are sent.</summary>
+/// <summary>Sends the session's datagrams. The session writes each one into the buffer first.</summary>
 internal sealed class UdpOutput(UdpClient udp) : IKcpOutput
 {
     private readonly byte[] _buffer = new byte[KcpOptions.MaxDatagram];

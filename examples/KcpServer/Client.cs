@@ -4,7 +4,7 @@ using Sluice.Kcp;
 
 namespace KcpEchoServer;
 
-/// <summary>One session, and where its datagrams go.</summary>
+/// <summary>One session and the address of its client.</summary>
 internal sealed class Client(UdpClient udp, IPEndPoint place, KcpSession session) : IKcpOutput, IDisposable
 {
     private const long IdleMs = 60_000;
@@ -12,7 +12,7 @@ internal sealed class Client(UdpClient udp, IPEndPoint place, KcpSession session
     private readonly byte[] _buffer = new byte[KcpOptions.MaxDatagram];
     private long _lastHeard = Environment.TickCount64;
 
-    /// <summary>KCP has no goodbye: a server finds out by itself that a client is gone.</summary>
+    /// <summary>Whether the client is gone. KCP has no message for the end of a session, so a server must detect it.</summary>
     public bool IsGone => session.IsDead || Environment.TickCount64 - _lastHeard > IdleMs;
 
     public void Take(byte[] datagram)
@@ -23,7 +23,7 @@ internal sealed class Client(UdpClient udp, IPEndPoint place, KcpSession session
         }
     }
 
-    /// <summary>Echoes what is there as far as the other side takes it, and sends what is due.</summary>
+    /// <summary>Echoes the available bytes as far as the client accepts them, and sends what is due.</summary>
     public void Run()
     {
         while (session.TryPeek(out ReadOnlyMemory<byte> bytes) && session.Send(bytes.Span) is var taken and > 0)

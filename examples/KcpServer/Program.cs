@@ -1,4 +1,4 @@
-// A KCP backend for the examples: it knows nothing of the gateway, and sends back what comes, in the FEC shape in which it came.
+// A KCP backend for the examples. It does not know about the gateway, and returns every byte in the FEC shape in which it came.
 //   dotnet run --project examples/KcpServer -- [port, 7083 by default]
 using System.Net;
 using System.Net.Sockets;
@@ -43,7 +43,7 @@ while (true)
     {
         if (client.IsGone)
         {
-            Console.WriteLine($"{place} is heard of no more");
+            Console.WriteLine($"{place} is gone");
             clients.Remove(place);
             client.Dispose();
         }

@@ -21,7 +21,7 @@ if (answer.StartsWith("error ", StringComparison.Ordinal))
     return 1;
 }
 
-// From here on the stream is the backend's, byte for byte.
+// From here on the stream is a byte stream to and from the backend.
 byte[] message = Encoding.UTF8.GetBytes("hello from the other side of the gateway");
 await stream.WriteAsync(message);
 byte[] echo = new byte[message.Length];

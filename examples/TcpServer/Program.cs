@@ -1,4 +1,4 @@
-// A backend for the examples: a plain TCP server that knows nothing of the gateway. It sends back what comes.
+// A backend for the examples: a plain TCP server that does not know about the gateway. It returns every byte.
 //   dotnet run --project examples/TcpServer -- [port, 7083 by default]
 using System.Net;
 using System.Net.Sockets;

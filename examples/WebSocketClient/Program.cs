@@ -1,6 +1,6 @@
 // A game client over WebSocket: connects to the gateway, names its backend in a header, waits for "ok", then talks to the backend.
 //   dotnet run --project examples/WebSocketClient -- [gateway, 127.0.0.1:9082] [backend, 127.0.0.1:7083]
-// The backend's bytes come back as they are. This backend frames what it says, so the gateway is asked to cut them into messages:
+// The gateway passes on the backend's bytes unchanged by default. This backend frames its messages, so the gateway must split them:
 //   ./sluice run --set wsgate.to_client=length_prefixed
 using System.Net.WebSockets;
 using System.Text;
@@ -8,7 +8,7 @@ using System.Text;
 string gateway = args.Length > 0 ? args[0] : "127.0.0.1:9082";
 string backend = args.Length > 1 ? args[1] : "127.0.0.1:7083";
 
-// Pages cannot set headers: they put the key into the query, as examples/WebSocketPage does.
+// Pages cannot set headers. They put the key into the query, as examples/WebSocketPage does.
 using var client = new ClientWebSocket();
 client.Options.SetRequestHeader("server-identify", backend);
 await client.ConnectAsync(new Uri($"ws://{gateway}/"), CancellationToken.None);
@@ -29,7 +29,7 @@ Console.WriteLine($"the backend says: {await ReadMessageAsync(client)}");
 await client.CloseAsync(WebSocketCloseStatus.NormalClosure, "", CancellationToken.None);
 return 0;
 
-// Null where the connection is closed instead.
+// Returns null if the connection is closed instead.
 static async Task<string?> ReadMessageAsync(ClientWebSocket client)
 {
     using var message = new MemoryStream();
