@@ -4,8 +4,8 @@ namespace Sluice.Transport;
 
 /// <summary>One duplex byte stream that is owned by one event loop: every member is called on that loop.</summary>
 /// <remarks>
-/// Bytes are pushed to the <see cref="Handler"/>; a connection owns no buffer. Either side may finish while the other continues (half-close).
-/// After <see cref="Close"/> or <see cref="Abort"/> the handler is not called again.
+/// Bytes are pushed to the <see cref="Handler"/>; a connection owns no buffer. Either side may finish while the other continues
+/// (half-close). After <see cref="Close"/> or <see cref="Abort"/> the handler is not called again.
 /// </remarks>
 public abstract class Connection
 {
@@ -40,11 +40,10 @@ public abstract class Connection
     public virtual ConnectionFraming Framing => default;
 
     /// <summary>
-    /// Completes with true once the other end may cost something, and with false once it is lost: a connection whose address may be forged
-    /// waits for a
-    /// proof where many others have none (KCP). True at once wherever the system has seen to that (TCP).
+    /// Completes with true once the peer has shown that its address is its own, and with false once it is lost. KCP waits for that if many
+    /// other peers have not shown it. TCP completes at once, because the system has checked the address.
     /// </summary>
-    /// <param name="cancellation">Gives up waiting.</param>
+    /// <param name="cancellation">Stops the wait.</param>
     public virtual ValueTask<bool> ProveAsync(CancellationToken cancellation) => new(true);
 
     /// <summary>True once closed or aborted, by either member or by a loss.</summary>

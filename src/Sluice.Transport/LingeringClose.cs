@@ -4,7 +4,7 @@ using Sluice.Transport.Loop;
 namespace Sluice.Transport;
 
 /// <summary>
-/// Ends a connection so that its last bytes arrive: finishes writing, then reads and drops what still comes until the other end finishes
+/// Ends a connection so that its last bytes arrive: finishes writing, then reads and drops what still arrives until the peer finishes
 /// too.
 /// </summary>
 /// <remarks>

@@ -54,7 +54,7 @@ public class LingeringCloseTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task A_peer_that_goes_on_sending_is_cut_off(PollerKind poller)
+    public async Task A_peer_that_keeps_sending_is_cut_off(PollerKind poller)
     {
         using var loop = new TestLoop(poller);
         using TcpPair pair = await TcpPair.AcceptAsync(loop);

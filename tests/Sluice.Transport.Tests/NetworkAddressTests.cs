@@ -35,7 +35,7 @@ public class NetworkAddressTests
         NetworkAddress.FromBytes(IPAddress.Parse("::ffff:192.0.2.1").GetAddressBytes(), 80, scopeId: 2));
 
     [Fact]
-    public void Addresses_are_equal_where_the_framework_says_so() =>
+    public void Addresses_are_equal_if_the_framework_says_so() =>
         Gen.Select(Gen.OneOf(IPv4, IPv6), Gen.OneOf(IPv4, IPv6), Gen.UShort, Gen.UShort).Sample((a, b, p, q) => Assert.Equal(
             new IPEndPoint(a, p).Equals(new IPEndPoint(b, q)), NetworkAddress.From(a, p) == NetworkAddress.From(b, q)));
 
@@ -71,7 +71,7 @@ public class NetworkAddressTests
     [InlineData(5)]
     [InlineData(15)]
     [InlineData(17)]
-    public void Other_lengths_are_refused(int length) =>
+    public void Other_lengths_are_rejected(int length) =>
         Assert.Throws<ArgumentException>(() => NetworkAddress.FromBytes(new byte[length], 1));
 
     private static void ComesBack(IPEndPoint endPoint)

@@ -82,8 +82,9 @@ public class SourceAddressTests
         Assert.Equal(
             ["127.0.0.2:45000", "127.0.0.2:45001", "127.0.0.3:45000", "127.0.0.3:45001"],
             sockets.All.Select(socket => $"{socket.Socket.LocalEndPoint}").Order(StringComparer.Ordinal));
-        await sockets.HearTheirOwnAsync();
-        Assert.Equal(SocketError.AddressNotAvailable, Assert.Throws<SocketException>(() => new BoundSocket(loop, echo.Address)).SocketErrorCode);
+        await sockets.ReceiveTheirOwnAsync();
+        Assert.Equal(
+            SocketError.AddressNotAvailable, Assert.Throws<SocketException>(() => new BoundSocket(loop, echo.Address)).SocketErrorCode);
     }
 
     [Theory]
@@ -116,14 +117,14 @@ public class SourceAddressTests
 
             // Every one has its own path and hears its own peer, also those whose ports were given first.
             Assert.Equal(4 * portsForEach, sockets.Paths.Count);
-            await sockets.HearTheirOwnAsync();
+            await sockets.ReceiveTheirOwnAsync();
 
             // A port that one of them gives back is found again, and goes to that peer alone.
             NetworkAddress first = echoes[0].Address;
             sockets.CloseOne(first);
             Assert.Throws<SocketException>(() => new BoundSocket(loop, echoes[1].Address));
             sockets.Open(first);
-            await sockets.HearTheirOwnAsync();
+            await sockets.ReceiveTheirOwnAsync();
         }
         finally
         {
@@ -202,7 +203,7 @@ public class SourceAddressTests
         }
 
         /// <summary>Each says something of its own, and that alone comes back to it.</summary>
-        public async Task HearTheirOwnAsync()
+        public async Task ReceiveTheirOwnAsync()
         {
             _round++;
             var heard = new List<int>();

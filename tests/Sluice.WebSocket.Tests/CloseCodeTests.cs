@@ -93,10 +93,11 @@ public sealed class CloseCodeTests
     }
 
     [Fact]
-    public async Task Above_the_connection_limit_clients_are_told_busy_after_their_upgrade()
+    public async Task Above_the_connection_limit_clients_are_rejected_as_busy_after_their_upgrade()
     {
         await using TestBackend backend = TestBackend.StartEcho();
-        await using GatewayWorld world = await WsWorld.StartAsync(change: options => options with { Limits = new LimitOptions { MaxConnections = 1 } });
+        await using GatewayWorld world = await WsWorld.StartAsync(
+            change: options => options with { Limits = new LimitOptions { MaxConnections = 1 } });
         using WsClient first = await EnterAsync(world.EndPoint, backend.Key);
         using WsClient second = await UpgradeAsync(world.EndPoint, Request("/", $"server-identify: {backend.Key}"));
         await second.AssertClosedAsync(1013, "error busy");
@@ -105,7 +106,8 @@ public sealed class CloseCodeTests
     [Fact]
     public async Task Silent_clients_above_their_limit_are_dropped_at_once()
     {
-        await using GatewayWorld world = await WsWorld.StartAsync(change: options => options with { Limits = new LimitOptions { MaxPendingHandshakes = 2 } });
+        await using GatewayWorld world = await WsWorld.StartAsync(
+            change: options => options with { Limits = new LimitOptions { MaxPendingHandshakes = 2 } });
         using WsClient first = await ConnectAsync(world.EndPoint);
         await world.PassTurnsAsync();
         using WsClient second = await ConnectAsync(world.EndPoint);
@@ -208,7 +210,8 @@ public sealed class CloseCodeTests
     public async Task Idle_is_1001_and_pongs_are_no_traffic()
     {
         await using TestBackend backend = TestBackend.StartEcho();
-        await using GatewayWorld world = await WsWorld.StartAsync(gate => gate with { IdleTimeout = TimeSpan.FromSeconds(70) }, virtualTime: true);
+        await using GatewayWorld world = await WsWorld.StartAsync(
+            gate => gate with { IdleTimeout = TimeSpan.FromSeconds(70) }, virtualTime: true);
         using WsClient client = await EnterAsync(world.EndPoint, backend.Key);
         for (int i = 0; i < 2; i++)
         {
@@ -224,7 +227,7 @@ public sealed class CloseCodeTests
     }
 
     [Fact]
-    public async Task Who_does_not_answer_a_ping_is_lost()
+    public async Task A_client_that_does_not_answer_a_ping_is_lost()
     {
         await using TestBackend backend = TestBackend.StartEcho();
         await using GatewayWorld world = await WsWorld.StartAsync(virtualTime: true);
@@ -310,7 +313,7 @@ public sealed class CloseCodeTests
         });
     }
 
-    /// <summary>A port that nobody listens on, and that nobody else is given meanwhile.</summary>
+    /// <summary>A port without a listener that no other program is given meanwhile.</summary>
     private sealed class TcpListenerThatIsGone : IDisposable
     {
         private readonly Socket _bound = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

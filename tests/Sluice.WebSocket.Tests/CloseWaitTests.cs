@@ -58,11 +58,12 @@ public sealed class CloseWaitTests
     }
 
     [Fact]
-    public async Task A_message_that_stays_incomplete_behind_the_close_is_a_loss()
+    public async Task A_message_that_stays_incomplete_after_the_close_is_a_loss()
     {
         var reset = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using TestBackend backend = FinishedAtOnce(async socket => reset.SetResult(await socket.IsResetAsync()));
-        await using GatewayWorld world = await WsWorld.StartAsync(gate => gate with { ToBackend = WebSocketFraming.Raw }, virtualTime: true);
+        await using GatewayWorld world = await WsWorld.StartAsync(
+            gate => gate with { ToBackend = WebSocketFraming.Raw }, virtualTime: true);
         using WsClient client = await EnterAsync(world.EndPoint, backend.Key);
         Assert.Equal(1000, (await client.ReadFrameAsync()).CloseCode);
         await client.SendAsync(Message(new byte[1000])[..500]);
@@ -73,7 +74,7 @@ public sealed class CloseWaitTests
     }
 
     [Fact]
-    public async Task Pings_and_empty_messages_behind_the_close_hold_nothing_up()
+    public async Task Pings_and_empty_messages_after_the_close_delay_nothing()
     {
         await using TestBackend backend = FinishedAtOnce(socket => socket.ReceiveToEndAsync());
         await using GatewayWorld world = await WsWorld.StartAsync(virtualTime: true);
@@ -90,7 +91,7 @@ public sealed class CloseWaitTests
     }
 
     [Fact]
-    public async Task Payload_behind_the_close_is_waited_for()
+    public async Task Payload_after_the_close_extends_the_wait()
     {
         var got = new TaskCompletionSource<byte[]>(TaskCreationOptions.RunContinuationsAsynchronously);
         await using TestBackend backend = FinishedAtOnce(async socket => got.SetResult(await socket.ReceiveToEndAsync()));

@@ -8,7 +8,7 @@ using Sluice.WebSocket.Tests.Kit;
 
 namespace Sluice.WebSocket.Tests;
 
-/// <summary>Who the client is where a proxy says so, in the request or before it, and where somebody only pretends.</summary>
+/// <summary>The client that a proxy names, in the request or before it, and one that only pretends.</summary>
 public class ForwardedTests
 {
     /// <summary>Lines of the request → the client; null = the other end of the connection.</summary>
@@ -47,11 +47,12 @@ public class ForwardedTests
     }
 
     [Fact]
-    public async Task Nobody_else_is_believed()
+    public async Task No_other_address_is_trusted()
     {
         await using var backend = TestBackend.StartEcho();
         await using GatewayWorld world = await WsWorld.StartAsync(gate => gate with { TrustForwardedFor = [Range("192.0.2.0/24")] });
-        using WsClient client = await WsClient.EnterAsync(world.EndPoint, backend.Key, "X-Forwarded-For: 192.0.2.1", "X-Forwarded-For: 203.0.113.7");
+        using WsClient client = await WsClient.EnterAsync(
+            world.EndPoint, backend.Key, "X-Forwarded-For: 192.0.2.1", "X-Forwarded-For: 203.0.113.7");
         string own = client.Socket.LocalEndPoint!.ToString()!;
         client.Socket.Reset();
         Assert.Equal(own, (await world.NextEndedAsync())["Client"]!.ToString());
@@ -63,7 +64,11 @@ public class ForwardedTests
         await using var backend = TestBackend.StartEcho();
         await using GatewayWorld world = await WsWorld.StartAsync(
             gate => gate with { TrustForwardedFor = [Range("127.0.0.1")] },
-            options => options with { Limits = new LimitOptions { MaxConnectionsPerIp = 1 }, Clients = new ClientOptions { Deny = [Range("203.0.113.66")] } });
+            options => options with
+            {
+                Limits = new LimitOptions { MaxConnectionsPerIp = 1 },
+                Clients = new ClientOptions { Deny = [Range("203.0.113.66")] },
+            });
         using WsClient first = await WsClient.EnterAsync(world.EndPoint, backend.Key, "X-Forwarded-For: 203.0.113.7");
         using WsClient other = await WsClient.EnterAsync(world.EndPoint, backend.Key, "X-Forwarded-For: 203.0.113.8");
         using WsClient second = await WsClient.UpgradeAsync(
@@ -71,7 +76,8 @@ public class ForwardedTests
         await second.AssertClosedAsync(1013, "error busy");
 
         using WsClient unwanted = await WsClient.ConnectAsync(world.EndPoint);
-        await unwanted.SendAsync(Encoding.ASCII.GetBytes(WsClient.Request("/", $"server-identify: {backend.Key}", "X-Forwarded-For: 203.0.113.66")));
+        await unwanted.SendAsync(
+            Encoding.ASCII.GetBytes(WsClient.Request("/", $"server-identify: {backend.Key}", "X-Forwarded-For: 203.0.113.66")));
         Assert.True(await unwanted.Socket.IsResetAsync());
     }
 
@@ -85,7 +91,8 @@ public class ForwardedTests
         {
             using WsClient socket = await WsClient.ConnectAsync(world.EndPoint);
             await socket.SendAsync(Encoding.ASCII.GetBytes(
-                $"PROXY TCP4 {edge} 127.0.0.1 4711 80\r\n" + WsClient.Request("/", $"server-identify: {backend.Key}", "X-Forwarded-For: 203.0.113.7")));
+                $"PROXY TCP4 {edge} 127.0.0.1 4711 80\r\n" + WsClient.Request(
+                    "/", $"server-identify: {backend.Key}", "X-Forwarded-For: 203.0.113.7")));
             await socket.ReadAnswerAsync();
             await socket.AssertMessageAsync("ok"u8.ToArray());
             socket.Socket.Reset();
@@ -107,7 +114,7 @@ public class ForwardedTests
     }
 
     [Fact]
-    public async Task Who_is_refused_takes_the_place_of_nobody_who_is_just_coming()
+    public async Task A_rejected_client_takes_no_place_of_one_that_is_just_connecting()
     {
         await using var backend = TestBackend.StartEcho();
         await using GatewayWorld world = await WsWorld.StartAsync(change: options => options with
@@ -123,5 +130,6 @@ public class ForwardedTests
         await coming.AssertMessageAsync("ok"u8.ToArray());
     }
 
-    private static AddressRange Range(string text) => AddressRange.TryParse(text, out AddressRange range) ? range : throw new FormatException(text);
+    private static AddressRange Range(string text) =>
+        AddressRange.TryParse(text, out AddressRange range) ? range : throw new FormatException(text);
 }

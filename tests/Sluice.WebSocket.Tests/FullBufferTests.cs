@@ -18,7 +18,7 @@ namespace Sluice.WebSocket.Tests;
 public sealed class FullBufferTests
 {
     [Fact]
-    public async Task Who_reads_nothing_is_reset_where_its_close_code_cannot_be_sent()
+    public async Task A_client_that_reads_nothing_is_reset_if_its_close_code_cannot_be_sent()
     {
         await using FullClient full = await FullClient.StartAsync();
         await UntilIdleAsync(full.World);
@@ -27,7 +27,7 @@ public sealed class FullBufferTests
     }
 
     [Fact]
-    public async Task Who_reads_slowly_gets_everything_and_its_close_code()
+    public async Task A_slow_reader_gets_everything_and_its_close_code()
     {
         await using FullClient full = await FullClient.StartAsync();
         await UntilIdleAsync(full.World);
@@ -57,7 +57,7 @@ public sealed class FullBufferTests
             await full.World.PassTurnsAsync();
         }
 
-        // A pong behind this many bytes would be behind messages that the gateway received after the ping.
+        // A pong after this many bytes would be after messages that the gateway received after the ping.
         long most = full.Sent();
         long read = 0;
         int answered = 0;
@@ -82,7 +82,7 @@ public sealed class FullBufferTests
     }
 
     [Fact]
-    public async Task A_slow_reader_that_is_kicked_gets_no_pong_behind_its_close_code()
+    public async Task A_slow_reader_that_is_kicked_gets_no_pong_after_its_close_code()
     {
         await using FullClient full = await FullClient.StartAsync();
         await full.Client.SendAsync(Frame(Fin | Ping, "x"u8));
@@ -92,7 +92,7 @@ public sealed class FullBufferTests
     }
 
     [Fact]
-    public async Task Who_is_kicked_and_reads_nothing_is_reset()
+    public async Task A_kicked_client_that_reads_nothing_is_reset()
     {
         await using FullClient full = await FullClient.StartAsync();
         await KickAsync(full.World);
@@ -101,7 +101,7 @@ public sealed class FullBufferTests
     }
 
     [Fact]
-    public async Task Who_is_kicked_and_reads_on_gets_everything_and_1008()
+    public async Task A_kicked_client_that_reads_on_gets_everything_and_1008()
     {
         await using FullClient full = await FullClient.StartAsync();
         await KickAsync(full.World);
@@ -109,7 +109,7 @@ public sealed class FullBufferTests
     }
 
     [Fact]
-    public async Task Who_reads_nothing_while_the_gateway_stops_is_reset()
+    public async Task A_client_that_reads_nothing_while_the_gateway_stops_is_reset()
     {
         await using FullClient full = await FullClient.StartAsync(drainTimeout: TimeSpan.Zero);
         Task stopped = full.World.Gateway.StopAsync();
@@ -119,7 +119,7 @@ public sealed class FullBufferTests
     }
 
     [Fact]
-    public async Task Who_reads_nothing_when_the_gateway_ends_at_once_is_reset()
+    public async Task A_client_that_reads_nothing_when_the_gateway_ends_at_once_is_reset()
     {
         await using FullClient full = await FullClient.StartAsync();
         await full.World.Gateway.DisposeAsync();
@@ -127,7 +127,7 @@ public sealed class FullBufferTests
     }
 
     [Fact]
-    public async Task Who_reads_on_while_the_gateway_stops_gets_everything_and_1012()
+    public async Task A_client_that_reads_on_while_the_gateway_stops_gets_everything_and_1012()
     {
         await using FullClient full = await FullClient.StartAsync(drainTimeout: TimeSpan.Zero);
         Task stopped = full.World.Gateway.StopAsync();
@@ -165,7 +165,7 @@ public sealed class FullBufferTests
         Assert.Equal("kicked", (await world.NextEndedAsync())["Reason"]);
     }
 
-    /// <summary>Everything that was sent before is there, and then the close frame, and nothing behind it.</summary>
+    /// <summary>Everything that was sent before is there, then the close frame, and nothing after it.</summary>
     private static async Task AssertClosedBehindMessagesAsync(WsClient client, int code)
     {
         WsFrame frame = await client.ReadFrameAsync();

@@ -76,7 +76,7 @@ public sealed class KeepAliveTests
     }
 
     [Fact]
-    public async Task Who_takes_messages_without_ever_answering_is_lost_after_two_intervals()
+    public async Task A_client_that_takes_messages_without_ever_answering_is_lost_after_two_intervals()
     {
         var mayTalk = new SemaphoreSlim(0);
         await using TestBackend backend = TestBackend.Start(async socket =>

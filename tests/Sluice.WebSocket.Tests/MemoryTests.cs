@@ -23,7 +23,8 @@ public sealed class MemoryTests
             await mayRead.Task;
             await socket.ReceiveToEndAsync();
         });
-        await using GatewayWorld world = await WsWorld.StartAsync(gate => gate with { MaxMessageBytes = MessageBytes, Compression = compression });
+        await using GatewayWorld world = await WsWorld.StartAsync(
+            gate => gate with { MaxMessageBytes = MessageBytes, Compression = compression });
         byte[] payload = GatewayWorld.RandomBytes(MessageBytes - 1000);
 
         // Random bytes do not shrink: what is inflated is as long as what it is inflated from.
@@ -34,7 +35,8 @@ public sealed class MemoryTests
         var clients = new List<WsClient>();
         for (int i = 0; i < Sessions; i++)
         {
-            WsClient client = await EnterAsync(world.EndPoint, backend.Key, compression ? ["Sec-WebSocket-Extensions: permessage-deflate"] : []);
+            WsClient client = await EnterAsync(
+                world.EndPoint, backend.Key, compression ? ["Sec-WebSocket-Extensions: permessage-deflate"] : []);
             clients.Add(client);
             sending.Add(Task.Run(async () =>
             {

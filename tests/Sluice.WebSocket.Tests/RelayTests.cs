@@ -33,7 +33,8 @@ public sealed class RelayTests
     }
 
     [Theory, MemberData(nameof(Ways))]
-    public async Task Messages_behind_the_request_arrive_complete_and_in_order(PollerKind poller, WebSocketFraming toBackend, WebSocketFraming toClient)
+    public async Task Messages_after_the_request_arrive_complete_and_in_order(
+        PollerKind poller, WebSocketFraming toBackend, WebSocketFraming toClient)
     {
         await using TestBackend backend = TestBackend.StartEcho();
         await using GatewayWorld world = await StartAsync(poller, toBackend, toClient);
@@ -62,7 +63,8 @@ public sealed class RelayTests
     }
 
     [Theory, MemberData(nameof(Ways))]
-    public async Task A_backend_that_does_not_read_slows_the_client_and_memory_stays_bounded(PollerKind poller, WebSocketFraming toBackend, WebSocketFraming toClient)
+    public async Task A_backend_that_does_not_read_slows_the_client_and_memory_stays_bounded(
+        PollerKind poller, WebSocketFraming toBackend, WebSocketFraming toClient)
     {
         const int MessageBytes = 700_000;
 
@@ -96,7 +98,8 @@ public sealed class RelayTests
         await sending;
         Assert.InRange(sent, 1, MostMessages - 1);
         await client.SendAsync(CloseFrame(1000));
-        byte[] expected = InFraming(toBackend, WebSocketFraming.Raw, [.. Enumerable.Range(0, sent).Select(i => GatewayWorld.RandomBytes(MessageBytes, seed: i))]);
+        byte[] expected = InFraming(
+            toBackend, WebSocketFraming.Raw, [.. Enumerable.Range(0, sent).Select(i => GatewayWorld.RandomBytes(MessageBytes, seed: i))]);
         byte[] arrived = await got.Task.WaitAsync(SocketExtensions.Patience);
         Assert.True(expected.AsSpan().SequenceEqual(arrived), "bytes of the client were changed or lost");
         Assert.Equal((long)sent * MessageBytes, (await world.NextEndedAsync())["BytesFromClient"]);
@@ -104,7 +107,8 @@ public sealed class RelayTests
     }
 
     [Theory, MemberData(nameof(Ways))]
-    public async Task A_client_that_does_not_read_slows_the_backend_and_memory_stays_bounded(PollerKind poller, WebSocketFraming toBackend, WebSocketFraming toClient)
+    public async Task A_client_that_does_not_read_slows_the_backend_and_memory_stays_bounded(
+        PollerKind poller, WebSocketFraming toBackend, WebSocketFraming toClient)
     {
         const int Sessions = 20;
         var sent = new long[Sessions];
@@ -130,7 +134,7 @@ public sealed class RelayTests
         EventLoop loop = world.Gateway.Loops[0];
         Assert.InRange(await loop.InvokeAsync(() => loop.Buffers.Rented), 0, Sessions);
 
-        // Pings of a client that does not read fill nothing either, and the close still reaches the one that goes on.
+        // Pings of a client that does not read fill nothing either, and the close still reaches the one that continues.
         await clients[0].SendAsync([.. Enumerable.Range(0, 20_000).SelectMany(_ => Frame(Fin | Ping, default))]);
         await world.PassTurnsAsync();
         Assert.InRange(await loop.InvokeAsync(() => loop.Buffers.Rented), 0, Sessions + 1);
@@ -148,7 +152,8 @@ public sealed class RelayTests
     }
 
     [Theory, MemberData(nameof(Ways))]
-    public async Task A_sender_without_end_leaves_turns_to_the_others(PollerKind poller, WebSocketFraming toBackend, WebSocketFraming toClient)
+    public async Task A_sender_without_end_leaves_turns_to_the_others(
+        PollerKind poller, WebSocketFraming toBackend, WebSocketFraming toClient)
     {
         await using TestBackend sink = TestBackend.Start(async socket =>
         {
@@ -198,7 +203,7 @@ public sealed class RelayTests
         await Gen.Select(sizes, sizes, Gen.Int[1, 100_000], Gen.Int[1, 70_000]).SampleAsync(
             async (fromClient, fromBackend, fragment, piece) =>
             {
-                // A gateway for each case: what a case that fails leaves behind does not fail the ones that shrink it.
+                // A gateway for each case: leftovers of a failed case do not fail the ones that shrink it.
                 await using GatewayWorld world = await StartAsync(poller, toBackend, toClient);
                 byte[][] up = [.. fromClient.Select((size, i) => GatewayWorld.RandomBytes(size, seed: i))];
                 byte[][] down = [.. fromBackend.Select((size, i) => GatewayWorld.RandomBytes(size, seed: 100 + i))];
@@ -218,9 +223,11 @@ public sealed class RelayTests
                 using WsClient client = await EnterAsync(world.EndPoint, backend.Key);
                 byte[] frames =
                 [
-                    .. up.SelectMany(message => Protocol.ProtocolCases.Fragmented(Binary, message, fragment).Concat(Frame(Fin | Ping, "p"u8))), .. CloseFrame(3000),
+                    .. up.SelectMany(message => Protocol.ProtocolCases.Fragmented(Binary, message, fragment).Concat(
+                        Frame(Fin | Ping, "p"u8))), .. CloseFrame(3000),
                 ];
-                Task<byte[][]> receiving = ReadMessagesAsync(client, toClient == WebSocketFraming.Raw ? null : down.Length, Flat(down).Length, up.Length);
+                Task<byte[][]> receiving = ReadMessagesAsync(
+                    client, toClient == WebSocketFraming.Raw ? null : down.Length, Flat(down).Length, up.Length);
                 foreach (byte[] part in frames[..^8].Chunk(piece))
                 {
                     await client.SendAsync(part);
@@ -246,7 +253,8 @@ public sealed class RelayTests
     }
 
     [Theory, MemberData(nameof(Ways))]
-    public async Task Two_thousand_sessions_leave_no_descriptor_behind(PollerKind poller, WebSocketFraming toBackend, WebSocketFraming toClient)
+    public async Task Two_thousand_sessions_leak_no_descriptor(
+        PollerKind poller, WebSocketFraming toBackend, WebSocketFraming toClient)
     {
         await using TestBackend backend = TestBackend.StartEcho();
         await using GatewayWorld world = await StartAsync(poller, toBackend, toClient);
@@ -310,13 +318,15 @@ public sealed class RelayTests
         }
     }
 
-    /// <summary>Time stands still: however long this machine takes, nobody is pinged and nothing is overdue.</summary>
+    /// <summary>Time stands still: however long this machine takes, no client is pinged and nothing is overdue.</summary>
     private static Task<GatewayWorld> StartAsync(PollerKind poller, WebSocketFraming toBackend, WebSocketFraming toClient) =>
-        WsWorld.StartAsync(gate => gate with { ToBackend = toBackend, ToClient = toClient }, virtualTime: true, engine: new Engine(poller, ZeroCopy: false));
+        WsWorld.StartAsync(gate => gate with { ToBackend = toBackend, ToClient = toClient }, virtualTime: true, engine: new Engine(
+            poller, ZeroCopy: false));
 
     /// <summary>What an echo makes of messages, as the stream of payloads that the client reads.</summary>
     private static byte[] InFraming(WebSocketFraming toBackend, WebSocketFraming toClient, byte[][] messages) =>
-        toBackend == WebSocketFraming.LengthPrefixed && toClient == WebSocketFraming.Raw ? Flat([.. messages.Select(Prefixed)]) : Flat(messages);
+        toBackend == WebSocketFraming.LengthPrefixed && toClient == WebSocketFraming.Raw ? Flat(
+            [.. messages.Select(Prefixed)]) : Flat(messages);
 
     private static byte[] Flat(byte[][] messages) => [.. messages.SelectMany(message => message)];
 

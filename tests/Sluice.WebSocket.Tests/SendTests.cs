@@ -20,8 +20,10 @@ public sealed class SendTests
     {
         byte[] bytes = GatewayWorld.RandomBytes(200_000 / (longest == 1 ? 100 : 1));
         await using TestBackend backend = TestBackend.Start(socket => socket.SendAllAsync(bytes));
-        await using GatewayWorld world = await WsWorld.StartAsync(gate => gate with { MaxMessageBytes = longest, Compression = compression });
-        using WsClient client = await EnterAsync(world.EndPoint, backend.Key, compression ? ["Sec-WebSocket-Extensions: permessage-deflate"] : []);
+        await using GatewayWorld world = await WsWorld.StartAsync(
+            gate => gate with { MaxMessageBytes = longest, Compression = compression });
+        using WsClient client = await EnterAsync(
+            world.EndPoint, backend.Key, compression ? ["Sec-WebSocket-Extensions: permessage-deflate"] : []);
         using var got = new MemoryStream();
         while (got.Length < bytes.Length)
         {

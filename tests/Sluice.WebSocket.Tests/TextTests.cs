@@ -29,7 +29,8 @@ public sealed class TextTests
                 await socket.SendAllAsync(bytes.AsMemory(split));
             });
             await using GatewayWorld world = await StartAsync(gate => gate with { Compression = compression });
-            using WsClient client = await EnterTextAsync(world, backend, compression ? ["Sec-WebSocket-Extensions: permessage-deflate"] : []);
+            using WsClient client = await EnterTextAsync(
+                world, backend, compression ? ["Sec-WebSocket-Extensions: permessage-deflate"] : []);
             string first = await ReadTextAsync(client, LongestWhole(bytes, split));
             mayGoOn.SetResult();
             Assert.Equal(Sample, first + await ReadTextAsync(client, bytes.Length - Encoding.UTF8.GetByteCount(first)));
@@ -97,8 +98,10 @@ public sealed class TextTests
     [Fact]
     public async Task A_message_that_is_too_long_is_1011_even_if_the_backend_has_finished_at_once()
     {
-        await using TestBackend backend = TestBackend.Start(socket => socket.SendAllAsync((byte[])[.. Prefixed(new byte[101]), .. Prefixed("more"u8.ToArray())]));
-        await using GatewayWorld world = await WsWorld.StartAsync(gate => gate with { ToClient = WebSocketFraming.LengthPrefixed, MaxMessageBytes = 100 });
+        await using TestBackend backend = TestBackend.Start(
+            socket => socket.SendAllAsync((byte[])[.. Prefixed(new byte[101]), .. Prefixed("more"u8.ToArray())]));
+        await using GatewayWorld world = await WsWorld.StartAsync(
+            gate => gate with { ToClient = WebSocketFraming.LengthPrefixed, MaxMessageBytes = 100 });
         using WsClient client = await EnterAsync(world.EndPoint, backend.Key);
         await client.AssertClosedAsync(1011);
         Assert.Equal("backend_lost", (await world.NextEndedAsync())["Reason"]);
@@ -112,7 +115,8 @@ public sealed class TextTests
             await socket.ReceiveToEndAsync();
             await socket.SendAllAsync(Prefixed(new byte[101]));
         });
-        await using GatewayWorld world = await WsWorld.StartAsync(gate => gate with { ToClient = WebSocketFraming.LengthPrefixed, MaxMessageBytes = 100 });
+        await using GatewayWorld world = await WsWorld.StartAsync(
+            gate => gate with { ToClient = WebSocketFraming.LengthPrefixed, MaxMessageBytes = 100 });
         using WsClient client = await EnterAsync(world.EndPoint, backend.Key);
         client.Socket.Shutdown(System.Net.Sockets.SocketShutdown.Send);
         await client.AssertClosedAsync(1011, answer: false);
@@ -124,7 +128,8 @@ public sealed class TextTests
         Assert.Contains(
             "not UTF-8",
             (await Assert.ThrowsAsync<ArgumentException>(
-                () => WsWorld.StartAsync(gate => gate with { TextToClient = true }, options => options with { SuccessMessage = new byte[] { 0xff } }))).Message,
+                () => WsWorld.StartAsync(
+                    gate => gate with { TextToClient = true }, options => options with { SuccessMessage = new byte[] { 0xff } }))).Message,
             StringComparison.Ordinal);
 
     private static Task<GatewayWorld> StartAsync(Func<WebSocketGateOptions, WebSocketGateOptions> change) =>
@@ -138,7 +143,7 @@ public sealed class TextTests
         return client;
     }
 
-    /// <summary>So many bytes of text, each message of it valid by itself.</summary>
+    /// <summary>This many bytes of text, each message of it valid by itself.</summary>
     private static async Task<string> ReadTextAsync(WsClient client, int bytes, int longest = int.MaxValue)
     {
         var strict = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);

@@ -100,8 +100,10 @@ public sealed class UpgradeTests
     public static TheoryData<string, string> Accepted => new()
     {
         { "as it is", Good },
-        { "names in capitals", Good.Replace("Upgrade: websocket", "UPGRADE: WebSocket").Replace("Connection: Upgrade", "connection: keep-alive, UPGRADE") },
-        { "lists over lines", Good.Replace("Connection: Upgrade", "Connection: keep-alive\r\nConnection: , upgrade,").Replace("Upgrade: websocket", "Upgrade: h2c, websocket") },
+        { "names in capitals", Good.Replace("Upgrade: websocket", "UPGRADE: WebSocket").Replace(
+            "Connection: Upgrade", "connection: keep-alive, UPGRADE") },
+        { "lists over lines", Good.Replace("Connection: Upgrade", "Connection: keep-alive\r\nConnection: , upgrade,").Replace(
+            "Upgrade: websocket", "Upgrade: h2c, websocket") },
         { "blanks around values", Good.Replace(": ", ": \t ").Replace("\r\nUpgrade", " \t\r\nUpgrade") },
         { "no blanks", Good.Replace(": ", ":") },
         { "Content-Length 0", Good.Replace("\r\n\r\n", "\r\nContent-Length: 0\r\n\r\n") },
@@ -114,7 +116,7 @@ public sealed class UpgradeTests
         { "any path", Good.Replace("GET /", "GET /a/b;c=d/%20?x=y&z") },
     };
 
-    /// <summary>An answer to HEAD ends behind its headers, whatever length they announce (RFC 9110 section 9.3.2).</summary>
+    /// <summary>An answer to HEAD ends after its headers, whatever length they announce (RFC 9110 section 9.3.2).</summary>
     [Theory, InlineData("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n", 405), InlineData("HEAD / HTTP/1.1\nHost: a\r\n\r\n", 400)]
     public async Task A_HEAD_is_answered_without_a_body(string request, int status)
     {
@@ -127,7 +129,7 @@ public sealed class UpgradeTests
     }
 
     [Theory, MemberData(nameof(Refused))]
-    public async Task What_is_no_upgrade_is_refused_with_a_status(string name, int status, string request)
+    public async Task A_request_that_is_no_upgrade_is_rejected_with_a_status(string name, int status, string request)
     {
         // The time for which it is heard out stands still: no slow machine has it reset.
         await using GatewayWorld world = await WsWorld.StartAsync(virtualTime: true);
@@ -149,7 +151,7 @@ public sealed class UpgradeTests
             }
             catch (SocketException)
             {
-                // It was refused before its end, and the rest was not waited for.
+                // It was rejected before its end, and the rest was not waited for.
             }
 
             string answer = Encoding.Latin1.GetString(await client.Socket.ReceiveToEndAsync());
@@ -172,7 +174,7 @@ public sealed class UpgradeTests
     }
 
     [Theory, MemberData(nameof(Accepted))]
-    public async Task What_is_an_upgrade_is_answered(string name, string request)
+    public async Task An_upgrade_is_answered(string name, string request)
     {
         await using TestBackend backend = TestBackend.StartEcho();
         await using GatewayWorld world = await WsWorld.StartAsync();
@@ -183,7 +185,7 @@ public sealed class UpgradeTests
         Assert.NotEmpty(name);
     }
 
-    /// <summary>RFC 6455 section 4.2.1 asks for base64 that decodes to 16 bytes, and what it decodes to matters to nobody.</summary>
+    /// <summary>RFC 6455 section 4.2.1 asks for base64 that decodes to 16 bytes, and what it decodes to does not matter.</summary>
     [Fact]
     public async Task A_key_whose_last_bits_are_not_zero_is_answered_as_it_is()
     {
@@ -328,7 +330,8 @@ public sealed class UpgradeTests
     public async Task A_page_without_an_origin_of_its_own_is_served_only_if_listed(string origin)
     {
         await using TestBackend backend = TestBackend.StartEcho();
-        await using GatewayWorld world = await WsWorld.StartAsync(gate => gate with { Origins = ["https://game.example", "https://*.game.example"] });
+        await using GatewayWorld world = await WsWorld.StartAsync(
+            gate => gate with { Origins = ["https://game.example", "https://*.game.example"] });
         using WsClient client = await UpgradeAsync(world.EndPoint, Request("/", $"server-identify: {backend.Key}", $"Origin: {origin}"));
         await client.AssertClosedAsync(1008, "error denied");
     }
@@ -375,7 +378,7 @@ public sealed class UpgradeTests
     [InlineData("chat, game.v2, game.v1", "game.v2")]
     [InlineData("GAME.V1", null)]
     [InlineData("server-identify.", null)]
-    public async Task A_subprotocol_is_agreed_on_where_it_is_configured(string offered, string? chosen)
+    public async Task A_subprotocol_is_agreed_on_if_it_is_configured(string offered, string? chosen)
     {
         await using TestBackend backend = TestBackend.StartEcho();
         await using GatewayWorld world = await WsWorld.StartAsync(gate => gate with { Subprotocols = ["game.v1", "game.v2"] });
@@ -385,7 +388,7 @@ public sealed class UpgradeTests
     }
 
     [Fact]
-    public async Task Requests_behind_the_request_are_frames_and_nothing_else()
+    public async Task Bytes_after_the_request_are_frames_and_nothing_else()
     {
         await using GatewayWorld world = await WsWorld.StartAsync();
         using WsClient client = await UpgradeAsync(world.EndPoint, Good + Good);

@@ -1,7 +1,7 @@
 namespace Sluice.Transport.Files;
 
 /// <summary>
-/// Looks at something every second, for example at a file, and says so once it is another and has been the same for two looks.
+/// Looks at something every second, for example at a file, and reports a change once two looks in a row saw the same.
 /// </summary>
 /// <remarks>
 /// Polling sees what notifications miss: network file systems, and directories that a container platform swaps by a link. Two looks, so
@@ -23,9 +23,9 @@ public sealed class SettledWatch<T> : IDisposable
 
     /// <summary>Begins to watch.</summary>
     /// <param name="first">What was seen before, and is in use.</param>
-    /// <param name="look">Looks. Called on the thread pool, as the others are; none of them may throw, since nobody could catch it.</param>
-    /// <param name="same">True where two looks saw the same.</param>
-    /// <param name="changed">Told what is there now.</param>
+    /// <param name="look">Looks. Called on the thread pool, like the others; none of them may throw, since nothing could catch it.</param>
+    /// <param name="same">Returns true if two looks saw the same.</param>
+    /// <param name="changed">Receives what is there now.</param>
     /// <param name="time">The clock.</param>
     public SettledWatch(T first, Func<T> look, Func<T, T, bool> same, Action<T> changed, TimeProvider time)
     {

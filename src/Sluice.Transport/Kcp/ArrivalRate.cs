@@ -1,8 +1,8 @@
 namespace Sluice.Transport.Kcp;
 
 /// <summary>
-/// How many datagrams of live sessions a loop has taken lately, to distinguish a busy loop from one whose clients should not wait. Bulk is not
-/// counted: what comes
+/// How many datagrams of live sessions a loop has taken lately, to distinguish a busy loop from one whose clients should not wait. Bulk is
+/// not counted: what comes
 /// between two bursts of it, acknowledgements, is followed by nothing.
 /// </summary>
 internal sealed class ArrivalRate

@@ -1,6 +1,6 @@
 namespace Sluice.Transport.Linux;
 
-/// <summary>The layout of a control message (cmsg(3)): struct cmsghdr, and behind it what its type says.</summary>
+/// <summary>The layout of a control message (cmsg(3)): struct cmsghdr, then what its type says.</summary>
 internal static class ControlMessage
 {
     /// <summary>struct cmsghdr: a length of 8 bytes, a level and a type.</summary>

@@ -4,7 +4,7 @@ namespace Sluice.Transport.Linux;
 
 /// <summary>The last descriptors below the limit: connections and pipes leave them to the runtime.</summary>
 /// <remarks>
-/// CoreCLR opens a pipe for every thread that it starts, and ends the process where it cannot; a log file or a name look-up needs
+/// CoreCLR opens a pipe for every thread that it starts, and ends the process if it cannot; a log file or a name look-up needs
 /// one too. The kernel gives out the lowest free number, so a number in the reserve says that nearly all are taken.
 /// </remarks>
 internal static class DescriptorReserve
@@ -20,7 +20,7 @@ internal static class DescriptorReserve
     public static bool Contains(int fd) => fd >= Volatile.Read(ref _firstReserved);
 
     /// <summary>
-    /// True where the next descriptor would be one of the reserve. Costs two system calls: to be asked when one was given out already.
+    /// Whether the next descriptor would be one of the reserve. Costs two system calls: call it when one was given out already.
     /// </summary>
     /// <param name="fd">Any open descriptor.</param>
     public static bool IsReached(int fd)

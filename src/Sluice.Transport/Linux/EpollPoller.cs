@@ -52,7 +52,7 @@ internal sealed unsafe class EpollPoller : IPoller
 
     public void Change(nint handle, long token, PollEvents interest)
     {
-        // A stream is watched for everything all the time: edges that nobody waits for cost it nothing.
+        // A stream is watched for everything all the time: unused edges cost it nothing.
         if ((interest & PollEvents.WritableOnDemand) != 0)
         {
             Control(EpollCtlModify, (int)handle, Wanted(interest), token);
@@ -102,7 +102,7 @@ internal sealed unsafe class EpollPoller : IPoller
         ulong one = 1;
         lock (_disposal)
         {
-            // After disposal the number may already name somebody else's descriptor.
+            // After disposal the number may already name another descriptor.
             if (!_disposed)
             {
                 _ = Write(_wake, (byte*)&one, sizeof(ulong));
@@ -124,7 +124,7 @@ internal sealed unsafe class EpollPoller : IPoller
     }
 
     /// <remarks>
-    /// A stream tells writability only after a send that found no room. A datagram socket tells it for each datagram that the other end
+    /// A stream reports writability only after a send that found no room. A datagram socket reports it for each datagram that the other end
     /// takes: on loopback that is one more turn for every datagram sent.
     /// </remarks>
     private static uint Wanted(PollEvents interest) =>

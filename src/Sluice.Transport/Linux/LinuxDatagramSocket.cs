@@ -14,7 +14,7 @@ internal sealed unsafe class LinuxDatagramSocket : DatagramSocket
 
     private const int MaxSegmentedBytes = 65_000;
 
-    /// <summary>So many datagrams at once are the sign of a transfer, which is worth a system call to have them joined.</summary>
+    /// <summary>This many datagrams at once are a sign of a transfer, which justifies a system call to have them joined.</summary>
     private const int TransferDatagrams = 4;
 
     /// <summary>Errors of sends before that a receive takes at most; each is reported once.</summary>
@@ -27,7 +27,7 @@ internal sealed unsafe class LinuxDatagramSocket : DatagramSocket
     private IPEndPoint? _local;
     private bool _segments;
 
-    /// <summary>Whether it serves all addresses of the machine, and the system tells which one a datagram was sent to.</summary>
+    /// <summary>Whether it serves all addresses of the machine, and the system reports which one a datagram was sent to.</summary>
     private bool _tellsLocal;
 
     /// <summary>Whether the system joins what it receives. A dialled session has that set up once it proves useful.</summary>
@@ -36,7 +36,7 @@ internal sealed unsafe class LinuxDatagramSocket : DatagramSocket
     /// <summary>What is to be removed from <see cref="UdpPorts"/> with the socket.</summary>
     private UdpPath? _path;
 
-    /// <summary>What the send buffer is to grow to once it is full; 0 where it has its size.</summary>
+    /// <summary>What the send buffer is to grow to once it is full; 0 if it has its size.</summary>
     private int _sendBufferBytes;
 
     private LinuxDatagramSocket(LinuxSocketPlatform platform, int fd, bool ipv6, bool connected)
@@ -119,7 +119,7 @@ internal sealed unsafe class LinuxDatagramSocket : DatagramSocket
         int errors = 0;
         do
         {
-            // The answer to a datagram sent before hides what waits behind it, which no further event would tell.
+            // The answer to a datagram sent before hides what waits after it, which no further event would report.
             errno = received.Receive(_fd);
             KeepRefusal(errno);
         }
@@ -174,7 +174,7 @@ internal sealed unsafe class LinuxDatagramSocket : DatagramSocket
     /// <param name="messages">What is filled.</param>
     /// <param name="bytes">Holds the datagrams.</param>
     /// <param name="datagrams">One at least.</param>
-    /// <param name="singly">So many of the first ones are a run that was refused: each is a message of its own.</param>
+    /// <param name="singly">Number of the first ones that are a run that was rejected: each is a message of its own.</param>
     private void Gather(OutgoingMessages messages, byte* bytes, ReadOnlySpan<OutgoingDatagram> datagrams, int singly)
     {
         int capacity = _platform.UdpBatching.SendBatches ? OutgoingMessages.Capacity : 1;
@@ -191,8 +191,8 @@ internal sealed unsafe class LinuxDatagramSocket : DatagramSocket
     /// <summary>Sends the messages up to the first that is to be sent in another form.</summary>
     /// <param name="messages">One at least.</param>
     /// <param name="done">Datagrams sent or lost.</param>
-    /// <param name="refused">Datagrams of the run behind them that the system refused as a run; 0 where there is none.</param>
-    /// <returns>False where there is no room for anything more.</returns>
+    /// <param name="refused">Datagrams of the run after them that the system rejected as a run; 0 if there is none.</param>
+    /// <returns>False if there is no room for anything more.</returns>
     private bool SendGathered(OutgoingMessages messages, out int done, out int refused)
     {
         (done, refused) = (0, 0);
@@ -257,7 +257,7 @@ internal sealed unsafe class LinuxDatagramSocket : DatagramSocket
         return count;
     }
 
-    /// <summary>Whether the system refuses the form, rather than this moment.</summary>
+    /// <summary>Whether the system rejects the form, and not only at this moment.</summary>
     private bool IsRefusalOfRun(int errno)
     {
         switch (errno)
@@ -320,7 +320,7 @@ internal sealed unsafe class LinuxDatagramSocket : DatagramSocket
     {
         if (LocalEndPoint.Address.Equals(_ipv6 ? IPAddress.IPv6Any : IPAddress.Any))
         {
-            // In IPv6's form IPv4 addresses are told too, mapped.
+            // In IPv6's form IPv4 addresses are reported too, mapped.
             _tellsLocal = (_ipv6 ? SetOption(_fd, IpProtoIpv6, Ipv6ReceivePacketInfo, 1) : SetOption(_fd, IpProtoIp, IpPacketInfo, 1)) == 0;
         }
     }

@@ -10,7 +10,7 @@ internal sealed unsafe class LinuxListenSocket(int fd, IPEndPoint localEndPoint)
     /// <summary>The last connection got a descriptor of the reserve: it is served, but a further one waits.</summary>
     private bool _nearlyOut;
 
-    /// <summary>The poller told of one connection, and that is taken.</summary>
+    /// <summary>The poller reported one connection, and that is taken.</summary>
     private bool _mayBeEmpty;
 
     public override nint Handle => fd;
@@ -55,7 +55,7 @@ internal sealed unsafe class LinuxListenSocket(int fd, IPEndPoint localEndPoint)
 
     public override void SharePort() => Errno.Check(SetOption(fd, SolSocket, SoReusePort, 1));
 
-    /// <summary>accept4 makes a socket and a file before it looks whether somebody waits; asking first is cheaper.</summary>
+    /// <summary>accept4 makes a socket and a file before it checks whether a client waits; asking first is cheaper.</summary>
     private bool IsWaiting()
     {
         PollDescriptor entry = new() { Descriptor = fd, Wanted = PollIn };
@@ -64,7 +64,7 @@ internal sealed unsafe class LinuxListenSocket(int fd, IPEndPoint localEndPoint)
 
     /// <summary>
     /// A child that another thread of this process is just starting holds the descriptor too until it executes its program; without the
-    /// shutdown, clients could connect to nobody until then.
+    /// shutdown, clients could connect to a socket that nobody serves until then.
     /// </summary>
     public override void Close()
     {

@@ -8,7 +8,7 @@ namespace Sluice.Transport.Linux;
 internal sealed unsafe class LinuxReceiveBatch : ReceiveBatch
 {
     /// <summary>
-    /// Slots where UDP GRO fills them: fewer, since each takes the longest datagram that IP can carry. Unused pages cost nothing.
+    /// Slots if UDP GRO fills them: fewer, since each takes the longest datagram that IP can carry. Unused pages cost nothing.
     /// </summary>
     private const int OffloadSlots = 16;
 
@@ -51,7 +51,7 @@ internal sealed unsafe class LinuxReceiveBatch : ReceiveBatch
     }
 
     /// <summary>Fills slots from a socket.</summary>
-    /// <returns>0, or the error number that ended it: EAGAIN where nothing waits any more.</returns>
+    /// <returns>0, or the error number that ended it: EAGAIN if nothing waits any more.</returns>
     public int Receive(int fd)
     {
         Clear();
@@ -105,7 +105,8 @@ internal sealed unsafe class LinuxReceiveBatch : ReceiveBatch
         }
         else
         {
-            NetworkAddress sender = NativeSocketAddress.Read(_names.AsSpan(slot * NativeSocketAddress.MaxBytes, NativeSocketAddress.MaxBytes));
+            NetworkAddress sender = NativeSocketAddress.Read(
+                _names.AsSpan(slot * NativeSocketAddress.MaxBytes, NativeSocketAddress.MaxBytes));
             Add(length, control.SegmentBytes, sender, control.Local);
         }
 

@@ -39,14 +39,15 @@ internal sealed unsafe class LinuxSocketPlatform(
 
             if (ipv6)
             {
-                // One socket for both families where all addresses are meant; otherwise just the address that was named.
+                // One socket for both families if all addresses are meant; otherwise just the address that was named.
                 Errno.Check(SetOption(fd, IpProtoIpv6, Ipv6V6Only, endPoint.Address.Equals(IPAddress.IPv6Any) ? 0 : 1));
             }
 
             // Accepted connections inherit these from the listener (tcp(7)), which saves up to six calls per connection.
             SetStreamOptions(fd, options.KeepAliveSeconds);
             byte* address = stackalloc byte[NativeSocketAddress.MaxBytes];
-            int length = NativeSocketAddress.Write(NetworkAddress.From(endPoint), ipv6, new Span<byte>(address, NativeSocketAddress.MaxBytes));
+            int length = NativeSocketAddress.Write(
+                NetworkAddress.From(endPoint), ipv6, new Span<byte>(address, NativeSocketAddress.MaxBytes));
             Errno.Check(NativeMethods.Bind(fd, address, length));
             Errno.Check(NativeMethods.Listen(fd, options.Backlog));
             length = NativeSocketAddress.MaxBytes;

@@ -26,8 +26,8 @@ internal sealed unsafe class OutgoingMessages
     /// <summary>Adds a message.</summary>
     /// <param name="bytes">Start of the buffer, which stays where it is until everything is sent.</param>
     /// <param name="run">Datagrams to one peer from one address, back to back, of one size; the last may be shorter.</param>
-    /// <param name="named">Whether the message says to whom it goes: a connected socket knows.</param>
-    /// <param name="sourced">Whether it says from which address, where that is known: a socket for one address has no choice.</param>
+    /// <param name="named">Whether the message names its receiver: a connected socket knows it.</param>
+    /// <param name="sourced">Whether it names its source address, if that is known: a socket for one address has no choice.</param>
     /// <param name="ipv6">Family of the socket.</param>
     public void Add(byte* bytes, ReadOnlySpan<OutgoingDatagram> run, bool named, bool sourced, bool ipv6)
     {

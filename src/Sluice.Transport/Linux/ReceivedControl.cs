@@ -3,13 +3,13 @@ using static Sluice.Transport.Linux.ControlMessage;
 
 namespace Sluice.Transport.Linux;
 
-/// <summary>What the control messages of a receive tell of the datagrams (cmsg(3)).</summary>
-/// <param name="SegmentBytes">The size of those that UDP GRO has joined; 0 where none is told, so that what was received is one
+/// <summary>What the control messages of a receive say of the datagrams (cmsg(3)).</summary>
+/// <param name="SegmentBytes">The size of those that UDP GRO has joined; 0 if none is reported, so that what was received is one
 /// datagram.</param>
-/// <param name="Local">Which of this machine's addresses they were sent to, without a port; default where none is told.</param>
+/// <param name="Local">Which of this machine's addresses they were sent to, without a port; default if none is reported.</param>
 internal readonly record struct ReceivedControl(int SegmentBytes, NetworkAddress Local)
 {
-    /// <summary>Reads them as the system has filled them; what cannot be is not believed, nor what follows it.</summary>
+    /// <summary>Reads them as the system has filled them; an impossible one is ignored, and so is what follows it.</summary>
     public static ReceivedControl Read(ReadOnlySpan<byte> control)
     {
         int segmentBytes = 0;
@@ -32,7 +32,8 @@ internal readonly record struct ReceivedControl(int SegmentBytes, NetworkAddress
                     local = NetworkAddress.FromBytes(data.Slice(PacketInfoSourceAt, 4), 0);
                     break;
                 case (NativeMethods.IpProtoIpv6, NativeMethods.Ipv6PacketInfo) when data.Length >= PacketInfoIpv6Bytes:
-                    local = NetworkAddress.FromBytes(data[..PacketInfoIpv6InterfaceAt], 0, IsLinkLocal(data) ? MemoryMarshal.Read<uint>(data[PacketInfoIpv6InterfaceAt..]) : 0);
+                    uint scope = IsLinkLocal(data) ? MemoryMarshal.Read<uint>(data[PacketInfoIpv6InterfaceAt..]) : 0;
+                    local = NetworkAddress.FromBytes(data[..PacketInfoIpv6InterfaceAt], 0, scope);
                     break;
             }
 

@@ -26,12 +26,12 @@ public sealed unsafe class SplicePipe : SocketPipe
             throw Errno.ToException(Errno.EMFILE);
         }
 
-        // Refused where the user's pipe budget is used up (pipe(7)); the default size does as well, with more calls.
+        // Rejected if the user's pipe budget is used up (pipe(7)); the default size works too, with more calls.
         int granted = FileControl(_writeEnd, FSetPipeSize, capacity);
         _capacity = granted > 0 ? granted : 64 * 1024;
     }
 
-    /// <summary>Takes bytes out by copying them: the way on where the kernel refuses to splice into the other socket.</summary>
+    /// <summary>Takes bytes out by copying them: used if the kernel cannot splice into the other socket.</summary>
     public int Read(Span<byte> buffer)
     {
         fixed (byte* start = buffer)

@@ -28,7 +28,7 @@ public sealed class SplicePipePool : IDisposable
     /// <summary>Pipes that are rented and not yet returned.</summary>
     public int Rented { get; private set; }
 
-    /// <summary>Takes an empty pipe, or null where the process has no descriptor left for one.</summary>
+    /// <summary>Takes an empty pipe, or null if the process has no descriptor left for one.</summary>
     public SplicePipe? TryRent()
     {
         if (!_free.TryTake(out SplicePipe? pipe))

@@ -7,7 +7,7 @@ namespace Sluice.Transport.Linux;
 /// <summary>Connects UDP sockets, each with a path that no other socket has.</summary>
 internal static unsafe class UdpDial
 {
-    /// <summary>A shared port should never be refused. If some are, the rest is not tried.</summary>
+    /// <summary>A shared port should never be rejected. If some are, the rest is not tried.</summary>
     private const int MaxShares = 16;
 
     /// <summary>Connects a socket, from the next source address that has a port left.</summary>

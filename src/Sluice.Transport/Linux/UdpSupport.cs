@@ -4,7 +4,7 @@ using static Sluice.Transport.Linux.NativeMethods;
 namespace Sluice.Transport.Linux;
 
 /// <summary>Asks the running kernel, once per process, which ways of moving several datagrams it has.</summary>
-/// <remarks>A sandbox may refuse what the kernel knows, so the calls themselves are tried and not its version.</remarks>
+/// <remarks>A sandbox may reject what the kernel supports, so the calls themselves are tried and not its version.</remarks>
 internal static unsafe class UdpSupport
 {
     private static UdpBatching? _known;

@@ -8,9 +8,9 @@ namespace Sluice.Transport.Loop;
 /// The loop is also the <see cref="SynchronizationContext"/> of what runs on it: an <c>await</c> resumes on the same loop.
 /// </summary>
 /// <remarks>
-/// A turn: wait for events, read the clock, call the targets that are ready, then those that asked for another turn, fire the timers that were due
-/// before the sockets were looked at (<see cref="TimerHorizon"/>), run what was posted. A fault in a callback is logged and ends what threw
-/// it, not the loop.
+/// A turn: wait for events, read the clock, call the targets that are ready, then those that asked for another turn, fire the timers that
+/// were due before the sockets were looked at (<see cref="TimerHorizon"/>), run what was posted. A fault in a callback is logged and ends
+/// what threw it, not the loop.
 /// </remarks>
 public sealed partial class EventLoop : IDisposable
 {

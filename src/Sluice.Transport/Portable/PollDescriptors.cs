@@ -13,8 +13,8 @@ internal abstract class PollDescriptors(short readable, short writable, short br
     /// <summary>What the last <see cref="Poll"/> found at a place.</summary>
     public abstract PollEvents Result(int index);
 
-    /// <summary>Waits; returns how many descriptors are ready, or -1 where a signal came first.</summary>
-    /// <exception cref="System.ComponentModel.Win32Exception">The system refused.</exception>
+    /// <summary>Waits; returns how many descriptors are ready, or -1 if a signal came first.</summary>
+    /// <exception cref="System.ComponentModel.Win32Exception">The system call failed.</exception>
     public abstract int Poll(int count, int timeoutMs);
 
     protected short ToNative(PollEvents interest) => (short)(

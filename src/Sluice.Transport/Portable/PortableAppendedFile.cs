@@ -8,7 +8,8 @@ namespace Sluice.Transport.Portable;
 internal sealed class PortableAppendedFile(string path) : AppendedFile
 {
     // Readers and tools that move the file away may have it open as well.
-    private readonly FileStream _stream = new(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+    private readonly FileStream _stream =
+        new(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
 
     public override bool IsRegular => _stream.CanSeek;
 

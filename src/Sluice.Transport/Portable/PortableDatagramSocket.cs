@@ -13,7 +13,7 @@ internal sealed class PortableDatagramSocket : DatagramSocket
 
     private readonly Socket _socket;
 
-    /// <summary>The only peer, if it is connected; then nobody else's address need be read or written.</summary>
+    /// <summary>The only peer, if it is connected; then no other address need be read or written.</summary>
     private readonly NetworkAddress _peer;
     private readonly bool _connected;
     private readonly SocketAddress? _sender;
@@ -37,7 +37,8 @@ internal sealed class PortableDatagramSocket : DatagramSocket
 
     public override IPEndPoint LocalEndPoint => _local ??= (IPEndPoint)_socket.LocalEndPoint!;
 
-    public static PortableDatagramSocket Bind(IPEndPoint endPoint, int bufferBytes) => Open(endPoint.AddressFamily, bufferBytes, peer: null, socket =>
+    public static PortableDatagramSocket Bind(
+        IPEndPoint endPoint, int bufferBytes) => Open(endPoint.AddressFamily, bufferBytes, peer: null, socket =>
     {
         if (endPoint.AddressFamily == AddressFamily.InterNetworkV6)
         {
@@ -170,7 +171,7 @@ internal sealed class PortableDatagramSocket : DatagramSocket
         }
         catch (SocketException failure)
         {
-            // A refusal hides the datagrams behind it, and is reported once. Otherwise nothing waits after all.
+            // A refusal hides the datagrams after it, and is reported once. Otherwise nothing waits after all.
             return TryKeep(failure.SocketErrorCode);
         }
     }

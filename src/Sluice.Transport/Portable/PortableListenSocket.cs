@@ -16,7 +16,7 @@ internal sealed class PortableListenSocket(Socket socket, IPEndPoint localEndPoi
         accepted = null;
         remote = default;
 
-        // Accept throws where nothing waits; asking first is cheaper than an exception at the end of every burst.
+        // Accept throws if nothing waits; asking first is cheaper than an exception at the end of every burst.
         if (!socket.Poll(0, SelectMode.SelectRead))
         {
             return AcceptStatus.WouldBlock;

@@ -96,7 +96,7 @@ internal sealed class PortableSocketPlatform(SourceAddresses sources, int userTi
         }
         catch (SocketException pending) when (pending.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
         {
-            // As wanted: the poller tells when it has ended.
+            // As wanted: the poller reports when it has ended.
         }
         catch
         {

@@ -5,8 +5,8 @@ namespace Sluice.Transport.Tcp;
 
 /// <summary>Resets a connection once the other end's system has received everything that was written.</summary>
 /// <remarks>
-/// A reset drops what the system has not sent yet (SO_LINGER, socket(7)). No event reports that everything is acknowledged, so this asks the
-/// system (TCP_INFO) now and then. If the system does not report it, the connection is reset at once.
+/// A reset drops what the system has not sent yet (SO_LINGER, socket(7)). No event reports that everything is acknowledged, so this asks
+/// the system (TCP_INFO) now and then. If the system does not report it, the connection is reset at once.
 /// </remarks>
 internal sealed class DelayedReset : IConnectionHandler, ITimerTarget
 {

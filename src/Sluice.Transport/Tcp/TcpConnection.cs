@@ -35,15 +35,18 @@ public sealed partial class TcpConnection : Connection, IResident
     /// <param name="socket">The socket.</param>
     /// <param name="remote">The other end.</param>
     /// <param name="token">Its watch.</param>
-    /// <param name="reported">Events that the watch has reported already: an edge is not reported twice, and it may include bytes and a FIN.</param>
+    /// <param name="reported">Events that the watch has reported already: an edge is not reported twice, and it may include bytes and a
+    /// FIN.</param>
     /// <param name="failure">Why it is broken already, with bytes still to be read; <see cref="SocketError.Success"/> if it is not.</param>
-    internal TcpConnection(EventLoop loop, StreamSocket socket, in NetworkAddress remote, long token, PollEvents reported, SocketError failure)
+    internal TcpConnection(
+        EventLoop loop, StreamSocket socket, in NetworkAddress remote, long token, PollEvents reported, SocketError failure)
         : base(loop, NoHandler.Instance)
     {
         _failure = failure;
         _socket = socket;
         _remote = remote;
-        _state = TcpState.Paused | TcpState.MayHaveBytes | ((reported & PollEvents.PeerFinished) != 0 ? TcpState.PeerFinishing : TcpState.None);
+        _state = TcpState.Paused | TcpState.MayHaveBytes;
+        _state |= (reported & PollEvents.PeerFinished) != 0 ? TcpState.PeerFinishing : TcpState.None;
         _state |= failure == SocketError.Success ? TcpState.None : TcpState.Draining | TcpState.WriteBlocked | TcpState.Muted;
         _token = token;
         loop.ChangeTarget(token, this);

@@ -14,7 +14,9 @@ internal sealed class TcpListener : ILoopListener, IPollTarget, ITimerTarget
     /// <summary>Without descriptors or memory, accepting pauses for this long: the waiting clients stay in the kernel's queue.</summary>
     private const int PauseMs = 100;
 
-    /// <summary>A process at its limit runs out again with every connection that ends and begins. Milliseconds between two log lines about it.</summary>
+    /// <summary>
+    /// A process at its limit runs out again with every connection that ends and begins. Milliseconds between two log lines about it.
+    /// </summary>
     private const int LogAgainMs = 10_000;
 
     private readonly EventLoop _loop;

@@ -6,7 +6,8 @@ namespace Sluice.Transport.Tcp;
 internal static partial class TcpLog
 {
     [LoggerMessage(120, LogLevel.Warning,
-        "No descriptor or memory is left for new connections on {Listener}: accepting pauses until some end (raise the limit: ulimit -n, LimitNOFILE)")]
+        "No descriptor or memory is left for new connections on {Listener}: accepting pauses until some end "
+        + "(raise the limit: ulimit -n, LimitNOFILE)")]
     public static partial void OutOfDescriptors(ILogger logger, IPEndPoint listener);
 
     [LoggerMessage(121, LogLevel.Information, "{Listener} accepts connections again")]

@@ -28,7 +28,7 @@ internal sealed class ClientHelloJoiner
     private const byte MajorVersion = 3;
     private const byte ClientHello = 1;
 
-    /// <summary>The joined record, and behind it what was received after it.</summary>
+    /// <summary>The joined record, then what was received after it.</summary>
     private byte[] _bytes = [];
     private int _joined;
     private int _end;
@@ -96,7 +96,8 @@ internal sealed class ClientHelloJoiner
     private Progress Join(ref int next)
     {
         int payload = Math.Max(0, _joined - HeaderBytes);
-        if (payload >= MessageHeaderBytes && MessageBytes(_bytes.AsSpan(HeaderBytes)) is var message && (payload >= message || message > MaxPayload))
+        if (payload >= MessageHeaderBytes && MessageBytes(_bytes.AsSpan(HeaderBytes)) is var message
+            && (payload >= message || message > MaxPayload))
         {
             return Progress.Ended;
         }

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Sluice.Transport.Tls;
 
-/// <summary>Tells whether files have changed, by their sizes and times, without reading them.</summary>
+/// <summary>Detects whether files have changed, by their sizes and times, without reading them.</summary>
 internal static class FileStamps
 {
     /// <summary>Equal as long as no file was written, replaced, removed or put there. Links are followed.</summary>
@@ -18,7 +18,8 @@ internal static class FileStamps
                 // Of a link, the target's: that is what a container platform changes.
                 FileSystemInfo target = info.ResolveLinkTarget(returnFinalTarget: true) ?? info;
                 info = new FileInfo(target.FullName);
-                stamps.Append(CultureInfo.InvariantCulture, $"{target.FullName}:{(info.Exists ? info.Length : -1)}:{info.LastWriteTimeUtc.Ticks};");
+                long length = info.Exists ? info.Length : -1;
+                stamps.Append(CultureInfo.InvariantCulture, $"{target.FullName}:{length}:{info.LastWriteTimeUtc.Ticks};");
             }
             catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
             {

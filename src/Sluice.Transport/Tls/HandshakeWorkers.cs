@@ -2,9 +2,9 @@ namespace Sluice.Transport.Tls;
 
 /// <summary>Runs the costly steps of handshakes off the loops, a few at a time and in their order.</summary>
 /// <remarks>
-/// A signature takes up to a few milliseconds, during which a loop would serve nobody else. The bound leaves the loops their share of the
-/// processors under a flood of handshakes: what is above it waits here, not they. Who is given up before its turn is withdrawn, so only
-/// those
+/// A signature takes up to a few milliseconds, during which a loop would serve no other client. The bound leaves the loops their share of
+/// the processors under a flood of handshakes: handshakes above it wait here. A handshake that is cancelled before its turn is withdrawn,
+/// so only those
 /// that are still wanted wait, and the bound on pending handshakes is one on the queue too.
 /// </remarks>
 internal sealed class HandshakeWorkers(int atOnce) : IThreadPoolWorkItem
@@ -13,7 +13,7 @@ internal sealed class HandshakeWorkers(int atOnce) : IThreadPoolWorkItem
     private readonly LinkedList<TlsHandshake> _waiting = new();
     private int _running;
 
-    /// <summary>For clients, who can cause handshakes at will: half as many as there are processors.</summary>
+    /// <summary>For clients, which can cause handshakes at will: half as many as there are processors.</summary>
     public static HandshakeWorkers ForClients { get; } = new(Math.Max(1, Environment.ProcessorCount / 2));
 
     /// <summary>For backends, apart from clients, so that a flood of those does not keep anybody from being reached.</summary>
@@ -47,7 +47,7 @@ internal sealed class HandshakeWorkers(int atOnce) : IThreadPoolWorkItem
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
-    /// <summary>Takes back a step that has not begun. False where it has.</summary>
+    /// <summary>Takes back a step that has not begun. Returns false if it has.</summary>
     public bool TryWithdraw(LinkedListNode<TlsHandshake> step)
     {
         lock (_lock)

@@ -1,6 +1,6 @@
 namespace Sluice.Transport.Tls;
 
-/// <summary>Who stands behind a <see cref="TlsPipe"/>: the handshake at first, then the connection.</summary>
+/// <summary>The owner of a <see cref="TlsPipe"/>: the handshake at first, then the connection.</summary>
 internal interface ITlsPipeOwner
 {
     /// <summary>A read found nothing; <see cref="TlsPipe.Complete"/> ends it once there is something.</summary>

@@ -12,7 +12,7 @@ internal static class PemFiles
 
     private const string BeginsCertificate = "-----BEGIN CERTIFICATE-----";
 
-    /// <summary>Reads a chain: the certificate first, then those behind it.</summary>
+    /// <summary>Reads a chain: the certificate first, then those that link it to a root.</summary>
     public static X509Certificate2Collection ReadCertificates(string file)
     {
         const string CannotBeRead = "a certificate in it cannot be read; write a whole PEM file";
@@ -64,7 +64,8 @@ internal static class PemFiles
             throw new TlsFileException(
                 file,
                 KindThatCannotBeUsed(certificate) is { } kind
-                    ? $"the certificate is for a key of the kind {kind}, which .NET's TLS cannot use; take one for an ECDSA (P-256, P-384) or RSA key"
+                    ? $"the certificate is for a key of the kind {kind}, which .NET's TLS cannot use; "
+                        + "take one for an ECDSA (P-256, P-384) or RSA key"
                     : "the key does not match the certificate, or cannot be read; write the key that the certificate was made for",
                 failure);
         }

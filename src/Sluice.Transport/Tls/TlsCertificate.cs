@@ -18,7 +18,7 @@ public sealed class TlsCertificate
         Names = files.Names.Count > 0 ? files.Names : DnsNames(certificate);
     }
 
-    /// <summary>Where it came from.</summary>
+    /// <summary>The files it was read from.</summary>
     public TlsCertificateFiles Files { get; }
 
     /// <summary>Server names that it is used for.</summary>
@@ -55,12 +55,14 @@ public sealed class TlsCertificate
     {
         if (now > NotAfter)
         {
-            yield return (Files.CertificateFile, FormattableString.Invariant($"the certificate expired on {NotAfter.UtcDateTime:u}; renew it"));
+            string problem = FormattableString.Invariant($"the certificate expired on {NotAfter.UtcDateTime:u}; renew it");
+            yield return (Files.CertificateFile, problem);
         }
         else if (now < new DateTimeOffset(_certificate.NotBefore))
         {
             yield return (Files.CertificateFile,
-                FormattableString.Invariant($"the certificate is valid only from {_certificate.NotBefore.ToUniversalTime():u} on; look at the clock"));
+                FormattableString.Invariant(
+                    $"the certificate is valid only from {_certificate.NotBefore.ToUniversalTime():u} on; look at the clock"));
         }
 
         if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(Files.KeyFile) & UnixFileMode.OtherRead) != 0)

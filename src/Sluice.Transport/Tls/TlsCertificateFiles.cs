@@ -1,9 +1,9 @@
 namespace Sluice.Transport.Tls;
 
-/// <summary>Where a certificate and its key are kept, and for which server names it is used.</summary>
+/// <summary>The files of a certificate and its key, and the server names it is used for.</summary>
 public sealed record TlsCertificateFiles
 {
-    /// <summary>PEM file: the certificate, and behind it those that link it to a root.</summary>
+    /// <summary>PEM file: the certificate, then those that link it to a root.</summary>
     public required string CertificateFile { get; init; }
 
     /// <summary>PEM file with the private key, not encrypted.</summary>
@@ -18,6 +18,7 @@ public sealed record TlsCertificateFiles
         ArgumentNullException.ThrowIfNull(name);
         string fixedPart = name.StartsWith("*.", StringComparison.Ordinal) ? name[2..] : name;
         return fixedPart.Length is > 0 and <= 253
-            && fixedPart.Split('.').All(label => label.Length is > 0 and <= 63 && label.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'));
+            && fixedPart.Split('.').All(
+                label => label.Length is > 0 and <= 63 && label.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'));
     }
 }

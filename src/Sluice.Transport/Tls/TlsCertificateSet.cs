@@ -52,7 +52,7 @@ internal sealed class TlsCertificateSet
     }
 
     /// <summary>
-    /// The framework tells the name that a client asks for decoded (münchen.test), where certificates and settings have
+    /// The framework reports the name that a client asks for decoded (münchen.test), where certificates and settings have
     /// xn--mnchen-3ya.test.
     /// </summary>
     private static string AsItIsTold(string name)
@@ -67,7 +67,8 @@ internal sealed class TlsCertificateSet
         }
     }
 
-    private static SslServerAuthenticationOptions ForClients(TlsCertificate certificate, TlsServerOptions options, X509ChainPolicy? clients) => new()
+    private static SslServerAuthenticationOptions ForClients(
+        TlsCertificate certificate, TlsServerOptions options, X509ChainPolicy? clients) => new()
     {
         ServerCertificateContext = certificate.Context,
         EnabledSslProtocols = TlsTrust.Protocols,

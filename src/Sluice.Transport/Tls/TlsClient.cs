@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Sluice.Transport.Tls;
 
-/// <summary>Begins TLS as the client, and believes only certificates that verify. Shared by all loops.</summary>
+/// <summary>Begins TLS as the client, and accepts only certificates that verify. Shared by all loops.</summary>
 public sealed class TlsClient : ITlsFiles
 {
     private readonly string? _authoritiesFile;
@@ -11,8 +11,8 @@ public sealed class TlsClient : ITlsFiles
     private volatile Read _read;
 
     /// <summary>Reads the files.</summary>
-    /// <param name="authoritiesFile">PEM file with the authorities that are believed; null = those of the system.</param>
-    /// <param name="certificate">The certificate that is shown to who asks for one; null = none.</param>
+    /// <param name="authoritiesFile">PEM file with the trusted authorities; null = those of the system.</param>
+    /// <param name="certificate">The certificate for servers that ask for one; null = none.</param>
     /// <exception cref="TlsFileException">One cannot be used.</exception>
     public TlsClient(string? authoritiesFile = null, TlsCertificateFiles? certificate = null)
     {
@@ -43,14 +43,16 @@ public sealed class TlsClient : ITlsFiles
     private string FilesWhenRead { get; }
 
     /// <summary>Makes the handshake on the loop of a connection.</summary>
-    /// <param name="inner">The connection below, paused; it is the result's from here on, and closed where there is none.</param>
+    /// <param name="inner">The connection below, paused; owned by the result from here on, and closed if there is none.</param>
     /// <param name="serverName">The name, or the address, that the other end's certificate must be for.</param>
-    /// <param name="timeoutMs">Milliseconds until it is given up.</param>
+    /// <param name="timeoutMs">Milliseconds until the attempt times out.</param>
     /// <param name="cancellation">Gives it up earlier.</param>
-    public ValueTask<TlsConnectResult> ConnectAsync(Connection inner, string serverName, long timeoutMs, CancellationToken cancellation = default)
+    public ValueTask<TlsConnectResult> ConnectAsync(
+        Connection inner, string serverName, long timeoutMs, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(inner);
-        return new TlsConnectAttempt(inner.Loop).Start(inner, stream => stream.AuthenticateAsClientAsync(Options(serverName)), timeoutMs, cancellation);
+        return new TlsConnectAttempt(inner.Loop).Start(
+            inner, stream => stream.AuthenticateAsClientAsync(Options(serverName)), timeoutMs, cancellation);
     }
 
     /// <summary>The settings for one server, for libraries that make their connections themselves.</summary>

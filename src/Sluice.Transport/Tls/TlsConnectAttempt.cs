@@ -12,30 +12,31 @@ internal sealed class TlsConnectAttempt(EventLoop loop) : ITimerTarget
     private TlsConnection? _connection;
     private TimerId _deadline;
 
-    public ValueTask<TlsConnectResult> Start(Connection inner, Func<SslStream, Task> authenticate, long timeoutMs, CancellationToken cancellation)
+    public ValueTask<TlsConnectResult> Start(
+        Connection inner, Func<SslStream, Task> authenticate, long timeoutMs, CancellationToken cancellation)
     {
         _connection = TlsConnection.Begin(inner, authenticate, HandshakeWorkers.ForBackends, Ended);
         _deadline = loop.Schedule(this, timeoutMs);
 
-        // Cancelled on whatever thread, told on the loop.
+        // Cancelled on any thread, reported on the loop.
         _cancellation = cancellation.UnsafeRegister(
             static self =>
             {
                 var attempt = (TlsConnectAttempt)self!;
-                attempt.Loop.Post(static a => ((TlsConnectAttempt)a!).GiveUp(SocketError.OperationAborted), attempt);
+                attempt.Loop.Post(static a => ((TlsConnectAttempt)a!).Fail(SocketError.OperationAborted), attempt);
             },
             this);
         return _result.Task;
     }
 
-    void ITimerTarget.TimerDue(int kind) => GiveUp(SocketError.TimedOut);
+    void ITimerTarget.TimerDue(int kind) => Fail(SocketError.TimedOut);
 
     private EventLoop Loop => loop;
 
     private void Ended(TlsConnection connection, SocketError error, string? problem) =>
         Complete(new TlsConnectResult(error == SocketError.Success ? connection : null, error, problem));
 
-    private void GiveUp(SocketError error)
+    private void Fail(SocketError error)
     {
         if (!_result.IsCompleted)
         {

@@ -110,7 +110,7 @@ public sealed partial class TlsConnection
         IConnectionHandler handler = Handler;
         End();
         _inner.Abort();
-        TellHandshakeEnded(error, null);
+        NotifyHandshakeEnded(error, null);
         handler.Lost(error);
     }
 
@@ -120,7 +120,7 @@ public sealed partial class TlsConnection
         Loop.RunAgain(this);
     }
 
-    /// <summary>Over for the owner: gives back what is rented, and frees the stream as soon as nobody uses it.</summary>
+    /// <summary>Closes the connection for the owner: returns what is rented, and frees the stream as soon as it is unused.</summary>
     private void End(bool keepUnsent = false)
     {
         _state |= TlsState.Closed;

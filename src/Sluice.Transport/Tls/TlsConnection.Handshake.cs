@@ -6,7 +6,7 @@ namespace Sluice.Transport.Tls;
 public sealed partial class TlsConnection
 {
     /// <summary>A step of the handshake is over; called on the loop.</summary>
-    /// <param name="ended">True where it was the last one.</param>
+    /// <param name="ended">Whether it was the last one.</param>
     /// <param name="fault">Why the handshake failed, if it did.</param>
     internal void HandshakeCameBack(bool ended, Exception? fault)
     {
@@ -40,7 +40,7 @@ public sealed partial class TlsConnection
 
         _stream = handshake.Stream;
         _pipe.Owner = this;
-        TellHandshakeEnded(SocketError.Success, null);
+        NotifyHandshakeEnded(SocketError.Success, null);
         ((IConnectionHandler)this).Writable();
         Loop.RunAgain(this);
     }
@@ -52,10 +52,10 @@ public sealed partial class TlsConnection
             return;
         }
 
-        string problem = handshake.NotBelieved ?? Explain(fault!);
-        if (handshake is { NotBelieved: not null, Server: { } server } && server.MayWarn(Loop.Now))
+        string problem = handshake.NotTrusted ?? Explain(fault!);
+        if (handshake is { NotTrusted: not null, Server: { } server } && server.MayWarn(Loop.Now))
         {
-            TlsLog.ClientNotBelieved(_logger, RemoteAddress, problem);
+            TlsLog.ClientNotTrusted(_logger, RemoteAddress, problem);
         }
         else
         {
@@ -67,11 +67,11 @@ public sealed partial class TlsConnection
 
         // The alert that says why must not be overtaken by a reset.
         LingeringClose.Begin(_inner);
-        TellHandshakeEnded(ProtocolViolation, problem);
+        NotifyHandshakeEnded(ProtocolViolation, problem);
         handler.Lost(_pipe.EndWasRead ? SocketError.ConnectionReset : ProtocolViolation);
     }
 
-    private void TellHandshakeEnded(SocketError error, string? problem)
+    private void NotifyHandshakeEnded(SocketError error, string? problem)
     {
         Action<TlsConnection, SocketError, string?>? ended = _handshakeEnded;
         _handshakeEnded = null;

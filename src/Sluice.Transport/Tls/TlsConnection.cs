@@ -9,11 +9,11 @@ using Sluice.Transport.Loop;
 namespace Sluice.Transport.Tls;
 
 /// <summary>
-/// TLS over another connection. It begins paused; the handshake goes on by itself, and until it is over nothing is taken or pushed.
+/// TLS over another connection. It begins paused; the handshake runs by itself, and until it is over nothing is taken or pushed.
 /// </summary>
 /// <remarks>
-/// FIN of the stream inside is close_notify: <see cref="FinishWriting"/> sends it, and FIN behind it; a received one is
-/// <see cref="IConnectionHandler.Finished"/>. A FIN without close_notify is told as <see cref="IConnectionHandler.Lost"/>: anybody on
+/// FIN of the stream inside is close_notify: <see cref="FinishWriting"/> sends it, then FIN; a received one is
+/// <see cref="IConnectionHandler.Finished"/>. A FIN without close_notify is reported as <see cref="IConnectionHandler.Lost"/>: anybody on
 /// the way can forge one, and a stream that was cut short must not look complete (RFC 8446 6.1).
 /// A server joins the records of the ClientHello, see <see cref="ClientHelloJoiner"/>.
 /// What is kept: at most one buffer of encrypted bytes per direction, only while the other side is not taking them, and one incomplete
@@ -23,13 +23,13 @@ namespace Sluice.Transport.Tls;
 public sealed partial class TlsConnection : Connection, IConnectionHandler, ITlsPipeOwner, IPollTarget, ITimerTarget
 #pragma warning restore CA1001
 {
-    /// <summary>Told by <see cref="IConnectionHandler.Lost"/> where the other end does not speak TLS as it should.</summary>
+    /// <summary>Reported by <see cref="IConnectionHandler.Lost"/> if the peer violates TLS.</summary>
     public const SocketError ProtocolViolation = SocketError.ProtocolNotSupported;
 
     /// <summary>Largest plaintext of a record (RFC 8446 5.1).</summary>
     private const int RecordBytes = 16 * 1024;
 
-    /// <summary>Room that encryption may add to a record, and that close_notify takes behind it.</summary>
+    /// <summary>Room that encryption may add to a record, and that close_notify takes after it.</summary>
     private const int RecordOverhead = 1024;
 
     /// <summary>How long the last bytes may take to be taken by the system after <see cref="Close"/>.</summary>
@@ -53,7 +53,8 @@ public sealed partial class TlsConnection : Connection, IConnectionHandler, ITls
     private SocketError _loss;
     private TlsState _state = TlsState.Paused | TlsState.InnerPaused;
 
-    private TlsConnection(Connection inner, Func<SslStream, Task> authenticate, HandshakeWorkers workers, TlsServer? server, ILogger? logger)
+    private TlsConnection(
+        Connection inner, Func<SslStream, Task> authenticate, HandshakeWorkers workers, TlsServer? server, ILogger? logger)
         : base(inner.Loop, NoHandler.Instance)
     {
         _inner = inner;
@@ -92,7 +93,7 @@ public sealed partial class TlsConnection : Connection, IConnectionHandler, ITls
     /// <summary>Begins as the server on a connection that was accepted. The owner bounds the time of the handshake.</summary>
     /// <param name="inner">The connection below, paused; it is this one's from here on.</param>
     /// <param name="server">Certificates and settings.</param>
-    /// <param name="logger">Where failed handshakes are told, at Debug; clients whose certificate is not believed as a warning now and
+    /// <param name="logger">Logs failed handshakes at Debug; clients whose certificate is not trusted as a warning now and
     /// then.</param>
     public static TlsConnection Accept(Connection inner, TlsServer server, ILogger? logger = null)
     {

@@ -9,9 +9,9 @@ namespace Sluice.Transport.Tls;
 /// The handshake of one connection. It goes to and fro between its loop and a worker; only one of the two has it at a time.
 /// </summary>
 /// <param name="loop">The connection's loop.</param>
-/// <param name="connection">Told, on the loop, of starvation and of the end.</param>
+/// <param name="connection">Notified on the loop when the handshake needs bytes, and at its end.</param>
 /// <param name="authenticate">Starts the handshake of the stream; called on a worker.</param>
-/// <param name="workers">Who runs it.</param>
+/// <param name="workers">Run its steps.</param>
 #pragma warning disable CA1001 // The stream is the connection's, which frees it.
 internal sealed class TlsHandshake(
     EventLoop loop, TlsConnection connection, Func<SslStream, Task> authenticate, HandshakeWorkers workers) : ITlsPipeOwner
@@ -23,11 +23,11 @@ internal sealed class TlsHandshake(
     private TlsPipe? _pipe;
     private Exception? _fault;
 
-    /// <summary>Of whom it is a client's; null where this end is the client.</summary>
+    /// <summary>The server whose client this is; null if this end is the client.</summary>
     public TlsServer? Server { get; init; }
 
-    /// <summary>What is wrong with the certificate of a client that must show one; null where nothing is.</summary>
-    public string? NotBelieved { get; private set; }
+    /// <summary>What is wrong with the certificate of a client that must show one; null if nothing is.</summary>
+    public string? NotTrusted { get; private set; }
 
     /// <summary>True while a worker has it, or is about to.</summary>
     public bool IsAway { get; private set; }
@@ -39,10 +39,10 @@ internal sealed class TlsHandshake(
     public SslStream? Stream => _stream;
 
     /// <summary>
-    /// Has a worker go on with what was given to the pipe. The loop gets it back by <see cref="TlsConnection.HandshakeCameBack"/>.
+    /// Has a worker continue with what was given to the pipe. The loop gets it back by <see cref="TlsConnection.HandshakeCameBack"/>.
     /// </summary>
     /// <param name="pipe">What the stream reads from.</param>
-    /// <param name="ends">True where the pipe has ended, and the step can do no more than fail.</param>
+    /// <param name="ends">Whether the pipe has ended, so that the step can only fail.</param>
     public void Step(TlsPipe pipe, bool ends = false)
     {
         _toSend.ResetWrittenCount();
@@ -51,7 +51,7 @@ internal sealed class TlsHandshake(
         workers.Run(_step ??= new LinkedListNode<TlsHandshake>(this), ends);
     }
 
-    /// <summary>Nobody wants it any more. True where no worker has it now; a step that has not begun never does.</summary>
+    /// <summary>Cancels the handshake. Returns true if no worker has it now; a step that has not begun is withdrawn.</summary>
     public bool TryTakeBack()
     {
         IsAway = IsAway && !workers.TryWithdraw(_step!);
@@ -63,7 +63,7 @@ internal sealed class TlsHandshake(
     {
         if (_stream is null)
         {
-            _stream = new SslStream(_pipe!, leaveInnerStreamOpen: true, Server is { AsksForCertificates: true } ? Believes : null);
+            _stream = new SslStream(_pipe!, leaveInnerStreamOpen: true, Server is { AsksForCertificates: true } ? IsTrusted : null);
             _ = AuthenticateAsync(_stream);
         }
         else
@@ -83,10 +83,12 @@ internal sealed class TlsHandshake(
 
     void ITlsPipeOwner.Send(ReadOnlySpan<byte> data) => _toSend.Write(data);
 
-    private bool Believes(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    private bool IsTrusted(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
-        NotBelieved = errors == SslPolicyErrors.None ? null : string.Join(", ", [errors, .. chain?.ChainStatus.Select(status => (object)status.Status) ?? []]);
-        return NotBelieved is null;
+        NotTrusted = errors == SslPolicyErrors.None
+            ? null
+            : string.Join(", ", [errors, .. chain?.ChainStatus.Select(status => (object)status.Status) ?? []]);
+        return NotTrusted is null;
     }
 
     private async Task AuthenticateAsync(SslStream stream)
@@ -95,7 +97,7 @@ internal sealed class TlsHandshake(
         {
             await authenticate(stream).ConfigureAwait(false);
         }
-#pragma warning disable CA1031 // Whatever a peer brings about in there ends its connection, and no other.
+#pragma warning disable CA1031 // Whatever a peer causes there ends its connection, and no other.
         catch (Exception fault)
 #pragma warning restore CA1031
         {

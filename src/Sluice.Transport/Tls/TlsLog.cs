@@ -20,6 +20,8 @@ internal static partial class TlsLog
     [LoggerMessage(134, LogLevel.Warning, "{File}: {Problem}")]
     public static partial void Doubt(ILogger logger, string file, string problem);
 
-    [LoggerMessage(135, LogLevel.Warning, "TLS with the client {Peer} failed, its certificate is missing or not trusted: {Problem}. It needs one that an authority in client_ca_file issued")]
-    public static partial void ClientNotBelieved(ILogger logger, NetworkAddress peer, string problem);
+    [LoggerMessage(135, LogLevel.Warning,
+        "TLS with the client {Peer} failed, its certificate is missing or not trusted: {Problem}. "
+        + "It needs one that an authority in client_ca_file issued")]
+    public static partial void ClientNotTrusted(ILogger logger, NetworkAddress peer, string problem);
 }

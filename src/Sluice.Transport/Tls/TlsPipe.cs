@@ -7,7 +7,7 @@ namespace Sluice.Transport.Tls;
 /// </summary>
 /// <remarks>
 /// Not thread-safe: it is used by one thread at a time, a handshake worker or the loop. A write completes at once. A read completes at
-/// once or, later, inside of <see cref="Complete"/>: whoever calls that runs the code that waited, so nothing changes threads by itself.
+/// once or, later, inside of <see cref="Complete"/>: the caller runs the code that waited, so nothing changes threads by itself.
 /// </remarks>
 internal sealed class TlsPipe(ITlsPipeOwner owner) : Stream, IValueTaskSource<int>
 {
@@ -24,7 +24,7 @@ internal sealed class TlsPipe(ITlsPipeOwner owner) : Stream, IValueTaskSource<in
     /// <summary>Bytes given and not yet read.</summary>
     public int Available => _end - _start;
 
-    /// <summary>True once the reader was told that no more bytes come.</summary>
+    /// <summary>Whether the reader has read the end.</summary>
     public bool EndWasRead { get; private set; }
 
     public override bool CanRead => true;
@@ -62,7 +62,7 @@ internal sealed class TlsPipe(ITlsPipeOwner owner) : Stream, IValueTaskSource<in
     /// <summary>No more bytes come.</summary>
     public void End() => _ended = true;
 
-    /// <summary>Ends a waiting read, if there is something to tell it; the code behind it runs before this returns.</summary>
+    /// <summary>Ends a waiting read, if there is something to read; the code that waited runs before this returns.</summary>
     public void Complete()
     {
         if (_waiting && (Available > 0 || _ended))

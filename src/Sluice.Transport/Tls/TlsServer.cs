@@ -5,7 +5,7 @@ namespace Sluice.Transport.Tls;
 /// <summary>The certificates and settings with which listeners speak TLS. Shared by all loops.</summary>
 public sealed class TlsServer : ITlsFiles
 {
-    /// <summary>Clients can cause a refusal at will: it is a warning at most so often, and Debug in between.</summary>
+    /// <summary>Clients can cause a rejection at will: milliseconds between two warnings, with Debug in between.</summary>
     private const long WarnAgainMs = 10_000;
 
     private readonly TlsServerOptions _options;
@@ -43,15 +43,16 @@ public sealed class TlsServer : ITlsFiles
     string ITlsFiles.FilesWhenRead => FilesWhenRead;
 
     /// <inheritdoc/>
-    IEnumerable<(string File, string Problem)> ITlsFiles.Doubts(DateTimeOffset now) => Certificates.SelectMany(certificate => certificate.Doubts(now));
+    IEnumerable<(string File, string Problem)> ITlsFiles.Doubts(DateTimeOffset now) =>
+        Certificates.SelectMany(certificate => certificate.Doubts(now));
 
     /// <summary>The state of the files before they were read first.</summary>
     internal string FilesWhenRead { get; }
 
-    /// <summary>True where clients must show a certificate.</summary>
+    /// <summary>Whether clients must show a certificate.</summary>
     internal bool AsksForCertificates => _options.ClientCaFile is not null;
 
-    /// <summary>True where nobody was warned lately of a client whose certificate was refused.</summary>
+    /// <summary>Returns true if the last warning about a rejected client certificate is long enough ago.</summary>
     /// <param name="now">A loop's time.</param>
     internal bool MayWarn(long now)
     {

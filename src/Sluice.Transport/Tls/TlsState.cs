@@ -27,7 +27,7 @@ internal enum TlsState
     /// <summary>The other end has said goodbye (close_notify).</summary>
     ReadFinished = 64,
 
-    /// <summary>A write was short: the owner waits for being told.</summary>
+    /// <summary>A write was short: the owner is called when there is room.</summary>
     WriteBlocked = 128,
 
     /// <summary>The owner has finished writing.</summary>
@@ -42,7 +42,7 @@ internal enum TlsState
     /// <summary>Over for the owner, but bytes are still on their way out.</summary>
     Lingering = 2048,
 
-    /// <summary>Broken while the owner was writing: told in the next turn.</summary>
+    /// <summary>Broken while the owner was writing: reported in the next turn.</summary>
     Failed = 4096,
 
     /// <summary>The client's first message is not complete.</summary>

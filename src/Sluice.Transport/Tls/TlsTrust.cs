@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 namespace Sluice.Transport.Tls;
 
 /// <summary>
-/// Whom certificates are believed of. Nothing is ever fetched to find that out: no missing issuer and no list of revoked ones.
+/// Decides which certificates are trusted. Nothing is ever fetched for that: no missing issuer and no list of revoked ones.
 /// </summary>
 internal static class TlsTrust
 {

@@ -26,7 +26,7 @@ internal abstract class DatagramSocket
     /// Sends datagrams until the socket's buffer is full. One that can never leave (no route, too long) is lost, as datagrams get lost.
     /// </summary>
     /// <param name="buffer">Holds them.</param>
-    /// <param name="datagrams">Where each begins and goes.</param>
+    /// <param name="datagrams">Their places in the buffer, and their receivers.</param>
     /// <returns>How many, from the first on, were sent or lost. If fewer than given, the poller reports when the socket takes
     /// more.</returns>
     public abstract int Send(byte[] buffer, ReadOnlySpan<OutgoingDatagram> datagrams);
@@ -61,8 +61,8 @@ internal abstract class DatagramSocket
 }
 
 /// <summary>A datagram in a send buffer.</summary>
-/// <param name="To">Who gets it.</param>
-/// <param name="Offset">Where it begins.</param>
+/// <param name="To">The receiver.</param>
+/// <param name="Offset">Its first byte in the buffer.</param>
 /// <param name="Length">Bytes of it.</param>
-/// <param name="From">Which of this machine's addresses it leaves from, where the socket serves all; default: the system chooses.</param>
+/// <param name="From">The local address it is sent from, if the socket serves all; default: the system chooses.</param>
 internal readonly record struct OutgoingDatagram(NetworkAddress To, int Offset, int Length, NetworkAddress From = default);

@@ -1,15 +1,16 @@
 namespace Sluice.Transport.Udp;
 
-/// <summary>Room for what one receive brings. One per loop is enough: it is worked off before the next receive.</summary>
+/// <summary>Room for what one receive brings. One per loop is enough: it is processed before the next receive.</summary>
 /// <remarks>
 /// A slot takes what the system hands over at once: one datagram, or with UDP GRO several of one sender, of one size but for a shorter last
 /// one.
-/// Who walks through a batch sees datagrams only.
+/// The enumerator returns single datagrams.
 /// </remarks>
 internal class ReceiveBatch
 {
     /// <summary>
-    /// Longer datagrams are dropped, since none of KCP's is longer than 1,500 bytes. A slot has room for one byte more, which tells them.
+    /// Longer datagrams are dropped, since none of KCP's is longer than 1,500 bytes. A slot has room for one byte more, which shows that
+    /// they are longer.
     /// </summary>
     public const int MaxDatagramBytes = 2047;
 
@@ -43,7 +44,7 @@ internal class ReceiveBatch
     /// <summary>Slots that the last receive has filled.</summary>
     public int Filled { get; private set; }
 
-    /// <summary>Datagrams that the last receive has brought, those that nobody will see included.</summary>
+    /// <summary>Datagrams that the last receive has brought, dropped ones included.</summary>
     public int Count { get; private set; }
 
     /// <summary>Whether the last receive left no slot: more may wait.</summary>
@@ -64,7 +65,7 @@ internal class ReceiveBatch
     /// <summary>The next slot has been filled.</summary>
     /// <param name="length">Bytes in it.</param>
     /// <param name="segmentBytes">Size of the datagrams that they are; 0 for one datagram.</param>
-    /// <param name="sender">Who sent them.</param>
+    /// <param name="sender">The sender.</param>
     /// <param name="local">Which of this machine's addresses they were sent to; default if the system does not report it.</param>
     public void Add(int length, int segmentBytes, in NetworkAddress sender, in NetworkAddress local = default)
     {
@@ -89,7 +90,7 @@ internal class ReceiveBatch
     /// <summary>What a slot holds; a length of -1: nothing to be seen.</summary>
     private readonly record struct Slot(int Length, int SegmentBytes, NetworkAddress Sender, NetworkAddress Local);
 
-    /// <summary>A datagram where it lies in the batch.</summary>
+    /// <summary>A datagram in place in the batch.</summary>
     internal readonly ref struct Datagram(Span<byte> bytes, NetworkAddress sender, NetworkAddress local)
     {
         public Span<byte> Bytes { get; } = bytes;

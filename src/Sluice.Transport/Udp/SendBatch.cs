@@ -26,10 +26,10 @@ internal sealed class SendBatch(DatagramSocket socket, UnsentDatagrams unsent) :
     private int _used;
     private int _count;
 
-    /// <summary>Who gets what is committed next.</summary>
+    /// <summary>The receiver of what is committed next.</summary>
     public NetworkAddress To { get; set; }
 
-    /// <summary>Which of this machine's addresses that leaves from, where the socket serves all; default: the system chooses.</summary>
+    /// <summary>The local address that is sent from, if the socket serves all; default: the system chooses.</summary>
     public NetworkAddress From { get; set; }
 
     /// <summary>Datagrams dropped so far, because the socket was full and so was what keeps the rest.</summary>
@@ -54,7 +54,7 @@ internal sealed class SendBatch(DatagramSocket socket, UnsentDatagrams unsent) :
         _used += datagram.Length;
     }
 
-    /// <summary>Sends what was committed. What the socket does not take waits behind what waits already.</summary>
+    /// <summary>Sends what was committed. What the socket does not take waits after what waits already.</summary>
     public void Flush()
     {
         if (_count > 0)

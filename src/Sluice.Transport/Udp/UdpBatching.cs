@@ -34,7 +34,8 @@ public sealed record UdpBatching
     {
         (bool On, string Name)[] ways =
         [
-            (ReceiveOffload, "GRO"), (SendOffload, "GSO"), (ReceiveBatches, "recvmmsg"), (SendBatches, "sendmmsg"), (Gathering, "gathering"),
+            (ReceiveOffload, "GRO"), (SendOffload, "GSO"),
+            (ReceiveBatches, "recvmmsg"), (SendBatches, "sendmmsg"), (Gathering, "gathering"),
         ];
         return this == None ? "one call per datagram" : string.Join(", ", ways.Where(way => way.On).Select(way => way.Name));
     }

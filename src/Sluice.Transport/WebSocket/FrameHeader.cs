@@ -44,7 +44,7 @@ internal readonly struct FrameHeader
     /// <summary>Reads a head as far as it is there.</summary>
     /// <param name="data">Its first bytes, and what follows them.</param>
     /// <param name="mayCompress">Whether permessage-deflate was agreed on, which gives RSV1 a meaning.</param>
-    /// <param name="header">The head, where it is complete.</param>
+    /// <param name="header">The head, if it is complete.</param>
     public static FrameHeaderStatus Read(ReadOnlySpan<byte> data, bool mayCompress, out FrameHeader header)
     {
         header = default;
@@ -93,7 +93,7 @@ internal readonly struct FrameHeader
             return FrameHeaderStatus.Invalid;
         }
 
-        // A length is told before the mask key is there: it may be too big already.
+        // The length is known before the mask key: it may be too big already.
         bool complete = data.Length >= maskAt + 4;
         header = new FrameHeader(first, length, complete ? BinaryPrimitives.ReadUInt32LittleEndian(data[maskAt..]) : 0, maskAt + 4);
         return complete ? FrameHeaderStatus.Complete : FrameHeaderStatus.LengthKnown;

@@ -4,12 +4,12 @@ using Sluice.Transport.Loop;
 namespace Sluice.Transport.WebSocket;
 
 /// <summary>
-/// Bytes that must outlive a callback: a buffer of the loop while they fit, a larger shared one where they do not, none while there are
+/// Bytes that must outlive a callback: a buffer of the loop while they fit, a larger shared one if they do not, none while there are
 /// none.
 /// </summary>
 internal struct GrowingBuffer
 {
-    /// <summary>So many times of what is there is rented at most, where more is announced.</summary>
+    /// <summary>Rents at most this multiple of the bytes received, however large the announced message.</summary>
     private const int GrowthFactor = 16;
 
     private byte[]? _bytes;
@@ -24,7 +24,7 @@ internal struct GrowingBuffer
 
     public readonly Span<byte> Content => _bytes.AsSpan(_start, _end - _start);
 
-    /// <summary>Adds room behind the content, and returns it.</summary>
+    /// <summary>Adds room after the content, and returns it.</summary>
     /// <param name="loop">Whose buffers are used.</param>
     /// <param name="count">Bytes.</param>
     /// <param name="expected">Bytes that are announced in all. What is rented follows what is there, not what is announced.</param>

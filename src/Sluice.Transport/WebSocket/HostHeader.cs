@@ -14,7 +14,7 @@ internal static class HostHeader
     private static readonly SearchValues<char> NameCharacters =
         SearchValues.Create("!$&'()*+;=-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
-    /// <summary>True where it is one.</summary>
+    /// <summary>Whether it is one.</summary>
     public static bool IsValid(ReadOnlySpan<char> text)
     {
         int end = text.IndexOf(']') + 1;

@@ -1,6 +1,6 @@
 namespace Sluice.Transport.WebSocket;
 
-/// <summary>A compressed message and the tail that its sender left out, read where they lie; tells how much of them was needed.</summary>
+/// <summary>A compressed message and the tail that its sender left out, read in place; counts how much of them was needed.</summary>
 /// <remarks>
 /// The framework's inflater takes whatever it is given, and does not say where a stream ended, or that it did not. So the last bytes are
 /// given one
@@ -16,7 +16,7 @@ internal sealed class InflateInput(ReadOnlyMemory<byte> message, ReadOnlyMemory<
     /// <summary>Bytes that were given.</summary>
     public int Given { get; private set; }
 
-    /// <summary>True where more was wanted than there is.</summary>
+    /// <summary>Whether more was wanted than there is.</summary>
     public bool RanOut { get; private set; }
 
     public override bool CanRead => true;

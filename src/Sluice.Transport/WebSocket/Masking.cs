@@ -16,7 +16,7 @@ public static class Masking
     /// <param name="destination">Where it goes: at least as long, and the same place, apart from the source, or before it and overlapping
     /// it.</param>
     /// <param name="key">The key for the first byte of <paramref name="source"/>, its first byte lowest.</param>
-    /// <returns>The key for the byte behind the last one.</returns>
+    /// <returns>The key for the byte after the last one.</returns>
     public static uint Apply(ReadOnlySpan<byte> source, Span<byte> destination, uint key)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(destination.Length, source.Length, nameof(destination));
@@ -54,7 +54,7 @@ public static class Masking
             }
         }
 
-        // What is left, or all of it where there are no vectors: every step so far was a whole number of keys.
+        // The rest, or all of it if there are no vectors: every step so far was a whole number of keys.
         for (; i + 4 <= length; i += 4)
         {
             Unsafe.WriteUnaligned(ref Unsafe.Add(ref to, i), Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref from, i)) ^ vectorKey);

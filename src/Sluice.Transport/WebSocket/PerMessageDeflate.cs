@@ -20,7 +20,7 @@ public static class PerMessageDeflate
     /// </summary>
     private static readonly byte[] Tail = [0x00, 0x00, 0xff, 0xff, 0x03, 0x00];
 
-    /// <summary>The client's first offer that can be met, as the answer to it; null where there is none.</summary>
+    /// <summary>The client's first offer that can be met, as the answer to it; null if there is none.</summary>
     public static string? Agree(UpgradeRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -76,14 +76,15 @@ public static class PerMessageDeflate
     }
 
     /// <summary>
-    /// Whether the stream ended where it should: behind the tail, or, with a last block of its own, at the end of the message, behind which
+    /// Whether the stream ended where it should: after the tail, or, with a last block of its own, at the end of the message, after which
     /// stands at most the empty block that section 7.2.3.4 asks for.
     /// </summary>
     private static bool IsWhole(InflateInput input, ReadOnlySpan<byte> message) =>
         !input.RanOut
-        && (input.Given == message.Length + Tail.Length || input.Given == message.Length || (input.Given == message.Length - 1 && message[^1] == 0));
+        && (input.Given == message.Length + Tail.Length || input.Given == message.Length
+            || (input.Given == message.Length - 1 && message[^1] == 0));
 
-    /// <summary>Deflates a message. False where it does not get shorter.</summary>
+    /// <summary>Deflates a message. Returns false if it does not get shorter.</summary>
     internal static bool TryDeflate(ReadOnlySpan<byte> message, out ReadOnlySpan<byte> deflated)
     {
         deflated = default;

@@ -33,9 +33,9 @@ public static class UpgradeAnswer
         return Encoding.Latin1.GetBytes(text.Append("\r\n").ToString());
     }
 
-    /// <summary>The answer to any other request. The connection is closed behind it.</summary>
+    /// <summary>The answer to any other request. The connection is closed after it.</summary>
     /// <param name="status">What is wrong with it.</param>
-    /// <param name="withBody">False for an answer to HEAD, which ends behind its headers.</param>
+    /// <param name="withBody">False for an answer to HEAD, which ends after its headers.</param>
     public static byte[] Refuse(UpgradeStatus status, bool withBody = true)
     {
         (string phrase, string header, string body) = status switch

@@ -3,11 +3,11 @@ using System.Text;
 
 namespace Sluice.Transport.WebSocket;
 
-/// <summary>Reads the head of an HTTP/1.1 request strictly: where two readers could understand it differently, it is refused.</summary>
+/// <summary>Reads the head of an HTTP/1.1 request strictly: if two readers could understand it differently, it is rejected.</summary>
 /// <remarks>
 /// Only what a WebSocket client may send is taken: GET, a target in origin form or absolute form, CRLF lines, no body. A bare CR or LF, a
 /// folded line, a
-/// blank before a colon, a control byte, a second Host, any Transfer-Encoding, any Content-Length but 0 are refused (RFC 9112, RFC 6455
+/// blank before a colon, a control byte, a second Host, any Transfer-Encoding, any Content-Length but 0 are rejected (RFC 9112, RFC 6455
 /// section 4.2.1).
 /// </remarks>
 internal static class UpgradeParser
@@ -35,8 +35,8 @@ internal static class UpgradeParser
     /// <summary>Reads what came so far.</summary>
     /// <param name="data">Everything from the first byte.</param>
     /// <param name="checkedBytes">How much of it an earlier call has looked at.</param>
-    /// <param name="consumed">How many bytes the head has, where it is complete.</param>
-    /// <param name="request">The request, where it is good.</param>
+    /// <param name="consumed">How many bytes the head has, if it is complete.</param>
+    /// <param name="request">The request, if it is valid.</param>
     public static UpgradeStatus Parse(ReadOnlySpan<byte> data, int checkedBytes, out int consumed, out UpgradeRequest? request)
     {
         consumed = 0;
@@ -240,7 +240,7 @@ internal static class UpgradeParser
     }
 
     /// <summary>
-    /// 16 bytes in base64. Bits that stand behind the last byte mean nothing, and RFC 6455 does not ask that they are zero.
+    /// 16 bytes in base64. Bits after the last byte mean nothing, and RFC 6455 does not ask that they are zero.
     /// </summary>
     private static bool IsNonce(string text)
     {

@@ -13,8 +13,8 @@ public struct UpgradeReader
 
     /// <summary>Takes the next bytes.</summary>
     /// <param name="data">What arrived.</param>
-    /// <param name="request">The request, where it is complete and good.</param>
-    /// <param name="consumed">How many of <paramref name="data"/> belong to it; the rest is behind it.</param>
+    /// <param name="request">The request, if it is complete and valid.</param>
+    /// <param name="consumed">How many bytes of <paramref name="data"/> belong to it; the rest follows it.</param>
     /// <returns>With what to answer, or <see cref="UpgradeStatus.Incomplete"/>.</returns>
     public UpgradeStatus Feed(ReadOnlySpan<byte> data, out UpgradeRequest? request, out int consumed)
     {

@@ -17,7 +17,7 @@ public sealed class UpgradeRequest
     /// <summary>The target up to the question mark, as it was sent.</summary>
     public string Path { get; }
 
-    /// <summary>The target behind the question mark, as it was sent.</summary>
+    /// <summary>The target after the question mark, as it was sent.</summary>
     public string Query { get; }
 
     /// <summary>
@@ -31,7 +31,7 @@ public sealed class UpgradeRequest
     /// <summary>The value of <c>Sec-WebSocket-Key</c>.</summary>
     internal string Nonce { get; }
 
-    /// <summary>The last header of that name, whatever its case; null where there is none, or where its name means nothing here.</summary>
+    /// <summary>The last header of that name, whatever its case; null if there is none, or if its name means nothing here.</summary>
     public string? Last(string name)
     {
         for (int i = Headers.Count - 1; i >= 0; i--)

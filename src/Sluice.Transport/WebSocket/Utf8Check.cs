@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Text;
 using System.Text.Unicode;
 
@@ -11,10 +12,10 @@ internal struct Utf8Check
     private uint _cut;
     private byte _cutCount;
 
-    /// <summary>True where no character is cut off.</summary>
+    /// <summary>Whether no character is cut off.</summary>
     public readonly bool IsComplete => _cutCount == 0;
 
-    /// <summary>Takes the next bytes. False where they cannot be UTF-8, whatever follows.</summary>
+    /// <summary>Takes the next bytes. Returns false if they cannot be UTF-8, whatever follows.</summary>
     public bool Add(ReadOnlySpan<byte> data)
     {
         Span<byte> character = stackalloc byte[4];
@@ -22,7 +23,7 @@ internal struct Utf8Check
         {
             _cut |= (uint)data[0] << (8 * _cutCount++);
             data = data[1..];
-            BitConverter.TryWriteBytes(character, BitConverter.IsLittleEndian ? _cut : System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(_cut));
+            BinaryPrimitives.WriteUInt32LittleEndian(character, _cut);
             OperationStatus status = Rune.DecodeFromUtf8(character[.._cutCount], out _, out _);
             if (status == OperationStatus.InvalidData)
             {
@@ -49,7 +50,7 @@ internal struct Utf8Check
         return Utf8.IsValid(data[..^tail.Length]);
     }
 
-    /// <summary>The last bytes, where they are the beginning of a character that may still become valid.</summary>
+    /// <summary>Returns the last bytes if they begin a character that may still become valid.</summary>
     public static ReadOnlySpan<byte> CutCharacter(ReadOnlySpan<byte> data)
     {
         for (int count = 1; count <= 3 && count <= data.Length; count++)

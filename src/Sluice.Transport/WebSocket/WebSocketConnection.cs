@@ -9,7 +9,7 @@ namespace Sluice.Transport.WebSocket;
 /// buffer only while it holds part of a message, or something that the client does not take.
 /// <para>
 /// A close frame ends both directions: the connection is closed, then <see cref="IConnectionHandler.Finished"/> is called. A FIN without a
-/// close frame ends only its own direction, as with TCP. <see cref="FinishWriting"/> sends a close frame, and reading goes on until the
+/// close frame ends only its own direction, as with TCP. <see cref="FinishWriting"/> sends a close frame, and reading continues until the
 /// client
 /// answers it.
 /// </para>
@@ -313,7 +313,7 @@ public sealed class WebSocketConnection : Connection, IConnectionHandler
         }
     }
 
-    /// <summary>Notes that payload arrived. After a close frame only payload is worth waiting for.</summary>
+    /// <summary>Notes that payload arrived. After a close frame only payload extends the wait.</summary>
     internal void ReceivedPayload() => _keepAlive.PayloadReceived();
 
     /// <summary>Answers a close frame, and ends the connection.</summary>

@@ -1,11 +1,11 @@
 namespace Sluice.Transport.WebSocket;
 
-/// <summary>How messages stand in a byte stream.</summary>
+/// <summary>How messages are delimited in a byte stream.</summary>
 public enum WebSocketFraming
 {
     /// <summary>Before each message its length: uint32, little-endian.</summary>
     LengthPrefixed,
 
-    /// <summary>Payload alone; where a message ends is not to be seen.</summary>
+    /// <summary>Payload alone, without a sign of where a message ends.</summary>
     Raw,
 }

@@ -23,12 +23,12 @@ public sealed record WebSocketOptions
     public bool WritesText { get; init; }
 
     /// <summary>
-    /// The handler is given each message by itself, and may pause behind it. Otherwise what came together is handed on together.
+    /// The handler is given each message by itself, and may pause after it. Otherwise messages that arrive together are pushed together.
     /// </summary>
     public bool OneByOne { get; init; }
 
     /// <summary>
-    /// Silence in milliseconds after which the other end is pinged; where it is silent, and takes nothing, for as long again, it is lost. 0
+    /// Silence in milliseconds after which the other end is pinged; if it is silent, and takes nothing, for as long again, it is lost. 0
     /// = never.
     /// </summary>
     public long PingIntervalMs { get; init; } = 30_000;

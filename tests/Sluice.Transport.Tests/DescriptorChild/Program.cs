@@ -189,7 +189,8 @@ internal static partial class Program
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
             Console.WriteLine($"log {eventId.Id} {logLevel} {formatter(state, exception)}");
     }
 }

@@ -9,7 +9,7 @@ using Sluice.Transport.Tests.Kit;
 
 namespace Sluice.Transport.Tests.Kcp;
 
-/// <summary>Datagrams that nobody honest sends: nothing throws, no live session is harmed, nothing is amplified.</summary>
+/// <summary>Datagrams that no honest peer sends: nothing throws, no live session is harmed, nothing is amplified.</summary>
 public class HostileDatagramTests(ITestOutputHelper output)
 {
     private const uint Conv = 0x1234_5678;
@@ -56,7 +56,7 @@ public class HostileDatagramTests(ITestOutputHelper output)
             live.Client.SendDatagram(Handmade.FecData((uint)length, valid, size: ushort.MaxValue - length));
             if (length % 16 == 0)
             {
-                // In rounds, so that the socket's buffer does not run over where the loop has to wait.
+                // In rounds, so that the socket's buffer does not run over if the loop has to wait.
                 await host.FenceAsync();
             }
         }
@@ -169,7 +169,8 @@ public class HostileDatagramTests(ITestOutputHelper output)
 
         await host.FenceAsync();
         long bytes = await host.Loop.RunAsync(() => host.Loop.Loop.AllocatedBytes) - before;
-        output.WriteLine($"{poller}: {begun} sessions of {Addresses} addresses, {bytes / begun} bytes allocated per session, the test's own included");
+        output.WriteLine(
+            $"{poller}: {begun} sessions of {Addresses} addresses, {bytes / begun} bytes allocated per session, the test's own included");
         Assert.Equal(begun + 1, host.Begun);
         Assert.Equal(begun + 1, await host.LiveAsync());
         await live.StillWorksAsync();
@@ -254,7 +255,7 @@ public class HostileDatagramTests(ITestOutputHelper output)
         };
     }
 
-    /// <summary>An honest client beside the others, whose bytes must go on arriving.</summary>
+    /// <summary>An honest client beside the others, whose bytes must keep arriving.</summary>
     private sealed class LiveSession : IDisposable
     {
         private readonly KcpHost _host;
@@ -294,7 +295,8 @@ public class HostileDatagramTests(ITestOutputHelper output)
             _sent.Write(up);
             Assert.Equal(up.Length, Client.Write(up));
             await _host.Loop.RunAsync(() => Connection.Write(up));
-            await _host.RunUntilAsync(Client, () => _handler.ByteCount >= _sent.Length && Client.Received.Length >= downBefore.Length + up.Length);
+            await _host.RunUntilAsync(
+                Client, () => _handler.ByteCount >= _sent.Length && Client.Received.Length >= downBefore.Length + up.Length);
             RawSockets.SameBytes(_sent.ToArray(), _handler.Bytes);
             RawSockets.SameBytes(up, Client.Received[downBefore.Length..]);
             Assert.Equal(0, _handler.LostCount);

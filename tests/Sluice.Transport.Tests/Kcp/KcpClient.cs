@@ -34,7 +34,7 @@ internal sealed class KcpClient : UdpPeer, IKcpOutput
         return taken;
     }
 
-    /// <summary>Takes what has arrived, and answers. True where there was anything.</summary>
+    /// <summary>Takes what has arrived, and answers. Returns true if there was anything.</summary>
     public bool Pump()
     {
         bool any = false;

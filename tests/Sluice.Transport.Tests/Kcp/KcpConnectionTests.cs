@@ -45,7 +45,8 @@ public class KcpConnectionTests
     public async Task Pause_closes_the_window_and_resume_opens_it(PollerKind poller)
     {
         const int Window = 16;
-        using KcpHost host = await KcpHost.StartAsync(poller, new KcpEndpointOptions { Session = KcpHost.Turbo(Window), RequireProof = false });
+        using KcpHost host = await KcpHost.StartAsync(
+            poller, new KcpEndpointOptions { Session = KcpHost.Turbo(Window), RequireProof = false });
         host.StartsPaused = true;
         using var client = new KcpClient(host.Address, options: KcpHost.Turbo(64, queue: 500));
         byte[] up = RawSockets.Noise(100 * client.Session.MaxSegmentSize);
@@ -91,7 +92,8 @@ public class KcpConnectionTests
     public async Task Write_is_short_at_the_limit_of_the_queue_and_writable_follows(PollerKind poller)
     {
         const int Queue = 8;
-        using KcpHost host = await KcpHost.StartAsync(poller, new KcpEndpointOptions { Session = KcpHost.Turbo(4, queue: Queue), RequireProof = false });
+        using KcpHost host = await KcpHost.StartAsync(
+            poller, new KcpEndpointOptions { Session = KcpHost.Turbo(4, queue: Queue), RequireProof = false });
         using var client = new KcpClient(host.Address);
         client.Write("a"u8);
         (KcpConnection connection, RecordingHandler handler) = await host.SessionAsync();
@@ -112,7 +114,7 @@ public class KcpConnectionTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task Finished_is_told_once_everything_has_arrived(PollerKind poller)
+    public async Task Finished_is_reported_once_everything_has_arrived(PollerKind poller)
     {
         using KcpHost host = await KcpHost.StartAsync(poller);
         using var client = new KcpClient(host.Address);
@@ -187,7 +189,7 @@ public class KcpConnectionTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task Close_gives_up_where_nobody_answers(PollerKind poller)
+    public async Task Close_times_out_if_the_peer_does_not_answer(PollerKind poller)
     {
         using KcpHost host = await KcpHost.StartAsync(poller);
         using var peer = new UdpPeer(host.Address);
@@ -207,7 +209,7 @@ public class KcpConnectionTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task A_closed_session_with_fec_sleeps_while_nobody_answers(PollerKind poller)
+    public async Task A_closed_session_with_fec_sleeps_while_no_answer_comes(PollerKind poller)
     {
         using KcpHost host = await KcpHost.StartAsync(poller);
         using var client = new KcpClient(host.Address, options: KcpHost.Turbo(fec: KcpFec.Fixed(10, 3)));
@@ -314,7 +316,7 @@ public class KcpConnectionTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task What_is_handed_over_at_once_fits_into_a_buffer_of_the_loop(PollerKind poller)
+    public async Task Segments_pushed_together_fit_into_a_buffer_of_the_loop(PollerKind poller)
     {
         const int Segments = 40;
         using KcpHost host = await KcpHost.StartAsync(poller);
@@ -341,7 +343,7 @@ public class KcpConnectionTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task A_dead_link_is_told_as_timed_out(PollerKind poller)
+    public async Task A_dead_link_is_reported_as_timed_out(PollerKind poller)
     {
         using KcpHost host = await KcpHost.StartAsync(poller);
         using var peer = new UdpPeer(host.Address);
@@ -363,7 +365,7 @@ public class KcpConnectionTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task The_end_of_the_port_is_told_to_its_sessions(PollerKind poller)
+    public async Task The_end_of_the_port_is_reported_to_its_sessions(PollerKind poller)
     {
         using KcpHost host = await KcpHost.StartAsync(poller);
         using var one = new UdpPeer(host.Address);

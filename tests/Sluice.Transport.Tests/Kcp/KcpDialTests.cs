@@ -20,7 +20,7 @@ public class KcpDialTests
     [CombinatorialPollers(2)]
     [CombinatorialPollers(3)]
     [CombinatorialPollers(4)]
-    public async Task A_port_where_nobody_listens_is_told_after_the_first_write(PollerKind poller, int datagrams)
+    public async Task A_port_without_a_listener_is_reported_after_the_first_write(PollerKind poller, int datagrams)
     {
         using var loop = new TestLoop(poller);
         using var refusing = new RefusingPort();
@@ -29,7 +29,7 @@ public class KcpDialTests
         Assert.Equal(0, handler.LostCount);
         await loop.RunAsync(() => connection.Write(new byte[datagrams * connection.Session.MaxSegmentSize]));
 
-        // Whichever call meets the refusal first, it is told, and without a resend.
+        // Whichever call meets the refusal first, it is reported, and without a resend.
         await handler.UntilAsync(() => handler.LostCount > 0);
         Assert.Equal(SocketError.ConnectionRefused, handler.LostError);
         Assert.True(connection.IsClosed);
@@ -58,7 +58,8 @@ public class KcpDialTests
             connection.Write("x"u8);
         });
         using var hung = new CancellationTokenSource(Observed.HungAfter);
-        EndPoint gateway = (await server.ReceiveFromAsync(new byte[2048], SocketFlags.None, server.LocalEndPoint!, hung.Token)).RemoteEndPoint;
+        EndPoint gateway = (await server.ReceiveFromAsync(
+            new byte[2048], SocketFlags.None, server.LocalEndPoint!, hung.Token)).RemoteEndPoint;
 
         await loop.RunAsync(() =>
         {
@@ -82,7 +83,7 @@ public class KcpDialTests
     [Theory]
     [CombinatorialPollers("127.0.0.1")]
     [CombinatorialPollers("::1")]
-    public async Task Both_ends_of_the_gateway_speak_with_each_other(PollerKind poller, string address)
+    public async Task Both_ends_of_the_gateway_understand_each_other(PollerKind poller, string address)
     {
         using KcpHost host = await KcpHost.StartAsync(poller, address: IPAddress.Parse(address));
         host.OnAccepted = (connection, handler) => handler.OnReceived = count => connection.Write(handler.Bytes.AsSpan(^count..));
@@ -137,7 +138,7 @@ public class KcpDialTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task No_route_is_told_at_once(PollerKind poller)
+    public async Task A_missing_route_is_reported_at_once(PollerKind poller)
     {
         using var loop = new TestLoop(poller);
         SocketError error = await loop.RunAsync(() => KcpDial.TryOpen(

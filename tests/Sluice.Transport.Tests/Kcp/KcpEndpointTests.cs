@@ -216,7 +216,7 @@ public class KcpEndpointTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task Only_valid_datagrams_count_as_heard(PollerKind poller)
+    public async Task Only_valid_datagrams_count_as_signs_of_life(PollerKind poller)
     {
         using KcpHost host = await KcpHost.StartAsync(poller);
         using var peer = new UdpPeer(host.Address);
@@ -262,7 +262,7 @@ public class KcpEndpointTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task A_handler_that_faults_even_when_told_of_its_end_harms_nobody(PollerKind poller)
+    public async Task A_handler_that_faults_even_at_its_end_harms_no_other(PollerKind poller)
     {
         using KcpHost host = await KcpHost.StartAsync(poller);
         host.OnAccepted = (connection, _) =>
@@ -280,7 +280,7 @@ public class KcpEndpointTests
         Assert.Equal("a"u8.ToArray(), (await host.SessionAsync(1)).Handler.Bytes);
         Assert.Equal(1, await host.LiveAsync());
 
-        // The same at the end of the port: the others are told, and the port is free.
+        // The same at the end of the port: the others are notified, and the port is free.
         bad.SendDatagram(Handmade.Push(Conv + 2, 0, "x"u8));
         (KcpConnection third, RecordingHandler thirdHandler) = await host.SessionAsync(2);
         await host.Loop.RunAsync(() => third.Handler = new FaultyHandler());
@@ -293,7 +293,7 @@ public class KcpEndpointTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task A_fault_of_who_accepts_leaves_no_session_behind(PollerKind poller)
+    public async Task A_fault_of_the_accept_callback_leaves_no_session(PollerKind poller)
     {
         using KcpHost host = await KcpHost.StartAsync(poller);
         host.OnAccepted = (connection, _) =>

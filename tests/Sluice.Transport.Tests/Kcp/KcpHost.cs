@@ -57,7 +57,8 @@ internal sealed class KcpHost : Observed, IDisposable
         Fec = fec,
     };
 
-    public static async Task<KcpHost> StartAsync(PollerKind poller, KcpEndpointOptions? options = null, IPAddress? address = null, UdpBatching? batching = null)
+    public static async Task<KcpHost> StartAsync(
+        PollerKind poller, KcpEndpointOptions? options = null, IPAddress? address = null, UdpBatching? batching = null)
     {
         var host = new KcpHost(poller, batching);
         options ??= new KcpEndpointOptions { Session = Turbo(fec: KcpFec.Mirror), RequireProof = false };
@@ -78,7 +79,7 @@ internal sealed class KcpHost : Observed, IDisposable
     /// <summary>Sessions that exist, without the fence's.</summary>
     public Task<int> LiveAsync() => Loop.RunAsync(() => Endpoint.Connections - (_fence is null ? 0 : 1));
 
-    /// <summary>Completes when all that was sent to the port before was worked off and answered: a datagram sent behind it is.</summary>
+    /// <summary>Completes when everything sent to the port before was processed and answered: a datagram sent after it is.</summary>
     public async Task FenceAsync()
     {
         _fence ??= new UdpPeer(Address);
@@ -88,8 +89,9 @@ internal sealed class KcpHost : Observed, IDisposable
         await Loop.SettleAsync();
     }
 
-    /// <summary>Lets both ends run, their clocks too where nothing moves, until the condition holds.</summary>
-    public async Task RunUntilAsync(KcpClient client, Func<bool> condition, int limitMs = 120_000, [CallerArgumentExpression(nameof(condition))] string what = "")
+    /// <summary>Lets both ends run, their clocks too if nothing moves, until the condition holds.</summary>
+    public async Task RunUntilAsync(
+        KcpClient client, Func<bool> condition, int limitMs = 120_000, [CallerArgumentExpression(nameof(condition))] string what = "")
     {
         for (int passed = 0; !condition();)
         {
@@ -127,7 +129,7 @@ internal sealed class KcpHost : Observed, IDisposable
             return;
         }
 
-        // What the test wants of the next sessions it sets once it is told of this one.
+        // The test prepares the next sessions once this one is reported.
         (Action<KcpConnection, RecordingHandler>? told, bool startsPaused) = (OnAccepted, StartsPaused);
         var handler = new RecordingHandler();
         connection.Handler = handler;

@@ -14,7 +14,7 @@ namespace Sluice.Transport.Tests.Kcp;
 public class KcpServerTests
 {
     [Fact]
-    public async Task Message_mode_is_refused_with_the_remedy()
+    public async Task Message_mode_is_rejected_with_the_remedy()
     {
         var options = new KcpEndpointOptions { Session = new KcpOptions { StreamMode = false } };
         using var loop = new TestLoop(Pollers.All.First().Data);
@@ -26,7 +26,7 @@ public class KcpServerTests
 
     [Theory]
     [CombinatorialPollers]
-    public async Task Smaller_buffers_than_wanted_are_told_with_the_remedy(PollerKind poller)
+    public async Task Smaller_buffers_than_wanted_are_reported_with_the_remedy(PollerKind poller)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the limits of Linux");
         const int Modest = 64 * 1024;
@@ -57,7 +57,7 @@ public class KcpServerTests
     [CombinatorialPollers(1, 2)]
     [CombinatorialPollers(2, 1)]
     [CombinatorialPollers(2, 2)]
-    public async Task A_port_in_use_is_told_whatever_the_number_of_loops(PollerKind poller, int first, int second)
+    public async Task A_port_in_use_is_reported_whatever_the_number_of_loops(PollerKind poller, int first, int second)
     {
         using var loops = new Loops(poller, 2);
         var accepted = new Accepted();
@@ -111,7 +111,7 @@ public class KcpServerTests
         Alone.HoldsDescriptors(before);
     }
 
-    /// <summary>So many sessions that each say a word of their own and hear it again.</summary>
+    /// <summary>Runs sessions that each send a word of their own and receive it again.</summary>
     private static async Task<Accepted> EchoAsync(Loops loops, int peerCount, int perPeer)
     {
         var accepted = new Accepted();
@@ -142,7 +142,7 @@ public class KcpServerTests
                 byte[] datagram = await peer.ReceiveDatagramAsync();
                 for (int at = 0; at < datagram.Length; at += Handmade.HeaderBytes + BitConverter.ToInt32(datagram, at + 20))
                 {
-                    // Those sent again, since nobody acknowledges them, do not count.
+                    // Retransmissions, which are not acknowledged, do not count.
                     if (datagram[at + 4] == Handmade.PushCommand && BitConverter.ToInt32(datagram, at + Handmade.HeaderBytes) is var echo && !echoes.Contains(echo))
                     {
                         echoes.Add(echo);

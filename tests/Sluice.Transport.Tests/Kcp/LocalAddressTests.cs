@@ -20,7 +20,8 @@ public class LocalAddressTests
     [Theory]
     [DatagramEngines("0.0.0.0", "127.0.0.2", "127.0.0.3")]
     [DatagramEngines("::", "127.0.0.2", "::1")]
-    public async Task A_session_stays_with_the_address_that_its_client_used(PollerKind poller, string ways, string bound, string one, string other)
+    public async Task A_session_stays_with_the_address_that_its_client_used(
+        PollerKind poller, string ways, string bound, string one, string other)
     {
         Assert.SkipWhen(poller == PollerKind.Poll, "The framework's sockets cannot choose whom they send as.");
         using KcpHost host = await KcpHost.StartAsync(poller, address: IPAddress.Parse(bound), batching: Ways.Read(ways));
@@ -44,7 +45,7 @@ public class LocalAddressTests
     [Theory]
     [DatagramEngines("0.0.0.0")]
     [DatagramEngines("::")]
-    public async Task So_does_the_answer_to_what_comes_after_the_end(PollerKind poller, string ways, string bound)
+    public async Task The_answer_to_datagrams_after_the_end_comes_from_that_address_too(PollerKind poller, string ways, string bound)
     {
         Assert.SkipWhen(poller == PollerKind.Poll, "The framework's sockets cannot choose whom they send as.");
         using KcpHost host = await KcpHost.StartAsync(poller, address: IPAddress.Parse(bound), batching: Ways.Read(ways));

@@ -18,7 +18,7 @@ public class UnprovenPeerTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task It_is_sent_what_it_sent_and_64_bytes_and_the_rest_once_it_is_proven(PollerKind poller)
+    public async Task An_unproven_peer_is_sent_what_it_sent_and_64_bytes_and_the_rest_once_it_is_proven(PollerKind poller)
     {
         using KcpHost host = await StartAsync(poller);
         byte[] much = RawSockets.Noise(20_000);
@@ -39,7 +39,7 @@ public class UnprovenPeerTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task Who_has_proven_nothing_five_seconds_after_it_was_answered_is_lost(PollerKind poller)
+    public async Task A_peer_without_a_proof_five_seconds_after_its_answer_is_lost(PollerKind poller)
     {
         using KcpHost host = await StartAsync(poller);
         host.OnAccepted = (connection, _) => connection.Write("ok"u8);
@@ -113,7 +113,7 @@ public class UnprovenPeerTests
             peer.SendDatagram(datagram);
             if (i % 64 == 0)
             {
-                // In rounds, so that the socket's buffer does not run over where the loop has to wait.
+                // In rounds, so that the socket's buffer does not run over if the loop has to wait.
                 await host.FenceAsync();
             }
         }
@@ -150,7 +150,8 @@ public class UnprovenPeerTests
     {
         using KcpHost host = await StartAsync(poller, maxUnproven: 2);
         var proofs = new List<Task<bool>>();
-        host.OnAccepted = (connection, handler) => handler.OnReceived = _ => proofs.Add(connection.ProveAsync(CancellationToken.None).AsTask());
+        host.OnAccepted = (connection, handler) => handler.OnReceived = _ => proofs.Add(
+            connection.ProveAsync(CancellationToken.None).AsTask());
         UdpPeer[] peers = [.. Enumerable.Range(0, 4).Select(_ => new UdpPeer(host.Address))];
         byte[] first = Handmade.Push(Conv, 0, "hello"u8);
         for (int i = 0; i < peers.Length; i++)
@@ -169,7 +170,7 @@ public class UnprovenPeerTests
         Assert.Equal((Handmade.PushCommand, uint.MaxValue, 1u, (ushort)128), Handmade.Read(question));
         Assert.Null(peers[2].TakeDatagram());
 
-        // Its echo proves it; the other one is given up.
+        // Its echo proves it; the other one times out.
         byte[] answer = [.. question];
         answer[4] = Handmade.AckCommand;
         peers[2].SendDatagram(answer);
@@ -184,7 +185,7 @@ public class UnprovenPeerTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task Once_the_others_have_proven_themselves_or_are_gone_nobody_is_asked(PollerKind poller)
+    public async Task No_client_is_asked_for_a_proof_once_the_others_have_given_one_or_are_gone(PollerKind poller)
     {
         using KcpHost host = await StartAsync(poller, maxUnproven: 2);
 
@@ -208,7 +209,7 @@ public class UnprovenPeerTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task Who_waits_for_a_proof_may_give_up_and_hears_of_the_end(PollerKind poller)
+    public async Task A_wait_for_a_proof_can_be_cancelled_and_ends_with_the_session(PollerKind poller)
     {
         using KcpHost host = await StartAsync(poller, maxUnproven: 0);
         using var peer = new UdpPeer(host.Address);

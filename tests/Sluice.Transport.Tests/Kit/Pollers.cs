@@ -52,7 +52,8 @@ public static class Alone
 [AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
 internal sealed class CombinatorialPollersAttribute(params object[] values) : Xunit.v3.DataAttribute
 {
-    public override ValueTask<IReadOnlyCollection<ITheoryDataRow>> GetData(System.Reflection.MethodInfo testMethod, Xunit.Sdk.DisposalTracker disposalTracker) =>
+    public override ValueTask<IReadOnlyCollection<ITheoryDataRow>> GetData(
+        System.Reflection.MethodInfo testMethod, Xunit.Sdk.DisposalTracker disposalTracker) =>
         new([.. Pollers.All.Select(poller => new TheoryDataRow([poller.Data, .. values]))]);
 
     public override bool SupportsDiscoveryEnumeration() => true;

@@ -8,7 +8,7 @@ namespace Sluice.Transport.Tests.Linux;
 public class FileLimitTests
 {
     [Fact]
-    public void The_limit_in_force_is_the_hard_limit_and_is_told()
+    public void The_limit_in_force_is_the_hard_limit_and_is_returned()
     {
         long told = FileLimit.RaiseToHardLimit();
         string[] columns = File.ReadLines("/proc/self/limits")

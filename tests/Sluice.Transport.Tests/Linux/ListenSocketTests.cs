@@ -13,11 +13,12 @@ namespace Sluice.Transport.Tests.Linux;
 public sealed class ListenSocketTests
 {
     [Fact]
-    public async Task Closed_it_refuses_clients_though_a_starting_child_holds_its_descriptor()
+    public async Task A_closed_listener_refuses_clients_though_a_starting_child_holds_its_descriptor()
     {
         using var loop = new TestLoop(PollerKind.Epoll);
         ListenSocket socket = await loop.RunAsync(
-            () => loop.Loop.Sockets.Listen(new IPEndPoint(IPAddress.Loopback, FreePort.Take(1)[0]), new TcpListenOptions(), sharePort: false));
+            () => loop.Loop.Sockets.Listen(
+                new IPEndPoint(IPAddress.Loopback, FreePort.Take(1)[0]), new TcpListenOptions(), sharePort: false));
         using var childs = new SafeSocketHandle(Duplicate((int)socket.Handle), ownsHandle: true);
 
         socket.Close();

@@ -47,14 +47,14 @@ public class ReceivedControlTests
     [InlineData((1UL << 32) + 20)]
     [InlineData(ulong.MaxValue)]
     [InlineData(ulong.MaxValue - 6)]
-    public void A_length_that_cannot_be_is_not_believed(ulong length)
+    public void An_impossible_length_is_ignored(ulong length)
     {
         Assert.Equal(0, SegmentBytes(Message(length, Udp, Gro, 100)));
         Assert.Equal(0, SegmentBytes([.. Message(length, 1, 1, 100), .. Message(length, Udp, Gro, 100)]));
     }
 
     [Fact]
-    public void Cut_off_anywhere_it_is_not_believed()
+    public void Control_messages_cut_off_anywhere_are_ignored()
     {
         byte[] size = Message(20, Udp, Gro, 100);
         for (int length = 0; length < 20; length++)
@@ -88,7 +88,7 @@ public class ReceivedControlTests
     }
 
     [Fact]
-    public void An_address_that_is_too_short_is_not_believed()
+    public void An_address_that_is_too_short_is_ignored()
     {
         Assert.Equal(default, ReceivedControl.Read(Message(24, 0, 8, 1)));
         Assert.Equal(default, ReceivedControl.Read(Message(24, 41, 50, 1)));

@@ -10,7 +10,7 @@ using Sluice.Transport.Tests.Kit;
 namespace Sluice.Transport.Tests.Linux;
 
 /// <summary>
-/// Bytes through a kernel pipe, and the pipes themselves: none is lost, and none is handed on with somebody's bytes in it.
+/// Bytes through a kernel pipe, and the pipes themselves: none is lost, and none is reused with bytes of another session in it.
 /// </summary>
 [SupportedOSPlatform("linux")]
 [Collection(nameof(Alone))]
@@ -44,7 +44,7 @@ public class SpliceTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task What_the_pipe_holds_can_be_taken_out_by_copying(PollerKind poller)
+    public async Task Bytes_in_the_pipe_can_be_taken_out_by_copying(PollerKind poller)
     {
         using var loop = new TestLoop(poller);
         using var pool = new SplicePipePool(64 * 1024);
@@ -73,7 +73,7 @@ public class SpliceTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task FIN_and_reset_are_told_apart(PollerKind poller)
+    public async Task FIN_and_reset_are_distinguished(PollerKind poller)
     {
         using var loop = new TestLoop(poller);
         using var pool = new SplicePipePool(64 * 1024);
@@ -96,7 +96,7 @@ public class SpliceTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task Writing_from_a_pipe_into_a_reset_connection_is_told_later_as_lost(PollerKind poller)
+    public async Task Writing_from_a_pipe_into_a_reset_connection_is_reported_later_as_lost(PollerKind poller)
     {
         using var loop = new TestLoop(poller);
         using var pool = new SplicePipePool(64 * 1024);

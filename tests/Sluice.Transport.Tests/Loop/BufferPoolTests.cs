@@ -76,7 +76,7 @@ public class BufferPoolTests
     }
 
     [Fact]
-    public async Task A_loop_gives_back_after_some_minutes_what_nobody_needs_any_more()
+    public async Task A_loop_releases_unused_memory_after_some_minutes()
     {
         using var loop = new TestLoop();
         int trims = 0;

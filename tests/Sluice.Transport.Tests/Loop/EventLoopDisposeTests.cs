@@ -12,7 +12,7 @@ public class EventLoopDisposeTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public void Posts_that_race_with_the_end_harm_nobody(PollerKind poller)
+    public void Posts_that_race_with_the_end_do_no_harm(PollerKind poller)
     {
         for (int round = 0; round < 50; round++)
         {
@@ -45,7 +45,7 @@ public class EventLoopDisposeTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public void Leaves_no_descriptor_behind(PollerKind poller)
+    public void No_descriptor_leaks(PollerKind poller)
     {
         Round();
         int before = Alone.SettledDescriptors();

@@ -103,7 +103,7 @@ public class EventLoopTests
     }
 
     [Fact]
-    public async Task Waiting_for_a_loop_from_outside_is_refused_instead_of_a_deadlock()
+    public async Task Waiting_for_a_loop_from_outside_throws_instead_of_deadlocking()
     {
         using var loop = new TestLoop();
         SynchronizationContext context = await loop.RunAsync(() => SynchronizationContext.Current!);
@@ -115,7 +115,7 @@ public class EventLoopTests
     }
 
     [Fact]
-    public async Task A_fault_in_posted_work_is_logged_and_the_loop_goes_on()
+    public async Task A_fault_in_posted_work_is_logged_and_the_loop_continues()
     {
         using var loop = new TestLoop();
         loop.Loop.Post(_ => throw new FormatException());
@@ -126,7 +126,7 @@ public class EventLoopTests
     }
 
     [Fact]
-    public async Task A_fault_of_an_async_method_is_logged_and_the_loop_goes_on()
+    public async Task A_fault_of_an_async_method_is_logged_and_the_loop_continues()
     {
         using var loop = new TestLoop();
         await loop.RunAsync(() =>
@@ -214,7 +214,7 @@ public class EventLoopTests
     }
 
     [Fact]
-    public async Task A_target_whose_own_end_faults_as_well_harms_nobody()
+    public async Task A_target_whose_own_end_faults_too_harms_no_other()
     {
         using var loop = new TestLoop();
         var faulty = new GreedyTarget
@@ -241,11 +241,11 @@ public class EventLoopTests
     [InlineData(0)]
     [InlineData(4095)]
     [InlineData((1024 * 1024) + 1)]
-    public void A_scratch_buffer_of_no_use_is_refused(int bytes) =>
+    public void A_scratch_buffer_of_a_useless_size_is_rejected(int bytes) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => EventLoopFactory.Create(new EventLoopOptions { ScratchBytes = bytes }));
 
     [Fact]
-    public async Task Loop_members_refuse_other_threads()
+    public async Task Loop_members_reject_other_threads()
     {
         using var loop = new TestLoop();
         var target = new RecordingTimer();

@@ -61,7 +61,7 @@ public class EventLoopTimerTests
     [InlineData(0)]
     [InlineData(-1)]
     [InlineData(long.MinValue)]
-    public async Task One_that_sets_itself_anew_without_delay_starves_nobody(long delay)
+    public async Task A_timer_that_reschedules_itself_without_delay_starves_no_other(long delay)
     {
         using var loop = new TestLoop();
         var timer = new RecordingTimer();

@@ -7,7 +7,7 @@ public class MailboxTests
     private static readonly SendOrPostCallback Nothing = _ => { };
 
     [Fact]
-    public void Says_who_has_to_wake_the_loop()
+    public void The_first_post_reports_that_the_loop_must_be_woken()
     {
         var mailbox = new Mailbox();
         Assert.True(mailbox.IsEmpty);
@@ -33,7 +33,7 @@ public class MailboxTests
     }
 
     [Fact]
-    public void What_is_posted_meanwhile_waits_for_the_next_turn()
+    public void Work_posted_meanwhile_waits_for_the_next_turn()
     {
         var mailbox = new Mailbox();
         Add(mailbox, Nothing, "first");

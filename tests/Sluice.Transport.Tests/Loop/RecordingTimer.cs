@@ -3,7 +3,7 @@ using Sluice.Transport.Loop;
 
 namespace Sluice.Transport.Tests.Loop;
 
-/// <summary>Keeps the kinds that it was told of, in order.</summary>
+/// <summary>Keeps the kinds that it was called with, in order.</summary>
 internal sealed class RecordingTimer : Observed, ITimerTarget
 {
     private readonly List<int> _fired = [];

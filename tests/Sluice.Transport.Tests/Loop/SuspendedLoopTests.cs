@@ -12,7 +12,9 @@ using Sluice.Transport.Tests.Kit;
 
 namespace Sluice.Transport.Tests.Loop;
 
-/// <summary>A loop that stands still while clients go on: when it runs again, its deadlines have passed and its sockets are full.</summary>
+/// <summary>
+/// A loop that stands still while clients continue: when it runs again, its deadlines have passed and its sockets are full.
+/// </summary>
 public class SuspendedLoopTests
 {
     /// <summary>More than one wait reports.</summary>
@@ -24,7 +26,7 @@ public class SuspendedLoopTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task What_clients_sent_meanwhile_is_read_before_a_timer_fires(PollerKind poller)
+    public async Task Bytes_that_clients_sent_meanwhile_are_read_before_a_timer_fires(PollerKind poller)
     {
         using var loop = new TestLoop(poller);
         var handler = new RecordingHandler();

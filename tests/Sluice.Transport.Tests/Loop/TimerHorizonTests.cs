@@ -33,7 +33,7 @@ public class TimerHorizonTests
     }
 
     [Fact]
-    public void A_wait_that_jumps_and_says_it_ran_out_is_not_believed()
+    public void A_wait_that_jumps_and_claims_to_have_timed_out_is_not_trusted()
     {
         Assert.Equal(1000, Turn(before: 1000, timeout: 40, after: 31_000, ready: 0));
         Assert.Equal(31_000, Turn(before: 31_000, timeout: 0, after: 31_000, ready: 5));

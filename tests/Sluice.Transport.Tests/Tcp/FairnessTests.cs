@@ -89,7 +89,7 @@ public class FairnessTests
                 await loop.AdvanceAsync(10);
             }
 
-            // One share when the socket was told ready, and one because it asked for more, after the others had theirs.
+            // One share when the socket was reported ready, and one because it asked for more, after the others had theirs.
             Assert.True(sink.LargestTurn <= 2 * BytesPerTurn, $"{sink.LargestTurn} bytes in one turn");
         }
         finally

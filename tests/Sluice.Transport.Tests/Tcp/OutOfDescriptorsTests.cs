@@ -19,7 +19,7 @@ public class OutOfDescriptorsTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task A_listener_without_descriptors_pauses_and_goes_on_when_some_are_free(PollerKind poller)
+    public async Task A_listener_without_descriptors_pauses_until_some_are_free(PollerKind poller)
     {
         using var child = new Child(poller);
         int port = await child.PortAsync();

@@ -20,7 +20,7 @@ public class SelfConnectTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task A_tcp_dial_that_meets_itself_is_refused(PollerKind poller)
+    public async Task A_tcp_dial_that_meets_itself_fails_as_refused(PollerKind poller)
     {
         using var loop = new TestLoop(poller);
         await loop.EnterNetworkNamespaceAsync();
@@ -43,7 +43,7 @@ public class SelfConnectTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task A_kcp_dial_that_meets_itself_is_refused(PollerKind poller)
+    public async Task A_kcp_dial_that_meets_itself_fails_as_refused(PollerKind poller)
     {
         using var loop = new TestLoop(poller);
         await loop.EnterNetworkNamespaceAsync();

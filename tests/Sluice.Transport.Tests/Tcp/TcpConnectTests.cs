@@ -42,7 +42,7 @@ public class TcpConnectTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task A_refusal_is_told_as_a_value(PollerKind poller)
+    public async Task A_refusal_is_returned_as_a_value(PollerKind poller)
     {
         using var loop = new TestLoop(poller);
         using Socket closed = RawSockets.Closed();
@@ -53,7 +53,7 @@ public class TcpConnectTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task An_address_that_cannot_be_dialled_is_told_as_a_value(PollerKind poller)
+    public async Task An_address_that_cannot_be_dialled_is_returned_as_a_value(PollerKind poller)
     {
         using var loop = new TestLoop(poller);
         var broadcast = NetworkAddress.From(IPAddress.Broadcast, 9);
@@ -102,7 +102,7 @@ public class TcpConnectTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task Cancelled_before_it_begins_it_dials_nobody(PollerKind poller)
+    public async Task An_attempt_cancelled_before_it_begins_does_not_dial(PollerKind poller)
     {
         using var loop = new TestLoop(poller);
         using Socket listener = RawSockets.Listen();
@@ -127,10 +127,10 @@ public class TcpConnectTests
         await loop.RunAsync(result.Connection.Close);
     }
 
-    /// <summary>The loop looks only after the backend has said everything and finished: one event tells it all.</summary>
+    /// <summary>The loop polls only after the backend has sent everything and finished: one event reports it all.</summary>
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task A_backend_that_speaks_and_finishes_at_once_is_heard_in_full(PollerKind poller)
+    public async Task All_bytes_of_a_backend_that_finishes_at_once_arrive(PollerKind poller)
     {
         using var loop = new TestLoop(poller);
         using Socket listener = RawSockets.Listen();
@@ -161,7 +161,7 @@ public class TcpConnectTests
     /// <summary>As above, with a backend that resets.</summary>
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task A_backend_that_accepts_and_resets_at_once_is_told_as_lost(PollerKind poller)
+    public async Task A_backend_that_accepts_and_resets_at_once_is_reported_as_lost(PollerKind poller)
     {
         using var loop = new TestLoop(poller);
         using Socket listener = RawSockets.Listen();

@@ -7,7 +7,7 @@ using Sluice.Transport.Tests.Kit;
 
 namespace Sluice.Transport.Tests.Tcp;
 
-/// <summary>Bytes, FIN and back-pressure, as a handler is told of them and as a plain socket at the other end sees them.</summary>
+/// <summary>Bytes, FIN and back-pressure, as a handler and as a plain socket at the other end see them.</summary>
 public class TcpConnectionTests
 {
     public static TheoryData<PollerKind> AllPollers => Pollers.All;
@@ -103,10 +103,10 @@ public class TcpConnectionTests
         Assert.Equal(["bytes", "finished"], pair.Handler.Story);
     }
 
-    /// <summary>FIN comes with the last bytes, alone, or while nothing is read; it is told once, last, and never lost.</summary>
+    /// <summary>FIN comes with the last bytes, alone, or while nothing is read; it is reported once, last, and never lost.</summary>
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task The_end_is_told_once_and_last_however_it_comes(PollerKind poller)
+    public async Task The_end_is_reported_once_and_last_however_it_comes(PollerKind poller)
     {
         using var loop = new TestLoop(poller);
         int[] sizes = [0, 1, 16_384, 16_385, 65_536, 65_537, 100_000];
@@ -144,7 +144,7 @@ public class TcpConnectionTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task A_write_that_is_not_taken_whole_is_told_of_when_more_is_taken(PollerKind poller)
+    public async Task Writable_follows_a_write_that_is_not_taken_whole(PollerKind poller)
     {
         using var loop = new TestLoop(poller);
         using TcpPair pair = await TcpPair.AcceptAsync(loop);
@@ -152,7 +152,7 @@ public class TcpConnectionTests
         int written = 0;
         int toldInVain = 0;
 
-        // It may be told before the peer reads anything: the peer's system takes bytes too, and on a busy machine not at once.
+        // It may be reported before the peer reads anything: the peer's system takes bytes too, and on a busy machine not at once.
         pair.Handler.OnWritable = () =>
         {
             int more = pair.Connection.Write(bytes.AsSpan(written));
@@ -175,7 +175,7 @@ public class TcpConnectionTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task Nobody_is_told_writable_who_was_not_refused(PollerKind poller)
+    public async Task Writable_is_not_called_without_a_short_write(PollerKind poller)
     {
         using var loop = new TestLoop(poller);
         using TcpPair pair = await TcpPair.AcceptAsync(loop);
@@ -293,7 +293,7 @@ public class TcpConnectionTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task Nothing_is_told_after_a_close_though_more_waits(PollerKind poller)
+    public async Task Nothing_is_reported_after_a_close_though_more_waits(PollerKind poller)
     {
         using var loop = new TestLoop(poller);
         using TcpPair pair = await TcpPair.AcceptAsync(loop);

@@ -85,7 +85,7 @@ public class TcpLastBytesTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task A_dialled_peer_that_spoke_and_reset_before_there_was_a_handler_is_heard(PollerKind poller)
+    public async Task Bytes_of_a_dialled_peer_that_reset_before_there_was_a_handler_arrive(PollerKind poller)
     {
         using var loop = new TestLoop(poller);
         using Socket listener = RawSockets.Listen();

@@ -6,7 +6,7 @@ using Sluice.Transport.Tests.Kit;
 
 namespace Sluice.Transport.Tests.Tcp;
 
-/// <summary>A reset is told once, as Lost, in whatever state it finds the connection; the connection is closed by then.</summary>
+/// <summary>A reset is reported once, as Lost, in whatever state it finds the connection; the connection is closed by then.</summary>
 public class TcpLossTests
 {
     public static TheoryData<PollerKind> AllPollers => Pollers.All;
@@ -46,7 +46,7 @@ public class TcpLossTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task After_FIN_was_told(PollerKind poller)
+    public async Task A_reset_after_the_reported_FIN(PollerKind poller)
     {
         using var loop = new TestLoop(poller);
         using TcpPair pair = await TcpPair.AcceptAsync(loop);
@@ -96,7 +96,7 @@ public class TcpLossTests
     /// <summary>The writer is in the middle of something and is not called back from its own write.</summary>
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task Found_by_a_write_it_is_told_after_that_write(PollerKind poller)
+    public async Task A_loss_found_by_a_write_is_reported_after_that_write(PollerKind poller)
     {
         using var loop = new TestLoop(poller);
         using TcpPair pair = await TcpPair.AcceptAsync(loop);
@@ -112,10 +112,10 @@ public class TcpLossTests
         await IsLostAsync(loop, pair, ["lost"]);
     }
 
-    /// <summary>Bytes and the reset come in one event, and the bytes make the handler pause: nobody reads on to find the reset.</summary>
+    /// <summary>Bytes and the reset come in one event, and the bytes make the handler pause: no read finds the reset.</summary>
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task Behind_bytes_that_made_the_handler_pause(PollerKind poller)
+    public async Task A_reset_after_bytes_that_made_the_handler_pause(PollerKind poller)
     {
         using var loop = new TestLoop(poller);
         using TcpPair pair = await TcpPair.AcceptAsync(loop);
@@ -150,7 +150,7 @@ public class TcpLossTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task Closed_in_the_turn_of_the_reset_tells_nothing(PollerKind poller)
+    public async Task A_connection_closed_in_the_turn_of_the_reset_reports_nothing(PollerKind poller)
     {
         using var loop = new TestLoop(poller);
         using TcpPair pair = await TcpPair.AcceptAsync(loop);
@@ -170,7 +170,7 @@ public class TcpLossTests
     /// <summary>FIN both ways leaves a socket that a level-triggered poller reports for ever; the loop must still sleep.</summary>
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task Finished_both_ways_it_is_not_told_over_and_over(PollerKind poller)
+    public async Task A_connection_finished_both_ways_is_not_reported_again_and_again(PollerKind poller)
     {
         using var loop = new TestLoop(poller);
         using TcpPair pair = await TcpPair.AcceptAsync(loop);

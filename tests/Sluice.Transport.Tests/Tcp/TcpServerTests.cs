@@ -64,7 +64,7 @@ public class TcpServerTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task An_address_of_another_machine_is_refused(PollerKind poller)
+    public async Task An_address_of_another_machine_is_rejected(PollerKind poller)
     {
         using var loop = new TestLoop(poller);
         var elsewhere = new IPEndPoint(IPAddress.Parse("198.51.100.1"), 0);
@@ -77,7 +77,7 @@ public class TcpServerTests
     [CombinatorialPollers(1, 2)]
     [CombinatorialPollers(2, 1)]
     [CombinatorialPollers(2, 2)]
-    public async Task A_port_in_use_is_told_whatever_the_number_of_loops(PollerKind poller, int first, int second)
+    public async Task A_port_in_use_is_reported_whatever_the_number_of_loops(PollerKind poller, int first, int second)
     {
         using var loops = new Loops(poller, Math.Max(first, second));
         var accepted = new Accepted();
@@ -114,7 +114,8 @@ public class TcpServerTests
             TcpServer[] started = [.. starts.Where(start => start.IsCompletedSuccessfully).Select(start => start.Result)];
             Assert.All(
                 starts.Where(start => start.IsFaulted),
-                start => Assert.Equal(SocketError.AddressAlreadyInUse, Assert.IsType<SocketException>(start.Exception!.InnerException).SocketErrorCode));
+                start => Assert.Equal(
+                    SocketError.AddressAlreadyInUse, Assert.IsType<SocketException>(start.Exception!.InnerException).SocketErrorCode));
             await Task.WhenAll(started.Select(server => server.StopAsync()));
             Assert.True(started.Length <= 1, $"both had port {endPoint.Port} in round {round}");
         }
@@ -174,7 +175,7 @@ public class TcpServerTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task Stopped_it_refuses_new_clients_and_keeps_those_it_has(PollerKind poller)
+    public async Task A_stopped_server_refuses_new_clients_and_keeps_its_connections(PollerKind poller)
     {
         using var loop = new TestLoop(poller);
         var accepted = new Accepted();
@@ -192,7 +193,7 @@ public class TcpServerTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task A_fault_of_the_one_who_takes_them_over_ends_that_connection_alone(PollerKind poller)
+    public async Task A_fault_of_the_accept_callback_ends_only_that_connection(PollerKind poller)
     {
         using var loop = new TestLoop(poller);
         var accepted = new Accepted { FaultsAt = 1 };
@@ -236,7 +237,7 @@ public class TcpServerTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task A_listener_with_nobody_coming_sleeps(PollerKind poller)
+    public async Task A_listener_without_clients_sleeps(PollerKind poller)
     {
         using var loop = new TestLoop(poller);
         var accepted = new Accepted();
@@ -250,7 +251,7 @@ public class TcpServerTests
     [Theory]
     [CombinatorialPollers(15)]
     [CombinatorialPollers(77)]
-    public async Task What_is_accepted_sends_at_once_and_is_probed_when_silent(PollerKind poller, int seconds)
+    public async Task Accepted_sockets_send_at_once_and_are_probed_when_silent(PollerKind poller, int seconds)
     {
         using var loop = new TestLoop(poller);
         var taken = new TaskCompletionSource<StreamSocket>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -273,7 +274,7 @@ public class TcpServerTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task What_is_dialled_sends_at_once_and_is_probed_when_silent(PollerKind poller)
+    public async Task Dialled_sockets_send_at_once_and_are_probed_when_silent(PollerKind poller)
     {
         using var loop = new TestLoop(poller);
         using Socket listener = RawSockets.Listen();

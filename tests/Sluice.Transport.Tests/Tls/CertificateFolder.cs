@@ -15,7 +15,8 @@ internal sealed class CertificateFolder : IDisposable
 
     public CertificateFolder() => Renew("first.test");
 
-    public TlsCertificateFiles Files => new() { CertificateFile = Path.Combine(_folder, "chain.pem"), KeyFile = Path.Combine(_folder, "key.pem") };
+    public TlsCertificateFiles Files =>
+        new() { CertificateFile = Path.Combine(_folder, "chain.pem"), KeyFile = Path.Combine(_folder, "key.pem") };
 
     public TlsServerOptions Options => new() { Certificates = [Files] };
 
@@ -26,7 +27,8 @@ internal sealed class CertificateFolder : IDisposable
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName(name);
         request.CertificateExtensions.Add(names.Build());
-        using X509Certificate2 certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-3), DateTimeOffset.UtcNow.AddDays(days));
+        using X509Certificate2 certificate = request.CreateSelfSigned(
+            DateTimeOffset.UtcNow.AddDays(-3), DateTimeOffset.UtcNow.AddDays(days));
         File.WriteAllText(Files.CertificateFile, certificate.ExportCertificatePem());
         File.WriteAllText(Files.KeyFile, key.ExportPkcs8PrivateKeyPem());
 

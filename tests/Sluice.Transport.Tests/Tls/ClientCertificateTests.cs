@@ -9,11 +9,11 @@ using Sluice.Transport.Tls;
 
 namespace Sluice.Transport.Tests.Tls;
 
-/// <summary>What the operator is told of clients that are refused for their certificates.</summary>
+/// <summary>Warnings about clients that are rejected for their certificates.</summary>
 public sealed class ClientCertificateTests : IDisposable
 {
     private const int HandshakeFailed = 130;
-    private const int ClientNotBelieved = 135;
+    private const int ClientNotTrusted = 135;
 
     private readonly CertificateFolder _folder = new();
 
@@ -31,14 +31,14 @@ public sealed class ClientCertificateTests : IDisposable
 
         await loop.AdvanceAsync(10_000);
         await RefuseAsync(loop, server, protocol);
-        LogLine[] warnings = [.. loop.Log.Lines.Where(line => line.Id == ClientNotBelieved)];
+        LogLine[] warnings = [.. loop.Log.Lines.Where(line => line.Id == ClientNotTrusted)];
         Assert.Equal(2, warnings.Length);
         Assert.All(warnings, line => Assert.Equal(LogLevel.Warning, line.Level));
         Assert.Contains("certificate", warnings[0].Text, StringComparison.OrdinalIgnoreCase);
         Assert.Equal(2, loop.Log.Count(HandshakeFailed));
     }
 
-    /// <summary>Whoever speaks something else is no matter of certificates, and fills no log.</summary>
+    /// <summary>A client of another protocol is no matter of certificates, and fills no log.</summary>
     [Fact]
     public async Task A_client_that_speaks_no_TLS_is_no_warning()
     {
@@ -48,7 +48,7 @@ public sealed class ClientCertificateTests : IDisposable
         RecordingHandler handler = await AcceptAsync(loop, pair, server);
         pair.Peer.Send(Encoding.ASCII.GetBytes("GET / HTTP/1.1\r\nHost: gate.test\r\n\r\n"));
         await handler.UntilAsync(() => handler.LostCount == 1);
-        Assert.Equal((0, 1), (loop.Log.Count(ClientNotBelieved), loop.Log.Count(HandshakeFailed)));
+        Assert.Equal((0, 1), (loop.Log.Count(ClientNotTrusted), loop.Log.Count(HandshakeFailed)));
     }
 
     private static async Task RefuseAsync(TestLoop loop, TlsServer server, SslProtocols protocol)

@@ -65,7 +65,7 @@ public sealed class ClientHelloJoinerTests
     [InlineData(new byte[] { 22, 3, 1, 0, 0 })]
     [InlineData(new byte[] { 22, 3, 1, 0, 4, 2 })]
     [InlineData(new byte[] { 22, 3, 1, 0, 5, 1, 0, 0x40, 0, 0 })]
-    public void What_is_no_hello_or_too_large_is_known_from_its_first_bytes(byte[] sent)
+    public void Bytes_that_are_no_hello_or_too_large_a_one_are_recognized_from_the_first(byte[] sent)
     {
         var joiner = new ClientHelloJoiner();
         for (int i = 0; i < sent.Length - 1; i++)
@@ -115,7 +115,8 @@ public sealed class ClientHelloJoinerTests
             byte[] all = [.. given, .. sent.ToArray()[^rest..]];
             Assert.True(given.Length <= (2 * (5 + MaxPayload)) + 5000, $"seed {seed}");
             Assert.True(payload.AsSpan().SequenceEqual(Payload(all)), $"seed {seed}");
-            Assert.True(payload.Length > MaxPayload || BinaryPrimitives.ReadUInt16BigEndian(given.AsSpan(3)) == payload.Length, $"seed {seed}");
+            Assert.True(
+                payload.Length > MaxPayload || BinaryPrimitives.ReadUInt16BigEndian(given.AsSpan(3)) == payload.Length, $"seed {seed}");
         }
     }
 
@@ -137,7 +138,7 @@ public sealed class ClientHelloJoinerTests
         return [];
     }
 
-    /// <summary>A message of so many bytes in all.</summary>
+    /// <summary>A message of this many bytes in all.</summary>
     private static byte[] Hello(int bytes)
     {
         byte[] message = new byte[bytes];

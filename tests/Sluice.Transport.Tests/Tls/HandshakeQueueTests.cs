@@ -7,16 +7,16 @@ using Sluice.Transport.Tls;
 
 namespace Sluice.Transport.Tests.Tls;
 
-/// <summary>Who waits for a handshake, and for whom nobody works any more.</summary>
+/// <summary>Handshakes that wait for a worker, and those that are cancelled.</summary>
 public sealed class HandshakeQueueTests : IDisposable
 {
     private readonly CertificateFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>A flood of handshakes that are given up leaves no work, and no memory, behind.</summary>
+    /// <summary>A flood of cancelled handshakes leaves no work and no memory.</summary>
     [Fact]
-    public async Task Who_is_given_up_before_its_turn_costs_no_signature()
+    public async Task A_handshake_cancelled_before_its_turn_performs_no_signature()
     {
         const int Flood = 100;
         using var loop = new TestLoop();
@@ -34,7 +34,7 @@ public sealed class HandshakeQueueTests : IDisposable
             await loop.RunAsync(() => TlsConnection.Begin(pair.Connection, Counted, workers, (_, _, _) => { }).Abort());
         }
 
-        // The one behind them has the next turn.
+        // The one after them has the next turn.
         using TcpPair honest = await TcpPair.AcceptAsync(loop);
         TlsConnection connection = await loop.RunAsync(() => TlsConnection.Begin(honest.Connection, Counted, workers, (_, _, _) => { }));
         mayGoOn.Set();
@@ -53,7 +53,7 @@ public sealed class HandshakeQueueTests : IDisposable
     }
 
     [Fact]
-    public async Task What_a_given_up_handshake_has_received_is_given_back_at_once()
+    public async Task Buffers_of_a_cancelled_handshake_are_returned_at_once()
     {
         using var loop = new TestLoop();
         using var mayGoOn = new ManualResetEventSlim();
@@ -108,7 +108,7 @@ public sealed class HandshakeQueueTests : IDisposable
         }
     }
 
-    /// <summary>A handshake that keeps a worker until it may go on.</summary>
+    /// <summary>A handshake that keeps a worker until it may continue.</summary>
     private static void Occupy(Connection connection, HandshakeWorkers workers, ManualResetEventSlim mayGoOn) => TlsConnection.Begin(
         connection,
         _ =>

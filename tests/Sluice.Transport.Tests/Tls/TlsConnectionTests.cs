@@ -36,7 +36,7 @@ public sealed class TlsConnectionTests : IDisposable
         Assert.Equal(bytes, handler.Bytes);
         Assert.Equal(0, handler.LostCount);
 
-        // The other direction goes on, and a close behind a short write still delivers what was taken.
+        // The other direction continues, and a close after a short write still delivers what was taken.
         int taken = await loop.RunAsync(() =>
         {
             int count = connection.Write(bytes);

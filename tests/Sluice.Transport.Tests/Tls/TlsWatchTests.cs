@@ -38,7 +38,7 @@ public sealed class TlsWatchTests : IDisposable
     }
 
     [Fact]
-    public void What_does_not_fit_is_told_once_with_its_file_and_the_old_one_stays()
+    public void A_certificate_that_does_not_fit_is_reported_once_with_its_file_and_the_old_one_stays()
     {
         var server = new TlsServer(_folder.Options);
         using var watch = new TlsWatch(server, _time, _log);

@@ -65,7 +65,7 @@ internal sealed class BoundSocket : Observed, IPollTarget, IDisposable
 
     public SocketError Error { get; private set; }
 
-    /// <summary>Slots in which the datagrams so far have come: fewer than datagrams, where the system joins them.</summary>
+    /// <summary>Slots in which the datagrams so far have come: fewer than datagrams, if the system joins them.</summary>
     public int Slots { get; private set; }
 
     public async Task<List<(NetworkAddress Sender, byte[] Bytes)>> ReceiveAsync(int count)

@@ -24,9 +24,11 @@ internal sealed class DatagramEnginesAttribute(params object[] values) : DataAtt
 internal static class Ways
 {
     /// <summary>From none to all.</summary>
-    public static IReadOnlyList<string> All { get; } = [.. Enumerable.Range(0, 16).Select(Combination).Select(batching => batching.ToString())];
+    public static IReadOnlyList<string> All { get; } = [.. Enumerable.Range(0, 16).Select(Combination).Select(
+        batching => batching.ToString())];
 
-    public static UdpBatching Read(string ways) => Enumerable.Range(0, 16).Select(Combination).Single(batching => batching.ToString() == ways);
+    public static UdpBatching Read(string ways) =>
+        Enumerable.Range(0, 16).Select(Combination).Single(batching => batching.ToString() == ways);
 
     private static UdpBatching Combination(int bits) => new()
     {

@@ -114,7 +114,7 @@ public class DatagramSocketTests
     [Theory]
     [DatagramEngines("127.0.0.1")]
     [DatagramEngines("::1")]
-    public async Task A_connected_socket_hears_its_peer_alone(PollerKind poller, string ways, string address)
+    public async Task A_connected_socket_receives_only_from_its_peer(PollerKind poller, string ways, string address)
     {
         using var loop = new TestLoop(poller, Ways.Read(ways));
         using var server = new Socket(IPAddress.Parse(address).AddressFamily, SocketType.Dgram, ProtocolType.Udp);
@@ -132,7 +132,7 @@ public class DatagramSocketTests
 
     [Theory]
     [DatagramEngines]
-    public async Task A_refusal_is_told_to_a_connected_socket(PollerKind poller, string ways)
+    public async Task A_refusal_is_reported_by_a_connected_socket(PollerKind poller, string ways)
     {
         using var loop = new TestLoop(poller, Ways.Read(ways));
         using var refusing = new RefusingPort();
@@ -204,7 +204,7 @@ public class DatagramSocketTests
 
     [Theory]
     [MemberData(nameof(AllPollers))]
-    public async Task A_port_in_use_and_an_address_of_another_machine_are_told(PollerKind poller)
+    public async Task A_port_in_use_and_an_address_of_another_machine_are_reported(PollerKind poller)
     {
         using var loop = new TestLoop(poller);
         using var socket = new BoundSocket(loop, IPAddress.Loopback);
@@ -212,7 +212,8 @@ public class DatagramSocketTests
         Assert.Equal(SocketError.AddressNotAvailable, await FailureAsync(IPAddress.Parse("198.51.100.1"), 0));
 
         async Task<SocketError> FailureAsync(IPAddress address, int port) => (await Assert.ThrowsAsync<SocketException>(
-            () => loop.RunAsync(() => loop.Loop.Sockets.Bind(new IPEndPoint(address, port), BufferBytes, sharePort: false).Close()))).SocketErrorCode;
+            () => loop.RunAsync(
+                () => loop.Loop.Sockets.Bind(new IPEndPoint(address, port), BufferBytes, sharePort: false).Close()))).SocketErrorCode;
     }
 
     [Fact]

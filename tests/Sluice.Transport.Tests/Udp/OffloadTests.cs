@@ -19,7 +19,7 @@ public class OffloadTests
     [Theory]
     [DatagramEngines("127.0.0.1")]
     [DatagramEngines("::1")]
-    public async Task What_sockets_send_is_what_another_receives(PollerKind poller, string ways, string address)
+    public async Task Datagrams_of_many_sockets_arrive_unchanged(PollerKind poller, string ways, string address)
     {
         using var loop = new TestLoop(poller, Ways.Read(ways));
         using var receiver = new BoundSocket(loop, IPAddress.Parse(address));
@@ -31,7 +31,8 @@ public class OffloadTests
             .. Enumerable.Repeat(1400, 80), 300, .. Enumerable.Repeat(1, 100), .. Enumerable.Repeat(1500, 5), 24, 24, 23, 7, 8, 9, 0, 0, 1000,
         ];
         NetworkAddress to = NetworkAddress.From(receiver.Socket.LocalEndPoint);
-        byte[][][] sent = [.. senders.Select((_, s) => lengths.Select((length, i) => RawSockets.Noise(length, seed: (1000 * s) + i)).ToArray())];
+        byte[][][] sent = [.. senders.Select(
+            (_, s) => lengths.Select((length, i) => RawSockets.Noise(length, seed: (1000 * s) + i)).ToArray())];
         for (int s = 0; s < senders.Length; s++)
         {
             await senders[s].SendAsync(sent[s].Select(bytes => (to, bytes)));
@@ -64,12 +65,13 @@ public class OffloadTests
         List<(NetworkAddress Sender, byte[] Bytes)> received = await client.ReceiveAsync(2 * sent.Length);
         Assert.Equal([.. sent, .. sent], received.Select(datagram => datagram.Bytes));
         Assert.All(received, datagram => Assert.Equal(server.Socket.LocalEndPoint, datagram.Sender.ToIPEndPoint()));
-        Assert.Equal(loop.Loop.UdpBatching is { ReceiveOffload: true, SendOffload: true } ? sent.Length + 1 : 2 * sent.Length, client.Slots);
+        Assert.Equal(
+            loop.Loop.UdpBatching is { ReceiveOffload: true, SendOffload: true } ? sent.Length + 1 : 2 * sent.Length, client.Slots);
     }
 
     [Theory]
     [DatagramEngines]
-    public async Task A_run_that_the_system_refuses_leaves_one_by_one(PollerKind poller, string ways)
+    public async Task A_run_that_the_system_rejects_leaves_one_by_one(PollerKind poller, string ways)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "SO_NO_CHECK is Linux's.");
         using var loop = new TestLoop(poller, Ways.Read(ways));
@@ -83,7 +85,7 @@ public class OffloadTests
             raw.SetRawSocketOption(1, NoChecksum, BitConverter.GetBytes(1));
         }
 
-        // More than a call takes: singles before, between and behind the runs.
+        // More than a call takes: singles before, between and after the runs.
         int[] lengths = [10, 20, 20, 20, 30, .. Enumerable.Repeat(40, 150), 50, 60, 60, .. Enumerable.Range(100, 80)];
         byte[][] sent = [.. lengths.Select((length, i) => RawSockets.Noise(length, seed: i))];
         await sender.SendAsync(sent.Select(bytes => (peer.Address, bytes)));

@@ -39,7 +39,7 @@ public class ReceiveBatchTests
     }
 
     [Fact]
-    public void What_is_too_long_or_dropped_is_counted_and_not_seen()
+    public void Datagrams_that_are_too_long_or_dropped_are_counted_and_not_returned()
     {
         var batch = new ReceiveBatch();
         batch.Drop();

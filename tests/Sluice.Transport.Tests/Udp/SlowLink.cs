@@ -20,7 +20,8 @@ internal static partial class SlowLink
     public static void Enter()
     {
         Assert.Equal(0, Unshare(NewNetwork));
-        Assert.True(Run("/usr/sbin/ip", "link set lo up") && Run("/usr/sbin/tc", "qdisc add dev lo root tbf rate 80mbit burst 70kb limit 64mb"));
+        Assert.True(
+            Run("/usr/sbin/ip", "link set lo up") && Run("/usr/sbin/tc", "qdisc add dev lo root tbf rate 80mbit burst 70kb limit 64mb"));
     }
 
     private static bool IsUsable()
@@ -35,7 +36,8 @@ internal static partial class SlowLink
 
     private static bool Run(string program, string arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, UseShellExecute = false })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(program, arguments) { RedirectStandardError = true, UseShellExecute = false })!;
         process.StandardError.ReadToEnd();
         process.WaitForExit();
         return process.ExitCode == 0;

@@ -17,7 +17,7 @@ public class UdpBatchingTests
     public void Nothing_has_a_name_too() => Assert.Equal("one call per datagram", UdpBatching.None.ToString());
 
     [Fact]
-    public void The_portable_sockets_have_nothing_of_it()
+    public void The_portable_sockets_have_no_batching()
     {
         using var loop = new TestLoop(PollerKind.Poll);
         Assert.Equal(UdpBatching.None, loop.Loop.UdpBatching);
@@ -25,7 +25,7 @@ public class UdpBatchingTests
 
     [Theory]
     [DatagramEngines]
-    public void What_is_switched_off_is_not_used(PollerKind poller, string ways)
+    public void Batching_that_is_switched_off_is_not_used(PollerKind poller, string ways)
     {
         UdpBatching wanted = Ways.Read(ways);
         using var most = new TestLoop(poller);

@@ -37,7 +37,8 @@ public class UdpPortsTests
     }
 
     [Fact]
-    public void Paths_stay_unique_and_none_is_missed() => Gen.Select(Gen.Int[0, 2], Gen.Int[0, 5], Gen.Int[0, 3]).Array[0, 200].Sample(steps =>
+    public void Paths_stay_unique_and_none_is_missed() =>
+        Gen.Select(Gen.Int[0, 2], Gen.Int[0, 5], Gen.Int[0, 3]).Array[0, 200].Sample(steps =>
     {
         var ports = new UdpPorts();
         var model = new HashSet<UdpPath>();
@@ -51,7 +52,8 @@ public class UdpPortsTests
             }
             else if (kind == 1)
             {
-                HashSet<NetworkAddress> free = [.. model.Select(one => one.Local).Where(local => !model.Contains(new UdpPath(local, remote)))];
+                HashSet<NetworkAddress> free = [.. model.Select(one => one.Local).Where(
+                    local => !model.Contains(new UdpPath(local, remote)))];
                 Assert.Equal(free.Count > 0, ports.TryShare(Any, remote, out UdpPath shared));
                 if (free.Count > 0)
                 {

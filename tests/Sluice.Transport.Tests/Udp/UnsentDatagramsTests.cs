@@ -19,7 +19,7 @@ public class UnsentDatagramsTests
     private readonly NarrowSocket _socket = new();
 
     [Fact]
-    public void What_a_full_socket_does_not_take_leaves_later_in_order_and_ahead_of_what_came_after()
+    public void Datagrams_that_a_full_socket_rejects_leave_later_in_order_and_before_newer_ones()
     {
         SendBatch batch = Batch(maxBytes: 1024 * 1024);
         var expected = new List<(NetworkAddress To, byte[] Bytes)>();
@@ -61,7 +61,7 @@ public class UnsentDatagramsTests
     [InlineData(1000, 100_000)]
     [InlineData(1, 100_000)]
     [InlineData(0, 10_000)]
-    public void What_is_kept_is_bounded_in_bytes_and_the_rest_is_counted(int datagramBytes, int maxBytes)
+    public void Kept_datagrams_are_bounded_in_bytes_and_the_rest_is_counted(int datagramBytes, int maxBytes)
     {
         const int Datagrams = 5000;
         SendBatch batch = Batch(maxBytes);
@@ -82,7 +82,7 @@ public class UnsentDatagramsTests
     }
 
     [Fact]
-    public void What_is_forgotten_gives_its_memory_back()
+    public void Forgotten_paths_release_their_memory()
     {
         var unsent = new UnsentDatagrams(_socket, _buffers, 1024 * 1024);
         var batch = new SendBatch(_socket, unsent);
@@ -103,7 +103,8 @@ public class UnsentDatagramsTests
     [DatagramEngines]
     public async Task A_burst_that_the_system_does_not_take_at_once_arrives_complete_and_in_order(PollerKind poller, string ways)
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && SlowLink.IsAvailable, "needs a network namespace of its own, with a queue that the test sets");
+        Assert.SkipUnless(
+            OperatingSystem.IsLinux() && SlowLink.IsAvailable, "needs a network namespace of its own, with a queue that the test sets");
         const int Datagrams = 500;
         using var loop = new TestLoop(poller, Ways.Read(ways));
         await loop.RunAsync(SlowLink.Enter);
@@ -157,7 +158,8 @@ public class UnsentDatagramsTests
         using var loop = new TestLoop(poller);
         using var socket = new BoundSocket(loop, IPAddress.Loopback);
         var target = new WritableTarget();
-        DatagramSocket plain = await loop.RunAsync(() => loop.Loop.Sockets.Bind(new IPEndPoint(IPAddress.Loopback, 0), 65_536, sharePort: false));
+        DatagramSocket plain = await loop.RunAsync(
+            () => loop.Loop.Sockets.Bind(new IPEndPoint(IPAddress.Loopback, 0), 65_536, sharePort: false));
         const PollEvents Quiet = PollEvents.Readable | PollEvents.Broken | PollEvents.WritableOnDemand;
         long token = await loop.RunAsync(() => loop.Loop.Watch(target, plain.Handle, Quiet));
         NetworkAddress to = NetworkAddress.From(socket.Socket.LocalEndPoint);

@@ -21,7 +21,7 @@ public sealed class BreachTests
 
     /// <summary>The relay's other side is reset then, which may cost it what it has not read: here it is seen what was handed on.</summary>
     [Theory, MemberData(nameof(Breaches))]
-    public async Task Messages_before_a_breach_are_handed_on_and_none_behind_it(string name, byte[] breach)
+    public async Task Messages_before_a_breach_are_pushed_and_none_after_it(string name, byte[] breach)
     {
         byte[] hello = [0x82, 0x85, 0, 0, 0, 0, .. "hello"u8];
         byte[] fragments = [0x02, 0x82, 0, 0, 0, 0, .. "a "u8, 0x80, 0x85, 0, 0, 0, 0, .. "world"u8];

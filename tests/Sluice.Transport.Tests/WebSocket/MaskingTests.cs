@@ -52,6 +52,6 @@ public sealed class MaskingTests
     }
 
     [Fact]
-    public void A_destination_that_is_too_short_is_refused() =>
+    public void A_destination_that_is_too_short_is_rejected() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => Masking.Apply(new byte[5], new byte[4], 1));
 }

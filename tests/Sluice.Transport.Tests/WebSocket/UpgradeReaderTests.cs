@@ -13,7 +13,8 @@ public sealed class UpgradeReaderTests
     public void A_good_request_is_taken_apart()
     {
         var reader = default(UpgradeReader);
-        Assert.Equal(UpgradeStatus.SwitchingProtocols, reader.Feed([.. Encoding.Latin1.GetBytes(Good), 1, 2, 3], out UpgradeRequest? request, out int consumed));
+        Assert.Equal(UpgradeStatus.SwitchingProtocols, reader.Feed(
+            [.. Encoding.Latin1.GetBytes(Good), 1, 2, 3], out UpgradeRequest? request, out int consumed));
         Assert.Equal(Good.Length, consumed);
         Assert.Equal(("/p", "q=1", "2", null), (request!.Path, request.Query, request.Last("COOKIE"), request.Last("X")));
         string answer = Encoding.Latin1.GetString(UpgradeAnswer.Accept(request));

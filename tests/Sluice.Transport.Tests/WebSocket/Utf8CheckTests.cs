@@ -13,14 +13,16 @@ public sealed class Utf8CheckTests
     public void Pieces_are_judged_as_the_whole_is()
     {
         // Bytes that often make good characters, or nearly.
-        Gen<byte> bytes = Gen.Frequency((3, Gen.Byte[0x80, 0xbf]), (2, Gen.Byte[0xc0, 0xff]), (1, Gen.Byte[0, 0x7f]), (2, Gen.Int[0, 4].Select(i => LeadBytes[i])));
+        Gen<byte> bytes = Gen.Frequency(
+            (3, Gen.Byte[0x80, 0xbf]), (2, Gen.Byte[0xc0, 0xff]), (1, Gen.Byte[0, 0x7f]), (2, Gen.Int[0, 4].Select(i => LeadBytes[i])));
         Gen.Select(bytes.Array[0, 12], Gen.Int[0, 12], Gen.Int[0, 12]).Sample(
             (text, first, second) =>
             {
                 int a = Math.Min(Math.Min(first, second), text.Length);
                 int b = Math.Min(Math.Max(first, second), text.Length);
                 var check = default(Utf8Check);
-                bool good = check.Add(text.AsSpan(0, a)) && check.Add(text.AsSpan(a, b - a)) && check.Add(text.AsSpan(b)) && check.IsComplete;
+                bool good = check.Add(text.AsSpan(0, a)) && check.Add(text.AsSpan(a, b - a))
+                    && check.Add(text.AsSpan(b)) && check.IsComplete;
                 return good == Utf8.IsValid(text);
             },
             iter: 200_000);

@@ -29,7 +29,8 @@ internal static class DeflateCases
                 foreach (int size in new[] { 0, 1, 16, 64, 256, 1024, 4096, 8192, 16_384, 32_768, 65_536, 131_072, 1_000_000 })
                 {
                     byte[] text = JsonLike(size);
-                    yield return new($"12 {size} of text, {offer}", Frame(Fin | Compressed | Text, Deflate(text))) { Messages = [text], Offer = offer };
+                    yield return new($"12 {size} of text, {offer}", Frame(Fin | Compressed | Text, Deflate(text)))
+                    { Messages = [text], Offer = offer };
                 }
             }
 
@@ -38,7 +39,8 @@ internal static class DeflateCases
             foreach (int fragment in new[] { 1, 7, 126, 1000, 65_536 })
             {
                 byte[] message = fragment == 1 ? large[..2000] : large;
-                yield return Good($"13 fragments of {fragment}", ProtocolCases.Fragmented(Text, Deflate(message), fragment, Compressed), message);
+                yield return Good(
+                    $"13 fragments of {fragment}", ProtocolCases.Fragmented(Text, Deflate(message), fragment, Compressed), message);
                 yield return Good($"13 chopped by {fragment}", Frame(Fin | Compressed | Text, Deflate(message)), message) with { Chop = fragment };
             }
 
@@ -49,14 +51,17 @@ internal static class DeflateCases
             yield return Good("13 a last block inside", Frame(Fin | Compressed | Binary, [.. DeflateWithLastBlock(large), 0]), large);
             yield return Good("13 an empty payload", Frame(Fin | Compressed | Binary, default), (byte[])[]);
             yield return Good("13 a ping between fragments",
-                [.. Frame(Compressed | Text, Deflate(large).AsSpan(0, 10)), .. Frame(Fin | Ping, "p"u8), .. Frame(Fin, Deflate(large).AsSpan(10))], large) with
+                [.. Frame(Compressed | Text, Deflate(large).AsSpan(0, 10)), .. Frame(Fin | Ping, "p"u8),
+                    .. Frame(Fin, Deflate(large).AsSpan(10))], large) with
             {
                 Pongs = ["p"u8.ToArray()],
             };
             yield return Good("13 five hundred messages",
-                [.. Enumerable.Range(0, 500).SelectMany(i => Frame(Fin | Compressed | Text, Deflate(JsonLike(i))))], [.. Enumerable.Range(0, 500).Select(JsonLike)]);
+                [.. Enumerable.Range(0, 500).SelectMany(i => Frame(Fin | Compressed | Text, Deflate(JsonLike(i))))],
+                [.. Enumerable.Range(0, 500).Select(JsonLike)]);
 
-            yield return Bad("13 RSV1 on a continuation", 1002, [.. Frame(Compressed | Text, Deflate(large)), .. Frame(Fin | Compressed, [1])]);
+            yield return Bad(
+                "13 RSV1 on a continuation", 1002, [.. Frame(Compressed | Text, Deflate(large)), .. Frame(Fin | Compressed, [1])]);
             yield return Bad("13 RSV1 on a ping", 1002, Frame(Fin | Compressed | Ping, default));
             yield return Bad("13 RSV1 on a close", 1002, Frame(Fin | Compressed | Close, default));
             yield return Bad("13 RSV2", 1002, Frame(Fin | 0x20 | Text, default));
@@ -66,25 +71,34 @@ internal static class DeflateCases
             foreach (int missing in new[] { 1, 2, 3, 4, 10, 100, large.Length })
             {
                 byte[] deflated = Deflate(large);
-                yield return Bad($"13 cut off by {missing}", 1007, Frame(Fin | Compressed | Binary, deflated.AsSpan(0, Math.Max(10, deflated.Length - missing))));
+                yield return Bad($"13 cut off by {missing}", 1007, Frame(
+                    Fin | Compressed | Binary, deflated.AsSpan(0, Math.Max(10, deflated.Length - missing))));
                 byte[] finished = DeflateWithLastBlock(large);
-                yield return Bad($"13 a last block cut off by {missing}", 1007, Frame(Fin | Compressed | Binary, finished.AsSpan(0, Math.Max(10, finished.Length - missing))));
+                yield return Bad($"13 a last block cut off by {missing}", 1007, Frame(
+                    Fin | Compressed | Binary, finished.AsSpan(0, Math.Max(10, finished.Length - missing))));
             }
 
-            yield return Bad("13 a stored block that announces more than there is", 1007, Frame(Fin | Compressed | Binary, [0, 255, 0, 0, 255, .. noise[..100]]));
-            yield return Bad("13 bytes behind a last block", 1007, Frame(Fin | Compressed | Binary, [.. DeflateWithLastBlock(large), .. noise[..3000]]));
-            yield return Bad("13 one byte behind a last block", 1007, Frame(Fin | Compressed | Binary, [.. DeflateWithLastBlock(large), 1]));
-            yield return Bad("13 two streams", 1007, Frame(Fin | Compressed | Binary, [.. DeflateWithLastBlock(large), .. DeflateWithLastBlock(large), 0]));
+            yield return Bad("13 a stored block that announces more than there is", 1007, Frame(
+                Fin | Compressed | Binary, [0, 255, 0, 0, 255, .. noise[..100]]));
+            yield return Bad(
+                "13 bytes after a last block", 1007, Frame(Fin | Compressed | Binary, [.. DeflateWithLastBlock(large), .. noise[..3000]]));
+            yield return Bad(
+                "13 one byte after a last block", 1007, Frame(Fin | Compressed | Binary, [.. DeflateWithLastBlock(large), 1]));
+            yield return Bad("13 two streams", 1007, Frame(
+                Fin | Compressed | Binary, [.. DeflateWithLastBlock(large), .. DeflateWithLastBlock(large), 0]));
             yield return Good("13 a last block at the very end", Frame(Fin | Compressed | Binary, DeflateWithLastBlock(large)), large);
             yield return Good("13 a last block of one byte", Frame(Fin | Compressed | Binary, [3, 0, 0]), (byte[])[]);
             yield return Good("13 as much as a message may have", Frame(Fin | Compressed | Binary, Deflate(new byte[ProtocolTests.MaxMessageBytes])), new byte[ProtocolTests.MaxMessageBytes]);
             yield return Bad("13 text that is not UTF-8", 1007, Frame(Fin | Compressed | Text, Deflate([0xc3, 0x28, .. large])));
             yield return Bad("13 text that is cut off", 1007, Frame(Fin | Compressed | Text, Deflate([.. large, 0xe2, 0x82])));
             yield return Bad("13 a bomb", 1009, Frame(Fin | Compressed | Binary, Deflate(new byte[100_000_000])));
-            yield return Bad("13 one byte too much", 1009, Frame(Fin | Compressed | Binary, Deflate(new byte[ProtocolTests.MaxMessageBytes + 1])));
-            yield return new("13 RSV1 where an offer could not be met", Frame(Fin | Compressed | Text, Deflate(large))) { Code = 1002, Offer = "permessage-deflate; server_max_window_bits=9" };
+            yield return Bad(
+                "13 one byte too much", 1009, Frame(Fin | Compressed | Binary, Deflate(new byte[ProtocolTests.MaxMessageBytes + 1])));
+            yield return new("13 RSV1 though no offer could be met", Frame(Fin | Compressed | Text, Deflate(large)))
+            { Code = 1002, Offer = "permessage-deflate; server_max_window_bits=9" };
             yield return new("13 RSV1 where nothing was offered", Frame(Fin | Compressed | Text, Deflate(large))) { Code = 1002 };
-            yield return new("13 RSV1 where the offer was malformed", Frame(Fin | Compressed | Text, Deflate(large))) { Code = 1002, Offer = "permessage-deflate; nonsense=1" };
+            yield return new("13 RSV1 though the offer was malformed", Frame(Fin | Compressed | Text, Deflate(large)))
+            { Code = 1002, Offer = "permessage-deflate; nonsense=1" };
         }
     }
 
@@ -96,7 +110,8 @@ internal static class DeflateCases
         return output.ToArray();
     }
 
-    private static ProtocolCase Good(string id, byte[] sent, params byte[][] messages) => new(id, sent) { Messages = messages, Offer = Plain };
+    private static ProtocolCase Good(string id, byte[] sent, params byte[][] messages) =>
+        new(id, sent) { Messages = messages, Offer = Plain };
 
     private static ProtocolCase Bad(string id, int code, byte[] sent) => new(id, sent) { Code = code, Offer = Plain };
 

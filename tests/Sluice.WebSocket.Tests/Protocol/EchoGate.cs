@@ -17,7 +17,7 @@ public sealed class EchoGate : IAsyncLifetime
     {
         _backend = TestBackend.StartEcho();
 
-        // Time stands still: who sends on behind the gateway's close is heard out, however slow this machine is.
+        // Time stands still: what clients send after the gateway's close is read to its end, however slow this machine is.
         World = await WsWorld.StartAsync(
             gate => gate with
             {

@@ -6,7 +6,7 @@ namespace Sluice.WebSocket.Tests.Protocol;
 internal sealed record ProtocolCase(string Id, byte[] Sent)
 {
     /// <summary>
-    /// Payloads that come back. Where the connection is closed meanwhile, only the first of them may, or none: the backend is reset then.
+    /// Payloads that come back. If the connection is closed meanwhile, only the first of them may, or none: the backend is reset then.
     /// That they were
     /// handed on is what BreachTests of the transport look at.
     /// </summary>

@@ -20,7 +20,8 @@ internal static class ProtocolCases
         return bytes;
     }
 
-    public static byte[] TextOf(int count) => Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, count).Select(i => (char)('!' + (i % 90)))));
+    public static byte[] TextOf(int count) =>
+        Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, count).Select(i => (char)('!' + (i % 90)))));
 
     private static byte[] Join(params byte[][] parts) => [.. parts.SelectMany(part => part)];
 
@@ -71,7 +72,8 @@ internal static class ProtocolCases
             byte[] payload = Bytes(size);
             yield return new($"2.1 ping {size}", Frame(Fin | Ping, payload)) { Pongs = [payload] };
             yield return new($"2.6 ping {size} octet by octet", Frame(Fin | Ping, payload)) { Pongs = [payload], Chop = 1 };
-            yield return new($"2.7 pong {size}, unasked", Join(Frame(Fin | Pong, payload), Frame(Fin | Ping, "after"u8))) { Pongs = ["after"u8.ToArray()] };
+            yield return new($"2.7 pong {size}, unasked", Join(Frame(Fin | Pong, payload), Frame(Fin | Ping, "after"u8)))
+            { Pongs = ["after"u8.ToArray()] };
         }
 
         foreach (int size in new[] { 126, 127, 1000, 65_536 })
@@ -103,7 +105,8 @@ internal static class ProtocolCases
                 };
             }
 
-            yield return new($"3 rsv {bits} continuation", Join(Frame(Text, Hello), Frame((byte)(Fin | (bits << 4)), Hello))) { Code = ProtocolError };
+            yield return new($"3 rsv {bits} continuation", Join(Frame(Text, Hello), Frame((byte)(Fin | (bits << 4)), Hello)))
+            { Code = ProtocolError };
         }
     }
 
@@ -114,7 +117,8 @@ internal static class ProtocolCases
             yield return new($"4 opcode {opcode} empty", Frame((byte)(Fin | opcode), default)) { Code = ProtocolError };
             yield return new($"4 opcode {opcode} with payload", Frame((byte)(Fin | opcode), Hello)) { Code = ProtocolError };
             yield return new($"4 opcode {opcode} not final", Frame(opcode, Hello)) { Code = ProtocolError };
-            yield return new($"4 opcode {opcode} between messages", Join(Message(Hello), Frame((byte)(Fin | opcode), Hello), Message(Hello)))
+            yield return new(
+                $"4 opcode {opcode} between messages", Join(Message(Hello), Frame((byte)(Fin | opcode), Hello), Message(Hello)))
             {
                 Messages = [Hello],
                 Code = ProtocolError,
@@ -130,18 +134,21 @@ internal static class ProtocolCases
         yield return new("head unmasked close", [Fin | Close, 2, 3, 0xe8]) { Code = ProtocolError };
         foreach (int length in new[] { 0, 1, 125 })
         {
-            yield return new($"head 16-bit length {length}", [Fin | Binary, 0x80 | 126, 0, (byte)length, 0, 0, 0, 0]) { Code = ProtocolError };
+            yield return new($"head 16-bit length {length}", [Fin | Binary, 0x80 | 126, 0, (byte)length, 0, 0, 0, 0])
+            { Code = ProtocolError };
         }
 
         foreach (int length in new[] { 0, 125, 126, 65_535 })
         {
-            yield return new($"head 64-bit length {length}", [Fin | Binary, 0x80 | 127, 0, 0, 0, 0, 0, 0, (byte)(length >> 8), (byte)length])
+            yield return new(
+                $"head 64-bit length {length}", [Fin | Binary, 0x80 | 127, 0, 0, 0, 0, 0, 0, (byte)(length >> 8), (byte)length])
             {
                 Code = ProtocolError,
             };
         }
 
-        yield return new("head 64-bit length with its highest bit", [Fin | Binary, 0x80 | 127, 0x80, 0, 0, 0, 0, 1, 0, 0]) { Code = ProtocolError };
+        yield return new("head 64-bit length with its highest bit", [Fin | Binary, 0x80 | 127, 0x80, 0, 0, 0, 0, 1, 0, 0])
+        { Code = ProtocolError };
         yield return new("head 64-bit length 2^62", [Fin | Binary, 0x80 | 127, 0x40, 0, 0, 0, 0, 0, 0, 0]) { Code = 1009 };
         yield return new("head control frame with a 16-bit length", [Fin | Ping, 0x80 | 126]) { Code = ProtocolError };
     }
@@ -159,8 +166,10 @@ internal static class ProtocolCases
         {
             foreach (int chop in new[] { 0, 1, 5 })
             {
-                yield return new($"5.3 two fragments of {opcode} chopped by {chop}", Join(Frame(opcode, one), Frame(Fin, two))) { Messages = [both], Chop = chop };
-                yield return new($"5.6 ping between fragments of {opcode} chopped by {chop}", Join(Frame(opcode, one), ping, Frame(Fin, two)))
+                yield return new($"5.3 two fragments of {opcode} chopped by {chop}", Join(Frame(opcode, one), Frame(Fin, two)))
+                { Messages = [both], Chop = chop };
+                yield return new(
+                    $"5.6 ping between fragments of {opcode} chopped by {chop}", Join(Frame(opcode, one), ping, Frame(Fin, two)))
                 {
                     Messages = [both],
                     Pongs = ["ping"u8.ToArray()],
@@ -168,9 +177,12 @@ internal static class ProtocolCases
                 };
             }
 
-            yield return new($"5.9 final continuation first, then {opcode}", Join(Frame(Fin, one), Frame((byte)(Fin | opcode), two))) { Code = ProtocolError };
-            yield return new($"5.12 continuation first, then {opcode}", Join(Frame(0, one), Frame((byte)(Fin | opcode), two))) { Code = ProtocolError };
-            yield return new($"5.15 continuation behind a message of {opcode}", Join(Frame(opcode, one), Frame(Fin, two), Frame(0, one), Frame(Fin, two)))
+            yield return new($"5.9 final continuation first, then {opcode}", Join(Frame(Fin, one), Frame((byte)(Fin | opcode), two)))
+            { Code = ProtocolError };
+            yield return new($"5.12 continuation first, then {opcode}", Join(Frame(0, one), Frame((byte)(Fin | opcode), two)))
+            { Code = ProtocolError };
+            yield return new($"5.15 continuation behind a message of {opcode}", Join(
+                Frame(opcode, one), Frame(Fin, two), Frame(0, one), Frame(Fin, two)))
             {
                 Messages = [both],
                 Code = ProtocolError,
@@ -182,14 +194,17 @@ internal static class ProtocolCases
                 Messages = [Join(one, two, one, two, one)],
                 Pongs = ["ping"u8.ToArray(), "ping"u8.ToArray()],
             };
-            yield return new($"5.20 empty fragments of {opcode}", Join(Frame(opcode, default), Frame(0, default), Frame(0, one), Frame(0, default), Frame(Fin, default)))
+            yield return new($"5.20 empty fragments of {opcode}", Join(
+                Frame(opcode, default), Frame(0, default), Frame(0, one), Frame(0, default), Frame(Fin, default)))
             {
                 Messages = [one],
             };
-            yield return new($"5.21 nothing but empty fragments of {opcode}", Join(Frame(opcode, default), Frame(0, default), Frame(Fin, default))) { Messages = [[]] };
+            yield return new($"5.21 nothing but empty fragments of {opcode}", Join(
+                Frame(opcode, default), Frame(0, default), Frame(Fin, default))) { Messages = [[]] };
         }
 
-        yield return new("5.22 whole messages before and behind one in fragments", Join(Message(one), Message(two), Frame(Binary, one), Frame(Fin, two), Message(one)))
+        yield return new("5.22 whole messages before and behind one in fragments", Join(
+            Message(one), Message(two), Frame(Binary, one), Frame(Fin, two), Message(one)))
         {
             Messages = [one, two, both, one],
         };
@@ -240,18 +255,24 @@ internal static class ProtocolCases
 
         foreach (int fragment in new[] { 64, 256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576 })
         {
-            yield return new($"9.3 text in fragments of {fragment}", Fragmented(Text, TextOf(1_048_576), fragment)) { Messages = [TextOf(1_048_576)] };
-            yield return new($"9.4 binary in fragments of {fragment}", Fragmented(Binary, Bytes(1_048_576), fragment)) { Messages = [Bytes(1_048_576)] };
+            yield return new($"9.3 text in fragments of {fragment}", Fragmented(Text, TextOf(1_048_576), fragment))
+            { Messages = [TextOf(1_048_576)] };
+            yield return new($"9.4 binary in fragments of {fragment}", Fragmented(Binary, Bytes(1_048_576), fragment))
+            { Messages = [Bytes(1_048_576)] };
         }
 
         foreach (int chop in new[] { 64, 128, 256, 512, 1024, 2048, 65_535 })
         {
-            yield return new($"9.5 text chopped by {chop}", Frame(Fin | Text, TextOf(262_144))) { Messages = [TextOf(262_144)], Chop = chop };
-            yield return new($"9.6 binary chopped by {chop}", Frame(Fin | Binary, Bytes(262_144))) { Messages = [Bytes(262_144)], Chop = chop };
+            yield return new($"9.5 text chopped by {chop}", Frame(Fin | Text, TextOf(262_144)))
+            { Messages = [TextOf(262_144)], Chop = chop };
+            yield return new($"9.6 binary chopped by {chop}", Frame(Fin | Binary, Bytes(262_144)))
+            { Messages = [Bytes(262_144)], Chop = chop };
         }
 
-        yield return new("9.9 one byte above the largest message", Frame(Fin | Binary, Bytes(ProtocolTests.MaxMessageBytes + 1))[..14]) { Code = 1009 };
-        yield return new("9.9 fragments that are too much together", Join(Frame(Binary, Bytes(ProtocolTests.MaxMessageBytes)), Frame(Fin, [1])[..6])) { Code = 1009 };
+        yield return new("9.9 one byte above the largest message", Frame(Fin | Binary, Bytes(ProtocolTests.MaxMessageBytes + 1))[..14])
+        { Code = 1009 };
+        yield return new("9.9 fragments that are too much together", Join(
+            Frame(Binary, Bytes(ProtocolTests.MaxMessageBytes)), Frame(Fin, [1])[..6])) { Code = 1009 };
         yield return new("10.1.1 text in fragments of 1300", Fragmented(Text, TextOf(65_536), 1300)) { Messages = [TextOf(65_536)] };
     }
 }

@@ -25,7 +25,7 @@ internal static class Utf8Cases
         ("U+10FFFF", [0xf4, 0x8f, 0xbf, 0xbf]),
     ];
 
-    /// <summary>Sequences that no UTF-8 text has, behind and before good characters.</summary>
+    /// <summary>Sequences that no UTF-8 text has, after and before good characters.</summary>
     private static readonly byte[][] Invalid =
     [
         [0x80], [0xbf], [0x80, 0xbf], [0xc0, 0x80], [0xc0, 0xaf], [0xc1, 0xbf], [0xc2, 0x20], [0xc2, 0xc2], [0xdf, 0x7f], [0xe0, 0x80, 0x80], [0xe0, 0x9f, 0xbf],
@@ -66,8 +66,10 @@ internal static class Utf8Cases
                 string name = Convert.ToHexString(bytes);
                 byte[] behind = [.. "good"u8, .. bytes];
                 yield return new($"6.5 {name} at the end", Frame(Fin | Text, behind)) { Code = 1007 };
-                yield return new($"6.5 {name} before an empty last fragment", [.. Frame(Text, behind), .. Frame(Fin, default)]) { Code = 1007 };
-                yield return new($"6.5 {name} does not go on in the next message", [.. Frame(Fin | Text, behind), .. Frame(Fin | Text, [0x80, 0x80, 0x80])])
+                yield return new($"6.5 {name} before an empty last fragment", [.. Frame(Text, behind), .. Frame(Fin, default)])
+                { Code = 1007 };
+                yield return new($"6.5 {name} does not go on in the next message", [.. Frame(Fin | Text, behind), .. Frame(
+                    Fin | Text, [0x80, 0x80, 0x80])])
                 {
                     Code = 1007,
                 };
@@ -83,7 +85,8 @@ internal static class Utf8Cases
                     end--;
                 }
 
-                yield return new($"6.6 large text in fragments of {size}", ProtocolCases.Fragmented(Text, text[..end], size)) { Messages = [text[..end]] };
+                yield return new($"6.6 large text in fragments of {size}", ProtocolCases.Fragmented(Text, text[..end], size))
+                { Messages = [text[..end]] };
             }
         }
     }
