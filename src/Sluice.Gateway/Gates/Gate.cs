@@ -45,6 +45,8 @@ internal abstract class Gate(Protocol protocol, string section, HandshakeSetting
     /// <summary>Peers whose <c>X-Forwarded-For</c> is trusted.</summary>
     public virtual AddressSet Forwarders => AddressSet.Empty;
 
+    protected ILogger Logger => logger;
+
     /// <summary>Whether the peer may speak for others, so that the client is only known later.</summary>
     public bool HidesClient(in NetworkAddress peer) => Proxies.Contains(peer) || Forwarders.Contains(peer);
 
@@ -65,8 +67,6 @@ internal abstract class Gate(Protocol protocol, string section, HandshakeSetting
         _address = NetworkAddress.From(LocalEndPoint);
         GateLog.Listening(logger, protocol.ToWord(), LocalEndPoint, acceptors.Count);
     }
-
-    protected ILogger Logger => logger;
 
     /// <summary>Stops listening. Does nothing if it does not listen.</summary>
     public abstract Task StopAsync();

@@ -1,5 +1,4 @@
 using System.Net;
-using Sluice.Gateway.Sessions;
 using Sluice.Kcp;
 using Sluice.Kcp.Crypto;
 

@@ -11,9 +11,11 @@ using Sluice.Transport.Tls;
 namespace Sluice.Gateway.Gates;
 
 /// <summary>A gate over TCP, with TLS if it has certificates.</summary>
+#pragma warning disable CA1001 // StopAsync disposes the watch.
 internal abstract class StreamGate(
     Protocol protocol, string section, HandshakeSettings handshake, TlsServerOptions? tlsOptions, TimeProvider time, ILogger logger)
     : Gate(protocol, section, handshake, logger)
+#pragma warning restore CA1001
 {
     private TcpServer? _server;
     private TlsServer? _tls;

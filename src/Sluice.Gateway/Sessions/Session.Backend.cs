@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Sluice.Gateway.Dialing;
 using Sluice.Gateway.Routing;
-using Sluice.Gateway.Vocabulary;
 using Sluice.Transport;
 
 namespace Sluice.Gateway.Sessions;

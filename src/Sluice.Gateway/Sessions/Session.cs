@@ -8,25 +8,30 @@ using Sluice.Transport;
 
 namespace Sluice.Gateway.Sessions;
 
-/// <summary>One client's way through the gateway, on one loop:</summary>
+/// <summary>One client's way through the gateway, from accept to report, on one loop.</summary>
 /// <remarks>
 /// <list type="number">
-/// <item>greet: the client names its backend, within the connect timeout;</item>
-/// <item>resolve: the strategy turns the key into backends;</item>
-/// <item>dial: the first backend that the policy allows and that answers;</item>
-/// <item>welcome: the client is told so, before any byte of the backend;</item>
-/// <item>relay: bytes go both ways, untouched, until both sides are done;</item>
-/// <item>report: one line says who ended it and why.</item>
+/// <item>Greet: the client sends its key within the connect timeout.</item>
+/// <item>Resolve: the strategy turns the key into backends.</item>
+/// <item>Dial: the dialer connects the first backend that the policy allows and that answers.</item>
+/// <item>Welcome: the client gets the success message, before any byte of the backend.</item>
+/// <item>Relay: bytes go both ways, untouched, until both sides are done.</item>
+/// <item>Report: one log line says who ended the session and why.</item>
 /// </list>
-/// Who the client is stands in <c>Session.Client.cs</c>, the way to its backend in <c>Session.Backend.cs</c>.
+/// <c>Session.Client.cs</c> finds out who the client is, <c>Session.Backend.cs</c> resolves and dials.
 /// </remarks>
 internal sealed partial class Session
 {
     private readonly LoopSessions _sessions;
     private readonly Gate _gate;
     private readonly long _started;
+
+    /// <summary>The accepted connection; after the greeting, the one that the client's protocol is spoken on.</summary>
     private Connection _client;
+
+    /// <summary>Set until the relay takes over.</summary>
     private IGreeting? _greeting;
+
     private Connection? _backend;
     private Relay? _relay;
     private string _key = "";
@@ -35,9 +40,9 @@ internal sealed partial class Session
 
     /// <param name="sessions">The sessions of its loop.</param>
     /// <param name="id">Its number.</param>
-    /// <param name="gate">Where the client came in.</param>
-    /// <param name="accepted">The client's connection as it was accepted.</param>
-    /// <param name="isCounted">Whether it counts against the limits already.</param>
+    /// <param name="gate">The gate that accepted the client.</param>
+    /// <param name="accepted">The accepted connection.</param>
+    /// <param name="isCounted">Whether the client already counts against the limits.</param>
     public Session(LoopSessions sessions, long id, Gate gate, Connection accepted, bool isCounted)
     {
         _sessions = sessions;
@@ -52,10 +57,10 @@ internal sealed partial class Session
 
     public Protocol Protocol => _gate.Protocol;
 
-    /// <summary>True while it counts against the limits of its client.</summary>
+    /// <summary>Whether the client counts against the limits.</summary>
     public bool IsCounted { get; private set; }
 
-    /// <summary>The list that it is in, and its neighbours there; for <see cref="SessionList"/> alone.</summary>
+    /// <summary>The list that it is in; only for <see cref="SessionList"/>, like its neighbours there.</summary>
     public SessionList? List { get; set; }
 
     public Session? Previous { get; set; }
@@ -64,10 +69,7 @@ internal sealed partial class Session
 
     public NetworkAddress BackendAddress => _backend?.RemoteAddress ?? default;
 
-    /// <summary>Why it was ended from outside, if it was.</summary>
-    private EndReason? Stopped => _isStopped ? _stoppedFor : null;
-
-    /// <summary>True once a backend was dialled and the client welcomed.</summary>
+    /// <summary>Whether a backend was connected and the client welcomed.</summary>
     public bool HadBackend => _relay is not null;
 
     public long AgeMs => _sessions.Loop.Now - _started;
@@ -78,15 +80,18 @@ internal sealed partial class Session
 
     public string KeyForLog => _key.Length > 0 && _sessions.Resolver.KeysAreSecret ? "(secret)" : LogText.Escape(_key);
 
-    /// <summary>Begins the session, which then runs to its end by itself. It never throws: a fault ends this session and is logged.</summary>
-    /// <param name="greeting">How the client is greeted.</param>
+    /// <summary>Why it was stopped from outside; null if it was not.</summary>
+    private EndReason? Stopped => _isStopped ? _stoppedFor : null;
+
+    /// <summary>Begins the session, which then runs by itself. Never throws: a fault ends this session and is logged.</summary>
+    /// <param name="greeting">The handshake with the client.</param>
     public void Begin(IGreeting greeting)
     {
         _greeting = greeting;
         _ = GreetAsync();
     }
 
-    /// <summary>Waits for the key. Apart from the rest, so that a client that names none holds no more than it takes to wait for one.</summary>
+    /// <summary>Waits for the key. A method of its own, so that a client that sends none costs little memory.</summary>
     private async Task GreetAsync()
     {
         try
@@ -96,7 +101,7 @@ internal sealed partial class Session
             _client = _greeting.Client;
             _ = ServeAsync(greeted);
         }
-#pragma warning disable CA1031 // Whatever it is, it ends this session and no other.
+#pragma warning disable CA1031 // A fault ends this session and no other.
         catch (Exception fault)
 #pragma warning restore CA1031
         {
@@ -126,14 +131,11 @@ internal sealed partial class Session
 
             _backend = dialed.Connection;
             await _greeting!.WelcomeAsync();
-            _relay = _sessions.CreateRelay(_gate, _client, _backend);
-            ReadOnlySpan<byte> afterKey = _greeting.BytesAfterKey;
-            _greeting = null;
-            EndReason ended = await _relay.RunAsync(afterKey);
+            EndReason ended = await RelayAsync(_backend);
             _sessions.Dialer.Ended(_backend, ended);
             Report(Stopped ?? ended);
         }
-#pragma warning disable CA1031 // As above.
+#pragma warning disable CA1031 // A fault ends this session and no other.
         catch (Exception fault)
 #pragma warning restore CA1031
         {
@@ -145,6 +147,14 @@ internal sealed partial class Session
         }
     }
 
+    private ValueTask<EndReason> RelayAsync(Connection backend)
+    {
+        IGreeting greeting = _greeting!;
+        _greeting = null;
+        _relay = _sessions.CreateRelay(_gate, _client, backend);
+        return _relay.RunAsync(greeting.BytesAfterKey);
+    }
+
     private void Fault(Exception fault)
     {
         _sessions.Report.Faulted(this, fault);
@@ -152,9 +162,9 @@ internal sealed partial class Session
         _client.Abort();
     }
 
-    /// <summary>Ends the session from outside, in whichever phase it is: a limit, an operator, the end of the gateway.</summary>
-    /// <param name="reason">What is reported, and the client told.</param>
-    /// <param name="mayRead">True where a client that has just come may be heard out for a moment, so that it can be told.</param>
+    /// <summary>Ends the session from outside, in any phase: a limit, an operator, the end of the gateway.</summary>
+    /// <param name="reason">The reason to report, and to send to the client.</param>
+    /// <param name="mayRead">Whether to wait a moment for the client's request if the reason can only be sent after it.</param>
     public void Stop(EndReason reason, bool mayRead = false)
     {
         if (!_isStopped)
@@ -173,7 +183,7 @@ internal sealed partial class Session
         }
     }
 
-    /// <summary>True for a client that left before it named a backend, as load balancers do to see that the port is open.</summary>
+    /// <summary>Returns whether the client left before it sent a key, as load balancers do to check that the port is open.</summary>
     public bool IsProbe(EndReason reason) => reason == EndReason.ClientLost && _key.Length == 0;
 
     private async ValueTask RejectAsync(EndReason reason)
