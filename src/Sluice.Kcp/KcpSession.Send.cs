@@ -30,7 +30,7 @@ public sealed partial class KcpSession
 
     /// <summary>
     /// Bytes that can leave with the next flush: what both windows still allow, and the congestion window if it is on.
-    /// Whoever reads no more than this from a source keeps nothing waiting here.
+    /// An owner that reads no more than this from its source keeps nothing waiting here.
     /// </summary>
     public int WindowRoom => _isDead ? 0 : Math.Max(0, Window - _send.Count) * _mss;
 

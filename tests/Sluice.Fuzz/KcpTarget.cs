@@ -65,7 +65,7 @@ internal sealed class KcpTarget : FuzzTarget, IKcpOutput
             session.Consume(session.ReadableBytes / 2);
         }
 
-        // Whatever came, the session comes to rest or ends by itself.
+        // After any input, the session becomes idle or ends by itself.
         for (int i = 0; i < 1000 && !session.IsDead && session.NextUpdate(now) is var next and not KcpSession.Never; i++)
         {
             Require(next > now || i == 0, "it is not due again at once");
@@ -99,7 +99,7 @@ internal sealed class KcpTarget : FuzzTarget, IKcpOutput
         Bundling = (choice & 8) != 0,
     };
 
-    // What a client sends to such a session that answers at once, its first datagram with twenty bytes.
+    // The datagrams of a client to a session that answers at once, the first with twenty bytes.
     private static byte[] Exchange(KcpFec fec)
     {
         var context = new KcpContext();

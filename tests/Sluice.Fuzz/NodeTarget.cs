@@ -6,7 +6,7 @@ using Sluice.Registries;
 namespace Sluice.Fuzz;
 
 /// <summary>
-/// What a registry holds for a node, and the key that it stands under: a node that can be dialled, or a problem that repeats nothing of it.
+/// The value and key of a node in a registry: a node that can be dialled, or a problem that repeats nothing of it.
 /// </summary>
 internal sealed class NodeTarget : FuzzTarget
 {

@@ -5,8 +5,8 @@ public class LayeringTests
 {
     public static TheoryData<string> Projects { get; } =
     [
-        "Sluice.Kcp", "Sluice.Kcp.Simulation", "Sluice.Transport", "Sluice.Gateway", "Sluice.Registries", "Sluice.Tokens",
-        "Sluice.Hosting", "sluice",
+    public static TheoryData<string> Projects { get; } =
+        ["Sluice.Kcp", "Sluice.Kcp.Simulation", "Sluice.Transport", "Sluice.Gateway", "Sluice.Registries", "Sluice.Tokens", "Sluice.Hosting", "sluice"];
     ];
 
     [Theory]

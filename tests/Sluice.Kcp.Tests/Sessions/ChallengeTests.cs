@@ -74,7 +74,7 @@ public class ChallengeTests
         session.ChallengePeer(1300);
         Assert.Equal(KcpSession.Never, session.NextUpdate(1300));
 
-        // What was lost on the way says nothing of the round trip.
+        // Lost copies say nothing about the round trip.
         Assert.Equal(0, session.SmoothedRoundTrip);
         Assert.Equal(1000, session.Send(new byte[1000]));
     }

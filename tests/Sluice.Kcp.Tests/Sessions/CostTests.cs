@@ -149,7 +149,7 @@ public class CostTests
         Assert.Equal(KcpSession.Never, simulation.Near.Session.NextUpdate(simulation.Now));
         Assert.Equal(KcpSession.Never, simulation.Far.Session.NextUpdate(simulation.Now));
 
-        // What remains are the parity sums of a group begun on each side: three buffers.
+        // Only the parity sums of an open group remain on each side: three buffers.
         Assert.True(simulation.Context.Buffers.Outstanding <= 6, $"{simulation.Context.Buffers.Outstanding} buffers");
     }
 

@@ -56,10 +56,15 @@ public class HostileTests
                         [
                             .. bytes,
                             .. Segment(
-                                random.Next(20) == 0 ? Number() : Conv, Commands[
-                                    random.Next(Commands.Length - (random.Next(3) > 0 ? 5 : 0)),
-                                ], Number(), new byte[random.Next(40)],
-                                Number(), (ushort)Number(), Number(), (byte)random.Next(256), random.Next(10) == 0 ? Number() : null),
+                                random.Next(20) == 0 ? Number() : Conv,
+                                Commands[random.Next(Commands.Length - (random.Next(3) > 0 ? 5 : 0))],
+                                Number(),
+                                new byte[random.Next(40)],
+                                Number(),
+                                (ushort)Number(),
+                                Number(),
+                                (byte)random.Next(256),
+                                random.Next(10) == 0 ? Number() : null),
                         ];
                     }
 

@@ -18,7 +18,7 @@ internal sealed class LinkProgram : IDisposable
     {
         string host = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "sluice-link.exe" : "sluice-link");
 
-        // Who starts the tests in the background of a script hands on an ignored SIGINT, which programs rightly honour.
+        // A script that runs the tests in the background passes on an ignored SIGINT, which programs rightly honour.
         (string program, IEnumerable<string> words) =
             OperatingSystem.IsLinux() ? ("env", ["--default-signal=INT", host, .. arguments]) : (host, (IEnumerable<string>)arguments);
         return new LinkProgram(Process.Start(new ProcessStartInfo(program, words)

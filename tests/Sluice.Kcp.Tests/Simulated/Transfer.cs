@@ -68,9 +68,8 @@ internal sealed class Transfer
             while (_written < total && session.SendRoom > 0)
             {
                 // Message mode takes a message as a whole, so it is kept within a few segments.
-                var piece = new byte[
-                    (int)Math.Min(total - _written, 1 + random.Next(random.Happens(0.5) ? 100 : 3 * session.MaxSegmentSize)),
-                ];
+                int longest = random.Happens(0.5) ? 100 : 3 * session.MaxSegmentSize;
+                var piece = new byte[(int)Math.Min(total - _written, 1 + random.Next(longest))];
                 for (int i = 0; i < piece.Length; i++)
                 {
                     piece[i] = ByteAt(seed, _written + i);

@@ -35,7 +35,7 @@ internal sealed class RedisServer : IAsyncDisposable
             [
                 .. more, "--bind", "127.0.0.1", "--dir", redis._data.Path, "--appendonly", "yes",
 
-                // What is written is with the system before it is answered, and so outlives a kill. With a sync each second it may wait for
+                // A write is with the system before it is answered, and so outlives a kill. With a sync each second it may wait for
                 // a slow disk.
                 "--appendfsync", "no", "--save", "",
                 .. (arguments ?? []).Select(argument => argument.Replace("{port}", port, StringComparison.Ordinal)),

@@ -136,7 +136,7 @@ public class LostTests
     [Fact]
     public async Task A_server_that_accepts_and_never_answers_is_soon_tried_again()
     {
-        // What one that is still starting may do. The session timeout of these tests, a minute, is not waited for.
+        // A server that is still starting may do this. The session timeout of these tests, a minute, is not waited for.
         await using ZooKeeperServer server = await ZooKeeperServer.StartedAsync();
         await SetUpAsync(server, ("s1", "10.0.0.1:7000"));
         using var relay = new CutRelay(server) { Mute = true };

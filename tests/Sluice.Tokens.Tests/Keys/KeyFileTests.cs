@@ -29,32 +29,32 @@ public sealed class KeyFileTests
         ["a public key as a secret too"] = (
             () => Text(Rsa.ExportSubjectPublicKeyInfoPem()), ["RS256", "HS256"], "is PEM, which cannot be the secret of HS256"),
         ["text before a public key"] = (() => Text("route key\n" + Rsa.ExportSubjectPublicKeyInfoPem()), ["HS256"], "is PEM"),
-        ["a public key in DER as a secret"] = (() => Rsa.ExportSubjectPublicKeyInfo(), ["HS256"], "is no secret but a key of another kind"),
+        ["a public key in DER as a secret"] = (() => Rsa.ExportSubjectPublicKeyInfo(), ["HS256"], "is not a secret but a key of another kind"),
         ["an EC public key in DER as a secret"] = (
-            () => Ec.ExportSubjectPublicKeyInfo(), ["HS256"], "is no secret but a key of another kind"),
-        ["a public key of ssh as a secret"] = (() => Text("ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7 me@home\n"), ["HS256"], "is no secret"),
+            () => Ec.ExportSubjectPublicKeyInfo(), ["HS256"], "is not a secret but a key of another kind"),
+        ["a public key of ssh as a secret"] = (() => Text("ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7 me@home\n"), ["HS256"], "is not a secret"),
         ["the bare base64 of a public key"] = (
-            () => Text(Convert.ToBase64String(Rsa.ExportSubjectPublicKeyInfo())), ["HS256"], "is no secret but a key of another kind"),
+            () => Text(Convert.ToBase64String(Rsa.ExportSubjectPublicKeyInfo())), ["HS256"], "is not a secret but a key of another kind"),
         ["the same in lines"] = (
             () => Text(
                 string.Join(
                     '\n', Convert.ToBase64String(Rsa.ExportSubjectPublicKeyInfo()).Chunk(64).Select(line => new string(line))) + "\n"),
             ["HS256"],
-            "is no secret"),
+            "is not a secret"),
         ["the same of an EC key, without padding"] = (
-            () => Text(Convert.ToBase64String(Ec.ExportSubjectPublicKeyInfo()).TrimEnd('=') + "\r\n"), ["HS256"], "is no secret"),
-        ["the same in base64url"] = (() => Text(Forge.Encode(Rsa.ExportRSAPublicKey())), ["HS256"], "is no secret"),
+            () => Text(Convert.ToBase64String(Ec.ExportSubjectPublicKeyInfo()).TrimEnd('=') + "\r\n"), ["HS256"], "is not a secret"),
+        ["the same in base64url"] = (() => Text(Forge.Encode(Rsa.ExportRSAPublicKey())), ["HS256"], "is not a secret"),
         ["DER whose last byte is a line end"] = (
-            () => [0x30, 0x29, 0x02, 0x27, .. Enumerable.Repeat((byte)7, 38), (byte)'\n'], ["HS256"], "is no secret"),
-        ["a public key in UTF-16"] = (() => Encoding.Unicode.GetBytes(Rsa.ExportSubjectPublicKeyInfoPem()), ["HS256"], "is no secret"),
+            () => [0x30, 0x29, 0x02, 0x27, .. Enumerable.Repeat((byte)7, 38), (byte)'\n'], ["HS256"], "is not a secret"),
+        ["a public key in UTF-16"] = (() => Encoding.Unicode.GetBytes(Rsa.ExportSubjectPublicKeyInfoPem()), ["HS256"], "is not a secret"),
         ["the same with its mark"] = (
-            () => [0xff, 0xfe, .. Encoding.Unicode.GetBytes(Rsa.ExportSubjectPublicKeyInfoPem())], ["HS256"], "is no secret"),
+            () => [0xff, 0xfe, .. Encoding.Unicode.GetBytes(Rsa.ExportSubjectPublicKeyInfoPem())], ["HS256"], "is not a secret"),
         ["the same in the other order"] = (
-            () => [0xfe, 0xff, .. Encoding.BigEndianUnicode.GetBytes(Rsa.ExportSubjectPublicKeyInfoPem())], ["HS256"], "is no secret"),
+            () => [0xfe, 0xff, .. Encoding.BigEndianUnicode.GetBytes(Rsa.ExportSubjectPublicKeyInfoPem())], ["HS256"], "is not a secret"),
         ["a JWKS in UTF-16"] = (
             () => [0xfe, 0xff, .. Encoding.BigEndianUnicode.GetBytes("{\"keys\":[" + Jwk("\"use\":\"sig\"") + "]}")],
             ["HS256"],
-            "is no secret"),
+            "is not a secret"),
         ["a list of JWKs"] = (() => Text("[" + Jwk("\"use\":\"sig\"") + "]"), ["HS256"], "is neither a JWKS nor a JWK"),
         ["where a JWKS is"] = (
             () => Text("https://login.example/.well-known/jwks.json\n"), ["HS256"], "holds an address, which others may know, and no key"),
@@ -62,7 +62,7 @@ public sealed class KeyFileTests
         ["a public key of ssh in its own form"] = (
             () => Text("---- BEGIN SSH2 PUBLIC KEY ----\nAAAAB3NzaC1yc2EAAAADAQABAAABAQC7\n---- END SSH2 PUBLIC KEY ----\n"),
             ["HS256"],
-            "is no secret"),
+            "is not a secret"),
         ["UTF-16 with its mark"] = (
             () => [0xff, 0xfe, .. Encoding.Unicode.GetBytes("a pass phrase of some length")], ["HS256"], "begins with a byte order mark"),
         ["a byte order mark"] = (() => [0xef, 0xbb, 0xbf, .. new byte[40]], ["HS256"], "begins with a byte order mark"),
@@ -224,7 +224,7 @@ public sealed class KeyFileTests
         var random = new Random(Seed);
         for (int i = 0; i < 50; i++)
         {
-            // What begins like JSON is taken for that, as ever.
+            // A file that begins like JSON is taken for JSON, as ever.
             byte[] secret = [(byte)random.Next(0x80, 0xef), .. Enumerable.Range(0, 47).Select(_ => (byte)random.Next(32, 256)), 0];
             await using TokenWorld world = await TokenWorld.StartAsync(secret);
             Assert.True(await world.AskAsync(Forge.Hmac(Forge.Good, secret: secret)) == "127.0.0.1:7083", $"seed {Seed}, {i}");
