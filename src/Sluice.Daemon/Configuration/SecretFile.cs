@@ -38,7 +38,7 @@ internal sealed class SecretFile
             BoundedFileProblem.Missing => "does not exist; create it, with the secret as its only line",
             BoundedFileProblem.IsDirectory => "is a directory; name a file",
             BoundedFileProblem.TooLarge => TooLarge,
-            BoundedFileProblem.Unreadable => $"cannot be read ({Quoted.Plain(file.Reason, 400)}); check its permissions",
+            BoundedFileProblem.Unreadable => $"cannot be read ({Quoted.Long(file.Reason)}); check its permissions",
             _ => null,
         };
         if (problem is not null || !TryDecode(file.Bytes, out string? text, out problem))
