@@ -16,9 +16,6 @@ using Sluice.Gateway.Vocabulary;
 using Sluice.Transport.Linux;
 using Sluice.Transport.Loop;
 using Sluice.Transport.Platform;
-using Sluice.Transport.Sockets;
-using Sluice.Transport.Tcp;
-using Sluice.Transport.Tls;
 
 namespace Sluice.Gateway;
 

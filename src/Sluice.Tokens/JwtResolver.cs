@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
 using Microsoft.Extensions.Logging;
-using Sluice.Gateway.Policy;
 using Sluice.Gateway.Routing;
 using Sluice.Tokens.Keys;
 using Sluice.Tokens.Verification;

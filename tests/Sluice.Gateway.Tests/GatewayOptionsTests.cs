@@ -2,7 +2,6 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using Sluice.Gateway.Gates;
 using Sluice.Gateway.Limits;
-using Sluice.Transport.Sockets;
 
 namespace Sluice.Gateway.Tests;
 

@@ -8,7 +8,6 @@ using Sluice.Gateway.Routing.Nodes;
 using Sluice.Gateway.Tests.Kit;
 using Sluice.Testing.Loops;
 using Sluice.Testing.Sockets;
-using Sluice.Transport.Sockets;
 
 namespace Sluice.Gateway.Tests;
 

@@ -5,8 +5,8 @@ public class LayeringTests
 {
     public static TheoryData<string> Projects { get; } =
     [
-    public static TheoryData<string> Projects { get; } =
-        ["Sluice.Kcp", "Sluice.Kcp.Simulation", "Sluice.Transport", "Sluice.Gateway", "Sluice.Registries", "Sluice.Tokens", "Sluice.Hosting", "sluice"];
+        "Sluice.Kcp", "Sluice.Kcp.Simulation", "Sluice.Transport", "Sluice.Gateway", "Sluice.Registries", "Sluice.Tokens", "Sluice.Hosting",
+        "Sluice.Demo", "sluice",
     ];
 
     [Theory]

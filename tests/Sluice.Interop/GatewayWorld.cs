@@ -5,7 +5,6 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Sluice.Gateway;
 using Sluice.Gateway.Gates;
-using Sluice.Gateway.Vocabulary;
 
 namespace Sluice.Interop;
 

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using Sluice.Gateway.Gates;
 using Sluice.Kcp;
-using Sluice.Transport.Sockets;
 
 namespace Sluice.Interop;
 

@@ -1,6 +1,4 @@
-using Sluice.Gateway;
 using Sluice.Gateway.Gates;
-using Sluice.Transport.Sockets;
 
 namespace Sluice.Interop;
 

@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using Sluice.Gateway;
-using Sluice.Gateway.Routing;
 using Sluice.Gateway.Sessions;
 using Sluice.Gateway.Vocabulary;
 using Sluice.Testing.Gateways;

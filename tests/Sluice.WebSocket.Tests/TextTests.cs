@@ -3,7 +3,6 @@ using Sluice.Gateway.Gates;
 using Sluice.Testing.Gateways;
 using Sluice.Testing.Sockets;
 using Sluice.Testing.WebSocket;
-using Sluice.Transport.Sockets;
 using Sluice.Transport.WebSocket;
 using Sluice.WebSocket.Tests.Kit;
 using static Sluice.Testing.WebSocket.WsClient;

@@ -4,7 +4,6 @@ using Sluice.Kcp;
 using Sluice.Testing.Sockets;
 using Sluice.Transport;
 using Sluice.Transport.Kcp;
-using Sluice.Transport.Loop;
 using Sluice.Transport.Platform;
 
 namespace Sluice.Conformance.Matrix;

@@ -7,7 +7,6 @@ using Sluice.Gateway.Gates;
 using Sluice.Gateway.Limits;
 using Sluice.Kcp;
 using Sluice.Testing.Programs;
-using Sluice.Transport.Sockets;
 
 namespace Sluice.Daemon.Tests.Configuration;
 

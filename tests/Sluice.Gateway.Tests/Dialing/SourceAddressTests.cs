@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using Sluice.Gateway.Tests.Kit;
 using Sluice.Testing.Loops;
 using Sluice.Testing.Sockets;
-using Sluice.Transport.Sockets;
 
 namespace Sluice.Gateway.Tests.Dialing;
 

@@ -5,7 +5,6 @@ using Microsoft.Extensions.Time.Testing;
 using Sluice.Gateway.Policy;
 using Sluice.Gateway.Vocabulary;
 using Sluice.Transport;
-using Sluice.Transport.Sockets;
 
 namespace Sluice.Gateway.Tests.Policy;
 

@@ -6,6 +6,7 @@ using Sluice.Gateway.Greeting;
 using Sluice.Testing.Kcp;
 using Sluice.Testing.Loops;
 using Sluice.Testing.Sockets;
+using Sluice.Transport.Kcp;
 using Sluice.Transport.Loop;
 
 namespace Sluice.Gateway.Tests.Sessions;

@@ -5,7 +5,6 @@ using Microsoft.Extensions.Logging;
 using Sluice.Gateway;
 using Sluice.Gateway.Gates;
 using Sluice.Gateway.Vocabulary;
-using Sluice.Transport.Sockets;
 
 namespace Sluice.Hosting.Tests.Kit;
 
