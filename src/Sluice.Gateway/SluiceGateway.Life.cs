@@ -16,7 +16,8 @@ public sealed partial class SluiceGateway
     /// <summary>Binds every listener and begins to serve.</summary>
     /// <param name="cancellation">Abandons the start.</param>
     /// <exception cref="ListenException">A listener could not be bound; nothing is left running.</exception>
-    /// <exception cref="SourceAddressException">This machine does not have one of the source addresses; nothing is left running.</exception>
+    /// <exception cref="SourceAddressException">This machine does not have one of the source addresses; nothing is left
+    /// running.</exception>
     /// <exception cref="TlsFileException">A certificate or key cannot be used; nothing is left running.</exception>
     /// <exception cref="NodeSourceException">A registry that is required could not be loaded; nothing is left running.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled, or <see cref="StopAsync"/> was called meanwhile; nothing is left

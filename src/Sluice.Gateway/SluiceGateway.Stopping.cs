@@ -53,7 +53,9 @@ public sealed partial class SluiceGateway
         await StopLoopsAsync();
     }
 
-    /// <summary>Waits while connections of sessions that are over hold bytes that their clients have not taken yet, a close frame among them.</summary>
+    /// <summary>
+    /// Waits while connections of sessions that are over hold bytes that their clients have not taken yet, a close frame among them.
+    /// </summary>
     private async Task DeliverAsync(TimeSpan most)
     {
         long start = _options.TimeProvider.GetTimestamp();

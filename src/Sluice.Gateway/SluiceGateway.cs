@@ -81,20 +81,22 @@ public sealed partial class SluiceGateway : IAsyncDisposable
     public IReadOnlyList<SuspendedBackend> SuspendedBackends => _health.Snapshot();
 
     /// <summary>
-    /// What keeps the gateway from serving every client, in a sentence; null = nothing. If the strategy does not know its nodes, new clients of nodes that
-    /// were known before are still served.
+    /// What keeps the gateway from serving every client, in a sentence; null = nothing. If the strategy does not know its nodes, new
+    /// clients of nodes that were known before are still served.
     /// </summary>
     public string? Problem => _memory?.Problem ?? _resolverState.Problem;
 
-    /// <summary>True while the process has more memory than <see cref="LimitOptions.MaxMemoryBytes"/>: every new client is rejected.</summary>
+    /// <summary>
+    /// True while the process has more memory than <see cref="LimitOptions.MaxMemoryBytes"/>: every new client is rejected.
+    /// </summary>
     public bool IsShortOfMemory => _memory?.IsShort == true;
 
     /// <summary>Whether the strategy can route clients: it has no problem, or knew its nodes before.</summary>
     public bool CanRoute => _resolverState.CanRoute;
 
     /// <summary>
-    /// Names of the event loops that have not turned for five seconds, for example because a strategy blocks one; usually empty. The clients
-    /// of such a loop are not served until it turns again.
+    /// Names of the event loops that have not turned for five seconds, for example because a strategy blocks one; usually empty. The
+    /// clients of such a loop are not served until it turns again.
     /// </summary>
     public IReadOnlyList<string> StuckLoops => _loopWatch?.Stuck ?? [];
 
@@ -239,7 +241,8 @@ public sealed partial class SluiceGateway : IAsyncDisposable
         });
         GatewayMetrics.ShowMachine(_meter, _memory, _loopWatch!, _sessions);
         GatewayMetrics.ShowRouting(_meter, _resolverState, _policy, _health);
-        GatewayMetrics.ShowSessions(_meter, () => _gates.Select(gate => gate.Protocol), [.. _sessions.Select(sessions => sessions.Report.Tally)]);
+        GatewayMetrics.ShowSessions(
+            _meter, () => _gates.Select(gate => gate.Protocol), [.. _sessions.Select(sessions => sessions.Report.Tally)]);
     }
 
     private void RaiseDescriptorLimit()

@@ -4,26 +4,27 @@ using Sluice.Gateway;
 
 namespace Sluice.Hosting;
 
-/// <summary>The gateway's life in the host: it listens once the host has started, and drains when the host stops.</summary>
-internal sealed class GatewayService(Func<GatewayOptions> options, ILogger logger) : IHostedService, ISluiceListeners, IAsyncDisposable, IDisposable
+/// <summary>Runs the gateway in the host: it listens when the host starts, and drains when the host stops.</summary>
+internal sealed class GatewayService(Func<GatewayOptions> options, ILogger logger)
+    : IHostedService, ISluiceListeners, IAsyncDisposable, IDisposable
 {
     private SluiceGateway? _gateway;
 
     public IReadOnlyList<BoundListener> Listeners => _gateway?.Listeners ?? [];
 
-    /// <summary>What fails here keeps the host from starting.</summary>
+    /// <summary>Starts the gateway. A failure keeps the host from starting.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         _gateway = new SluiceGateway(options(), logger);
         await _gateway.StartAsync(cancellationToken);
     }
 
-    /// <summary>Live sessions run on for the drain timeout, or until the host's own patience is over.</summary>
+    /// <summary>Lets live sessions go on for the drain timeout, or until the host stops waiting.</summary>
     public Task StopAsync(CancellationToken cancellationToken) => _gateway?.StopAsync(cancellationToken) ?? Task.CompletedTask;
 
-    /// <summary>For a host that fails while it starts, and is never stopped.</summary>
+    /// <summary>Stops the gateway of a host that failed to start and is never stopped.</summary>
     public ValueTask DisposeAsync() => _gateway?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    /// <summary>For containers that dispose without waiting; the loops are threads of their own, so this cannot lock up.</summary>
+    /// <summary>For containers that dispose synchronously. The loops are threads of their own, so this cannot deadlock.</summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 }

@@ -2,7 +2,7 @@ using Sluice.Gateway;
 
 namespace Sluice.Hosting;
 
-/// <summary>Where the gateway of this host listens: for what tells others of it, and for tests that take port 0.</summary>
+/// <summary>The listeners of this host's gateway, for example to publish them or for tests that use port 0.</summary>
 public interface ISluiceListeners
 {
     /// <summary>The listeners with their real ports; empty until the host has started.</summary>

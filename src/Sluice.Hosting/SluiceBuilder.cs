@@ -15,7 +15,10 @@ public sealed class SluiceBuilder
     /// <summary>The host's services.</summary>
     public IServiceCollection Services { get; }
 
-    /// <summary>Registers a strategy, made once, with its constructor's parameters from the services. The only one is used; of several, <see cref="UseResolver"/> selects one.</summary>
+    /// <summary>
+    /// Registers a strategy, made once, with its constructor's parameters from the services. The only one is used; of several, <see
+    /// cref="UseResolver"/> selects one.
+    /// </summary>
     public SluiceBuilder AddResolver<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] T>()
         where T : class, IBackendResolver
     {
@@ -31,7 +34,9 @@ public sealed class SluiceBuilder
         return this;
     }
 
-    /// <summary>Selects a strategy by its <see cref="IBackendResolver.Name"/>, as <c>[common] header_identify</c> does for the program.</summary>
+    /// <summary>
+    /// Selects a strategy by its <see cref="IBackendResolver.Name"/>, as <c>[common] header_identify</c> does for the program.
+    /// </summary>
     public SluiceBuilder UseResolver(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -39,19 +44,23 @@ public sealed class SluiceBuilder
         return this;
     }
 
-    /// <summary>The options with the strategy to use. Without a registered one, they say it themselves.</summary>
+    /// <summary>Returns the options with the strategy to use: their own if none is registered.</summary>
     internal GatewayOptions Choose(GatewayOptions options, IReadOnlyList<IBackendResolver> registered)
     {
-        // The default of the options is no wish of anybody's, but it can be selected by its name.
+        // Nobody asked for the default of the options, but it can be selected by its name.
         bool isDefault = options.Resolver is HostPortResolver;
-        IBackendResolver[] wanted = [.. isDefault && registered.Count > 0 && _selected is null ? registered : registered.Append(options.Resolver)];
-        IBackendResolver[] fitting = [.. wanted.Where(resolver => _selected is null || string.Equals(resolver.Name, _selected, StringComparison.Ordinal))];
-        string names = string.Join(", ", wanted.Select(resolver => $"\"{resolver.Name}\""));
+        IBackendResolver[] known =
+            [.. isDefault && registered.Count > 0 && _selected is null ? registered : registered.Append(options.Resolver)];
+        IBackendResolver[] fitting =
+            [.. known.Where(resolver => _selected is null || string.Equals(resolver.Name, _selected, StringComparison.Ordinal))];
+        string names = string.Join(", ", known.Select(resolver => $"\"{resolver.Name}\""));
         return fitting.Length switch
         {
             1 => options with { Resolver = fitting[0] },
-            0 => throw new InvalidOperationException($"No routing strategy has the name \"{_selected}\". There are: {names}. Correct UseResolver, or register it with AddResolver."),
-            _ => throw new InvalidOperationException($"There are several routing strategies: {names}. Select one by a name that no other has, with UseResolver."),
+            0 => throw new InvalidOperationException($"No routing strategy has the name \"{_selected}\". There are: {names}. "
+                + "Correct UseResolver, or register it with AddResolver."),
+            _ => throw new InvalidOperationException($"There are several routing strategies: {names}. "
+                + "Select one by a name that no other has, with UseResolver."),
         };
     }
 }

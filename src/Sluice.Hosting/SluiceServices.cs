@@ -34,7 +34,8 @@ public static class SluiceServices
         ArgumentNullException.ThrowIfNull(options);
         if (services.Any(service => service.ServiceType == typeof(GatewayService)))
         {
-            throw new InvalidOperationException("AddSluice was called before; a host runs one gateway, with as many listeners as its options name.");
+            throw new InvalidOperationException(
+                "AddSluice was called before; a host runs one gateway, with as many listeners as its options name.");
         }
 
         var builder = new SluiceBuilder(services);

@@ -1,8 +1,8 @@
 namespace Sluice.Gateway.Dialing;
 
-/// <summary>Remembers which targets failed lately, so that sessions which have another one try those last. Shared by all loops.</summary>
+/// <summary>Remembers which targets failed lately, so that sessions with another target try those last. Shared by all loops.</summary>
 /// <remarks>
-/// It learns from real sessions alone and only puts in order: nothing is refused because of it, so a client that fills it gains nothing.
+/// It learns from real sessions alone and only changes the order: it rejects nothing, so a client that fills it gains nothing.
 /// While nothing has failed, asking it costs one read. See docs/decisions/0012-backend-health.md.
 /// </remarks>
 internal sealed class BackendHealth(TimeProvider time)
@@ -13,7 +13,7 @@ internal sealed class BackendHealth(TimeProvider time)
     private const long FirstPauseMs = 1_000;
     private const long LongestPauseMs = 30_000;
 
-    /// <summary>Who was not asked for so long after its pause begins anew.</summary>
+    /// <summary>A target not dialled for this long after its pause is forgotten, failures included.</summary>
     private const long KeptMs = 60_000;
 
     private readonly Lock _gate = new();
@@ -22,7 +22,7 @@ internal sealed class BackendHealth(TimeProvider time)
     private readonly long _start = time.GetTimestamp();
     private volatile int _count;
 
-    /// <summary>Those that are remembered now, the oldest failure first.</summary>
+    /// <summary>The targets that are remembered now, the oldest failure first.</summary>
     public IReadOnlyList<SuspendedBackend> Snapshot()
     {
         lock (_gate)
@@ -31,11 +31,15 @@ internal sealed class BackendHealth(TimeProvider time)
             DateTimeOffset utcNow = time.GetUtcNow();
             ForgetOld(now);
             return [.. _oldestFirst.Select(entry => new SuspendedBackend(
-                entry.Target.Protocol, entry.Target.Address, entry.Target.Name, entry.Failures, utcNow.AddMilliseconds(entry.Until - now)))];
+                entry.Target.Protocol,
+                entry.Target.Address,
+                entry.Target.Name,
+                entry.Failures,
+                utcNow.AddMilliseconds(entry.Until - now)))];
         }
     }
 
-    /// <summary>True where one of the targets from that one on is not put aside.</summary>
+    /// <summary>Returns whether one of the targets from an index on is not suspended.</summary>
     public bool AnyHealthy(in TargetList targets, int from)
     {
         if (_count == 0)
@@ -49,14 +53,14 @@ internal sealed class BackendHealth(TimeProvider time)
             bool found = false;
             for (int i = from; i < targets.Count && !found; i++)
             {
-                found = !IsAside(targets[i], now);
+                found = !IsSuspended(targets[i], now);
             }
 
             return found;
         }
     }
 
-    /// <summary>The same targets: from that one on those that are not put aside first, otherwise as they stood.</summary>
+    /// <summary>Returns the same targets: from an index on, those that are not suspended come first, otherwise in the same order.</summary>
     public TargetList HealthyFirst(in TargetList targets, int from = 0)
     {
         if (_count == 0 || targets.Count - from < 2)
@@ -65,15 +69,15 @@ internal sealed class BackendHealth(TimeProvider time)
         }
 
         var healthy = new TargetList();
-        var aside = new TargetList();
+        var suspended = new TargetList();
         lock (_gate)
         {
             long now = Now;
             for (int i = 0; i < targets.Count; i++)
             {
-                if (i >= from && IsAside(targets[i], now))
+                if (i >= from && IsSuspended(targets[i], now))
                 {
-                    aside.Add(targets[i]);
+                    suspended.Add(targets[i]);
                 }
                 else
                 {
@@ -82,15 +86,17 @@ internal sealed class BackendHealth(TimeProvider time)
             }
         }
 
-        for (int i = 0; i < aside.Count; i++)
+        for (int i = 0; i < suspended.Count; i++)
         {
-            healthy.Add(aside[i]);
+            healthy.Add(suspended[i]);
         }
 
         return healthy;
     }
 
-    /// <summary>A target is about to be dialled. Where its pause is over, this is the one trial, and others still pass it over meanwhile.</summary>
+    /// <summary>
+    /// A target is about to be dialled. If its pause is over, this is the one trial, and other sessions still avoid it meanwhile.
+    /// </summary>
     public void Trying(in DialTarget target)
     {
         if (_count == 0)
@@ -108,7 +114,7 @@ internal sealed class BackendHealth(TimeProvider time)
         }
     }
 
-    /// <summary>It refused, was silent, or its certificate was not believed.</summary>
+    /// <summary>The target refused, was silent, or its certificate was not trusted.</summary>
     public void Failed(in DialTarget target)
     {
         lock (_gate)
@@ -142,7 +148,7 @@ internal sealed class BackendHealth(TimeProvider time)
         }
     }
 
-    /// <summary>It answered: whatever it did before is forgotten.</summary>
+    /// <summary>The target answered: its failures are forgotten.</summary>
     public void Answered(in DialTarget target)
     {
         if (_count == 0)
@@ -161,7 +167,8 @@ internal sealed class BackendHealth(TimeProvider time)
 
     private long Now => (long)time.GetElapsedTime(_start).TotalMilliseconds;
 
-    private bool IsAside(in DialTarget target, long now) => _entries.TryGetValue(target, out LinkedListNode<Entry>? found) && now < found.Value.Until;
+    private bool IsSuspended(in DialTarget target, long now) =>
+        _entries.TryGetValue(target, out LinkedListNode<Entry>? found) && now < found.Value.Until;
 
     private static long Pause(int failures) => failures > 5 ? LongestPauseMs : FirstPauseMs << (failures - 1);
 

@@ -7,7 +7,7 @@ using Sluice.Transport.Tls;
 
 namespace Sluice.Gateway.Dialing;
 
-/// <summary>Makes TLS of a connection to a backend. Shared by all loops.</summary>
+/// <summary>Runs TLS over connections to backends. Shared by all loops.</summary>
 internal sealed class BackendTls : IDisposable
 {
     private readonly TlsClient _client;
@@ -24,11 +24,11 @@ internal sealed class BackendTls : IDisposable
         _logger = logger;
     }
 
-    /// <summary>Makes the handshake within what is left of the attempt's time.</summary>
-    /// <param name="connection">The connection; it is closed where this fails.</param>
+    /// <summary>Makes the handshake within the rest of the attempt's time.</summary>
+    /// <param name="connection">The connection; it is closed if the handshake fails.</param>
     /// <param name="name">The name that the backend was dialled by; null = its address.</param>
-    /// <param name="dueAt">The loop's time at which it is given up.</param>
-    /// <param name="cancellation">Gives it up earlier.</param>
+    /// <param name="dueAt">The loop's time at which the handshake must be done.</param>
+    /// <param name="cancellation">Ends it earlier.</param>
     public async ValueTask<(Connection? Connection, SocketError Error)> ConnectAsync(
         TcpConnection connection, string? name, long dueAt, CancellationToken cancellation)
     {

@@ -1,6 +1,8 @@
 namespace Sluice.Gateway.Dialing;
 
-/// <summary>Reuses the cancellation sources of one loop: one is needed for a moment per session, and costs some 300 bytes with its registration.</summary>
+/// <summary>
+/// Reuses the cancellation sources of one loop: one is needed for a moment per session, and costs some 300 bytes with its registration.
+/// </summary>
 internal sealed class CancellationPool
 {
     private const int Kept = 64;

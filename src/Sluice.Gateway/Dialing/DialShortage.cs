@@ -17,7 +17,8 @@ internal sealed class DialShortage(ILogger logger)
     /// <summary>Returns what ran out; null if the error says nothing about this machine.</summary>
     public static string? What(SocketError error) => error switch
     {
-        SocketError.AddressNotAvailable => "no local port is left for it (EADDRNOTAVAIL); widen net.ipv4.ip_local_port_range or set source_addresses",
+        SocketError.AddressNotAvailable =>
+            "no local port is left for it (EADDRNOTAVAIL); widen net.ipv4.ip_local_port_range or set source_addresses",
         SocketError.TooManyOpenSockets => "no file descriptor is left (EMFILE or ENFILE); see ulimit -n and fs.file-max",
         SocketError.NoBufferSpaceAvailable => "the system has no memory left for sockets (ENOBUFS or ENOMEM)",
         _ => null,

@@ -21,7 +21,7 @@ namespace Sluice.Gateway.Dialing;
 /// </remarks>
 internal sealed class Dialer(DialerOptions options, BackendPolicy policy, BackendHealth health, ILogger logger, BackendTls? tls = null)
 {
-    /// <summary>Addresses of one key that are tried; a name server may answer with hundreds.</summary>
+    /// <summary>Most addresses of one key to try; a name server may answer with hundreds.</summary>
     private const int MaxAddresses = 16;
 
     /// <summary>Before an address is tried again; doubled each round, up to <see cref="LongestPauseMs"/>.</summary>
@@ -29,7 +29,7 @@ internal sealed class Dialer(DialerOptions options, BackendPolicy policy, Backen
 
     private const int LongestPauseMs = 1000;
 
-    /// <summary>Counts dials that this machine was too short of something for.</summary>
+    /// <summary>Counts dials that failed because this machine ran out of something.</summary>
     public DialShortage Shortage { get; } = new(logger);
 
     private readonly NameLookup _names = new(options, logger);
@@ -43,7 +43,7 @@ internal sealed class Dialer(DialerOptions options, BackendPolicy policy, Backen
         int pauseMs = FirstPauseMs;
         bool refused = false;
         bool isShort = false;
-        int notBelieved = 0;
+        int untrusted = 0;
         for (int i = 0; ; i++)
         {
             if (i == targets.Count && next < backends.Count)
@@ -55,16 +55,16 @@ internal sealed class Dialer(DialerOptions options, BackendPolicy policy, Backen
                 }
             }
 
-            // A certificate that is not believed does not get better by asking again.
+            // Dialling again does not make a certificate trusted.
             int attempts = Math.Max(options.Attempts, targets.Count);
-            if (i >= attempts || notBelieved >= targets.Count || cancellation.IsCancellationRequested)
+            if (i >= attempts || untrusted >= targets.Count || cancellation.IsCancellationRequested)
             {
                 break;
             }
 
             if (i > 0 && i % targets.Count == 0 && refused)
             {
-                // An address that let the whole timeout pass was waited for long enough.
+                // After a timeout there is no reason to wait any longer.
                 await PauseAsync(pauseMs, cancellation);
                 pauseMs = Math.Min(pauseMs * 2, LongestPauseMs);
                 refused = false;
@@ -90,12 +90,12 @@ internal sealed class Dialer(DialerOptions options, BackendPolicy policy, Backen
                     return new DialResult(null, EndReason.Busy);
                 }
 
-                // Ports are used up per address of a backend: another one may still be dialled.
+                // Ports run out per backend address: another one may still be dialled.
             }
 
             DialLog.DialFailed(logger, target.Address, i + 1, attempts, error);
             refused |= error != SocketError.TimedOut;
-            notBelieved += error == TlsConnection.ProtocolViolation ? 1 : 0;
+            untrusted += error == TlsConnection.ProtocolViolation ? 1 : 0;
         }
 
         EndReason reason = cancellation.IsCancellationRequested ? EndReason.ClientLost : isShort ? EndReason.Busy : EndReason.Unreachable;
@@ -103,8 +103,8 @@ internal sealed class Dialer(DialerOptions options, BackendPolicy policy, Backen
     }
 
     /// <summary>
-    /// A session with a backend ended. Dialling with KCP tells nothing of the other side, so only its end does: who never answered what it was
-    /// sent is put aside.
+    /// A session with a backend ended. Dialling with KCP does not show whether a backend is there, so only the end does: a backend that
+    /// never answered is suspended.
     /// </summary>
     public void Ended(Connection backend, EndReason reason)
     {
@@ -170,12 +170,15 @@ internal sealed class Dialer(DialerOptions options, BackendPolicy policy, Backen
         return (null, SocketError.ConnectionReset);
     }
 
-    /// <summary>False where we or the client are the cause: no descriptor, no port of our own, a client that left.</summary>
+    /// <summary>Returns false if this machine or the client is the cause: no descriptor, no local port, a client that left.</summary>
     private static bool SpeaksAgainst(SocketError error) =>
         error is SocketError.ConnectionRefused or SocketError.ConnectionReset or SocketError.TimedOut or SocketError.HostUnreachable
             or SocketError.HostDown or SocketError.NetworkUnreachable or TlsConnection.ProtocolViolation;
 
-    /// <summary>Adds what may be dialled of the backends from the next one on, up to a name behind an address that is worth a try: its servers may be silent.</summary>
+    /// <summary>
+    /// Adds the allowed addresses of the next backends. Stops before a host name while a healthy address is untried, because its name
+    /// servers may not answer.
+    /// </summary>
     private async ValueTask<(TargetList Targets, int Next, EndReason ReasonIfNone)> FindMoreAsync(
         DialRequest request, TargetList targets, int next, CancellationToken cancellation)
     {
@@ -196,9 +199,9 @@ internal sealed class Dialer(DialerOptions options, BackendPolicy policy, Backen
             {
                 anyDenied |= !Admit(ref targets, protocol, null, backend.Address);
             }
-            else if (policy.CheckName(protocol, backend.Name, backend.Port) is { } refusal)
+            else if (policy.CheckName(protocol, backend.Name, backend.Port) is { } denial)
             {
-                DialLog.NameDenied(logger, LogText.Escape(backend.Name), backend.Port, refusal.Rule);
+                DialLog.NameDenied(logger, LogText.Escape(backend.Name), backend.Port, denial.Rule);
                 anyDenied = true;
             }
             else if (await _names.LookUpAsync(backend.Name, request.Timeout, cancellation) is { } found)
@@ -214,7 +217,8 @@ internal sealed class Dialer(DialerOptions options, BackendPolicy policy, Backen
             }
         }
 
-        return (health.HealthyFirst(targets, tried), next, anyNotAsked ? EndReason.Busy : anyDenied ? EndReason.Denied : EndReason.Unreachable);
+        EndReason reasonIfNone = anyNotAsked ? EndReason.Busy : anyDenied ? EndReason.Denied : EndReason.Unreachable;
+        return (health.HealthyFirst(targets, tried), next, reasonIfNone);
     }
 
     private static Protocol ProtocolOf(Backend backend, Protocol defaultProtocol) => backend.Protocol switch
@@ -224,7 +228,7 @@ internal sealed class Dialer(DialerOptions options, BackendPolicy policy, Backen
         _ => defaultProtocol,
     };
 
-    /// <summary>Adds an address that the policy allows. False where it does not.</summary>
+    /// <summary>Adds an address if the policy allows it; returns whether it does.</summary>
     private bool Admit(ref TargetList targets, Protocol protocol, string? name, in NetworkAddress address)
     {
         var target = new DialTarget(protocol, address, tls is null || protocol == Protocol.Kcp ? null : name);

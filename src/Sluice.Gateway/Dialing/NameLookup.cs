@@ -5,12 +5,15 @@ using Sluice.Gateway.Logging;
 
 namespace Sluice.Gateway.Dialing;
 
-/// <summary>Looks names up off the loops and off the threads of the process, within a time, only so many at once, and only so many in line.</summary>
+/// <summary>
+/// Looks names up off the loops and off the threads of the process, within a time, only so many at once, and only so many in line.
+/// </summary>
 internal sealed class NameLookup(DialerOptions options, ILogger logger)
 {
     /// <summary>
-    /// The system's resolver answers once it knows both address families, and so not for seconds if a name server never answers for one of them. After this
-    /// time each family is asked for by itself, and the first with addresses counts (the Resolution Delay of RFC 8305, section 3).
+    /// The system's resolver answers once it knows both address families, and so not for seconds if a name server never answers for one of
+    /// them. After this time each family is asked for by itself, and the first with addresses counts (the Resolution Delay of RFC 8305,
+    /// section 3).
     /// </summary>
     public static readonly TimeSpan ResolutionDelay = TimeSpan.FromMilliseconds(50);
 
@@ -23,7 +26,9 @@ internal sealed class NameLookup(DialerOptions options, ILogger logger)
     private readonly NameThreads _threads = new();
     private readonly Dictionary<(string Name, AddressFamily Family), NameQuestion> _open = [];
 
-    /// <summary>Returns the addresses of a name; none if it has none, or they were not found in time; null if too many names are being asked for.</summary>
+    /// <summary>
+    /// Returns the addresses of a name; none if it has none, or they were not found in time; null if too many names are being asked for.
+    /// </summary>
     public ValueTask<IPAddress[]?> LookUpAsync(string name, TimeSpan timeout, CancellationToken cancellation) =>
         options.LookUpName == AskSystem ? AskSystemAsync(name, timeout, cancellation) : AskAsync(name, timeout, cancellation);
 
@@ -77,7 +82,9 @@ internal sealed class NameLookup(DialerOptions options, ILogger logger)
         }
     }
 
-    /// <summary>Returns the first answer with addresses; else what the first question came to, which is all that the system knows.</summary>
+    /// <summary>
+    /// Returns the first answer with addresses; else what the first question came to, which is all that the system knows.
+    /// </summary>
     private static async Task<IPAddress[]> FirstFoundAsync(List<NameQuestion> asked)
     {
         var open = asked.ConvertAll(question => question.Answer);
@@ -108,7 +115,11 @@ internal sealed class NameLookup(DialerOptions options, ILogger logger)
                 return question;
             }
 
-            question = new NameQuestion(name, (asked, _) => Task.FromResult(options.SystemNames(asked, family))) { Waiting = 1, Family = family };
+            question = new NameQuestion(name, (asked, _) => Task.FromResult(options.SystemNames(asked, family)))
+            {
+                Waiting = 1,
+                Family = family,
+            };
             if (!_threads.TryEnqueue(question, onlyIfIdle))
             {
                 return null;

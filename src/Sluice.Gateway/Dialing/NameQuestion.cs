@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace Sluice.Gateway.Dialing;
 
 /// <summary>One name that is looked up.</summary>
-#pragma warning disable CA1001 // A source of cancellation without a timer or handle holds nothing to dispose; the look-up may outlive whoever asked.
+#pragma warning disable CA1001 // A cancellation source without a timer holds nothing to dispose; the lookup may outlive its caller.
 internal sealed class NameQuestion
 #pragma warning restore CA1001
 {
@@ -42,7 +42,7 @@ internal sealed class NameQuestion
         {
             _answer.TrySetResult(_lookUp(Name, _givenUp.Token).GetAwaiter().GetResult());
         }
-#pragma warning disable CA1031 // Whoever asked is told what it is; on this thread it would end the process.
+#pragma warning disable CA1031 // The caller gets the exception; on this thread it would end the process.
         catch (Exception failure)
 #pragma warning restore CA1031
         {

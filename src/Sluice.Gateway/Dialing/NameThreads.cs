@@ -2,8 +2,9 @@ namespace Sluice.Gateway.Dialing;
 
 /// <summary>Threads that look names up: made when they are needed, ended when they are idle.</summary>
 /// <remarks>
-/// The system's resolver blocks a thread for as long as a name server is silent, whatever we gave up meanwhile. Clients choose the names, and so could
-/// take every thread of the process that timers, TLS and the admin endpoint need. These are threads that nothing else waits for.
+/// The system's resolver blocks a thread for as long as a name server is silent, whatever we gave up meanwhile. Clients choose the names,
+/// and so could take every thread of the process that timers, TLS and the admin endpoint need. These are threads that nothing else waits
+/// for.
 /// </remarks>
 internal sealed class NameThreads
 {
@@ -75,7 +76,7 @@ internal sealed class NameThreads
         }
         catch (OutOfMemoryException)
         {
-            // What .NET says where the system has no thread left; those that there are get to it.
+            // The system has no thread left; the existing ones will answer.
             return false;
         }
     }
@@ -88,7 +89,7 @@ internal sealed class NameThreads
         }
     }
 
-    /// <summary>The next in line; null where the thread is to end.</summary>
+    /// <summary>Returns the next in line; null if the thread should end.</summary>
     private NameQuestion? Next()
     {
         lock (_gate)

@@ -8,7 +8,9 @@ namespace Sluice.Gateway.Dialing;
 /// <summary>Checks the addresses of <see cref="GatewayOptions.SourceAddresses"/>.</summary>
 public static class SourceAddress
 {
-    /// <summary>Whether connections can have an address as their source. Link-local ones cannot: what they reach depends on the interface.</summary>
+    /// <summary>
+    /// Whether connections can have an address as their source. Link-local ones cannot: what they reach depends on the interface.
+    /// </summary>
     public static bool CanBeUsed([NotNullWhen(true)] IPAddress? address) =>
         address is not null
         && !address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any) && !address.Equals(IPAddress.Broadcast)

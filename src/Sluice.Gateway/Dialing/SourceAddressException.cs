@@ -3,7 +3,9 @@ using System.Net.Sockets;
 
 namespace Sluice.Gateway.Dialing;
 
-/// <summary>An address of <see cref="GatewayOptions.SourceAddresses"/> cannot be used on this machine. The message says why and what to do.</summary>
+/// <summary>
+/// An address of <see cref="GatewayOptions.SourceAddresses"/> cannot be used on this machine. The message says why and what to do.
+/// </summary>
 public sealed class SourceAddressException : Exception
 {
     /// <summary>Creates the exception.</summary>

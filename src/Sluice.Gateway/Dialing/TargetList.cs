@@ -1,6 +1,6 @@
 namespace Sluice.Gateway.Dialing;
 
-/// <summary>Targets to try, in order. Nearly always it is one, which then costs no object.</summary>
+/// <summary>Targets to try, in order. A single one, the usual case, costs no object.</summary>
 internal struct TargetList
 {
     private DialTarget _first;
@@ -22,7 +22,7 @@ internal struct TargetList
         }
     }
 
-    /// <summary>True where the same port of the same address is in it, under whatever name.</summary>
+    /// <summary>Returns whether it has the same port of the same address, under any name.</summary>
     public readonly bool Contains(in DialTarget target)
     {
         bool found = false;

@@ -7,8 +7,8 @@ namespace Sluice.Gateway.Gates;
 
 /// <summary>Decides, on one loop, which clients may begin a session and how the others are rejected.</summary>
 /// <remarks>
-/// Answering a rejected client costs more than closing its connection. Up to a rate that costs nothing to speak of, each gets its answer; in a
-/// flood the rest are dropped before anything is allocated for them.
+/// Answering a rejected client costs more than closing its connection. Up to a rate that costs nothing to speak of, each gets its answer;
+/// in a flood the rest are dropped before anything is allocated for them.
 /// </remarks>
 internal sealed class Admission(EventLoop loop, ClientList clients, SessionLimits limits)
 {

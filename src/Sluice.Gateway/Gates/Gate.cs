@@ -11,7 +11,8 @@ namespace Sluice.Gateway.Gates;
 
 /// <summary>A listener of one protocol, and everything that depends on that protocol.</summary>
 /// <remarks>
-/// Gates know nothing of each other, so that each can be started, stopped and replaced while the others serve. The sessions of a stopped gate go on.
+/// Gates know nothing of each other, so that each can be started, stopped and replaced while the others serve. The sessions of a stopped
+/// gate go on.
 /// </remarks>
 internal abstract class Gate(Protocol protocol, string section, HandshakeSettings handshake, ILogger logger)
 {
@@ -33,7 +34,7 @@ internal abstract class Gate(Protocol protocol, string section, HandshakeSetting
     /// <summary>Protocol of a backend that names none.</summary>
     public virtual Protocol DefaultBackendProtocol => Protocol.Tcp;
 
-    /// <summary>What it costs to tell a client why it is rejected.</summary>
+    /// <summary>The cost of sending a client the reason of its rejection.</summary>
     public virtual RejectionCost RejectionCost => RejectionCost.Frame;
 
     /// <summary>Whether two plain TCP connections are relayed without copying.</summary>
@@ -81,7 +82,8 @@ internal abstract class Gate(Protocol protocol, string section, HandshakeSetting
     }
 
     /// <summary>
-    /// Sends the reason and closes. For gates with <see cref="RejectionCost.Frame"/>; clients of others cannot read a reason before the handshake.
+    /// Sends the reason and closes. For gates with <see cref="RejectionCost.Frame"/>; clients of others cannot read a reason before the
+    /// handshake.
     /// </summary>
     public virtual void Reject(Connection connection, EndReason reason) => connection.Close();
 

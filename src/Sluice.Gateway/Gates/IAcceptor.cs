@@ -9,8 +9,8 @@ internal interface IAcceptor
     EventLoop Loop { get; }
 
     /// <summary>
-    /// Decides about a peer before anything is allocated for it. Returns false if it must be dropped without an answer; else <see cref="Accept"/>
-    /// follows, with its connection.
+    /// Decides about a peer before anything is allocated for it. Returns false if it must be dropped without an answer; else <see
+    /// cref="Accept"/> follows, with its connection.
     /// </summary>
     bool Admits(in NetworkAddress peer, Gate gate);
 

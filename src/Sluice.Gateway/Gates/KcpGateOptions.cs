@@ -19,7 +19,9 @@ public sealed record KcpGateOptions
     /// <summary>KCP clients get KCP backends (true) or TCP backends (false).</summary>
     public bool Reciprocity { get; init; } = true;
 
-    /// <summary>Ends a session whose client was silent for so long; zero = never. KCP has no FIN, so nothing else tells that a client is gone.</summary>
+    /// <summary>
+    /// Ends a session whose client was silent for this long; zero = never. KCP has no FIN, so only silence shows that a client is gone.
+    /// </summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
@@ -46,7 +48,9 @@ public sealed record KcpGateOptions
     /// <summary>FEC towards KCP backends.</summary>
     public KcpFec BackendFec { get; init; } = KcpFec.Fixed(10, 3);
 
-    /// <summary>Encryption, a method of <see cref="KcpPacketCrypto.Methods"/>; null = datagrams as they are. It serves clients and backends alike.</summary>
+    /// <summary>
+    /// Encryption, a method of <see cref="KcpPacketCrypto.Methods"/>; null = datagrams as they are. It serves clients and backends alike.
+    /// </summary>
     public string? Crypt { get; init; }
 
     /// <summary>The key for <see cref="Crypt"/>: 32 bytes, as from <see cref="KcpKey.Derive"/>.</summary>

@@ -16,10 +16,10 @@ public sealed record TcpGateOptions
     /// <summary>Time per dial attempt.</summary>
     public TimeSpan DialTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Relay with splice(2), where the kernel can. Elsewhere bytes are copied.</summary>
+    /// <summary>Relay with splice(2) if the kernel can; otherwise bytes are copied.</summary>
     public bool ZeroCopy { get; init; }
 
-    /// <summary>Ends a session that carried no byte for so long; zero = never.</summary>
+    /// <summary>Ends a session that carried no byte for this long; zero = never.</summary>
     public TimeSpan IdleTimeout { get; init; }
 
     /// <summary>Peers that begin every connection with a PROXY protocol header, and whose clients are those that it names.</summary>

@@ -57,5 +57,6 @@ internal sealed class WebSocketGate(WebSocketGateOptions options, HandshakeSetti
         OriginPattern.TryParse(origin, out OriginPattern? pattern)
             ? pattern
             : throw new ArgumentException(
-                $"The origin \"{origin}\" cannot be read; write one such as \"https://game.example\" or \"https://*.game.example\".", nameof(origin));
+                $"The origin \"{origin}\" cannot be read; write one such as \"https://game.example\" or \"https://*.game.example\".",
+                nameof(origin));
 }

@@ -15,13 +15,13 @@ public sealed record WebSocketGateOptions
     /// <summary>TCP port; 0 = a free one.</summary>
     public int Port { get; init; } = 9082;
 
-    /// <summary>Certificates, where the listener speaks TLS (wss); null = plain.</summary>
+    /// <summary>Certificates for TLS (wss); null = plain.</summary>
     public TlsServerOptions? Tls { get; init; }
 
     /// <summary>Peers that begin every connection with a PROXY protocol header, and whose clients are those that it names.</summary>
     public IReadOnlyList<AddressRange> AcceptProxyFrom { get; init; } = [];
 
-    /// <summary>Peers whose <c>X-Forwarded-For</c> is believed: the client is the last address in it that is none of them.</summary>
+    /// <summary>Peers whose <c>X-Forwarded-For</c> is trusted: the client is the last address in it that is not one of them.</summary>
     public IReadOnlyList<AddressRange> TrustForwardedFor { get; init; } = [];
 
     /// <summary>Time per dial attempt.</summary>
@@ -43,23 +43,24 @@ public sealed record WebSocketGateOptions
     public WebSocketFraming ToClient { get; init; } = WebSocketFraming.Raw;
 
     /// <summary>
-    /// Whether clients get text messages instead of binary ones. Raw bytes are cut between characters, and a backend whose bytes are not UTF-8 is lost (close code
-    /// 1011). Starting the gateway throws <see cref="ArgumentException"/> if <see cref="GatewayOptions.SuccessMessage"/> is not UTF-8.
+    /// Whether clients get text messages instead of binary ones. Raw bytes are cut between characters, and a backend whose bytes are not
+    /// UTF-8 is lost (close code 1011). Starting the gateway throws <see cref="ArgumentException"/> if <see
+    /// cref="GatewayOptions.SuccessMessage"/> is not UTF-8.
     /// </summary>
     public bool TextToClient { get; init; }
 
-    /// <summary>Whether permessage-deflate is agreed on where a client offers it.</summary>
+    /// <summary>Whether permessage-deflate is agreed on if a client offers it.</summary>
     public bool Compression { get; init; }
 
     /// <summary>The one path that is served, as it stands in the request; null = any.</summary>
     public string? Path { get; init; }
 
     /// <summary>
-    /// Values of <c>Origin</c> that are served, each a <see cref="OriginPattern"/>; null = any. A client without that header is no browser, and is served.
-    /// Starting the gateway throws <see cref="ArgumentException"/> if one cannot be read.
+    /// Values of <c>Origin</c> that are served, each a <see cref="OriginPattern"/>; null = any. A client without that header is no browser,
+    /// and is served. Starting the gateway throws <see cref="ArgumentException"/> if one cannot be read.
     /// </summary>
     public IReadOnlyList<string>? Origins { get; init; }
 
-    /// <summary>Subprotocols that are agreed on where a client offers them; the client's order decides.</summary>
+    /// <summary>Subprotocols that are agreed on if a client offers them; the client's order decides.</summary>
     public IReadOnlyList<string> Subprotocols { get; init; } = [];
 }

@@ -6,18 +6,20 @@ using Sluice.Transport.WebSocket;
 
 namespace Sluice.Gateway.Greeting;
 
-/// <summary>Finds the client in <c>X-Forwarded-For</c>, to which every proxy on the way adds whom it got the request from.</summary>
+/// <summary>Finds the client in <c>X-Forwarded-For</c>, to which every proxy on the way appends its peer.</summary>
 internal static class ForwardedFor
 {
     private const string Header = "X-Forwarded-For";
 
-    /// <summary>Longer chains of proxies of one's own are not there; what is left of them was written by who knows whom.</summary>
+    /// <summary>No real chain of trusted proxies is longer; addresses beyond it may be forged.</summary>
     private const int MaxSteps = 16;
 
-    /// <summary>The last address that is not one of a trusted proxy. What cannot be read ends the search: nothing left of it can be believed.</summary>
+    /// <summary>
+    /// Returns the last address that is not a trusted proxy's. An unreadable one ends the search: nothing to its left can be trusted.
+    /// </summary>
     /// <param name="request">The request of a trusted peer.</param>
-    /// <param name="peer">That peer; it is the client where the header says nothing.</param>
-    /// <param name="trusted">Who writes the truth into the header.</param>
+    /// <param name="peer">That peer; it is the client if the header names none.</param>
+    /// <param name="trusted">Proxies whose header is trusted.</param>
     public static NetworkAddress Client(UpgradeRequest request, in NetworkAddress peer, AddressSet trusted)
     {
         NetworkAddress client = peer;
@@ -34,7 +36,9 @@ internal static class ForwardedFor
         return client;
     }
 
-    /// <summary>An address, also as <c>192.0.2.1:4711</c>, <c>[2001:db8::1]</c> and <c>[2001:db8::1]:4711</c>: some proxies write the port.</summary>
+    /// <summary>
+    /// An address, also as <c>192.0.2.1:4711</c>, <c>[2001:db8::1]</c> and <c>[2001:db8::1]:4711</c>: some proxies write the port.
+    /// </summary>
     private static bool TryParse(ReadOnlySpan<char> text, out NetworkAddress address)
     {
         address = default;

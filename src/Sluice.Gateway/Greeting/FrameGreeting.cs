@@ -14,8 +14,8 @@ internal sealed class FrameGreeting : IGreeting, IConnectionHandler, ITimerTarge
     private const int WelcomeDeadline = 1;
 
     /// <summary>
-    /// How long a client may be silent in the middle of its key where only its silence shows that it is gone (KCP). With the two seconds in
-    /// which its refusal may arrive, a forged first datagram is forgotten five seconds after it came.
+    /// How long a client may be silent in the middle of its key if only silence shows that it is gone (KCP). With two seconds for the
+    /// rejection to arrive, a forged first datagram is forgotten after five seconds.
     /// </summary>
     private const long SilenceMs = 3_000;
 

@@ -4,8 +4,12 @@ using System.Text.Unicode;
 
 namespace Sluice.Gateway.Greeting;
 
-/// <summary>Puts the first frame of a client together: <c>uint32 length (little-endian) | key (UTF-8)</c>, however its bytes are split.</summary>
-/// <remarks>A length is judged from its four bytes alone, and what is allocated follows what arrived, not what was announced.</remarks>
+/// <summary>
+/// Assembles the first frame of a client: <c>uint32 length (little-endian) | key (UTF-8)</c>, however its bytes are split.
+/// </summary>
+/// <remarks>
+/// A length is checked from its four bytes alone. Memory is allocated for bytes that arrived, not for bytes that were announced.
+/// </remarks>
 internal struct FrameParser
 {
     private const int HeaderBytes = 4;
@@ -19,7 +23,7 @@ internal struct FrameParser
     /// <summary>Takes the next bytes.</summary>
     /// <param name="data">What arrived.</param>
     /// <param name="maxKeyBytes">Longest key that is taken.</param>
-    /// <param name="consumed">How many bytes belong to the frame; the rest is behind it.</param>
+    /// <param name="consumed">How many bytes belong to the frame; the rest comes after it.</param>
     /// <param name="key">The key, once the frame is complete.</param>
     public FrameStatus Feed(ReadOnlySpan<byte> data, int maxKeyBytes, out int consumed, out string key)
     {
@@ -71,7 +75,7 @@ internal struct FrameParser
 
     private static FrameStatus Decode(ReadOnlySpan<byte> bytes, out string key)
     {
-        // Asked first, since an exception per malformed key would be dear.
+        // Checked first, because an exception per malformed key would be expensive.
         if (!Utf8.IsValid(bytes))
         {
             key = "";

@@ -31,7 +31,8 @@ internal sealed class GreetingFrames
     /// <param name="closed">Called on the loop when the connection is closed, unless null is returned.</param>
     public LingeringClose? Reject(Connection connection, EndReason reason, Action? closed = null)
     {
-        // Bytes that the socket does not take at once are dropped: an empty socket takes a frame of this size, and a full one has no reader.
+        // Bytes that the socket does not take at once are dropped: an empty socket takes a frame of this size, and a full one has no
+        // reader.
         _ = connection.Write(_failures[(int)reason]);
         if (connection.Traits.DeliversAfterClose)
         {

@@ -3,27 +3,29 @@ using Sluice.Transport;
 
 namespace Sluice.Gateway.Greeting;
 
-/// <summary>How a client of one protocol says its key, and how it is answered.</summary>
+/// <summary>Reads the key of a client of one protocol, and answers it.</summary>
 internal interface IGreeting
 {
-    /// <summary>The connection to relay: the one that was accepted, or what was made of it.</summary>
+    /// <summary>The connection to relay: the accepted one, or a layer over it.</summary>
     Connection Client { get; }
 
     /// <summary>Reads the key, within the connect timeout.</summary>
     ValueTask<GreetingResult> ReadKeyAsync();
 
-    /// <summary>Says that the backend is there. Nothing of the backend is sent before it.</summary>
+    /// <summary>Sends the success message. No byte of the backend is sent before it.</summary>
     ValueTask WelcomeAsync();
 
-    /// <summary>Says why there is no backend, and ends the connection so that this arrives.</summary>
+    /// <summary>Sends why there is no backend, and ends the connection so that the reason arrives.</summary>
     ValueTask RejectAsync(EndReason reason);
 
-    /// <summary>Ends the reading of the key with a reason of the gateway's own, for example that a limit is reached; and the waiting of a refusal.</summary>
-    /// <param name="reason">What the client is told.</param>
-    /// <param name="mayRead">True where the client may be heard out for a moment, if only then it can be told.</param>
+    /// <summary>
+    /// Stops reading the key, for a reason of the gateway's own such as a limit, and stops waiting for a rejection to arrive.
+    /// </summary>
+    /// <param name="reason">The reason to send.</param>
+    /// <param name="mayRead">Whether to wait a moment for the client's request if the reason can only be sent after it.</param>
     void Stop(EndReason reason, bool mayRead = false);
 
-    /// <summary>What the client sent behind its key. Nothing of it may be lost.</summary>
+    /// <summary>Bytes that the client sent after its key. None may be lost.</summary>
     ReadOnlySpan<byte> BytesAfterKey { get; }
 
     /// <summary>Cancelled if the client is lost after its key was read and before the relay takes over.</summary>

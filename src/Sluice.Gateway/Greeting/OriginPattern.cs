@@ -8,8 +8,9 @@ namespace Sluice.Gateway.Greeting;
 /// <summary>An origin (RFC 6454) whose pages may connect, or every origin below a name.</summary>
 /// <remarks>
 /// <c>https://game.example</c> · <c>https://game.example:8443</c> · <c>https://*.game.example</c> · <c>file://</c> · <c>null</c>.
-/// <c>*.</c> stands for one label or more, but not for none. Scheme and host are compared without regard to case, and a port that is the default of its
-/// scheme equals none. <c>null</c> is what browsers send for sandboxed pages and, like <c>file://</c>, for pages opened from a file.
+/// <c>*.</c> stands for one label or more, but not for none. Scheme and host are compared without regard to case, and a port that is the
+/// default of its scheme equals none. <c>null</c> is what browsers send for sandboxed pages and, like <c>file://</c>, for pages opened from
+/// a file.
 /// </remarks>
 public sealed class OriginPattern
 {
@@ -87,7 +88,9 @@ public sealed class OriginPattern
     private static bool TryParseAddress(string host, out string address)
     {
         IPAddress? ip = null;
-        bool good = host is ['[', .., ']'] ? HostText.TryParseIPv6(host.AsSpan(1, host.Length - 2), out ip) : HostText.TryParseIPv4(host, out ip);
+        bool good = host is ['[', .., ']']
+            ? HostText.TryParseIPv6(host.AsSpan(1, host.Length - 2), out ip)
+            : HostText.TryParseIPv4(host, out ip);
         address = ip?.ToString() ?? "";
         return good;
     }

@@ -7,9 +7,9 @@ using Sluice.Transport.Loop;
 
 namespace Sluice.Gateway.Greeting;
 
-/// <summary>The handshake of a client behind a trusted proxy: first the proxy's header, then, on the same connection, what the client sends.</summary>
+/// <summary>The handshake of a client that a trusted proxy announces: first the proxy's header, then the client's own handshake.</summary>
 /// <remarks>
-/// Bytes behind the header are handed on in the very callback that brought them, so nothing is kept, copied or lost, and the connection below is
+/// Bytes after the header are passed on in the callback that brought them, so nothing is kept, copied or lost. The connection below is
 /// the plain one again: TLS begins with its first byte, and a relay may splice it.
 /// </remarks>
 internal sealed class ProxyGreeting : IGreeting, IConnectionHandler, ITimerTarget
@@ -25,10 +25,10 @@ internal sealed class ProxyGreeting : IGreeting, IConnectionHandler, ITimerTarge
     private Task<GreetingResult>? _key;
     private bool _ended;
 
-    /// <param name="connection">As it was accepted, without TLS.</param>
-    /// <param name="connectTimeoutMs">For the header and everything behind it up to the key.</param>
-    /// <param name="identity">Told what the header says.</param>
-    /// <param name="begin">Makes the greeting for what comes behind the header, which has until that time of the loop.</param>
+    /// <param name="connection">The accepted connection, without TLS.</param>
+    /// <param name="connectTimeoutMs">Time for the header and everything after it up to the key.</param>
+    /// <param name="identity">Learns from the header who the client is.</param>
+    /// <param name="begin">Creates the greeting that follows the header; it has until that time of the loop.</param>
     public ProxyGreeting(Connection connection, long connectTimeoutMs, IClientIdentity identity, Func<long, IGreeting> begin)
     {
         _connection = connection;
@@ -94,7 +94,7 @@ internal sealed class ProxyGreeting : IGreeting, IConnectionHandler, ITimerTarge
 
     void IConnectionHandler.Writable()
     {
-        // Nothing is written before the header was read.
+        // Nothing is written before the header is read.
     }
 
     void IConnectionHandler.Finished() => End(EndReason.ClientLost);
@@ -129,7 +129,7 @@ internal sealed class ProxyGreeting : IGreeting, IConnectionHandler, ITimerTarge
         }
     }
 
-    /// <summary>Lets the greeting that would have come next say why not, in its own way.</summary>
+    /// <summary>Lets the next greeting send the reason, in its own way.</summary>
     private void Reject(EndReason reason, bool mayRead)
     {
         if (!_ended)

@@ -10,7 +10,7 @@ namespace Sluice.Gateway.Greeting;
 /// <summary>The handshake of WebSocket clients: the upgrade, with the key in the request or in the first message.</summary>
 internal sealed class WebSocketGreeting : IGreeting, IConnectionHandler, ITimerTarget, IValueTaskSource<GreetingResult>
 {
-    /// <summary>How long the request of a client may take that is refused anyhow.</summary>
+    /// <summary>How long the request of a client may take that is rejected anyway.</summary>
     private const long RequestMs = 2_000;
 
     private readonly Connection _stream;
@@ -27,10 +27,10 @@ internal sealed class WebSocketGreeting : IGreeting, IConnectionHandler, ITimerT
     private LingeringClose? _lingering;
     private bool _ended;
 
-    /// <param name="stream">What the request comes by.</param>
-    /// <param name="settings">Bounds, and what the client is answered.</param>
+    /// <param name="stream">The stream that the request is read from.</param>
+    /// <param name="settings">Limits and answers.</param>
     /// <param name="keyDueAt">The loop's time at which the key must be complete.</param>
-    /// <param name="identity">Told of the request.</param>
+    /// <param name="identity">Learns from the request who the client is.</param>
     public WebSocketGreeting(Connection stream, WebSocketHandshakeSettings settings, long keyDueAt, IClientIdentity identity)
     {
         _stream = stream;
@@ -45,7 +45,7 @@ internal sealed class WebSocketGreeting : IGreeting, IConnectionHandler, ITimerT
 
     public Connection Client => _client ?? _stream;
 
-    /// <summary>None: what came behind the key waits inside the connection.</summary>
+    /// <summary>None: bytes after the key wait inside the connection.</summary>
     public ReadOnlySpan<byte> BytesAfterKey => default;
 
     public ValueTask<GreetingResult> ReadKeyAsync()
@@ -92,17 +92,17 @@ internal sealed class WebSocketGreeting : IGreeting, IConnectionHandler, ITimerT
     {
         if (mayRead && _client is null && !_ended)
         {
-            // A page can only read why once its upgrade is answered.
+            // A web page can read the reason only after the upgrade.
             _rejectedFor = reason;
             _stream.Loop.Cancel(_deadline);
             _deadline = _stream.Loop.Schedule(this, Math.Min(RequestMs, TimeForKey()));
             return;
         }
 
-        bool refusing = _ended;
+        bool rejecting = _ended;
         Complete(new GreetingResult(null, reason));
         _lingering?.End();
-        if (refusing && _client is { IsClosed: true })
+        if (rejecting && _client is { IsClosed: true })
         {
             _client.Abort();
         }
@@ -130,7 +130,7 @@ internal sealed class WebSocketGreeting : IGreeting, IConnectionHandler, ITimerT
 
     void IConnectionHandler.Writable()
     {
-        // What was not taken at once waits inside the connection.
+        // Bytes that were not taken at once wait inside the connection.
     }
 
     void IConnectionHandler.Finished() => Complete(new GreetingResult(null, EndReason.ClientLost));
@@ -152,12 +152,12 @@ internal sealed class WebSocketGreeting : IGreeting, IConnectionHandler, ITimerT
         // It completes on the loop that the session awaits it on: the session goes on at once, without a post and a turn in between.
         _result.OnCompleted(continuation, state, token, flags & ~ValueTaskSourceOnCompletedFlags.UseSchedulingContext);
 
-    private void Accept(UpgradeRequest request, ReadOnlySpan<byte> behind)
+    private void Accept(UpgradeRequest request, ReadOnlySpan<byte> rest)
     {
-        EndReason? refused = _rejectedFor ?? _identity.Announced(request);
-        if (refused == EndReason.Denied)
+        EndReason? rejection = _rejectedFor ?? _identity.Announced(request);
+        if (rejection == EndReason.Denied)
         {
-            // Whoever is not served at all gets no word.
+            // A client that is not served gets no answer.
             _stream.Abort();
             Complete(new GreetingResult(null, EndReason.Denied));
             return;
@@ -169,14 +169,15 @@ internal sealed class WebSocketGreeting : IGreeting, IConnectionHandler, ITimerT
         byte[] answer = UpgradeAnswer.Accept(request, protocol, extension);
         if (_stream.Write(answer) < answer.Length)
         {
-            // A socket that has sent nothing yet has room for this, or is gone.
+            // A new socket has room for this, or is gone.
             Complete(new GreetingResult(null, EndReason.ClientLost));
             return;
         }
 
         bool hasKey = WebSocketRouteKey.TryFind(request, out byte[] bytes);
-        _client = new WebSocketConnection(_stream, hasKey ? _settings.Relaying : _settings.Greeting, extension is not null, behind) { Handler = this };
-        if (refused is { } reason)
+        WebSocketOptions options = hasKey ? _settings.Relaying : _settings.Greeting;
+        _client = new WebSocketConnection(_stream, options, extension is not null, rest) { Handler = this };
+        if (rejection is { } reason)
         {
             Complete(new GreetingResult(null, reason));
         }

@@ -50,7 +50,9 @@ internal sealed class WebSocketHandshakeSettings
     /// <summary>Messages after the key.</summary>
     public WebSocketOptions Relaying { get; }
 
-    /// <summary>Returns whether the path and the origin of a request are served. A request without an origin is not from a browser.</summary>
+    /// <summary>
+    /// Returns whether the path and the origin of a request are served. A request without an origin is not from a browser.
+    /// </summary>
     public bool Serves(UpgradeRequest request) =>
         (Path is null || string.Equals(Path, request.Path, StringComparison.Ordinal))
         && (Origins is null || request.Last("Origin") is not { } origin || Origins.Any(pattern => pattern.Matches(origin)));

@@ -5,15 +5,15 @@ using Sluice.Transport.WebSocket;
 
 namespace Sluice.Gateway.Greeting;
 
-/// <summary>Where a client may have put its key into the upgrade request: header, query, subprotocol, cookie, in this order.</summary>
+/// <summary>Finds the route key in the upgrade request: in a header, the query, a subprotocol or a cookie, in this order.</summary>
 internal static class WebSocketRouteKey
 {
     private const string Name = "server-identify";
     private const string ProtocolPrefix = Name + ".";
 
-    /// <summary>Finds the key's bytes; null where the request has none. Empty ones count as none.</summary>
+    /// <summary>Finds the key's bytes. Returns false if the request has none; empty ones count as none.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="key">The key; empty where it is not what its place asks for (base64url, percent-encoding).</param>
+    /// <param name="key">The key; empty if its encoding is wrong (base64url, percent-encoding).</param>
     public static bool TryFind(UpgradeRequest request, out byte[] key)
     {
         if (request.Last(Name) is { Length: > 0 } header)
@@ -44,10 +44,11 @@ internal static class WebSocketRouteKey
         return false;
     }
 
-    /// <summary>The subprotocol that carries a key; null where none does.</summary>
-    public static bool Carries(string protocol) => protocol.Length > ProtocolPrefix.Length && protocol.StartsWith(ProtocolPrefix, StringComparison.Ordinal);
+    /// <summary>Returns whether a subprotocol carries a key.</summary>
+    public static bool Carries(string protocol) =>
+        protocol.Length > ProtocolPrefix.Length && protocol.StartsWith(ProtocolPrefix, StringComparison.Ordinal);
 
-    /// <summary>The key as text. False where it is empty, too long, or not UTF-8.</summary>
+    /// <summary>Decodes the key. Returns false if it is empty, too long, or not UTF-8.</summary>
     public static bool TryDecode(ReadOnlySpan<byte> bytes, int maxBytes, out string key)
     {
         bool good = bytes.Length > 0 && bytes.Length <= maxBytes && Utf8.IsValid(bytes);
@@ -93,7 +94,9 @@ internal static class WebSocketRouteKey
         return null;
     }
 
-    /// <summary>A plus stands for itself: keys are no forms. A percent sign without two digits makes the key unreadable.</summary>
+    /// <summary>
+    /// Decodes percent-encoding. A plus stays a plus: keys are not forms. A percent sign without two digits makes the key unreadable.
+    /// </summary>
     private static byte[] PercentDecoded(string text)
     {
         byte[] bytes = new byte[text.Length];

@@ -1,6 +1,6 @@
 namespace Sluice.Gateway.Limits;
 
-/// <summary>So many events per second of one loop; a second's worth may come at once.</summary>
+/// <summary>A number of events per second on one loop; all of a second may come at once.</summary>
 internal sealed class Budget(int perSecond)
 {
     private const long SecondMs = 1_000;
@@ -8,7 +8,7 @@ internal sealed class Budget(int perSecond)
     private long _secondBegan = long.MinValue;
     private int _spent;
 
-    /// <summary>Counts one. False where there is none left.</summary>
+    /// <summary>Counts one event. Returns false if none is left in this second.</summary>
     public bool TryTake(long now)
     {
         if (_secondBegan == long.MinValue || now - _secondBegan >= SecondMs)

@@ -2,7 +2,7 @@ using Sluice.Transport;
 
 namespace Sluice.Gateway.Limits;
 
-/// <summary>Who is served at all.</summary>
+/// <summary>Decides which client addresses are served.</summary>
 internal sealed class ClientList(ClientOptions options)
 {
     private readonly AddressSet? _allow = options.Allow is { } allow ? new AddressSet(allow) : null;

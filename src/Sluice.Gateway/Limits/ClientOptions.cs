@@ -2,12 +2,12 @@ using Sluice.Gateway.Policy;
 
 namespace Sluice.Gateway.Limits;
 
-/// <summary>Which client addresses are served. Others are closed without a word, and their datagrams dropped.</summary>
+/// <summary>Client addresses that are served. Connections of others are closed without an answer, and their datagrams dropped.</summary>
 public sealed record ClientOptions
 {
-    /// <summary>Who is served; null = everybody.</summary>
+    /// <summary>Addresses that are served; null = all.</summary>
     public IReadOnlyList<AddressRange>? Allow { get; init; }
 
-    /// <summary>Who is not served, whatever <see cref="Allow"/> says.</summary>
+    /// <summary>Addresses that are not served, whatever <see cref="Allow"/> says.</summary>
     public IReadOnlyList<AddressRange> Deny { get; init; } = [];
 }

@@ -3,10 +3,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Sluice.Gateway.Limits;
 
-/// <summary>Looks once a second whether the process has more memory than it may, beside the loops.</summary>
+/// <summary>Checks once a second, beside the loops, whether the process has more memory than allowed.</summary>
 /// <remarks>
-/// What counts is the resident set: it is what the system and its OOM killer see, and holds what the garbage collector does not know of.
-/// The collector gives memory back late, so it is told to when the bound is passed, and again each minute in which that did not help.
+/// The resident set counts: it is what the system and its OOM killer see, and includes memory that the garbage collector does not know of.
+/// The collector returns memory late, so a collection is forced when the limit is passed, and again each minute while it does not help.
 /// </remarks>
 internal sealed class MemoryWatch : IDisposable
 {
@@ -42,7 +42,9 @@ internal sealed class MemoryWatch : IDisposable
 
     /// <summary>The same as a sentence for the operator; null while there is enough.</summary>
     public string? Problem => _isShort
-        ? string.Create(CultureInfo.InvariantCulture, $"the process has more memory than [limits] max_memory_bytes = {_maxBytes}: new clients are refused")
+        ? string.Create(
+            CultureInfo.InvariantCulture,
+            $"the process has more memory than [limits] max_memory_bytes = {_maxBytes}: new clients are rejected")
         : null;
 
     public void Dispose() => _timer.Dispose();

@@ -3,12 +3,12 @@ using Sluice.Transport;
 
 namespace Sluice.Gateway.Limits;
 
-/// <summary>Live sessions of each network, with a limit that holds for each. Only networks with a session have an entry.</summary>
+/// <summary>Counts the live sessions of each network up to a limit. Only networks with a session have an entry.</summary>
 internal sealed class NetworkCounts(int limit)
 {
     private readonly Dictionary<NetworkAddress, int> _counts = [];
 
-    /// <summary>Counts a session. False where that is too many; it is not counted then.</summary>
+    /// <summary>Counts a session. Returns false, and counts nothing, if the limit is reached.</summary>
     public bool TryEnter(in NetworkAddress network)
     {
         lock (_counts)

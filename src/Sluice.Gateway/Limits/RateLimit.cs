@@ -2,13 +2,13 @@ using Sluice.Transport;
 
 namespace Sluice.Gateway.Limits;
 
-/// <summary>So many events per second for each of any number of networks, in a table of fixed size, for all loops.</summary>
+/// <summary>Limits the events per second of each network, for any number of networks and all loops, in a table of fixed size.</summary>
 /// <remarks>
-/// A token bucket as one number (GCRA, ITU-T I.371): the time at which a network's bucket will be full again. A second's worth may come at once.
-/// A time that has passed means nothing any more, so entries end by themselves.
-/// The table is split into sets of a few places, and a network has its place in one of them, which nobody can foresee (seeded hash). In a set
-/// that is full of live entries the newcomer takes the place of the one that is nearest to a full bucket: nobody is ever locked out by others,
-/// who floods from everywhere pushes out his own, and the heaviest stay known the longest.
+/// A token bucket as one number (GCRA, ITU-T I.371): the time at which a network's bucket will be full again. A second's worth may come at
+/// once. A time in the past has no meaning, so entries expire by themselves. The table is split into sets of a few places. A seeded hash,
+/// which nobody can predict, gives each network its set. In a set that is full of live entries, a new network evicts the entry nearest to a
+/// full bucket. So nobody is locked out by others, a flood from many networks evicts its own entries, and the heaviest users are remembered
+/// the longest.
 /// </remarks>
 internal sealed class RateLimit
 {
@@ -32,8 +32,8 @@ internal sealed class RateLimit
         _burst = _interval * (Math.Min(perSecond, 1_000_000) - 1);
     }
 
-    /// <summary>True where one more may begin now; it is not counted.</summary>
-    /// <param name="network">Who, without port.</param>
+    /// <summary>Returns whether one more may begin now, without counting it.</summary>
+    /// <param name="network">The network, without port.</param>
     /// <param name="now">Milliseconds.</param>
     public bool HasRoom(in NetworkAddress network, long now)
     {
@@ -44,7 +44,7 @@ internal sealed class RateLimit
         }
     }
 
-    /// <summary>Counts one more. False where that is too many; it is not counted then.</summary>
+    /// <summary>Counts one more. Returns false, and counts nothing, if the limit is reached.</summary>
     public bool TryTake(in NetworkAddress network, long now)
     {
         long time = now * MicrosecondsPerMillisecond;

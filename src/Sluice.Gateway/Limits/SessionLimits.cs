@@ -10,7 +10,7 @@ internal sealed class SessionLimits(LimitOptions limits, int loops, MemoryWatch?
     private readonly RateLimit? _clientRate = Rate(limits.NewConnectionsPerIpPerSecond);
     private readonly RateLimit? _subnetRate = Rate(limits.NewConnectionsPerSubnetPerSecond);
 
-    /// <summary>False where no limit asks for a client's network, so that none is worked out; that is the default.</summary>
+    /// <summary>False if no limit needs a client's network, so that none is computed; that is the default.</summary>
     private readonly bool _countsNetworks = limits is not
     {
         MaxConnectionsPerIp: 0, MaxConnectionsPerSubnet: 0, NewConnectionsPerIpPerSecond: 0, NewConnectionsPerSubnetPerSecond: 0,
@@ -18,10 +18,10 @@ internal sealed class SessionLimits(LimitOptions limits, int loops, MemoryWatch?
 
     private int _live;
 
-    /// <summary>One loop's part of the pending handshakes.</summary>
+    /// <summary>Limit of pending handshakes on one loop; 0 = none.</summary>
     public int PendingPerLoop { get; } = (limits.MaxPendingHandshakes + loops - 1) / loops;
 
-    /// <summary>Counts a session until <see cref="Leave"/>. False where it is above a limit; nothing is counted then.</summary>
+    /// <summary>Counts a session until <see cref="Leave"/>. Returns false, and counts nothing, if a limit is reached.</summary>
     public bool TryEnter(in NetworkAddress client, long now)
     {
         if (memory?.IsShort == true)
@@ -65,8 +65,11 @@ internal sealed class SessionLimits(LimitOptions limits, int loops, MemoryWatch?
 
         if (_perSubnet?.TryEnter(subnet) != false)
         {
-            // A rate counts what begins, so it is asked last; and the subnet's before the client's own is touched, which its neighbours would use up else.
-            if (_subnetRate?.HasRoom(subnet, now) != false && _clientRate?.TryTake(network, now) != false && _subnetRate?.TryTake(subnet, now) != false)
+            // Rates come last because they cannot be given back. The subnet's is checked first, so that neighbours do not use up the
+            // client's.
+            if (_subnetRate?.HasRoom(subnet, now) != false
+                && _clientRate?.TryTake(network, now) != false
+                && _subnetRate?.TryTake(subnet, now) != false)
             {
                 return true;
             }

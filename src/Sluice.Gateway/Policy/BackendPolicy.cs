@@ -4,13 +4,13 @@ using Sluice.Transport;
 namespace Sluice.Gateway.Policy;
 
 /// <summary>
-/// Decides which backends may be dialled. The dialer asks for every concrete address, after names were looked up and right before it dials that very
-/// address. It also asks for a name beforehand, because some names are denied whatever their addresses are.
+/// Decides which backends may be dialled. The dialer asks for every concrete address, after names were looked up and right before it dials
+/// that very address. It also asks for a name beforehand, because some names are denied whatever their addresses are.
 /// </summary>
 /// <remarks>
-/// The order is: what is never dialled (link-local, multicast, unspecified, metadata services of clouds, the gateway's own listeners), <c>deny</c>,
-/// <c>allow</c>. Without <c>allow</c>, the policy allows loopback, private IPv4 networks, and unique-local IPv6 networks that the machine itself has an
-/// address in.
+/// The order is: what is never dialled (link-local, multicast, unspecified, metadata services of clouds, the gateway's own listeners),
+/// <c>deny</c>, <c>allow</c>. Without <c>allow</c>, the policy allows loopback, private IPv4 networks, and unique-local IPv6 networks that
+/// the machine itself has an address in.
 /// </remarks>
 public sealed class BackendPolicy
 {
@@ -33,8 +33,9 @@ public sealed class BackendPolicy
         (AddressRange.Parse("255.255.255.255/32"), "broadcast"),
         (AddressRange.Parse("ff00::/8"), "multicast"),
 
-        // These services hand out the machine's credentials or its set-up. Most clouds have them at a link-local address; these are elsewhere, some in
-        // ranges that are allowed by default. 169.254.169.254 and its kind inside an IPv6 address at the end of a unique-local address is denied as well, see IsDisguisedMetadata.
+        // These services hand out the machine's credentials or its set-up. Most clouds have them at a link-local address; these are
+        // elsewhere, some in ranges that are allowed by default. 169.254.169.254 and its kind inside an IPv6 address at the end of a
+        // unique-local address is denied as well, see IsDisguisedMetadata.
         (AddressRange.Parse("fd00:ec2::/32"), CloudMetadata),            // AWS, which keeps the range for its services: ::254, ::23 for EKS
         (AddressRange.Parse("fd20:ce::254/128"), CloudMetadata),         // Google
         (AddressRange.Parse("fd00:c1::a9fe:0/112"), CloudMetadata),      // Oracle: its link-local services over IPv6
@@ -74,7 +75,8 @@ public sealed class BackendPolicy
     /// <param name="deny">What may not, whatever <paramref name="allow"/> says.</param>
     /// <param name="ownListeners">Where the gateway itself listens.</param>
     /// <param name="nat64Prefixes">Prefixes under which this network reaches IPv4, besides the well-known ones. Null = none.</param>
-    /// <param name="kcpNeedsRule">Whether KCP backends are allowed only by a rule of <paramref name="allow"/> that says <c>kcp://</c>.</param>
+    /// <param name="kcpNeedsRule">Whether KCP backends are allowed only by a rule of <paramref name="allow"/> that says
+    /// <c>kcp://</c>.</param>
     public BackendPolicy(
         IReadOnlyList<PolicyRule>? allow,
         IReadOnlyList<PolicyRule> deny,
@@ -104,7 +106,9 @@ public sealed class BackendPolicy
         _ownListeners = ownListeners;
     }
 
-    /// <summary>What was decided since the start, rule by rule, in the order in which they are asked. Rules that never decided are there too.</summary>
+    /// <summary>
+    /// What was decided since the start, rule by rule, in the order in which they are asked. Rules that never decided are there too.
+    /// </summary>
     public IReadOnlyList<PolicyTally> Tallies
     {
         get
@@ -113,7 +117,8 @@ public sealed class BackendPolicy
                 ? [_allowedByDefault, _notOurNetwork, _deniedByDefault]
                 : [.. _allow.Select(pair => pair.Verdict), _notInAllow];
             IEnumerable<Verdict> kcp = _kcpNeedsRule ? [_kcpNotNamed] : [];
-            return [.. _never.Values.Append(_ownListener).Concat(_deny.Select(pair => pair.Verdict)).Concat(kcp).Concat(allow).Select(verdict => verdict.Tally)];
+            IEnumerable<Verdict> deny = _never.Values.Append(_ownListener).Concat(_deny.Select(pair => pair.Verdict));
+            return [.. deny.Concat(kcp).Concat(allow).Select(verdict => verdict.Tally)];
         }
     }
 
@@ -276,8 +281,8 @@ public sealed class BackendPolicy
     }
 
     /// <summary>
-    /// A unique-local address that ends in 169.254.169.254: how clouds carry that service over to IPv6, and what a NAT64 prefix in that range that nobody
-    /// told us of makes of it.
+    /// A unique-local address that ends in 169.254.169.254: how clouds carry that service over to IPv6, and what a NAT64 prefix in that
+    /// range that nobody told us of makes of it.
     /// </summary>
     private static bool IsDisguisedMetadata(UInt128 address) => (uint)address == MetadataIPv4 && UniqueLocal.Contains(address);
 }

@@ -14,7 +14,9 @@ internal static class EmbeddedIPv4
     private static readonly AddressRange Compatible = AddressRange.Parse("::/96");            // RFC 4291 2.5.5.1
     private static readonly AddressRange SixToFour = AddressRange.Parse("2002::/16");         // RFC 3056
 
-    /// <summary>Where RFC 6052 puts the four bytes behind a prefix of 48, 56 and 64 bits, byte 8 left out, which has no part in it.</summary>
+    /// <summary>
+    /// Where RFC 6052 puts the four bytes behind a prefix of 48, 56 and 64 bits, byte 8 left out, which has no part in it.
+    /// </summary>
     private static ReadOnlySpan<byte> BehindShorterPrefixes => [6, 7, 8];
 
     /// <summary>Reads them, each with the port of the address.</summary>

@@ -5,8 +5,8 @@ namespace Sluice.Gateway.Policy;
 
 /// <summary>The networks that this machine has an address in.</summary>
 /// <remarks>
-/// The list is at most <see cref="MaxAge"/> old. One caller reads it anew, in about half a millisecond for a handful of interfaces; all others use
-/// the previous list meanwhile. Safe for use by several threads.
+/// The list is at most <see cref="MaxAge"/> old. One caller reads it anew, in about half a millisecond for a handful of interfaces; all
+/// others use the previous list meanwhile. Safe for use by several threads.
 /// </remarks>
 /// <param name="time">The clock.</param>
 /// <param name="read">Reads the networks; null = those of the system's interfaces.</param>

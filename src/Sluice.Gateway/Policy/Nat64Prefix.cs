@@ -13,7 +13,9 @@ public sealed class Nat64Prefix
     /// <summary>Length of the prefix in bits.</summary>
     internal int Bits => _range.Bits;
 
-    /// <summary>Reads a prefix: IPv6 in CIDR form with 32, 40, 48, 56, 64 or 96 bits (RFC 6052 2.2). Bits behind the prefix are ignored.</summary>
+    /// <summary>
+    /// Reads a prefix: IPv6 in CIDR form with 32, 40, 48, 56, 64 or 96 bits (RFC 6052 2.2). Bits behind the prefix are ignored.
+    /// </summary>
     /// <param name="text">The prefix.</param>
     /// <param name="prefix">The prefix that was read, or null.</param>
     /// <returns>False if the text is not such a prefix.</returns>

@@ -42,8 +42,8 @@ public sealed class OwnListeners
         Array.IndexOf(protocol == Protocol.Kcp ? _udpPorts : _tcpPorts, address.Port) >= 0 && IsLocal(address.ToIPAddress());
 
     /// <summary>
-    /// Asks the system by binding to the address: always up to date, and only reached with one of the gateway's own ports. An address is somebody else's
-    /// where the system says so; what else keeps us from binding, such as a lack of descriptors, says nothing.
+    /// Asks the system by binding to the address: always up to date, and only reached with one of the gateway's own ports. An address is
+    /// somebody else's where the system says so; what else keeps us from binding, such as a lack of descriptors, says nothing.
     /// </summary>
     private bool IsLocal(IPAddress address)
     {

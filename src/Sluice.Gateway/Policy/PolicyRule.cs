@@ -5,10 +5,13 @@ using Sluice.Transport;
 
 namespace Sluice.Gateway.Policy;
 
-/// <summary>One entry of <c>allow</c> or <c>deny</c>: an address range or a host name pattern, with optional ports and an optional protocol.</summary>
+/// <summary>
+/// One entry of <c>allow</c> or <c>deny</c>: an address range or a host name pattern, with optional ports and an optional protocol.
+/// </summary>
 /// <remarks>
 /// <c>10.0.0.0/8</c> · <c>10.0.0.0/8:7000-7999</c> · <c>[2001:db8::]/32:7000</c> · <c>game.internal</c> · <c>*.game.internal:9000</c> ·
-/// <c>kcp://10.0.0.0/8:7000-7999</c> · <c>tcp://game.internal</c>. Without a protocol a rule matches both. A pattern's <c>*.</c> stands for one label or more. A name is matched as the key wrote it; a range, by what is about to be dialled.
+/// <c>kcp://10.0.0.0/8:7000-7999</c> · <c>tcp://game.internal</c>. Without a protocol a rule matches both. A pattern's <c>*.</c> stands for
+/// one label or more. A name is matched as the key wrote it; a range, by what is about to be dialled.
 /// </remarks>
 public sealed class PolicyRule
 {
@@ -67,7 +70,8 @@ public sealed class PolicyRule
     public bool Matches(Protocol protocol, string? name, in NetworkAddress address) => HasProtocol(protocol) && Matches(name, address);
 
     /// <summary>Returns true if the rule could match this port of some address of the name.</summary>
-    internal bool MayMatch(Protocol protocol, string name, int port) => HasProtocol(protocol) && HasPort(port) && (_range is not null || MatchesName(name));
+    internal bool MayMatch(Protocol protocol, string name, int port) =>
+        HasProtocol(protocol) && HasPort(port) && (_range is not null || MatchesName(name));
 
     /// <summary>Returns true if the rule matches this port of every address of the name.</summary>
     internal bool MatchesEveryAddressOf(Protocol protocol, string name, int port) =>

@@ -6,7 +6,7 @@ using Sluice.Transport;
 
 namespace Sluice.Gateway.ProxyProtocol;
 
-/// <summary>What a backend is told of its client, in the first bytes of its connection.</summary>
+/// <summary>Writes the PROXY header that introduces a client to its backend.</summary>
 internal sealed class Introduction(ProxyProtocolVersion version)
 {
     /// <summary>The name of a backend: what the client asked for, as a TLS client would name it (SNI).</summary>
@@ -14,18 +14,18 @@ internal sealed class Introduction(ProxyProtocolVersion version)
 
     private const byte TypeUniqueId = 0x05;
 
-    /// <summary>The first of the types that are left to applications: how the client speaks, where that is not TCP.</summary>
+    /// <summary>The first type that is reserved for applications: the client's protocol, if it is not TCP.</summary>
     private const byte TypeProtocol = 0xE0;
 
-    /// <summary>Receivers may refuse a longer one, as HAProxy does.</summary>
+    /// <summary>Receivers may reject a longer one, as HAProxy does.</summary>
     private const int MaxAuthorityBytes = 255;
 
-    /// <summary>Ids count from 1 in every process: this tells one process from the next, and one gateway from the other.</summary>
+    /// <summary>Session ids count from 1 in every gateway; this makes them unique among gateways and restarts.</summary>
     private readonly string _process = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
 
     /// <summary>The header of one session.</summary>
     /// <param name="session">Its id.</param>
-    /// <param name="protocol">How the client speaks.</param>
+    /// <param name="protocol">The client's protocol.</param>
     /// <param name="client">The client.</param>
     /// <param name="destination">The address that the client connected to.</param>
     /// <param name="name">The name of the backend, if it has one.</param>

@@ -10,9 +10,10 @@ internal readonly record struct ProxyHeader(NetworkAddress Source, NetworkAddres
     /// <summary>No address: the proxy speaks for itself (LOCAL), or does not know (UNKNOWN, UNSPEC, a UNIX socket).</summary>
     public static readonly ProxyHeader OfTheProxyItself;
 
-    /// <summary>False where the ends of the real connection count.</summary>
+    /// <summary>False if the addresses of the connection itself count.</summary>
     public bool HasAddresses { get; private init; }
 
     /// <summary>A header that names the client.</summary>
-    public static ProxyHeader Of(in NetworkAddress source, in NetworkAddress? destination) => new(source, destination) { HasAddresses = true };
+    public static ProxyHeader Of(in NetworkAddress source, in NetworkAddress? destination) =>
+        new(source, destination) { HasAddresses = true };
 }

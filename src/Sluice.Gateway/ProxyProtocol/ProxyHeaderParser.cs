@@ -2,14 +2,14 @@ namespace Sluice.Gateway.ProxyProtocol;
 
 /// <summary>Puts the PROXY protocol header of a connection together, of version 1 or 2, however its bytes are split.</summary>
 /// <remarks>
-/// The specification is https://www.haproxy.org/download/2.6/doc/proxy-protocol.txt, sections 2.1 and 2.2. What is kept follows what arrived,
-/// not what was announced, and the first byte that no header can have ends it.
+/// The specification is https://www.haproxy.org/download/2.6/doc/proxy-protocol.txt, sections 2.1 and 2.2. What is kept follows what
+/// arrived, not what was announced, and the first byte that no header can have ends it.
 /// </remarks>
 internal struct ProxyHeaderParser
 {
     /// <summary>
-    /// Longest header of version 2 that is read: as much as HAProxy writes or reads by default. The addresses take 36 bytes, and most proxies add a few
-    /// hundred; but a client's certificate, or values that Envoy passes on, take more.
+    /// Longest header of version 2 that is read: as much as HAProxy writes or reads by default. The addresses take 36 bytes, and most
+    /// proxies add a few hundred; but a client's certificate, or values that Envoy passes on, take more.
     /// </summary>
     public const int MaxBytes = 16 * 1024;
 
@@ -20,7 +20,7 @@ internal struct ProxyHeaderParser
 
     /// <summary>Takes the next bytes.</summary>
     /// <param name="data">What arrived.</param>
-    /// <param name="consumed">How many of them belong to the header; the rest is behind it.</param>
+    /// <param name="consumed">How many of them belong to the header; the rest comes after it.</param>
     /// <param name="header">The header, once it is complete.</param>
     public ProxyHeaderStatus Feed(ReadOnlySpan<byte> data, out int consumed, out ProxyHeader header)
     {

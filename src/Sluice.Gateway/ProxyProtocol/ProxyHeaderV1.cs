@@ -57,7 +57,7 @@ internal static class ProxyHeaderV1
         ReadOnlySpan<char> line = chars[..Encoding.Latin1.GetChars(bytes, chars)];
         if (line.StartsWith("UNKNOWN", StringComparison.Ordinal) && (line.Length == 7 || line[7] == ' '))
         {
-            // Whatever stands behind it is to be ignored.
+            // The rest of the line is ignored.
             return ProxyHeaderStatus.Complete;
         }
 
@@ -88,11 +88,13 @@ internal static class ProxyHeaderV1
     }
 
     /// <summary>
-    /// Reads an address of either family, or a UNIX socket, which gives null. Proxies such as nginx and Envoy name the line after the family of the
-    /// client, which another proxy before them may have announced, and write their own address as it is.
+    /// Reads an address of either family, or a UNIX socket, which gives null. Proxies such as nginx and Envoy name the line after the
+    /// family of the client, which another proxy before them may have announced, and write their own address as it is.
     /// </summary>
     private static bool TryParseDestination(ReadOnlySpan<char> text, out IPAddress? address) =>
-        HostText.TryParseIPv4(text, out address) || HostText.TryParseIPv6(text, out address) || text.StartsWith("unix:", StringComparison.Ordinal);
+        HostText.TryParseIPv4(text, out address)
+        || HostText.TryParseIPv6(text, out address)
+        || text.StartsWith("unix:", StringComparison.Ordinal);
 
     private static bool TryParsePort(ReadOnlySpan<char> text, out ushort port)
     {
@@ -108,6 +110,8 @@ internal static class ProxyHeaderV1
         ip = ipv4 ? ip : ip.MapToIPv6();
 
         // Without the zone, which means nothing elsewhere.
-        return ip.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 ? new IPAddress(ip.GetAddressBytes()).ToString() : ip.ToString();
+        return ip.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6
+            ? new IPAddress(ip.GetAddressBytes()).ToString()
+            : ip.ToString();
     }
 }

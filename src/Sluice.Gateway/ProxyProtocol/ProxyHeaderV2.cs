@@ -4,7 +4,9 @@ using Sluice.Transport;
 
 namespace Sluice.Gateway.ProxyProtocol;
 
-/// <summary>Version 2: binary, with further values behind the addresses (section 2.2 of the specification). Its numbers are big-endian.</summary>
+/// <summary>
+/// Version 2: binary, with further values after the addresses (section 2.2 of the specification). Its numbers are big-endian.
+/// </summary>
 internal static class ProxyHeaderV2
 {
     private const int FixedBytes = 16;
@@ -47,7 +49,7 @@ internal static class ProxyHeaderV2
             return ProxyHeaderStatus.Incomplete;
         }
 
-        // LOCAL: everything behind the length is to be ignored, the family too.
+        // LOCAL: everything after the length is to be ignored, the family too.
         return data[12] == (Version2 | CommandLocal) || TryParseBlock(data[..length], out header)
             ? ProxyHeaderStatus.Complete
             : ProxyHeaderStatus.Invalid;
@@ -57,7 +59,8 @@ internal static class ProxyHeaderV2
     /// <param name="source">The client.</param>
     /// <param name="destination">What it connected to.</param>
     /// <param name="values">Type and value of what follows the addresses; all together far below 64 KiB.</param>
-    public static byte[] Write(in NetworkAddress source, in NetworkAddress destination, params ReadOnlySpan<(byte Type, byte[] Value)> values)
+    public static byte[] Write(
+        in NetworkAddress source, in NetworkAddress destination, params ReadOnlySpan<(byte Type, byte[] Value)> values)
     {
         bool ipv4 = source.IsIPv4 && destination.IsIPv4;
         int width = ipv4 ? 4 : 16;
@@ -91,8 +94,8 @@ internal static class ProxyHeaderV2
     }
 
     /// <summary>
-    /// Bytes of the address block of a family and transport; -1 for a pair that is not defined. A family or transport that is unspecified (0) names
-    /// nobody, and how long its block is, is not known.
+    /// Bytes of the address block of a family and transport; -1 for a pair that is not defined. A family or transport that is unspecified
+    /// (0) names nobody, and how long its block is, is not known.
     /// </summary>
     private static int AddressBytes(byte pair) => pair switch
     {
@@ -109,7 +112,7 @@ internal static class ProxyHeaderV2
         int addresses = AddressBytes(data[13]);
         if (addresses <= 0)
         {
-            // Everything behind the length of an unspecified one is to be ignored.
+            // Everything after the length of an unspecified one is to be ignored.
             return addresses == 0;
         }
 
@@ -131,7 +134,7 @@ internal static class ProxyHeaderV2
         return true;
     }
 
-    /// <summary>True where each further value ends within the header, and the checksum is right if there is one.</summary>
+    /// <summary>Returns whether each further value ends within the header, and the checksum, if any, is right.</summary>
     private static bool AreGood(ReadOnlySpan<byte> data, int start)
     {
         for (int at = start; at < data.Length;)

@@ -5,13 +5,15 @@ using Sluice.Transport.Loop;
 
 namespace Sluice.Gateway.Relaying;
 
-/// <summary>Joins two connections until both ends are done: FIN travels on as FIN, a reset as a reset, and a slow reader slows its writer.</summary>
+/// <summary>
+/// Joins two connections until both ends are done: FIN travels on as FIN, a reset as a reset, and a slow reader slows its writer.
+/// </summary>
 internal abstract class Relay : ITimerTarget, IValueTaskSource<EndReason>
 {
-    /// <summary>How long a backend that cannot be told of the client's end may be silent before it has nothing more to say.</summary>
+    /// <summary>How long a backend that cannot be notified of the client's end may be silent before it counts as finished.</summary>
     private const long QuietMs = 2_000;
 
-    /// <summary>How long the other end may take what was received from an end before that was lost.</summary>
+    /// <summary>How long an end may take to read the last bytes of a peer that is lost.</summary>
     private const long LastBytesMs = 30_000;
 
     private const int IdleTimer = 0;
@@ -46,7 +48,7 @@ internal abstract class Relay : ITimerTarget, IValueTaskSource<EndReason>
     protected abstract RelayEnd BackendEnd { get; }
 
     /// <summary>Starts the relay, and completes when both connections are closed.</summary>
-    /// <param name="bytesAfterKey">What the client sent behind its key; it goes first.</param>
+    /// <param name="bytesAfterKey">Bytes that the client sent after its key; they go first.</param>
     public ValueTask<EndReason> RunAsync(ReadOnlySpan<byte> bytesAfterKey)
     {
         Touch();
@@ -85,8 +87,8 @@ internal abstract class Relay : ITimerTarget, IValueTaskSource<EndReason>
     public void Touch() => _lastByte = _loop.Now;
 
     /// <summary>
-    /// A KCP backend has taken all that the client sent, and cannot be told that this was all: true where its answer, which may still be on its
-    /// way, is waited for until it falls silent.
+    /// A KCP backend has taken all that the client sent, and cannot be told that this was all: true where its answer, which may still be on
+    /// its way, is waited for until it falls silent.
     /// </summary>
     public bool AwaitsAnswer(RelayEnd end)
     {
@@ -105,7 +107,7 @@ internal abstract class Relay : ITimerTarget, IValueTaskSource<EndReason>
     {
         if (ClientEnd.Connection.Framing.EndsInsideMessage)
         {
-            // What the backend began is no message, and nobody is left who could end it.
+            // The backend left a message unfinished.
             Lost(BackendEnd);
         }
         else
@@ -182,7 +184,7 @@ internal abstract class Relay : ITimerTarget, IValueTaskSource<EndReason>
 
     private void EndIfQuiet()
     {
-        // A client that reads slowly keeps the backend waiting: that is no silence.
+        // A backend that waits for a slow client is not silent.
         long left = ClientEnd.HasWaiting ? QuietMs : _lastByte + QuietMs - _loop.Now;
         if (left > 0)
         {
@@ -196,8 +198,8 @@ internal abstract class Relay : ITimerTarget, IValueTaskSource<EndReason>
 
     private void EndIfIdle()
     {
-        // Bytes only note the time; the timer finds out when it fires, and is set anew for the rest.
-        // Of a client that cannot say goodbye, only its own signs of life count: a talkative backend must not keep it for ever.
+        // Bytes only note the time; the timer compares when it fires, and is set again for the rest.
+        // If a client cannot send a FIN, only its own signs of life count: a backend that keeps sending must not keep it for ever.
         ConnectionActivity client = ClientEnd.Connection.Activity;
         long left = (client.LastHeard ?? Math.Max(_lastByte, client.LastMoved)) + _idleTimeoutMs - _loop.Now;
         if (left > 0)

@@ -6,7 +6,9 @@ namespace Sluice.Gateway.Relaying;
 /// <summary>
 /// One of the two ends of a relay: what its connection receives goes to the peer; what the peer receives, its connection takes.
 /// </summary>
-/// <remarks>It owns at most one buffer, for what its connection did not take at once, and only until it did. Meanwhile the peer is not read.</remarks>
+/// <remarks>
+/// It owns at most one buffer, for what its connection did not take at once, and only until it did. Meanwhile the peer is not read.
+/// </remarks>
 internal class RelayEnd(Relay relay, Connection connection) : IGatheringHandler
 {
     private byte[]? _leftover;
@@ -22,15 +24,15 @@ internal class RelayEnd(Relay relay, Connection connection) : IGatheringHandler
     /// <summary>Payload bytes that this connection has taken.</summary>
     public long BytesTaken { get; protected set; }
 
-    /// <summary>True once its connection was told that nothing more comes.</summary>
+    /// <summary>Whether this connection has been finished for writing.</summary>
     public bool IsFinished => _finished;
 
     protected Relay Relay => relay;
 
-    /// <summary>True where bytes wait for this connection.</summary>
+    /// <summary>Whether bytes wait for this connection.</summary>
     public virtual bool HasWaiting => _leftover is not null;
 
-    /// <summary>Writes bytes of the peer, and keeps what is not taken. False where the peer must not be read until that is gone.</summary>
+    /// <summary>Writes bytes of the peer, and keeps the rest. Returns false if the peer must not be read until the rest is gone.</summary>
     public bool Take(ReadOnlySpan<byte> data)
     {
         int taken = connection.Write(data);
@@ -64,7 +66,7 @@ internal class RelayEnd(Relay relay, Connection connection) : IGatheringHandler
             _finished = true;
             if ((_received && Peer._finished) || Peer.Connection.IsClosed)
             {
-                // Both are done now, and closing sends the FIN. So it is where the peer's protocol knows no half-close.
+                // Both are done now, and closing sends the FIN. The same if the peer's protocol has no half-close.
                 relay.Complete();
             }
             else
@@ -143,7 +145,7 @@ internal class RelayEnd(Relay relay, Connection connection) : IGatheringHandler
 
     bool IConnectionHandler.Breaking(SocketError error) => relay.Breaking(this);
 
-    // What was to be written here and cannot be sent is the peer's fault.
+    // Bytes that cannot be sent here are the peer's fault.
     void IConnectionHandler.Lost(SocketError error) => relay.Lost(error == SocketError.MessageSize ? Peer : this);
 
     /// <summary>This end sends nothing more.</summary>
@@ -154,7 +156,7 @@ internal class RelayEnd(Relay relay, Connection connection) : IGatheringHandler
         Peer.FinishWhenWritten();
     }
 
-    /// <summary>Writes what waits. True when nothing waits any more.</summary>
+    /// <summary>Writes the waiting bytes. Returns true if none are left.</summary>
     protected virtual bool TryWriteWaiting()
     {
         if (_leftover is not null)
@@ -173,7 +175,7 @@ internal class RelayEnd(Relay relay, Connection connection) : IGatheringHandler
         return true;
     }
 
-    /// <summary>Keeps what was not taken, but for a connection that closed both directions: there is nobody to take it.</summary>
+    /// <summary>Keeps bytes that were not taken, unless the connection is closed.</summary>
     private void Keep(ReadOnlySpan<byte> data)
     {
         if (data.IsEmpty || connection.IsClosed)

@@ -5,7 +5,9 @@ using Sluice.Transport.Tcp;
 
 namespace Sluice.Gateway.Relaying;
 
-/// <summary>An end whose bytes go through a pipe. It holds one only while bytes are in flight, and copies where the kernel will not splice.</summary>
+/// <summary>
+/// An end whose bytes go through a pipe. It holds one only while bytes are in flight, and copies if the kernel cannot splice.
+/// </summary>
 [SupportedOSPlatform("linux")]
 internal sealed class SpliceEnd(Relay relay, TcpConnection connection, SplicePipePool pipes) : RelayEnd(relay, connection), IReadableHandler
 {
@@ -38,7 +40,7 @@ internal sealed class SpliceEnd(Relay relay, TcpConnection connection, SplicePip
 
                     break;
                 case TransferStatus.Unsupported:
-                    // No pipe to be had, or a kernel that cannot: this direction copies from here on.
+                    // No pipe is left, or the kernel cannot splice: this direction copies from here on.
                     sink.ReturnPipe();
                     TakesBytes = false;
                     connection.ReadAgain();

@@ -1,8 +1,8 @@
 namespace Sluice.Gateway.Routing;
 
 /// <summary>
-/// The original's strategy: the key is the backend's address, <c>host:port</c>, or <c>kcp://host:port</c> and <c>tcp://host:port</c> for a backend
-/// that speaks just that. The policy decides which of them may be dialled.
+/// The original's strategy: the key is the backend's address, <c>host:port</c>, or <c>kcp://host:port</c> and <c>tcp://host:port</c> for a
+/// backend that speaks just that. The policy decides which of them may be dialled.
 /// </summary>
 public sealed class HostPortResolver : IBackendResolver
 {

@@ -13,14 +13,17 @@ public interface IBackendResolver
     /// <summary>True where a key is a credential, so that it never reaches a log.</summary>
     bool KeysAreSecret => false;
 
-    /// <summary>What keeps it from knowing its nodes now, in a sentence for the operator; null = all is well. Shown by <c>/readyz</c>.</summary>
+    /// <summary>
+    /// What keeps it from knowing its nodes now, in a sentence for the operator; null = all is well. Shown by <c>/readyz</c>.
+    /// </summary>
     string? Problem => null;
 
     /// <summary>Nodes that it knows now; null where it keeps no list of them.</summary>
     int? KnownNodes => null;
 
     /// <summary>
-    /// True where clients can be routed, also while there is a <see cref="Problem"/>: what it knew before still routes. Decides what <c>/readyz</c> says.
+    /// True where clients can be routed, also while there is a <see cref="Problem"/>: what it knew before still routes. Decides what
+    /// <c>/readyz</c> says.
     /// </summary>
     bool CanRoute => Problem is null || KnownNodes > 0;
 
@@ -37,10 +40,13 @@ public interface IBackendResolver
     /// </summary>
     Task StopAsync() => Task.CompletedTask;
 
-    /// <summary>Finds the backends of a key. What the client sent is untrusted text: bounded in length, valid UTF-8, nothing more.</summary>
+    /// <summary>
+    /// Finds the backends of a key. What the client sent is untrusted text: bounded in length, valid UTF-8, nothing more.
+    /// </summary>
     /// <param name="request">The key and its client.</param>
     /// <param name="cancellation">
-    /// Cancelled when the client has gone, or after <see cref="GatewayOptions.ResolveTimeout"/>: nobody waits for the answer then, and a later one is dropped.
+    /// Cancelled when the client has gone, or after <see cref="GatewayOptions.ResolveTimeout"/>: nobody waits for the answer then, and a
+    /// later one is dropped.
     /// </param>
     ValueTask<Resolution> ResolveAsync(RouteRequest request, CancellationToken cancellation);
 }

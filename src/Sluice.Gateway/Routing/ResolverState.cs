@@ -3,7 +3,9 @@ using Sluice.Gateway.Logging;
 
 namespace Sluice.Gateway.Routing;
 
-/// <summary>What a strategy says of itself, for metrics and readiness. A strategy that throws then is reported once, and harms neither.</summary>
+/// <summary>
+/// What a strategy says of itself, for metrics and readiness. A strategy that throws then is reported once, and harms neither.
+/// </summary>
 internal sealed class ResolverState(IBackendResolver resolver, ILogger logger)
 {
     private int _reported;
@@ -12,7 +14,8 @@ internal sealed class ResolverState(IBackendResolver resolver, ILogger logger)
     public string Name => resolver.Name;
 
     /// <summary>What keeps it from knowing its nodes; null = nothing.</summary>
-    public string? Problem => Ask(static resolver => resolver.Problem, $"the strategy {LogText.Escape(Name)} cannot say how it is; the log says why");
+    public string? Problem =>
+        Ask(static resolver => resolver.Problem, $"the strategy {LogText.Escape(Name)} cannot say how it is; the log says why");
 
     /// <summary>Nodes that it knows; null if it keeps no list, or cannot say.</summary>
     public int? KnownNodes => Ask(static resolver => resolver.KnownNodes, null);

@@ -100,7 +100,9 @@ internal sealed class LoopSessions : IAcceptor, IDisposable
     /// <summary>Decides about a client that its proxy has announced to a session.</summary>
     public AdmissionDecision Decide(in NetworkAddress client, Gate gate) => _admission.DecideKnown(client, gate);
 
-    /// <summary>The same after the handshake, when an answer costs nothing more. Returns null if the client enters, or why it may not.</summary>
+    /// <summary>
+    /// The same after the handshake, when an answer costs nothing more. Returns null if the client enters, or why it may not.
+    /// </summary>
     public EndReason? Enter(in NetworkAddress client) => _admission.Enter(client);
 
     public void HandshakeEnded(Session session)

@@ -47,7 +47,9 @@ internal sealed partial class Session
         }
     }
 
-    /// <summary>Asks the strategy, and reports what it throws as its fault. A strategy that gave up because the client left has none.</summary>
+    /// <summary>
+    /// Asks the strategy, and reports what it throws as its fault. A strategy that gave up because the client left has none.
+    /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<Resolution> ResolveAsync(CancellationTokenSource whileResolving)
     {

@@ -1,6 +1,6 @@
 namespace Sluice.Gateway.Sessions;
 
-/// <summary>Sessions, oldest first, linked through themselves: each is in one list at a time, and being in it costs no object.</summary>
+/// <summary>Sessions, oldest first. They are their own links, so that membership costs no object; each is in one list at a time.</summary>
 internal sealed class SessionList
 {
     private Session? _last;
@@ -27,7 +27,7 @@ internal sealed class SessionList
         Count++;
     }
 
-    /// <summary>Takes a session out. False where it is not in this list.</summary>
+    /// <summary>Removes a session. Returns false if it is not in this list.</summary>
     public bool Remove(Session session)
     {
         if (session.List != this)

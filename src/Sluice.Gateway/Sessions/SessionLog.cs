@@ -7,7 +7,8 @@ namespace Sluice.Gateway.Sessions;
 internal static partial class SessionLog
 {
     [LoggerMessage(1, LogLevel.Information,
-        "Session {Id} {Protocol} {Client} -> {Backend} key=\"{Key}\" ended: {Reason} after {DurationMs} ms, {BytesFromClient} bytes from the client, {BytesFromBackend} from the backend")]
+        "Session {Id} {Protocol} {Client} -> {Backend} key=\"{Key}\" ended: {Reason} after {DurationMs} ms, "
+        + "{BytesFromClient} bytes from the client, {BytesFromBackend} from the backend")]
     public static partial void SessionEnded(
         ILogger logger,
         long id,
@@ -20,7 +21,7 @@ internal static partial class SessionLog
         long bytesFromClient,
         long bytesFromBackend);
 
-    [LoggerMessage(2, LogLevel.Information, "{Count} refused or broken handshakes of the last seconds are not listed one by one")]
+    [LoggerMessage(2, LogLevel.Information, "{Count} rejected or broken handshakes of the last seconds are not listed one by one")]
     public static partial void SessionsNotListed(ILogger logger, long count);
 
     [LoggerMessage(3, LogLevel.Debug, "Session {Id}: {Client} left before it named a backend")]
@@ -32,10 +33,13 @@ internal static partial class SessionLog
     [LoggerMessage(5, LogLevel.Error, "Session {Id} of {Client} ended: the strategy \"{Strategy}\" threw")]
     public static partial void ResolverFaulted(ILogger logger, long id, NetworkAddress client, string strategy, Exception fault);
 
-    [LoggerMessage(6, LogLevel.Error, "Session {Id} of {Client} ended: the strategy \"{Strategy}\" threw {Fault} {Place}; its words may repeat a secret key")]
-    public static partial void SecretResolverFaulted(ILogger logger, long id, NetworkAddress client, string strategy, string fault, string place);
+    [LoggerMessage(6, LogLevel.Error,
+        "Session {Id} of {Client} ended: the strategy \"{Strategy}\" threw {Fault} {Place}; its words may repeat a secret key")]
+    public static partial void SecretResolverFaulted(
+        ILogger logger, long id, NetworkAddress client, string strategy, string fault, string place);
 
     [LoggerMessage(7, LogLevel.Warning,
-        "The strategy \"{Strategy}\" did not answer within [common] resolve_timeout: its client is refused with unreachable. This is logged at most every ten seconds")]
+        "The strategy \"{Strategy}\" did not answer within [common] resolve_timeout: its client is rejected with unreachable. "
+        + "This is logged at most every ten seconds")]
     public static partial void ResolverSilent(ILogger logger, string strategy);
 }

@@ -7,7 +7,9 @@ using Sluice.Transport.Loop;
 
 namespace Sluice.Gateway.Sessions;
 
-/// <summary>Writes the one line per ended session. Of sessions that never reached a backend, only so many per second are listed: they cost an attacker nothing.</summary>
+/// <summary>
+/// Writes one line per ended session. Lines of sessions that never reached a backend are limited per second: they cost an attacker nothing.
+/// </summary>
 internal sealed class SessionReport(EventLoop loop, ILogger logger) : ITimerTarget
 {
     private const int RejectionsListedPerSecond = 50;
@@ -50,7 +52,9 @@ internal sealed class SessionReport(EventLoop loop, ILogger logger) : ITimerTarg
             session.BytesFromBackend);
     }
 
-    /// <summary>The line of a session that a fault ended. A client may know how to cause one, so it counts as a refusal.</summary>
+    /// <summary>
+    /// Writes the line of a session that a fault ended. Clients may know how to cause one, so it is limited like a rejection.
+    /// </summary>
     public void Faulted(Session session, Exception fault)
     {
         Tally.Faulted();
@@ -65,9 +69,14 @@ internal sealed class SessionReport(EventLoop loop, ILogger logger) : ITimerTarg
         }
         else if (resolver.KeysAreSecret)
         {
-            // What it says may repeat the key, as that of a dictionary does.
+            // Its message may repeat the key, as that of a dictionary does.
             SessionLog.SecretResolverFaulted(
-                logger, session.Id, session.ClientAddress, LogText.Escape(resolver.Name), thrown.GetType().Name, LogText.Escape(PlaceOf(thrown)));
+                logger,
+                session.Id,
+                session.ClientAddress,
+                LogText.Escape(resolver.Name),
+                thrown.GetType().Name,
+                LogText.Escape(PlaceOf(thrown)));
         }
         else
         {
@@ -75,7 +84,9 @@ internal sealed class SessionReport(EventLoop loop, ILogger logger) : ITimerTarg
         }
     }
 
-    /// <summary>The strategy did not answer in time. Clients may know how to cause that, so it is a warning at most every ten seconds and loop.</summary>
+    /// <summary>
+    /// Warns that the strategy did not answer in time: at most every ten seconds per loop, because clients may know how to cause it.
+    /// </summary>
     public void ResolverSilent(IBackendResolver resolver)
     {
         if (_warning.TryBegin(loop.Now))
@@ -84,17 +95,18 @@ internal sealed class SessionReport(EventLoop loop, ILogger logger) : ITimerTarg
         }
     }
 
-    /// <summary>The line of a client that was refused before it had a session.</summary>
+    /// <summary>Writes the line of a client that was rejected before it had a session.</summary>
     public void Rejected(long id, Protocol protocol, in NetworkAddress client, EndReason reason)
     {
         Tally.Ended(protocol, reason);
         if (MayList())
         {
-            SessionLog.SessionEnded(logger, id, protocol.ToWord(), client, "-", "", reason.ToWord(), durationMs: 0, bytesFromClient: 0, bytesFromBackend: 0);
+            SessionLog.SessionEnded(
+                logger, id, protocol.ToWord(), client, "-", "", reason.ToWord(), durationMs: 0, bytesFromClient: 0, bytesFromBackend: 0);
         }
     }
 
-    /// <summary>Counts clients that were turned away without a word; they are never listed.</summary>
+    /// <summary>Counts a client that was rejected without an answer. It gets no line.</summary>
     public void RejectedSilently()
     {
         Tally.RejectedSilently();

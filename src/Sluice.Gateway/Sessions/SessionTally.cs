@@ -2,7 +2,7 @@ using Sluice.Gateway.Vocabulary;
 
 namespace Sluice.Gateway.Sessions;
 
-/// <summary>What one loop counts of its sessions. It alone writes; whoever asks reads without stopping it, each number for itself.</summary>
+/// <summary>The counters of one loop's sessions. Only the loop writes; any thread reads, each number for itself.</summary>
 internal sealed class SessionTally
 {
     private static readonly int Protocols = Enum.GetValues<Protocol>().Length;
@@ -21,7 +21,7 @@ internal sealed class SessionTally
     /// <summary>Payload of ended sessions, in bytes.</summary>
     public long BytesFromBackends => Volatile.Read(ref _fromBackends);
 
-    /// <summary>Clients that were refused without a word.</summary>
+    /// <summary>Clients that were rejected without an answer.</summary>
     public long RejectedSilentlyCount => Volatile.Read(ref _rejectedSilently);
 
     /// <summary>Sessions that a fault of the gateway or of the strategy ended.</summary>
@@ -33,7 +33,7 @@ internal sealed class SessionTally
 
     public void Began(Protocol protocol) => Add(ref _live[(int)protocol], 1);
 
-    /// <summary>The session is no longer live; why it ended is told apart, and before.</summary>
+    /// <summary>The session is no longer live. <see cref="Ended"/> counts why, and is called before.</summary>
     public void Left(Protocol protocol) => Add(ref _live[(int)protocol], -1);
 
     public void Ended(Protocol protocol, EndReason reason, long bytesFromClient = 0, long bytesFromBackend = 0)
@@ -49,6 +49,6 @@ internal sealed class SessionTally
 
     private static int Place(Protocol protocol, EndReason reason) => ((int)protocol * Reasons) + (int)reason;
 
-    /// <summary>One writer needs no lock, and half a number is never seen.</summary>
+    /// <summary>One writer needs no lock; a volatile write is never torn.</summary>
     private static void Add(ref long count, long more) => Volatile.Write(ref count, count + more);
 }

@@ -4,7 +4,7 @@ using Sluice.Transport.Loop;
 namespace Sluice.Gateway.Telemetry;
 
 /// <summary>
-/// Notices a loop that does not turn any more, for example in a callback that never returns: its clients hang, and nothing else tells.
+/// Notices a loop that has stopped turning, for example in a callback that never returns. Its clients hang, and nothing else shows it.
 /// </summary>
 /// <remarks>
 /// Each second it posts a beat to each loop whose last one was answered. It counts its own looks, not the time between them: a process that

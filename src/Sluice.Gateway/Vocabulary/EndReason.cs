@@ -1,6 +1,8 @@
 namespace Sluice.Gateway.Vocabulary;
 
-/// <summary>Who ended a session, and in which phase: the word in its log line, the metric label, and what a refused client is told.</summary>
+/// <summary>
+/// Who ended a session, and in which phase. It is the word in the log line, the metric label, and the reason that a rejected client gets.
+/// </summary>
 public enum EndReason
 {
     /// <summary>Both sides finished in order.</summary>

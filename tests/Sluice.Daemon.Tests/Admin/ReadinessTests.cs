@@ -86,7 +86,7 @@ public sealed class ReadinessTests : IDisposable
         {
             (int status, string body) = await admin.AskAsync("/readyz");
             Assert.Equal(
-                (503, "busy\nthe process has more memory than [limits] max_memory_bytes = 1000: new clients are refused\n"),
+                (503, "busy\nthe process has more memory than [limits] max_memory_bytes = 1000: new clients are rejected\n"),
                 (status, body));
             Assert.Equal(1, (await admin.MetricsAsync())["sluice_memory_short"]);
             Assert.Equal((200, "ok\n"), await admin.AskAsync("/healthz"));

@@ -10,7 +10,9 @@ using Sluice.Transport;
 
 namespace Sluice.Gateway.Tests.Dialing;
 
-/// <summary>A node with a dead address, dialled again and again: passed over after the first time, found again when it is back. In virtual time.</summary>
+/// <summary>
+/// A node with a dead address, dialled again and again: passed over after the first time, found again when it is back. In virtual time.
+/// </summary>
 public sealed class HealthyFirstTests : IDisposable
 {
     private const int AttemptTimeoutMs = 5000;

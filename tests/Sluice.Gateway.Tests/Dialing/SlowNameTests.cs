@@ -36,7 +36,9 @@ public sealed class SlowNameTests : IDisposable
         Assert.Equal(30, Volatile.Read(ref _asked));
     }
 
-    /// <summary>The system's resolver knows no other way than to block: it has to block the thread that is there for it, not one of the pool.</summary>
+    /// <summary>
+    /// The system's resolver knows no other way than to block: it has to block the thread that is there for it, not one of the pool.
+    /// </summary>
     [Fact]
     public void The_resolver_of_the_system_works_on_the_thread_that_asks_it() =>
         Assert.True(new GatewayOptions().LookUpName("localhost", CancellationToken.None).IsCompleted);
@@ -90,7 +92,9 @@ public sealed class SlowNameTests : IDisposable
         Assert.Equal(1, gateway.Gateway.PolicyTallies.Single(tally => tally.Rule == "deny *.example:80").Decisions);
     }
 
-    /// <summary>The system's resolver waits for both families, and a name server that drops questions for AAAA makes that last for seconds.</summary>
+    /// <summary>
+    /// The system's resolver waits for both families, and a name server that drops questions for AAAA makes that last for seconds.
+    /// </summary>
     [Theory]
     [InlineData(AddressFamily.InterNetworkV6)]
     [InlineData(AddressFamily.InterNetwork)]

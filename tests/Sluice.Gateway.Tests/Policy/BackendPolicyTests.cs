@@ -255,7 +255,9 @@ public class BackendPolicyTests
             policy.Check(Protocol.Tcp, null, At("fd12:3456:789a:1::7")).Allowed, policy.Check(Protocol.Tcp, null, At("fd12:3456:789a:2::7")).Allowed);
     }
 
-    /// <summary>As the system's interfaces are: whatever unique-local network this machine is in is allowed, and another one is not.</summary>
+    /// <summary>
+    /// As the system's interfaces are: whatever unique-local network this machine is in is allowed, and another one is not.
+    /// </summary>
     [Fact]
     public void The_networks_are_those_of_the_machine()
     {

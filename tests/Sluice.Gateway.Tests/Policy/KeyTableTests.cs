@@ -54,7 +54,10 @@ public class KeyTableTests
         ["127.0.0.1.ok.test"] = "127.0.0.1",
     };
 
-    /// <summary>Key, answer ("" = whatever a dial brings), and the rule that decided (null = nothing to decide). PORT is open on 127.0.0.1; OWN and UDP are the gateway's.</summary>
+    /// <summary>
+    /// Key, answer ("" = whatever a dial brings), and the rule that decided (null = nothing to decide). PORT is open on 127.0.0.1; OWN and
+    /// UDP are the gateway's.
+    /// </summary>
     private static readonly (string Key, string Answer, string? Rule)[] Table =
     [
         // The forms of one address.
@@ -207,7 +210,8 @@ public class KeyTableTests
         ("self-nat64.ok.test:OWN", "error denied", Own),
         ("kcp://self.ok.test:UDP", "error denied", Own),
 
-        // Names that are written otherwise than a name server has them: Unicode is the client's to convert, since two who convert may differ.
+        // Names that are written otherwise than a name server has them: Unicode is the client's to convert, since two who convert may
+        // differ.
         ("b\u00fccher.ok.test:PORT", "error bad_key", null),
         ("bu\u0308cher.ok.test:PORT", "error bad_key", null),
         ("\u0430.ok.test:PORT", "error bad_key", null),
@@ -258,7 +262,9 @@ public class KeyTableTests
             gateway.Gateway.PolicyTallies.Where(tally => tally.Decisions > 0).ToDictionary(tally => tally.Rule, tally => tally.Decisions, StringComparer.Ordinal));
     }
 
-    /// <summary>With KCP off, the word of a client does not make the gateway send UDP: nothing reaches the socket, and the client is refused.</summary>
+    /// <summary>
+    /// With KCP off, the word of a client does not make the gateway send UDP: nothing reaches the socket, and the client is refused.
+    /// </summary>
     [Theory]
     [InlineData(null, false, "error denied")]
     [InlineData("127.0.0.0/8", false, "error denied")]
@@ -296,7 +302,9 @@ public class KeyTableTests
         Assert.Equal("ok", await gateway.AskAsync("s1"));
     }
 
-    /// <summary>Between the attempts too: the address that was checked is dialled, and dialled again, whatever the name has become.</summary>
+    /// <summary>
+    /// Between the attempts too: the address that was checked is dialled, and dialled again, whatever the name has become.
+    /// </summary>
     [Fact]
     public async Task A_name_that_is_bound_anew_between_two_attempts_is_not_asked_again()
     {

@@ -9,7 +9,9 @@ using Sluice.Transport.Loop;
 
 namespace Sluice.Gateway.Tests.Routing;
 
-/// <summary>A strategy from outside, plugged in through the options: it may be slow, wrong or broken, and harms at most its own session.</summary>
+/// <summary>
+/// A strategy from outside, plugged in through the options: it may be slow, wrong or broken, and harms at most its own session.
+/// </summary>
 public class OwnResolverTests
 {
     [Fact]

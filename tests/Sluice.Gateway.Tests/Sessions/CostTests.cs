@@ -113,8 +113,8 @@ public class CostTests
         long asking = await AllocatedAsync(gateway);
         asking = await AllocatedAsync(gateway) - asking;
 
-        // What a message costs, it costs in every round. What is made once for a thread or for the process, such as the tables that recover a datagram
-        // which a busy machine had late, is in one.
+        // What a message costs, it costs in every round. What is made once for a thread or for the process, such as the tables that recover
+        // a datagram which a busy machine had late, is in one.
         double least = double.MaxValue;
         for (int round = 0; round < Rounds; round++)
         {

@@ -18,7 +18,10 @@ public class KcpTurnTests
 
     public static TheoryData<PollerKind> AllPollers => OperatingSystem.IsLinux() ? [PollerKind.Epoll, PollerKind.Poll] : [PollerKind.Poll];
 
-    /// <summary>At the end of the turn that has read the datagram the loop stands still until its bytes have come to the backend: no other turn can have brought them.</summary>
+    /// <summary>
+    /// At the end of the turn that has read the datagram the loop stands still until its bytes have come to the backend: no other turn can
+    /// have brought them.
+    /// </summary>
     [Theory]
     [MemberData(nameof(AllPollers))]
     public async Task Its_bytes_go_to_a_tcp_backend_in_the_turn_that_reads_the_datagram(PollerKind poller)

@@ -116,7 +116,7 @@ public partial class SessionLogTests
 
         await gateway.AdvanceAsync(1000);
         Assert.Equal(50, gateway.Log.Count(1));
-        Assert.Equal("10 refused or broken handshakes of the last seconds are not listed one by one", gateway.Log.Lines.Single(line => line.Id == 2).Text);
+        Assert.Equal("10 rejected or broken handshakes of the last seconds are not listed one by one", gateway.Log.Lines.Single(line => line.Id == 2).Text);
         Assert.Equal("error bad_key", await gateway.AskAsync("?"));
         await gateway.EndedAsync(51);
     }

@@ -6,7 +6,9 @@ using Sluice.Testing.Loops;
 
 namespace Sluice.Gateway.Tests.Telemetry;
 
-/// <summary>What an operator's collector reads from the meter: of every gateway of the process, so no other may come or go meanwhile.</summary>
+/// <summary>
+/// What an operator's collector reads from the meter: of every gateway of the process, so no other may come or go meanwhile.
+/// </summary>
 [Collection(nameof(Alone))]
 public class GatewayMetricsTests
 {

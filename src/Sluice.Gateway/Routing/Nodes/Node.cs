@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Sluice.Gateway.Routing.Nodes;
 
-/// <summary>A node as its registry has it: where it listens, and whether it takes new sessions. It never changes; a change makes a new one.</summary>
+/// <summary>
+/// A node as its registry has it: where it listens, and whether it takes new sessions. It never changes; a change makes a new one.
+/// </summary>
 public sealed class Node
 {
     /// <summary>Addresses that one node may have; a value with more is malformed, since no client waits for so many dials.</summary>
@@ -10,7 +12,9 @@ public sealed class Node
 
     private readonly Backend[] _backends;
 
-    /// <summary>The backends once for each other place to start at, so that a lookup allocates nothing; null for the many nodes with one address.</summary>
+    /// <summary>
+    /// The backends once for each other place to start at, so that a lookup allocates nothing; null for the many nodes with one address.
+    /// </summary>
     private readonly Backend[][]? _rotations;
 
     /// <summary>Creates a node.</summary>

@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace Sluice.Gateway.Routing.Nodes;
 
 /// <summary>
-/// Reads what stands in a registry for a node: <c>host:port</c>, JSON <c>{"host":"…","port":7083,"state":"up","protocol":"tcp"}</c>, or a JSON
-/// list of either for a node with several addresses.
+/// Reads what stands in a registry for a node: <c>host:port</c>, JSON <c>{"host":"…","port":7083,"state":"up","protocol":"tcp"}</c>, or a
+/// JSON list of either for a node with several addresses.
 /// </summary>
 internal static class NodeValue
 {
@@ -20,7 +20,12 @@ internal static class NodeValue
 
     private static readonly UTF8Encoding StrictUtf8 = new(false, true);
 
-    private static readonly JsonReaderOptions Strict = new() { MaxDepth = 32, AllowTrailingCommas = false, CommentHandling = JsonCommentHandling.Disallow };
+    private static readonly JsonReaderOptions Strict = new()
+    {
+        MaxDepth = 32,
+        AllowTrailingCommas = false,
+        CommentHandling = JsonCommentHandling.Disallow,
+    };
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xef, 0xbb, 0xbf];
 
@@ -74,7 +79,8 @@ internal static class NodeValue
 
     /// <summary>A list, that is, and no IPv6 address in its brackets.</summary>
     private static bool LooksLikeJson(ReadOnlySpan<byte> value) =>
-        value.StartsWith("{"u8) || (value.StartsWith("["u8) && !(value.Length > 1 && (value[1] == ':' || char.IsAsciiHexDigit((char)value[1]))));
+        value.StartsWith("{"u8)
+        || (value.StartsWith("["u8) && !(value.Length > 1 && (value[1] == ':' || char.IsAsciiHexDigit((char)value[1]))));
 
     private static string? ReadText(string text, List<Backend> backends)
     {

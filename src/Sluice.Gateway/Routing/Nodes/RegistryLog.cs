@@ -8,7 +8,8 @@ internal static partial class RegistryLog
     [LoggerMessage(30, LogLevel.Information, "{Registry}: {Nodes} nodes loaded, watching for changes")]
     public static partial void RegistryLoaded(ILogger logger, string registry, int nodes);
 
-    [LoggerMessage(31, LogLevel.Warning, "{Registry} is away, asked again until it is back: {Problem}. The {Nodes} nodes that are known still route")]
+    [LoggerMessage(31, LogLevel.Warning,
+        "{Registry} is away, asked again until it is back: {Problem}. The {Nodes} nodes that are known still route")]
     public static partial void RegistryLost(ILogger logger, string registry, string problem, int nodes);
 
     [LoggerMessage(32, LogLevel.Debug, "{Registry} is still away: {Problem}")]

@@ -3,9 +3,11 @@ using Sluice.Gateway.Logging;
 
 namespace Sluice.Gateway.Routing.Nodes;
 
-/// <summary>The strategy of every registry: the key is a node's name, and the registry's nodes are known here, so a lookup is a memory read.</summary>
+/// <summary>
+/// The strategy of every registry: the key is a node's name, and the registry's nodes are known here, so a lookup is a memory read.
+/// </summary>
 /// <remarks>While the registry is away the nodes that were known still route; it is asked again after growing pauses.</remarks>
-#pragma warning disable CA1001 // A source of cancellation without a timer or handle holds nothing to dispose; lookups may outlive the gateway.
+#pragma warning disable CA1001 // A cancellation source without a timer or handle holds nothing to dispose; lookups may outlive the gateway.
 public sealed class RegistryResolver : IBackendResolver
 #pragma warning restore CA1001
 {
@@ -170,7 +172,8 @@ public sealed class RegistryResolver : IBackendResolver
 
     private async Task PauseAsync(CancellationToken stop)
     {
-        double pause = Math.Min(_options.LongestPause.TotalMilliseconds, _options.FirstPause.TotalMilliseconds * Math.Pow(2, Math.Min(_failures++, 20)));
+        double pause = _options.FirstPause.TotalMilliseconds * Math.Pow(2, Math.Min(_failures++, 20));
+        pause = Math.Min(_options.LongestPause.TotalMilliseconds, pause);
         await Task.Delay(TimeSpan.FromMilliseconds(pause * (0.5 + (Random.Shared.NextDouble() / 2))), _time, stop)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
