@@ -255,7 +255,7 @@ public class OwnResolverTests
 
         Assert.Equal(50, gateway.Log.Count(5));
         await gateway.AdvanceAsync(1000);
-        Assert.Contains("10 refused", gateway.Log.Lines.Single(line => line.Id == 2).Text, StringComparison.Ordinal);
+        Assert.Contains("10 rejected", gateway.Log.Lines.Single(line => line.Id == 2).Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -29,10 +29,12 @@ public sealed class KeyFileTests
         ["a public key as a secret too"] = (
             () => Text(Rsa.ExportSubjectPublicKeyInfoPem()), ["RS256", "HS256"], "is PEM, which cannot be the secret of HS256"),
         ["text before a public key"] = (() => Text("route key\n" + Rsa.ExportSubjectPublicKeyInfoPem()), ["HS256"], "is PEM"),
-        ["a public key in DER as a secret"] = (() => Rsa.ExportSubjectPublicKeyInfo(), ["HS256"], "is not a secret but a key of another kind"),
+        ["a public key in DER as a secret"] = (
+            () => Rsa.ExportSubjectPublicKeyInfo(), ["HS256"], "is not a secret but a key of another kind"),
         ["an EC public key in DER as a secret"] = (
             () => Ec.ExportSubjectPublicKeyInfo(), ["HS256"], "is not a secret but a key of another kind"),
-        ["a public key of ssh as a secret"] = (() => Text("ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7 me@home\n"), ["HS256"], "is not a secret"),
+        ["a public key of ssh as a secret"] = (
+            () => Text("ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC7 me@home\n"), ["HS256"], "is not a secret"),
         ["the bare base64 of a public key"] = (
             () => Text(Convert.ToBase64String(Rsa.ExportSubjectPublicKeyInfo())), ["HS256"], "is not a secret but a key of another kind"),
         ["the same in lines"] = (
