@@ -69,17 +69,16 @@ internal sealed class TlsCertificateSet
 
     private static SslServerAuthenticationOptions ForClients(
         TlsCertificate certificate, TlsServerOptions options, X509ChainPolicy? clients) => new()
-    {
-        ServerCertificateContext = certificate.Context,
-        EnabledSslProtocols = TlsTrust.Protocols,
-        AllowRenegotiation = false,
+        {
+            ServerCertificateContext = certificate.Context,
+            EnabledSslProtocols = TlsTrust.Protocols,
+            AllowRenegotiation = false,
 
-        // Of a session that is resumed, the client's chain is not left, only its last certificate: what links it to an authority would be
-        // missing.
-        AllowTlsResume = clients is null,
-        ApplicationProtocols = options.ApplicationProtocols.Count > 0 ? [.. options.ApplicationProtocols] : null,
-        ClientCertificateRequired = clients is not null,
-        CertificateChainPolicy = clients,
-        CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-    };
+            // A resumed session keeps only the client's own certificate. The chain that links it to an authority is gone.
+            AllowTlsResume = clients is null,
+            ApplicationProtocols = options.ApplicationProtocols.Count > 0 ? [.. options.ApplicationProtocols] : null,
+            ClientCertificateRequired = clients is not null,
+            CertificateChainPolicy = clients,
+            CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+        };
 }

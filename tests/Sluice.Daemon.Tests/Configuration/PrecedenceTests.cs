@@ -12,8 +12,11 @@ public sealed class PrecedenceTests
     [Fact]
     public void The_environment_wins_over_the_file_and_the_command_line_over_both()
     {
-        var environment = new Dictionary<string, string>(
-            StringComparer.Ordinal) { ["SLUICE_TCPGATE__PORT"] = "2", ["SLUICE_COMMON__LOOPS"] = "2" };
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["SLUICE_TCPGATE__PORT"] = "2",
+            ["SLUICE_COMMON__LOOPS"] = "2",
+        };
 
         LoadedConfiguration loaded = ProgramConfiguration.Reader.Load(
             System.Text.Encoding.UTF8.GetBytes(File), "f", environment, ["tcpgate.port=3"]);

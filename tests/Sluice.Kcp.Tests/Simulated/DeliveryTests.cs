@@ -106,8 +106,10 @@ public class DeliveryTests
             simulation.Far.Session.StartAt(far, near);
         }
 
-        var transfer = new Transfer(
-            seed, 1 + random.Next(40_000), random.Next(40_000), random.Happens(0.3)) { Challenges = random.Happens(0.3) };
+        var transfer = new Transfer(seed, 1 + random.Next(40_000), random.Next(40_000), random.Happens(0.3))
+        {
+            Challenges = random.Happens(0.3),
+        };
         transfer.Run(simulation);
         Assert.Equal(0, simulation.Context.Counters.FecErrors);
         Assert.Equal(0, simulation.Context.Counters.DatagramsRejected);

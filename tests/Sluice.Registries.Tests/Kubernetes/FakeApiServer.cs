@@ -269,8 +269,8 @@ internal sealed class FakeApiServer : Observed, IDisposable
                 metadata["continue"] = (string)rest[limit - 1]["metadata"]!["name"]!;
             }
 
-            var list = new JsonObject { ["kind"] = "PodList", ["metadata"] = metadata, ["items"] = new JsonArray(
-                [.. rest.Take(limit).Select(pod => pod.DeepClone())]) };
+            JsonNode[] items = [.. rest.Take(limit).Select(pod => pod.DeepClone())];
+            var list = new JsonObject { ["kind"] = "PodList", ["metadata"] = metadata, ["items"] = new JsonArray(items) };
             return ("200 OK", list.ToJsonString());
         }
     }

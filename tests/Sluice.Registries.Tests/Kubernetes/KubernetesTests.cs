@@ -149,16 +149,16 @@ public sealed class KubernetesTests
         string? tokenFile = null,
         string? caFile = null,
         double watchSeconds = 30) => new(new KubernetesOptions
-    {
-        ApiServer = server.Address,
-        Namespace = "games",
-        LabelSelector = "app=match, tier in (a)",
-        PortName = "game",
-        NameLabel = nameLabel,
-        TokenFile = tokenFile,
-        CaFile = caFile,
-        PodsPerPage = 3,
-        WatchTime = TimeSpan.FromSeconds(watchSeconds),
-        AnswerTimeout = TimeSpan.FromSeconds(watchSeconds < 1 ? 2 : 10),
-    });
+        {
+            ApiServer = server.Address,
+            Namespace = "games",
+            LabelSelector = "app=match, tier in (a)",
+            PortName = "game",
+            NameLabel = nameLabel,
+            TokenFile = tokenFile,
+            CaFile = caFile,
+            PodsPerPage = 3,
+            WatchTime = TimeSpan.FromSeconds(watchSeconds),
+            AnswerTimeout = TimeSpan.FromSeconds(watchSeconds < 1 ? 2 : 10),
+        });
 }

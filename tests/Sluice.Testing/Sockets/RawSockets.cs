@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using Sluice.Transport;
 using Sluice.Testing.Loops;
+using Sluice.Transport;
 
 namespace Sluice.Testing.Sockets;
 

@@ -187,7 +187,11 @@ internal static class ProtocolCases
                 Messages = [both],
                 Code = ProtocolError,
             };
-            yield return new($"5.18 a second message of {opcode} inside the first", Join(Frame(opcode, one), Frame((byte)(Fin | opcode), two))) { Code = ProtocolError };
+            yield return new($"5.18 a second message of {opcode} inside the first", Join(
+                Frame(opcode, one), Frame((byte)(Fin | opcode), two)))
+            {
+                Code = ProtocolError,
+            };
             yield return new($"5.19 five fragments of {opcode} and pings", Join(
                 Frame(opcode, one), Frame(0, two), ping, Frame(0, one), Frame(0, two), ping, Frame(Fin, one)))
             {
@@ -200,7 +204,8 @@ internal static class ProtocolCases
                 Messages = [one],
             };
             yield return new($"5.21 nothing but empty fragments of {opcode}", Join(
-                Frame(opcode, default), Frame(0, default), Frame(Fin, default))) { Messages = [[]] };
+                Frame(opcode, default), Frame(0, default), Frame(Fin, default)))
+            { Messages = [[]] };
         }
 
         yield return new("5.22 whole messages before and behind one in fragments", Join(
@@ -272,7 +277,8 @@ internal static class ProtocolCases
         yield return new("9.9 one byte above the largest message", Frame(Fin | Binary, Bytes(ProtocolTests.MaxMessageBytes + 1))[..14])
         { Code = 1009 };
         yield return new("9.9 fragments that are too much together", Join(
-            Frame(Binary, Bytes(ProtocolTests.MaxMessageBytes)), Frame(Fin, [1])[..6])) { Code = 1009 };
+            Frame(Binary, Bytes(ProtocolTests.MaxMessageBytes)), Frame(Fin, [1])[..6]))
+        { Code = 1009 };
         yield return new("10.1.1 text in fragments of 1300", Fragmented(Text, TextOf(65_536), 1300)) { Messages = [TextOf(65_536)] };
     }
 }
